@@ -1,0 +1,97 @@
+"""One taxonomy of errors: each names the bad thing, says what is wrong, and gives the way out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+
+class PadError(Exception):
+    """Base of every error that the product raises on purpose.
+
+    `status` is the HTTP status a web edge answers with; `hint` is the way out, one sentence.
+    """
+
+    status = 500
+
+    def __init__(self, message: str, *, hint: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+    def __str__(self) -> str:
+        return f"{self.message} {self.hint}".strip()
+
+
+class DefinitionError(PadError):
+    """A metric, dashboard, setting or plug-in is declared wrongly: the process refuses to start."""
+
+
+class SettingError(DefinitionError):
+    """A setting is missing or wrong."""
+
+
+class InputError(PadError):
+    """What a person or a client sent cannot be used as it is."""
+
+    status = 400
+
+
+class NotFound(InputError):
+    """The named object does not exist, or the asker may not know that it does."""
+
+    status = 404
+
+
+class AccessDenied(PadError):
+    """The asker lacks a permission, or the answer lies outside the asker's scope."""
+
+    status = 403
+
+
+class DataUnavailable(PadError):
+    """The data that would answer is not there: a state to show, never a zero."""
+
+    status = 200
+
+
+class SourceError(PadError):
+    """A platform could not be read."""
+
+    status = 502
+
+
+class SourceTransient(SourceError):
+    """Worth another try: a throttle, a time-out, a 5xx; `retry_after` in seconds, when it was said."""
+
+    def __init__(self, message: str, *, hint: str = "", retry_after: float | None = None) -> None:
+        super().__init__(message, hint=hint)
+        self.retry_after = retry_after
+
+
+class SourcePermanent(SourceError):
+    """No retry will help: refused sign-in, unknown field, missing right."""
+
+
+class QualityError(PadError):
+    """Received rows failed the gate as a whole (nothing was loaded)."""
+
+
+class ConflictError(PadError):
+    """Somebody else is doing the same thing, or changed it meanwhile."""
+
+    status = 409
+
+
+class QueueUnavailable(PadError):
+    """The job queue cannot be reached; work waits, pages still open."""
+
+    status = 503
+
+
+def unknown(kind: str, name: str, known: Iterable[str]) -> InputError:
+    """An error for a name that is not in a list: names it, suggests the nearest, lists the rest."""
+    names = sorted(known)
+    near = get_close_matches(name, names, n=1)
+    hint = f"Did you mean {near[0]!r}?" if near else f"Known: {', '.join(names)}."
+    return InputError(f"Unknown {kind} {name!r}.", hint=hint)

@@ -1,0 +1,157 @@
+"""Periods: named ranges of days, and the fair base each is compared with. Pure arithmetic on dates.
+
+A rolling range holds complete days only (it ends yesterday). An open period (this month so far) ends
+yesterday too and is compared with the same elapsed part of the period before it. A range of whole weeks
+is moved by whole weeks, so that weekdays meet weekdays.
+"""
+
+from __future__ import annotations
+
+import calendar
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Literal
+
+Comparison = Literal["none", "previous", "year"]
+Grain = Literal["day", "week", "month", "quarter", "year"]
+
+DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class Period:
+    """Days from `start` to `end`, both included; `calendar_unit` names the month, quarter or year of which
+    it is the part that has elapsed so far."""
+
+    start: date
+    end: date
+    calendar_unit: Grain | None = None
+
+    @property
+    def open(self) -> bool:
+        """Whether the calendar period is still running."""
+        return self.calendar_unit is not None
+
+    @property
+    def days(self) -> int:
+        return (self.end - self.start).days + 1
+
+
+PRESETS = (
+    "last_7_days",
+    "last_30_days",
+    "last_quarter",
+    "last_year",
+    "this_month",
+    "this_quarter",
+    "this_year",
+)
+OPEN_PRESETS: dict[str, Grain] = {"this_month": "month", "this_quarter": "quarter", "this_year": "year"}
+UNIT_MONTHS = {"month": 1, "quarter": 3, "year": 12}
+
+
+def preset(name: str, today: date) -> Period:
+    """The days of a named range: `last_quarter` is the last complete calendar quarter, `last_year` the
+    last twelve complete months, the open ones run from the start of the calendar period to yesterday."""
+    yesterday = today - DAY
+    if name == "last_7_days":
+        return Period(yesterday - 6 * DAY, yesterday)
+    if name == "last_30_days":
+        return Period(yesterday - 29 * DAY, yesterday)
+    if name == "last_quarter":
+        end = bucket_start(today, "quarter") - DAY
+        return Period(bucket_start(end, "quarter"), end)
+    if name == "last_year":
+        first = bucket_start(today, "month")
+        return Period(shift_months(first, -12), first - DAY)
+    unit = OPEN_PRESETS[name]
+    return Period(bucket_start(yesterday, unit), yesterday, unit)
+
+
+def custom(start: date, end: date, today: date) -> Period:
+    """A range picked by hand; the part of this month that has elapsed is an open month, as the preset is."""
+    elapsed = preset("this_month", today)
+    if (start, end) == (elapsed.start, elapsed.end) and end != bucket_end(end, "month"):
+        return elapsed
+    return Period(start, end)
+
+
+def bucket_start(day: date, grain: Grain) -> date:
+    """First day of the day, ISO week, month, quarter or year that holds a day."""
+    if grain == "week":
+        return day - timedelta(days=day.weekday())
+    if grain == "month":
+        return day.replace(day=1)
+    if grain == "quarter":
+        return day.replace(month=3 * ((day.month - 1) // 3) + 1, day=1)
+    if grain == "year":
+        return day.replace(month=1, day=1)
+    return day
+
+
+def bucket_end(day: date, grain: Grain) -> date:
+    """Last day of the bucket that holds a day."""
+    start = bucket_start(day, grain)
+    if grain == "week":
+        return start + 6 * DAY
+    months = UNIT_MONTHS.get(grain)
+    return shift_months(start, months) - DAY if months else day
+
+
+def buckets(period: Period, grain: Grain) -> tuple[Period, ...]:
+    """The buckets that a period touches, each cut to the period."""
+    found, start = [], period.start
+    while start <= period.end:
+        end = min(bucket_end(start, grain), period.end)
+        found.append(Period(start, end, grain if end < bucket_end(start, grain) else None))
+        start = end + DAY
+    return tuple(found)
+
+
+def shift_months(day: date, months: int) -> date:
+    """The same day of another month, or that month's last day when it is shorter."""
+    index = day.year * 12 + day.month - 1 + months
+    year, month = divmod(index, 12)
+    return date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))
+
+
+def base(period: Period, comparison: Comparison) -> Period | None:
+    """The fair base of a period.
+
+    `previous`: whole calendar months go back by as many months; a part of a month, quarter or year that
+    began with it goes back to the same elapsed part; anything else by its own length (whole weeks keep
+    their weekdays). `year`: the same dates one year back; ranges of whole weeks by 364 days.
+    """
+    if comparison == "none":
+        return None
+    if comparison == "year":
+        return _year_before(period)
+    if period.calendar_unit in UNIT_MONTHS:
+        return _elapsed_before(period, UNIT_MONTHS[period.calendar_unit])
+    months = _whole_months(period)
+    if months:
+        return Period(shift_months(period.start, -months), period.start - DAY)
+    length = timedelta(days=period.days)
+    return Period(period.start - length, period.end - length)
+
+
+def _year_before(period: Period) -> Period:
+    if period.days % 7 == 0 and not _whole_months(period) and not period.open:
+        return Period(period.start - 364 * DAY, period.end - 364 * DAY)
+    if _whole_months(period):
+        end = bucket_end(shift_months(period.end, -12), "month")
+        return Period(shift_months(period.start, -12), end)
+    return Period(shift_months(period.start, -12), shift_months(period.end, -12))
+
+
+def _whole_months(period: Period) -> int:
+    """How many whole calendar months a period holds, 0 when it is not made of whole months."""
+    if period.start.day != 1 or (period.end + DAY).day != 1:
+        return 0
+    return (period.end.year - period.start.year) * 12 + period.end.month - period.start.month + 1
+
+
+def _elapsed_before(period: Period, months: int) -> Period:
+    """The same elapsed part of the calendar period before: 1–12 Feb beside 1–12 Mar."""
+    end = min(shift_months(period.end, -months), period.start - DAY)
+    return Period(shift_months(period.start, -months), end)

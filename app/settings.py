@@ -1,0 +1,190 @@
+"""Settings: one row each, typed, with help; read once from the environment, wrong ones stop the start.
+
+A secret may also come from a file: `NAME_FILE=/run/secrets/name`. Secrets print as `***`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import MISSING, dataclass, field, fields
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from app.errors import SettingError
+
+
+def setting(
+    help_text: str, default: Any = MISSING, *, parse: Callable[[str], Any] = str, secret: bool = False
+) -> Any:
+    """A field of `Settings` with its help, parser and secrecy."""
+    return field(
+        default=default, repr=not secret, metadata={"help": help_text, "parse": parse, "secret": secret}
+    )
+
+
+def _port(text: str) -> int:
+    value = int(text)
+    if not 0 < value < 65536:
+        raise ValueError("a port lies between 1 and 65535")
+    return value
+
+
+def _count(text: str) -> int:
+    value = int(text)
+    if value < 1:
+        raise ValueError("at least 1")
+    return value
+
+
+def _share(text: str) -> float:
+    value = float(text)
+    if not 0 <= value <= 1:
+        raise ValueError("a share lies between 0 and 1")
+    return value
+
+
+def _flag(text: str) -> bool:
+    try:
+        return {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}[text.lower()]
+    except KeyError:
+        raise ValueError("yes or no") from None
+
+
+def _zone(text: str) -> str:
+    try:
+        ZoneInfo(text)
+    except (ZoneInfoNotFoundError, ValueError):
+        raise ValueError("an IANA time zone such as Europe/Berlin") from None
+    return text
+
+
+def _currency(text: str) -> str:
+    if len(text) != 3 or not text.isalpha() or not text.isupper():
+        raise ValueError("an ISO 4217 code such as USD")
+    return text
+
+
+def _month(text: str) -> int:
+    value = int(text)
+    if not 1 <= value <= 12:
+        raise ValueError("a month lies between 1 and 12")
+    return value
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Everything the product can be told from outside."""
+
+    home: Path = setting("Folder that keeps the product's data.", Path("var"), parse=Path)
+    host: str = setting("Address to listen on.", "127.0.0.1")
+    port: int = setting("Port to listen on.", 8050, parse=_port)
+    web_workers: int = setting("Web processes.", 2, parse=_count)
+    web_threads: int = setting("Threads of each web process.", 8, parse=_count)
+    workers: int = setting("Job worker processes.", 1, parse=_count)
+    database_url: str = setting(
+        "Application database; empty means SQLite in the data folder.", "", secret=True
+    )
+    redis_url: str = setting("Redis for jobs and cache; empty means an embedded one.", "", secret=True)
+    secret_key: str = setting(
+        "Key that signs sessions; empty means one is made and kept in the data folder.", "", secret=True
+    )
+    credential_key: str = setting(
+        "Key (32 bytes, base64) that encrypts credentials and persons; empty means one is made and kept.",
+        "",
+        secret=True,
+    )
+    organisation: str = setting("Name shown beside the logo.", "Performance Analytics")
+    currency: str = setting("Reporting currency.", "USD", parse=_currency)
+    time_zone: str = setting("Time zone of the organisation.", "America/New_York", parse=_zone)
+    fiscal_year_start: int = setting("Month in which the fiscal year starts.", 1, parse=_month)
+    gross_margin: float = setting("Gross margin of revenue, used by LTV and ROI.", 0.8, parse=_share)
+    attribution_lookback_days: int = setting(
+        "Days before a won opportunity in which a touch counts.", 90, parse=_count
+    )
+    low_volume: int = setting("A rate over fewer cases than this is greyed.", 30, parse=_count)
+    secure_cookies: bool = setting("Send cookies over HTTPS only; switch on behind TLS.", False, parse=_flag)
+    trusted_proxies: int = setting(
+        "Reverse proxies in front whose forwarding headers are believed.", 0, parse=int
+    )
+    metrics_port: int = setting(
+        "Port of the Prometheus metrics, on the loopback address; 0 means off.", 0, parse=int
+    )
+    demo: bool = setting("Offer the made-up company and say so on every page.", False, parse=_flag)
+    log_level: str = setting("Least level that is logged.", "INFO")
+
+    @property
+    def database(self) -> str:
+        """The SQLAlchemy address of the application database."""
+        return self.database_url or f"sqlite:///{self.home.resolve() / 'app.db'}"
+
+    @property
+    def warehouse_dir(self) -> Path:
+        return self.home / "warehouse"
+
+    @property
+    def staging_dir(self) -> Path:
+        return self.home / "staging"
+
+    @property
+    def exports_dir(self) -> Path:
+        return self.home / "exports"
+
+    @property
+    def redis_socket(self) -> Path:
+        """Socket of the embedded Redis, used when no address is set."""
+        return self.home.resolve() / "redis.sock"
+
+
+def load(env: Mapping[str, str]) -> Settings:
+    """Settings from environment variables: `PORT` is free-standing, all others begin with `PAD_`
+    except the customary `DATABASE_URL`, `REDIS_URL` and `SECRET_KEY`.
+
+    Raises: SettingError that names the variable, what is wrong with it and what would be right.
+    """
+    values: dict[str, Any] = {}
+    for row in fields(Settings):
+        name = variable(row.name)
+        text = _text(name, env)
+        if text is not None and (text or row.metadata["secret"]):
+            try:
+                values[row.name] = row.metadata["parse"](text)
+            except ValueError as problem:
+                shown = "***" if row.metadata["secret"] else repr(text)
+                raise SettingError(
+                    f"{name} is {shown}, which does not work: {problem}.", hint=row.metadata["help"]
+                ) from None
+    return Settings(**values)
+
+
+CUSTOMARY = {
+    "port": "PORT",
+    "database_url": "DATABASE_URL",
+    "redis_url": "REDIS_URL",
+    "secret_key": "SECRET_KEY",
+}
+
+
+def variable(field_name: str) -> str:
+    """The environment variable of a setting."""
+    return CUSTOMARY.get(field_name, f"PAD_{field_name.upper()}")
+
+
+def _text(name: str, env: Mapping[str, str]) -> str | None:
+    if path := env.get(f"{name}_FILE"):
+        try:
+            return Path(path).read_text().strip()
+        except OSError as problem:
+            raise SettingError(
+                f"{name}_FILE cannot be read: {problem.strerror}.", hint="Give a readable file."
+            ) from None
+    return env.get(name)
+
+
+def example() -> str:
+    """The text of `.env.example`: every setting with its help and default."""
+    lines = []
+    for row in fields(Settings):
+        shown = "" if row.metadata["secret"] else ("no" if row.default is False else row.default)
+        lines += [f"# {row.metadata['help']}", f"#{variable(row.name)}={shown}", ""]
+    return "\n".join(lines)
