@@ -1,0 +1,26 @@
+"""What may be done, and which role may do it. Whatever is not listed here is denied."""
+
+from __future__ import annotations
+
+DASHBOARDS = "dashboards.view"
+ANALYSIS = "analysis.view"
+EXPORT = "data.export"
+ACTIONS = "actions.edit"
+API = "api.query"
+SOURCES_VIEW = "sources.view"
+SOURCES_MANAGE = "sources.manage"
+JOBS = "jobs.view"
+USERS = "users.manage"
+AUDIT = "audit.view"
+ACCOUNT = "account.own"  # one's own password, sessions, tokens, theme
+PUBLIC = "public"  # nobody needs to be signed in; the sign-in page and liveness only
+
+_READER = frozenset({DASHBOARDS, ANALYSIS, EXPORT, ACCOUNT})
+
+ROLES: dict[str, frozenset[str]] = {
+    "executive": _READER | {ACTIONS},
+    "marketing_manager": _READER | {ACTIONS, SOURCES_VIEW, JOBS, API},
+    "campaign_specialist": _READER | {ACTIONS},
+    "analyst": _READER | {API, SOURCES_VIEW, JOBS},
+    "admin": _READER | {ACTIONS, API, SOURCES_VIEW, SOURCES_MANAGE, JOBS, USERS, AUDIT},
+}

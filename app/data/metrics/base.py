@@ -1,0 +1,126 @@
+"""What a metric is. Declared once here and in the subject files beside it; compiled by `app.data.query`.
+
+Every metric is a numerator over an optional denominator; both are small expressions over measures. They are
+aggregated each in its own fact, then divided: sum over sum, never a mean of ratios.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Literal
+
+from app.registry import Registry
+
+Unit = Literal["money", "count", "ratio", "percent", "seconds", "points", "multiple", "months", "per_day"]
+Direction = Literal["up", "down", "neutral"]
+# How a measure behaves over time:
+#  sum      additive over days and dimensions
+#  stock    movements; the value is what has cumulated at the end of the bucket
+#  panel    per customer: what the customers at the start of the bucket did during it
+#  window   distinct count of a stored window: answered only where the very window is stored
+#  latest   of the newest complete period (survey wave, market month) at or before the bucket's end
+Kind = Literal["sum", "stock", "panel", "window", "latest"]
+
+
+@dataclass(frozen=True)
+class Measure:
+    """A column of one subject and how it adds up.
+
+    `subject` names a group of tables of one grain family (`app/data/metrics/subjects.py`); `column` a
+    measure column there; `where` an optional (column, value) that a row must have.
+    """
+
+    id: str
+    subject: str
+    column: str
+    kind: Kind = "sum"
+    where: tuple[tuple[str, object], ...] = ()
+    money: bool = False
+    # False for claims of platforms: shown by row, never totalled across platforms.
+    additive_across_platforms: bool = True
+
+
+@dataclass(frozen=True)
+class Expr:
+    """A sum of products over measures, constants and other metrics' values: `(op, parts)`.
+
+    op: 'measure' (parts = (Measure,)), 'number' (float), 'setting' (name of a numeric setting),
+    'metric' (id), or 'add' | 'sub' | 'mul' (two or more Expr).
+    """
+
+    op: Literal["measure", "number", "setting", "metric", "add", "sub", "mul"]
+    parts: tuple[object, ...]
+
+    def __add__(self, other: Expr) -> Expr:
+        return Expr("add", (self, other))
+
+    def __sub__(self, other: Expr) -> Expr:
+        return Expr("sub", (self, other))
+
+    def __mul__(self, other: Expr) -> Expr:
+        return Expr("mul", (self, other))
+
+    def measures(self) -> Iterator[Measure]:
+        """Every measure that the expression reads, other metrics included by the catalogue."""
+        for part in self.parts:
+            if isinstance(part, Measure):
+                yield part
+            elif isinstance(part, Expr):
+                yield from part.measures()
+
+
+def of(measure: Measure) -> Expr:
+    return Expr("measure", (measure,))
+
+
+def number(value: float) -> Expr:
+    return Expr("number", (value,))
+
+
+def setting(name: str) -> Expr:
+    return Expr("setting", (name,))
+
+
+def metric(metric_id: str) -> Expr:
+    return Expr("metric", (metric_id,))
+
+
+@dataclass(frozen=True)
+class Metric:
+    """A number with a meaning.
+
+    Units: `money` in the reporting currency (not micros), `ratio` in [0, 1] and shown as percent,
+    `multiple` such as 4.2x, `points` such as NPS. `scale` multiplies the division (CPM: 1000).
+    """
+
+    id: str
+    title: str
+    definition: str  # one sentence a manager understands
+    unit: Unit
+    direction: Direction
+    numerator: Expr
+    denominator: Expr | None = None
+    scale: float = 1.0
+    owner: str = "Marketing operations"
+    version: int = 1
+    since: str = "2026-11-01"
+    source: str = ""  # where the definition comes from, or how conversions are credited
+    label: str = ""  # what the label must say beside the title, such as the attribution rule
+    group: str = ""
+    # a denominator below this many cases greys the value; None takes the organisation's setting
+    low_volume: bool = field(default=False)
+
+
+@dataclass(frozen=True)
+class Dimension:
+    """Something to group and filter by; `kind` tells how values compare and print."""
+
+    id: str
+    title: str
+    kind: Literal["text", "date", "hour"] = "text"
+    definition: str = ""
+
+
+METRICS: Registry[Metric] = Registry("metric")
+DIMENSIONS: Registry[Dimension] = Registry("dimension")

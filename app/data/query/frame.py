@@ -1,0 +1,102 @@
+"""The answer: rows, units, and how old the data is. Plain values, no pandas on the path of a request."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+from app.data.metrics.base import Unit
+from app.data.query.spec import MetricQuery
+from app.periods import Period
+
+Scalar = str | int | float | bool | date | datetime | None
+Row = Mapping[str, Scalar]
+
+
+@dataclass(frozen=True)
+class Freshness:
+    """How old one source's data is."""
+
+    source: str
+    title: str
+    extracted_at: datetime | None
+    data_until: date | None
+
+
+@dataclass(frozen=True)
+class MetricFrame:
+    """The answer to a `MetricQuery`.
+
+    Shape: one mapping a row. Keys: each dimension (and `date` with a grain), each metric `m`, its parts
+    `m__n` and `m__d` (numerator and denominator), and with a comparison `m__base`, `m__base_n`, `m__base_d`.
+    Units: as the metric says; money in the reporting currency; ratios unrounded; missing is None.
+    """
+
+    query: MetricQuery
+    rows: Sequence[Row]
+    units: Mapping[str, Unit]
+    data_version: str
+    as_of: int | None
+    freshness: tuple[Freshness, ...] = ()
+    base_period: Period | None = None
+    total_rows: int | None = None
+    # metric id -> why it is missing or incomplete, in words ("visitors are stored for whole months ...")
+    notes: Mapping[str, str] = field(default_factory=dict)
+
+    def value(self, metric: str) -> float | None:
+        """The value of a frame without dimensions."""
+        return _number(self.rows[0].get(metric)) if self.rows else None
+
+    def base(self, metric: str) -> float | None:
+        """The base value of a frame without dimensions."""
+        return _number(self.rows[0].get(f"{metric}__base")) if self.rows else None
+
+    def parts(self, metric: str, row: int = 0) -> tuple[float | None, float | None]:
+        """Numerator and denominator of one cell."""
+        cells = self.rows[row]
+        return _number(cells.get(f"{metric}__n")), _number(cells.get(f"{metric}__d"))
+
+
+@dataclass(frozen=True)
+class RowFrame:
+    """The answer to a `RowQuery`: columns with readable titles, and the rows."""
+
+    columns: tuple[tuple[str, str], ...]
+    rows: Sequence[Sequence[Scalar]]
+    total_rows: int
+    data_version: str
+
+
+@dataclass(frozen=True)
+class Passport:
+    """Where one number comes from."""
+
+    metric: str
+    title: str
+    definition: str
+    version: int
+    since: str
+    owner: str
+    label: str
+    value: float | None
+    base: float | None
+    numerator: tuple[str, float | None]
+    denominator: tuple[str, float | None] | None
+    scale: float
+    unit: Unit
+    period: Period
+    base_period: Period | None
+    filters: tuple[tuple[str, str], ...]
+    scope: tuple[tuple[str, str], ...]
+    sources: tuple[Freshness, ...]
+    facts: tuple[tuple[str, int, int], ...]  # fact, version, rows that counted
+    data_version: str
+    rate_version: str
+    note: str
+    sql: str
+
+
+def _number(value: Any) -> float | None:
+    return None if value is None else float(value)

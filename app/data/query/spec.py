@@ -1,0 +1,89 @@
+"""The two questions that can be asked: `MetricQuery` for numbers, `RowQuery` for the rows behind them.
+
+Both are frozen values: equal questions are one question to the cache, the alert, the report and the page.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import date
+
+from app.periods import Comparison, Grain, Period
+
+
+@dataclass(frozen=True)
+class Filter:
+    """A dimension whose value must be (or must not be) one of `values`."""
+
+    dimension: str
+    values: tuple[str, ...]
+    negate: bool = False
+
+
+@dataclass(frozen=True)
+class Scope:
+    """What the asker may see: for each named dimension only these values. Empty means everything.
+
+    A fact that lacks a scoped dimension is refused, never answered unscoped.
+    """
+
+    filters: tuple[Filter, ...] = ()
+
+    @property
+    def unrestricted(self) -> bool:
+        return not self.filters
+
+
+EVERYTHING = Scope()
+
+
+@dataclass(frozen=True)
+class Sort:
+    """Order by one column of the answer; missing values come last."""
+
+    column: str
+    descending: bool = True
+
+
+@dataclass(frozen=True)
+class MetricQuery:
+    """Numbers: metrics by dimensions over days.
+
+    With a `grain` the answer has a `date` column, the first day of each bucket. `as_of` is a load id: the
+    warehouse as it was known after that load.
+    """
+
+    metrics: tuple[str, ...]
+    period: Period
+    dimensions: tuple[str, ...] = ()
+    grain: Grain | None = None
+    filters: tuple[Filter, ...] = ()
+    scope: Scope = EVERYTHING
+    compare: Comparison = "none"
+    as_of: int | None = None
+    sort: tuple[Sort, ...] = ()
+    limit: int | None = None
+    offset: int = 0
+
+    def narrowed(self, *filters: Filter) -> MetricQuery:
+        """The same question with more filters."""
+        return replace(self, filters=(*self.filters, *filters))
+
+
+@dataclass(frozen=True)
+class RowQuery:
+    """Rows behind a number: every row of the metric's fact that counts in it."""
+
+    metric: str
+    period: Period
+    filters: tuple[Filter, ...] = ()
+    scope: Scope = EVERYTHING
+    as_of: int | None = None
+    sort: tuple[Sort, ...] = ()
+    limit: int | None = None
+    offset: int = 0
+
+
+def day(text: str) -> date:
+    """A day in ISO form, as every edge (URL, CLI, REST) writes it."""
+    return date.fromisoformat(text)

@@ -1,0 +1,62 @@
+"""The composition root: one `Services` value that web, worker and command line share; tests replace parts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Protocol
+
+from app.clock import Clock
+from app.data.db import Database
+from app.data.query.frame import MetricFrame, Passport, RowFrame
+from app.data.query.spec import MetricQuery, RowQuery
+from app.settings import Settings
+
+
+class QueryRunner(Protocol):
+    """The only way to read the warehouse."""
+
+    def run(self, query: MetricQuery) -> MetricFrame:
+        """Narrow, validate, route, compile, cache, compare. Raises: InputError, AccessDenied."""
+
+    def rows(self, query: RowQuery) -> RowFrame:
+        """The rows behind a number."""
+
+    def stream(
+        self, query: MetricQuery | RowQuery
+    ) -> tuple[tuple[str, ...], Iterator[list[tuple[object, ...]]]]:
+        """Column names and batches of rows, read with a constant amount of memory: for exports."""
+
+    def passport(self, metric: str, query: MetricQuery) -> Passport:
+        """Where one number comes from; `query` has no dimensions, its filters pin the cell."""
+
+    def members(self, dimension: str, query: MetricQuery) -> tuple[str, ...]:
+        """The values a dimension takes in a period within the scope, for filter menus."""
+
+
+class Job(Protocol):
+    """What a job body gets to tell how far it is."""
+
+    def progress(self, share: float, message: str) -> None: ...
+
+
+class JobQueue(Protocol):
+    """Hands work to the workers. Arguments are JSON values; no secret is ever among them."""
+
+    def enqueue(
+        self, kind: str, title: str, asked_by: str, *, job_id: str | None = None, **arguments: object
+    ) -> str:
+        """Queue a job of a registered kind; a live job id twice is one job. Raises: QueueUnavailable."""
+
+    def available(self) -> bool: ...
+
+
+@dataclass(frozen=True)
+class Services:
+    """Everything a page, a job or a command needs."""
+
+    settings: Settings
+    clock: Clock
+    database: Database
+    query: QueryRunner
+    queue: JobQueue
