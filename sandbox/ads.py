@@ -95,8 +95,8 @@ def _plan(
     relative = days - timeline.marketing_days
     running = (relative >= campaign.first) & (relative <= campaign.last)
     pace = np.array([timeline.day(int(d)).weekday() < 5 for d in days]) * 0.16 + 0.84
-    noise = np.exp(rng.normal(0.0, 0.04 if campaign.total else 0.11, len(days)))
-    phase = 1.0 if campaign.total else 1.0 + 0.15 * np.sin(days / 37.0 + campaign.id % 7)
+    noise = np.exp(rng.normal(0.0, 0.04 if campaign.total else 0.08, len(days)))
+    phase = 1.0 if campaign.total else 0.85 + 0.12 * np.sin(days / 37.0 + campaign.id % 7)
     spend = daily_budget(campaign) * np.where(running, pace * noise * phase, 0.0)
     spike = (relative >= CPC_SPIKE.first) & (relative <= CPC_SPIKE.last)
     hit = spike & (campaign.kind == "SEARCH") & (campaign.total == 0)

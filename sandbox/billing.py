@@ -12,12 +12,12 @@ from sandbox.draws import pick, stream, uniform
 from sandbox.world import PLACES, PLANS, shares
 
 STEPS = 128
-LEGACY_STOCK, LEGACY_STARTS_A_MONTH = 760, 39.0
+LEGACY_STOCK, LEGACY_STARTS_A_MONTH = 745, 39.0
 REACTIVATES, TRIALS = 0.07, 0.12
 CAUSES = ("falling active users", "support tickets", "late invoices", "hidden")
 CAUSE_WEIGHTS = (0.42, 0.17, 0.13, 0.28)
 NO_CAUSE = -1
-_CHURN = (0.041, 0.029, 0.018)
+_CHURN = (0.047, 0.035, 0.023)
 
 
 @dataclass(frozen=True)
@@ -134,7 +134,7 @@ def _life(customer: int, began: date, plan: int, annual: bool, dice: np.ndarray,
 def _hazard(plan: int, annual: bool, age: int) -> float:
     """Chance to leave on a billing day: monthly higher in the first half-year, annual at renewal only."""
     if annual:
-        return 6.2 * _CHURN[plan]
+        return 7.0 * _CHURN[plan]
     return _CHURN[plan] * (1.35 if age <= 6 else 0.92)
 
 

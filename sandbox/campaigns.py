@@ -55,21 +55,21 @@ class Campaign:
 
 
 CAMPAIGNS = (
-    Campaign(20110001001, 0, "Search Brand", "SEARCH", 60, 1.20, 0.12, 0.14, 0.70, 0.45, 0.36),
-    Campaign(20110001002, 0, "Search Generic", "SEARCH", 220, 4.40, 0.035, 0.085, 0.15, 0.05, 0.34),
-    Campaign(20110001003, 0, "Competitors", "SEARCH", 90, 5.00, 0.022, 0.10, 0.10, 0.05, 0.30),
-    Campaign(20110001004, 0, "Display Prospecting", "DISPLAY", 70, 0.90, 0.004, 0.012, 0.05, 0.03, 0.68),
-    Campaign(20110001005, 0, "Dynamic Search Ads", "SEARCH", 60, 2.60, 0.03, 0.06, 0.25, 0.05, 0.40),
-    Campaign(20110001006, 0, "Product Launch", "SEARCH", 0, 3.30, 0.03, 0.05, 0.10, 0.10, 0.48,
+    Campaign(20110001001, 0, "Search Brand", "SEARCH", 60, 1.20, 0.12, 0.27, 0.70, 0.45, 0.36),
+    Campaign(20110001002, 0, "Search Generic", "SEARCH", 150, 2.80, 0.035, 0.19, 0.15, 0.05, 0.34),
+    Campaign(20110001003, 0, "Competitors", "SEARCH", 60, 3.20, 0.022, 0.22, 0.10, 0.05, 0.30),
+    Campaign(20110001004, 0, "Display Prospecting", "DISPLAY", 45, 0.80, 0.004, 0.012, 0.05, 0.03, 0.68),
+    Campaign(20110001005, 0, "Dynamic Search Ads", "SEARCH", 40, 1.90, 0.03, 0.14, 0.25, 0.05, 0.40),
+    Campaign(20110001006, 0, "Product Launch", "SEARCH", 0, 3.30, 0.03, 0.11, 0.10, 0.10, 0.48,
              -70, -41, 50_000),
     Campaign(20110001007, 0, "Brand Awareness", "DISPLAY", 0, 3.90, 0.0032, 0.012, 0.05, 0.03, 0.66,
              -25, 34, 75_000, 0.6),
-    Campaign(20110001008, 0, "Retargeting", "DISPLAY", 58, 3.15, 0.015, 0.30, 0.85, 1.0, 0.40),
-    Campaign(20110002001, 1, "Search Brand EU", "SEARCH", 25, 1.10, 0.11, 0.13, 0.70, 0.40, 0.34),
-    Campaign(20110002002, 1, "Search Generic EU", "SEARCH", 110, 4.10, 0.032, 0.08, 0.15, 0.05, 0.32),
-    Campaign(20110002003, 1, "Competitors EU", "SEARCH", 45, 4.60, 0.021, 0.095, 0.10, 0.05, 0.30),
-    Campaign(20110002004, 1, "Display Prospecting EU", "DISPLAY", 35, 0.85, 0.004, 0.012, 0.05, 0.03, 0.66),
-    Campaign(20110002005, 1, "DSA EU", "SEARCH", 30, 2.40, 0.028, 0.06, 0.25, 0.05, 0.38),
+    Campaign(20110001008, 0, "Retargeting", "DISPLAY", 63, 3.15, 0.015, 0.30, 0.85, 1.0, 0.40),
+    Campaign(20110002001, 1, "Search Brand EU", "SEARCH", 25, 1.10, 0.11, 0.26, 0.70, 0.40, 0.34),
+    Campaign(20110002002, 1, "Search Generic EU", "SEARCH", 75, 2.60, 0.032, 0.18, 0.15, 0.05, 0.32),
+    Campaign(20110002003, 1, "Competitors EU", "SEARCH", 30, 3.00, 0.021, 0.21, 0.10, 0.05, 0.30),
+    Campaign(20110002004, 1, "Display Prospecting EU", "DISPLAY", 25, 0.75, 0.004, 0.012, 0.05, 0.03, 0.66),
+    Campaign(20110002005, 1, "DSA EU", "SEARCH", 20, 1.80, 0.028, 0.14, 0.25, 0.05, 0.38),
 )
 BRAND_US, LAUNCH, AWARENESS, RETARGETING = 0, 5, 6, 7
 

@@ -13,7 +13,7 @@ import duckdb
 from sandbox import simulate
 from sandbox.timeline import Timeline
 
-VERSION = 1
+VERSION = 2
 AHEAD = timedelta(days=21)
 
 

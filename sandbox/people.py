@@ -16,7 +16,7 @@ from sandbox.world import (BLOG, CHANNELS, CPC, DIRECT, EMAIL, FACEBOOK, LINKEDI
                            PAID_LINKEDIN, PLACES, hour_weights, shares)
 
 PEOPLE = 2
-ARRIVALS_A_DAY = 2050.0
+ARRIVALS_A_DAY = 2190.0
 NO_CAMPAIGN = -1
 SELF = -1
 

@@ -16,6 +16,7 @@ from sandbox.events import MASS_UPDATE_DAY
 from sandbox.people import People, Visits
 from sandbox.timeline import Timeline
 
+FIRST_WINS_DAY = 40
 T = TypeVar("T")
 
 
@@ -36,6 +37,7 @@ def run(con: duckdb.DuckDBPyConnection, seed: int, timeline: Timeline, scale: fl
     claimed = claims.claim(seed, timeline, visits.visitor, visits.at, visits.campaign, inside.event, visits.device,
                            visits.place)
     store.table(con, "ad_claim", vars(claimed))
+    store.dimensions(con, timeline)
     found = crm.leads(seed, visits.visitor, visits.at, inside.event)
     first, last = _books(timeline)
     rates = office.rates(seed, first, (last - first).days)
@@ -86,18 +88,13 @@ def store_crm(con: duckdb.DuckDBPyConnection, seed: int, timeline: Timeline, see
 
 def _starts(seed: int, timeline: Timeline, scale: float, seen: Web, leads: Leads, deals: Deals) -> Starts:
     """Customers of the years before the CRM, then every won deal."""
-    old = billing.legacy(seed, _books(timeline)[0], timeline.day(crm_begins(timeline)), scale)
+    old = billing.legacy(seed, _books(timeline)[0], timeline.day(FIRST_WINS_DAY), scale)
     won = np.flatnonzero(deals.won & (deals.stages[:, 3] < timeline.end_at))
     lead = deals.lead[won]
     days = np.array([datetime.fromtimestamp(int(at), UTC).date() for at in deals.stages[won, 3]], dtype=object)
     new = Starts(CRM_CUSTOMERS_FROM + leads.visitor[lead], days, seen.visits.place[leads.session[lead]],
                  deals.plan[won], deals.annual[won], lead)
     return Starts(*(np.concatenate([getattr(old, f), getattr(new, f)]) for f in Starts.__dataclass_fields__))
-
-
-def crm_begins(timeline: Timeline) -> int:
-    """Day index from which customers start through the CRM only; the first leads need weeks to close."""
-    return 0 if timeline.marketing_days < 60 else 36
 
 
 def _books_of(con: duckdb.DuckDBPyConnection, seed: int, timeline: Timeline, scale: float, starts: Starts) -> None:

@@ -11,12 +11,12 @@ import pyarrow as pa
 from sandbox import names
 from sandbox.ads import Cells
 from sandbox.billing import Invoice, Phase, Starts
-from sandbox.campaigns import ACCOUNTS, CAMPAIGNS
+from sandbox.campaigns import ACCOUNTS, CAMPAIGNS, UTMS
 from sandbox.crm import CRM_CUSTOMERS_FROM, NEVER, STAGES, Deals, Leads
 from sandbox.people import Visits
 from sandbox.timeline import Timeline
 from sandbox.web import Inside
-from sandbox.world import PLACES
+from sandbox.world import CHANNELS, DEVICES, LANDING_PAGES, PLACES, PLANS
 
 LEAD, DEAL, ACCOUNT, HISTORY, CAMPAIGN, TOUCH = "00Q", "006", "001", "008", "701", "a0T"
 
@@ -146,3 +146,26 @@ def invoices(con: duckdb.DuckDBPyConnection, bills: list[Invoice]) -> None:
         "id": [f"INV-{b.customer:08d}-{b.issued:%Y%m%d}" for b in bills], "customer": [b.customer for b in bills],
         "issued": [b.issued for b in bills], "due": [b.due for b in bills], "paid": [b.paid for b in bills],
         "amount": [b.amount for b in bills], "plan": [b.plan for b in bills]})
+
+
+def dimensions(con: duckdb.DuckDBPyConnection, timeline: Timeline) -> None:
+    """The names behind the codes, as small tables to join."""
+    rows(con, "dim_place", ("place", "country", "country_id", "region", "criterion", "region_criterion"),
+         [(i, p.country, p.country_id, p.region, p.country_criterion, p.region_criterion)
+          for i, p in enumerate(PLACES)])
+    rows(con, "dim_channel", ("channel", "source", "medium", "grp"),
+         [(i, c.source, c.medium, c.group) for i, c in enumerate(CHANNELS)])
+    rows(con, "dim_utm", ("utm", "name", "campaign_id"), [(i, u.name, u.campaign_id) for i, u in enumerate(UTMS)])
+    rows(con, "dim_device", ("device", "name"), list(enumerate(DEVICES)))
+    rows(con, "dim_landing", ("landing", "page"), list(enumerate(LANDING_PAGES)))
+    rows(con, "dim_plan", ("plan", "name"), [(i, p.name) for i, p in enumerate(PLANS)])
+    rows(con, "dim_campaign", ("campaign", "ads_id", "name", "kind", "account", "sf_id", "starts", "ends", "budget"),
+         [_campaign_row(timeline, index) for index in range(len(CAMPAIGNS))])
+
+
+def _campaign_row(timeline: Timeline, index: int) -> tuple[object, ...]:
+    item = CAMPAIGNS[index]
+    starts = timeline.day(timeline.index(item.first)) if item.total else timeline.start
+    ends = timeline.day(timeline.index(item.last)) if item.total else None
+    return (index, item.id, item.name, item.kind, item.account, names.salesforce_id(CAMPAIGN, index + 1), starts,
+            ends, float(item.total) if item.total else None)

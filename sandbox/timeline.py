@@ -11,6 +11,7 @@ import numpy as np
 
 CHUNK_DAYS = 30
 DAY = 86_400
+WARM_UP_DAYS = 45
 
 
 @dataclass(frozen=True)
@@ -27,8 +28,12 @@ class Timeline:
 
     @classmethod
     def until(cls, epoch: datetime, needed: datetime, months: int = 24, billing: int = 60) -> Timeline:
-        """A timeline that covers `needed` and at least sixty days after the epoch."""
-        days = round(months * 30.44)
+        """A timeline that covers `needed` and at least sixty days after the epoch.
+
+        Marketing begins some weeks before the months asked for, so that from then on every new customer
+        can come from a lead.
+        """
+        days = round(months * 30.44) + WARM_UP_DAYS
         ahead = max(60, (needed.date() - epoch.date()).days + 30)
         return cls(epoch, days, billing, -(-(days + ahead) // CHUNK_DAYS))
 

@@ -14,8 +14,8 @@ from sandbox.world import BLOG, CHANNELS, GA_ZONE, PAID_FACEBOOK, PAID_LINKEDIN
 
 WEB = 3
 HOUR = 3600
-HOT_KEY_EVENT, COLD_KEY_EVENT = 0.094, 0.0075
-HOT_KINDS = np.array([0.0, 0.34, 0.36, 0.19, 0.11])
+HOT_KEY_EVENT, COLD_KEY_EVENT = 0.113, 0.0098
+HOT_KINDS = np.array([0.0, 0.35, 0.37, 0.175, 0.105])
 COLD_KINDS = np.array([0.0, 0.80, 0.165, 0.025, 0.010])
 _LANDING = {True: np.array([0.30, 0.24, 0.16, 0.05, 0.04, 0.08, 0.0, 0.08, 0.04, 0.01]),
             False: np.array([0.34, 0.06, 0.14, 0.20, 0.14, 0.05, 0.0, 0.01, 0.04, 0.02])}

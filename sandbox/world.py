@@ -62,10 +62,10 @@ class Channel:
 
 
 CHANNELS = (
-    Channel("google", "organic", "Organic Search", 0.44, 0.058, 1.00, 0.36),
-    Channel("bing", "organic", "Organic Search", 0.05, 0.058, 1.05, 0.18),
+    Channel("google", "organic", "Organic Search", 0.44, 0.047, 1.00, 0.36),
+    Channel("bing", "organic", "Organic Search", 0.05, 0.047, 1.05, 0.18),
     Channel("google", "cpc", "Paid Search", 0.0, 0.0, 0.95, 0.38),
-    Channel("(direct)", "(none)", "Direct", 0.20, 0.072, 1.10, 0.30),
+    Channel("(direct)", "(none)", "Direct", 0.20, 0.058, 1.10, 0.30),
     Channel("facebook.com", "referral", "Organic Social", 0.03, 0.012, 0.70, 0.74, 0.95),
     Channel("linkedin.com", "referral", "Organic Social", 0.05, 0.045, 1.05, 0.46, 0.90),
     Channel("facebook", "paid_social", "Paid Social", 0.05, 0.016, 0.60, 0.78, 0.93),
@@ -93,7 +93,7 @@ class Plan:
     weight: float
 
 
-PLANS = (Plan("Starter", 29, 290, 0.40), Plan("Team", 99, 990, 0.42), Plan("Business", 299, 2990, 0.18))
+PLANS = (Plan("Starter", 29, 290, 0.47), Plan("Team", 99, 990, 0.43), Plan("Business", 249, 2490, 0.10))
 
 
 def monthly_price(plan: int, annual: bool) -> float:
