@@ -31,6 +31,7 @@ class Claims:
     value: np.ndarray
     action: np.ndarray
     known_at: np.ndarray
+    viewed: np.ndarray
 
 
 def claim(seed: int, timeline: Timeline, visitor: np.ndarray, at: np.ndarray, campaign: np.ndarray,
@@ -55,7 +56,7 @@ def claim(seed: int, timeline: Timeline, visitor: np.ndarray, at: np.ndarray, ca
     taken = np.concatenate([taken, views])
     day, hour = _booked(timeline, which, at[booked])
     return Claims(which, day, hour, device[booked], place[booked], VALUES[event[taken]], event[taken],
-                  _known(seed, visitor[taken], at[booked], at[taken]))
+                  _known(seed, visitor[taken], at[booked], at[taken]), np.arange(len(taken)) >= len(clicks))
 
 
 def _viewed_campaign(seed: int, timeline: Timeline, visitor: np.ndarray, at: np.ndarray,
