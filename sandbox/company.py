@@ -67,8 +67,8 @@ class Company:
 
     @classmethod
     def small(cls, seed: int = 7, epoch: datetime = datetime(2026, 6, 15, 12, tzinfo=UTC)) -> Company:
-        """A company of a fortieth of the size with four months of marketing, for tests."""
-        return cls.in_memory(seed, epoch, 0.025, 4, 12)
+        """A company of a twentieth of the size with four months of marketing, for tests."""
+        return cls.in_memory(seed, epoch, 0.05, 4, 12)
 
     def cursor(self) -> duckdb.DuckDBPyConnection:
         """A connection of its own for one thread."""

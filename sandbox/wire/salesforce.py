@@ -79,14 +79,12 @@ def instance(site: Site) -> Blueprint:
         left = most - site.usage.used("salesforce_requests", site.clock.wall(), DAY)
         return jsonify(DailyApiRequests={"Max": most, "Remaining": left})
 
-    @routes.get("/services/data/v<version>/query", defaults={"deleted": False})
-    @routes.get("/services/data/v<version>/query/", defaults={"deleted": False})
-    @routes.get("/services/data/v<version>/queryAll", defaults={"deleted": True})
-    @routes.get("/services/data/v<version>/queryAll/", defaults={"deleted": True})
-    def query(version: str, deleted: bool) -> Response:
+    @routes.get("/services/data/v<version>/query", strict_slashes=False)
+    @routes.get("/services/data/v<version>/queryAll", strict_slashes=False)
+    def query(version: str) -> Response:
         _admit(site, version)
-        text = request.args.get("q", "")
-        return jsonify(_batch(site, version, text, deleted, site.seconds(), 0))
+        deleted = request.path.endswith("queryAll")
+        return jsonify(_batch(site, version, request.args.get("q", ""), deleted, site.seconds(), 0))
 
     @routes.get("/services/data/v<version>/query/<locator>")
     @routes.get("/services/data/v<version>/queryAll/<locator>")
@@ -141,13 +139,9 @@ def _batch(site: Site, version: str, text: str, deleted: bool, now: int, offset:
     soql, size = _compiled(text, deleted), site.limits.salesforce_batch_rows
     if offset and site.faults.take(SOURCE, "duplicate_page"):
         offset -= size
-    cursor = site.company.cursor()
-    count = cursor.execute(soql.sql if soql.count else f"select count(*) from ({soql.sql})", {"now": now}).fetchone()
-    total = int(count[0]) if count else 0
+    total, rows = _rows(site, soql, now, size, offset)
     if soql.count:
         return {"totalSize": total, "done": True, "records": []}
-    rows = cursor.execute(f"select * from ({soql.sql}) limit {size} offset {offset}", {"now": now}).fetchall()
-    cursor.close()
     if site.faults.take(SOURCE, "empty_window"):
         rows, total = [], 0
     done = offset + size >= total
@@ -158,6 +152,19 @@ def _batch(site: Site, version: str, text: str, deleted: bool, now: int, offset:
     fault = site.faults.take(SOURCE, "changed_field")
     changed = (fault.field or soql.fields[-1]) if fault else ""
     return answer | {"records": [_record(version, soql, row, changed) for row in rows]}
+
+
+def _rows(site: Site, soql: Soql, now: int, size: int, offset: int) -> tuple[int, list[tuple[Any, ...]]]:
+    """How many records the query has, and one batch of them."""
+    when = {"now": now} if "$now" in soql.sql else {}
+    with site.company.cursor() as cursor:
+        count = cursor.execute(soql.sql if soql.count else f"select count(*) from ({soql.sql})", when).fetchone()
+        found = int(count[0]) if count else 0
+        if soql.count:
+            return found, []
+        total = min(max(found - soql.offset, 0), found if soql.limit is None else soql.limit)
+        room = min(size, max(total - offset, 0))
+        return total, cursor.execute(f"{soql.sql} limit {room} offset {offset + soql.offset}", when).fetchall()
 
 
 def _record(version: str, soql: Soql, row: tuple[Any, ...], changed: str) -> dict[str, Any]:

@@ -58,7 +58,7 @@ OPPORTUNITY = SObject("Opportunity", _types(
       case when d.stage4 <= $now then case when d.won then {_S[4]} else {_S[5]} end when d.stage3 <= $now then {_S[3]}
            when d.stage2 <= $now then {_S[2]} when d.stage1 <= $now then {_S[1]} else {_S[0]} end as StageName,
       case when d.stage4 <= $now then case when d.won then 100.0 else 0.0 end when d.stage3 <= $now then 75.0
-           when d.stage2 <= $now then 50.0 when d.stage1 <= $now then 25.0 else 10.0 end as Probability,
+           when d.stage2 <= $now then 50.0 when d.stage1 <= $now then 25.0 else 10.0 end::double as Probability,
       d.stage4 <= $now as IsClosed, d.stage4 <= $now and d.won as IsWon, false as IsDeleted,
       false as HasOpportunityLineItem, case when d.stage2 <= $now then d.amount else d.guess end::double as Amount,
       d.currency as CurrencyIsoCode, 'New Business' as Type, 'Web' as LeadSource,
@@ -67,7 +67,7 @@ OPPORTUNITY = SObject("Opportunity", _types(
       '005LF000000owner1AAA' as OwnerId, l.id as Lead__c, n.name as Plan__c,
       case when d.annual then 'year' else 'month' end as Billing_Interval__c, p.country as Country__c,
       p.region as Region__c,
-      make_timestamp(case when d.stage4 <= $now then d.stage4 else d.created + 30 * 86400 end * 1000000)::date
+      make_timestamp(case when d.stage4 <= $now then d.stage4 else d.created + 30 * 86400 end::bigint * 1000000)::date
         as CloseDate, d.created as CreatedDate,
       case when d.stage4 <= $now then d.stage4 when d.stage3 <= $now then d.stage3 when d.stage2 <= $now then d.stage2
            when d.stage1 <= $now then d.stage1 else d.created end as LastStageChangeDate,
@@ -82,7 +82,7 @@ HISTORY = SObject("OpportunityHistory", _types(
     f"""select *, Amount * Probability / 100 as ExpectedRevenue from (
     select id as Id, deal as OpportunityId, stage as StageName, amount::double as Amount, currency as CurrencyIsoCode,
       case stage when {_S[0]} then 10.0 when {_S[1]} then 25.0 when {_S[2]} then 50.0 when {_S[3]} then 75.0
-                 when {_S[4]} then 100.0 else 0.0 end as Probability,
+                 when {_S[4]} then 100.0 else 0.0 end::double as Probability,
       case when stage = {_S[4]} then 'Closed' when stage = {_S[5]} then 'Omitted' else 'Pipeline' end
         as ForecastCategory, '005LF000000owner1AAA' as CreatedById, false as IsDeleted,
       lag(amount::double) over (partition by deal order by ts) as PrevAmount,
@@ -113,13 +113,15 @@ CAMPAIGN = SObject("Campaign", _types(
     double="BudgetedCost ActualCost NumberOfLeads NumberOfConvertedLeads NumberOfOpportunities "
            "NumberOfWonOpportunities", datetime="CreatedDate LastModifiedDate SystemModstamp"),
     """select k.sf_id as Id, k.name as Name, null::varchar as ParentId, 'Advertisement' as Type,
-      case when k.ends < make_timestamp($now * 1000000)::date then 'Completed' else 'In Progress' end as Status,
+      case when k.ends < make_timestamp($now::bigint * 1000000)::date then 'Completed' else 'In Progress' end as Status,
       case when k.account = 1 then 'EUR' else 'USD' end as CurrencyIsoCode,
-      coalesce(k.ends >= make_timestamp($now * 1000000)::date, true) as IsActive, false as IsDeleted,
+      coalesce(k.ends >= make_timestamp($now::bigint * 1000000)::date, true) as IsActive, false as IsDeleted,
       k.starts as StartDate, k.ends as EndDate, k.budget::double as BudgetedCost, null::double as ActualCost,
       (select count(*) from lead l where l.campaign = k.campaign and l.created <= $now)::double as NumberOfLeads,
       (select count(*) from lead l where l.campaign = k.campaign and l.converted <= $now)::double
-        as NumberOfConvertedLeads, NumberOfConvertedLeads as NumberOfOpportunities,
+        as NumberOfConvertedLeads,
+      (select count(*) from lead l where l.campaign = k.campaign and l.converted <= $now)::double
+        as NumberOfOpportunities,
       (select count(*) from lead l join deal d using (visitor) where l.campaign = k.campaign and d.won
         and d.stage4 <= $now)::double as NumberOfWonOpportunities,
       epoch(k.starts::timestamp)::bigint as CreatedDate, CreatedDate as LastModifiedDate, CreatedDate as SystemModstamp

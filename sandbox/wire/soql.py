@@ -26,12 +26,17 @@ class SoqlError(Exception):
 
 @dataclass(frozen=True)
 class Soql:
-    """A query as SQL. `fields` are spelled as the object spells them; `count` marks `COUNT()`."""
+    """A query as ordered SQL without its limit.
+
+    `fields` are spelled as the object spells them; `count` marks `COUNT()`.
+    """
 
     sobject: SObject
     fields: tuple[str, ...]
     sql: str
     count: bool
+    limit: int | None = None
+    offset: int = 0
 
 
 def compile_soql(text: str, deleted: bool) -> Soql:
@@ -54,9 +59,8 @@ def compile_soql(text: str, deleted: bool) -> Soql:
     order = [_order(sobject, term) for term in (shape["order"] or "").split(",") if term.strip()]
     columns = ", ".join(f'"{name}"' for name in fields) or "count(*)"
     tail = "" if count else f" order by {', '.join([*order, 'Id'])}"
-    tail += f" limit {shape['limit']}" if shape["limit"] else ""
-    tail += f" offset {shape['offset']}" if shape["offset"] else ""
-    return Soql(sobject, fields, f"select {columns} from ({sobject.sql}) where {where}{tail}", count)
+    return Soql(sobject, fields, f"select {columns} from ({sobject.sql}) where {where}{tail}", count,
+                int(shape["limit"]) if shape["limit"] else None, int(shape["offset"] or 0))
 
 
 def _field(sobject: SObject, name: str) -> str:
