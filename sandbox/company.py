@@ -15,6 +15,7 @@ from sandbox.timeline import Timeline
 
 VERSION = 2
 AHEAD = timedelta(days=21)
+BUILD_MEMORY = "400MB"
 
 
 @dataclass(frozen=True)
@@ -53,6 +54,8 @@ class Company:
         path = state_dir / f"company-{timeline.chunks}-v{VERSION}.duckdb"
         if not path.exists():
             _build(path, seed, timeline, scale)
+        for old in set(state_dir.glob("company-*.duckdb")) - {path}:
+            old.unlink()
         note.write_text(json.dumps({"seed": seed, "epoch": begun.isoformat(), "scale": scale, "months": months,
                                     "chunks": timeline.chunks, "version": VERSION}))
         return cls(seed, timeline, scale, duckdb.connect(str(path), read_only=True))
@@ -79,7 +82,7 @@ def _build(path: Path, seed: int, timeline: Timeline, scale: float) -> None:
     """Simulate into a temporary file and put it in place whole, so that a killed start leaves nothing half."""
     draft = path.with_suffix(f".{os.getpid()}.part")
     draft.unlink(missing_ok=True)
-    con = duckdb.connect(str(draft))
+    con = duckdb.connect(str(draft), config={"memory_limit": BUILD_MEMORY, "threads": 2})
     simulate.run(con, seed, timeline, scale)
     con.execute("checkpoint")
     con.close()

@@ -22,9 +22,9 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Web:
-    """All people, all visits and their inside, the visits sorted by visitor and time."""
+    """All visits and their inside, sorted by visitor and time; `cause` in the order of the visitors' ids."""
 
-    people: People
+    cause: np.ndarray
     visits: Visits
     inside: web.Inside
 
@@ -50,22 +50,28 @@ def run(con: duckdb.DuckDBPyConnection, seed: int, timeline: Timeline, scale: fl
 def _traffic(con: duckdb.DuckDBPyConnection, seed: int, timeline: Timeline, scale: float) -> Web:
     """Ads, people and sessions, chunk after chunk; each chunk knows only the one before."""
     known: People | None = None
-    everyone, visits, insides, next_id = [], [], [], 1
+    causes, visits, insides, next_id = [], [], [], 1
     for chunk in range(timeline.chunks):
         cells, clicks, halo = ads.simulate(seed, timeline, chunk, scale)
         store.ad_cells(con, timeline, cells, ads.late_hours(seed, cells))
         known, walked = people.arrive(seed, timeline, chunk, scale, clicks, halo, known, next_id)
         next_id += len(known.id)
-        everyone.append(known), visits.append(walked), insides.append(web.happen(seed, timeline, chunk, walked))
-    all_visits: Visits = people.stack(visits)  # type: ignore[assignment]
-    inside: web.Inside = people.stack(insides)  # type: ignore[assignment]
-    order = np.lexsort((all_visits.at, all_visits.visitor))
-    order = order[all_visits.at[order] < timeline.end_at]
-    return Web(people.stack(everyone), _sorted(all_visits, order), _sorted(inside, order))  # type: ignore[arg-type]
+        causes.append(known.cause), visits.append(walked), insides.append(web.happen(seed, timeline, chunk, walked))
+    order = _by_visitor(visits, timeline.end_at)
+    return Web(np.concatenate(causes), _joined(visits, order), _joined(insides, order))
 
 
-def _sorted(columns: T, order: np.ndarray) -> T:
-    return type(columns)(**{name: values[order] for name, values in vars(columns).items()})
+def _by_visitor(visits: list[Visits], until: int) -> np.ndarray:
+    visitor, at = (np.concatenate([getattr(v, f) for v in visits]) for f in ("visitor", "at"))
+    order = np.lexsort((at, visitor))
+    return order[at[order] < until]
+
+
+def _joined(parts: list[T], order: np.ndarray) -> T:
+    """Chunks end to end, in another order; each chunk's columns are let go as soon as they are joined."""
+    kind, names = type(parts[0]), list(vars(parts[0]))
+    joined = {name: np.concatenate([vars(part).pop(name) for part in parts])[order] for name in names}
+    return kind(**joined)
 
 
 def _books(timeline: Timeline) -> tuple[date, date]:
@@ -80,7 +86,7 @@ def store_crm(con: duckdb.DuckDBPyConnection, seed: int, timeline: Timeline, see
     visits = seen.visits
     mass = int(datetime.combine(timeline.epoch_day + timedelta(days=MASS_UPDATE_DAY), datetime.min.time(),
                                 UTC).timestamp()) + 3 * 3600 + 26 * 60 + 7
-    store.leads(con, seed, leads, visits, seen.people.cause[leads.visitor - 1], mass)
+    store.leads(con, seed, leads, visits, seen.cause[leads.visitor - 1], mass)
     store.deals(con, seed, leads, deals, visits.place[session])
     rows, lead = crm.touches(visits.visitor, visits.at, leads)
     store.touches(con, visits, seen.inside.landing, rows, leads.visitor[lead], leads.created[lead])
