@@ -1,0 +1,59 @@
+"""What each platform allows: settings, and the counters that hold callers to them."""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Limits:
+    """The platforms' own limits by default; the demo uses `GENEROUS`.
+
+    Units: tokens, operations and requests in their window, lifetimes in seconds, sizes in rows.
+    """
+
+    ga_tokens_per_day: int = 200_000
+    ga_tokens_per_hour: int = 40_000
+    ga_tokens_per_project_per_hour: int = 14_000
+    ga_concurrent_requests: int = 10
+    ga_max_rows: int = 250_000
+    ads_operations_per_day: int = 15_000
+    ads_page_rows: int = 10_000
+    ads_developer_token_required: bool = True
+    ads_login_customer_required: bool = True
+    salesforce_requests_per_day: int = 100_000
+    salesforce_batch_rows: int = 2_000
+    salesforce_locator_seconds: int = 2 * 86_400
+    google_token_seconds: int = 3_600
+    salesforce_session_seconds: int = 7_200
+
+
+PLATFORM = Limits()
+GENEROUS = Limits(ga_tokens_per_day=50_000_000, ga_tokens_per_hour=20_000_000, ga_tokens_per_project_per_hour=10_000_000,
+                  ga_concurrent_requests=50, ads_operations_per_day=5_000_000, salesforce_requests_per_day=5_000_000)
+
+
+class Usage:
+    """Counts what was used of each allowance in fixed windows of the wire's clock."""
+
+    def __init__(self) -> None:
+        self._used: Counter[tuple[str, int]] = Counter()
+        self._lock = threading.Lock()
+
+    def used(self, name: str, at: float, window: int) -> int:
+        """How much was used of an allowance in the window that holds `at`."""
+        return self._used[(name, int(at // window))]
+
+    def add(self, name: str, at: float, window: int, amount: int = 1) -> int:
+        """Use some of an allowance; returns what is used by now."""
+        with self._lock:
+            self._used[(name, int(at // window))] += amount
+            return self._used[(name, int(at // window))]
+
+    def change(self, name: str, amount: int) -> int:
+        """Raise or lower a plain counter, such as requests in flight."""
+        with self._lock:
+            self._used[(name, -1)] += amount
+            return self._used[(name, -1)]

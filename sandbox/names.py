@@ -1,0 +1,53 @@
+"""Made-up names of people and companies, and Salesforce's eighteen-character ids."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from sandbox.draws import uniform
+
+_FIRST = ("Ada Ben Carla David Elena Felix Grace Henry Ines Jonas Katja Liam Maya Noah Olga Paul Quinn Rosa Sam Tara "
+          "Uma Victor Wendy Yusuf Zoe").split()
+_LAST = ("Adler Brooks Chen Diaz Evans Fischer Garcia Hughes Ito Jansen Klein Lopez Meyer Novak Okafor Patel Reed "
+         "Schmidt Turner Ueda Vogel Weber Young Ziegler").split()
+_COMPANY = ("Alder Amber Aspen Birch Bluefin Cedar Cobalt Copper Delta Ember Fern Granite Harbor Hazel Indigo Juniper "
+            "Kestrel Linden Maple Meadow Nimbus Northwind Oak Orchard Pine Quartz River Sable Summit Tidal Umber "
+            "Vista Willow Zephyr").split()
+_TRADE = ("Analytics Bakeries Clinics Digital Energy Foods Freight Games Health Homes Insurance Labs Legal Logistics "
+          "Media Optics Outdoor Partners Payments Retail Robotics Schools Software Studios Supply Travel").split()
+_FORM = ("Inc", "LLC", "Ltd", "GmbH", "Group", "Co")
+_DIGITS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
+_CHECK = "ABCDEFGHIJKLMNOPQRSTUVWXYZ012345"
+
+
+def _words(seed: int, ids: np.ndarray, question: int, words: list[str] | tuple[str, ...]) -> list[str]:
+    picked = (uniform(seed, ids, question) * len(words)).astype(int)
+    return [words[i] for i in picked]
+
+
+def companies(seed: int, ids: np.ndarray) -> list[str]:
+    """A company name for each id."""
+    parts = (_words(seed, ids, 81, _COMPANY), _words(seed, ids, 82, _TRADE), _words(seed, ids, 83, _FORM))
+    return [" ".join(words) for words in zip(*parts, strict=True)]
+
+
+def people(seed: int, ids: np.ndarray) -> list[tuple[str, str]]:
+    """A first and a last name for each id."""
+    return list(zip(_words(seed, ids, 84, _FIRST), _words(seed, ids, 85, _LAST), strict=True))
+
+
+def salesforce_id(prefix: str, number: int) -> str:
+    """The eighteen-character id of a record.
+
+    Source: fifteen case-sensitive characters and three that encode the upper-case positions.
+    """
+    body = ""
+    for _ in range(12):
+        number, digit = divmod(number, 62)
+        body = _DIGITS[52:][digit] + body if digit < 10 else _DIGITS[digit - 10] + body
+    fifteen = prefix + body
+    return fifteen + "".join(_check(fifteen[at:at + 5]) for at in (0, 5, 10))
+
+
+def _check(five: str) -> str:
+    return _CHECK[sum(1 << position for position, char in enumerate(five) if char.isupper())]

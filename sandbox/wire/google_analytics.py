@@ -1,0 +1,115 @@
+"""Google Analytics 4, Data API v1beta: reports, metadata, quotas and errors on the wire."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, Response, jsonify, request
+
+from sandbox.site import GA_PROPERTY, Site
+from sandbox.wire import ga_report
+from sandbox.wire.ga_fields import DIMENSIONS, METRICS
+from sandbox.wire.google import UNAUTHENTICATED, GoogleError, token
+
+SOURCE = "google_analytics"
+SCOPE = "https://www.googleapis.com/auth/analytics.readonly"
+HOUR, DAY = 3_600, 86_400
+EXHAUSTED_HOUR = ("Exhausted property tokens for a project per hour. These quota tokens will return in under an hour. "
+                  "To learn more, see the Analytics Data API quota documentation.")
+EXHAUSTED_DAY = ("Exhausted property tokens per day. These quota tokens will return in under 24 hours. "
+                 "To learn more, see the Analytics Data API quota documentation.")
+POOLS = (("tokensPerDay", "ga_tokens_per_day", DAY, EXHAUSTED_DAY),
+         ("tokensPerHour", "ga_tokens_per_hour", HOUR, EXHAUSTED_HOUR),
+         ("tokensPerProjectPerHour", "ga_tokens_per_project_per_hour", HOUR, EXHAUSTED_HOUR))
+
+
+def blueprint(site: Site) -> Blueprint:
+    """The routes below `/google_analytics`."""
+    routes = Blueprint(SOURCE, __name__, url_prefix=f"/{SOURCE}")
+
+    @routes.post("/token")
+    def sign_in() -> tuple[Response, int]:
+        return token(site, SOURCE, SCOPE)
+
+    @routes.post("/v1beta/properties/<property_id>:runReport")
+    def run_report(property_id: str) -> Response:
+        _admit(site, property_id)
+        return jsonify(_counted(site, request.get_json(force=True)))
+
+    @routes.post("/v1beta/properties/<property_id>:batchRunReports")
+    def batch_run_reports(property_id: str) -> Response:
+        _admit(site, property_id)
+        asked = request.get_json(force=True).get("requests", [])
+        if not 1 <= len(asked) <= 5:
+            raise GoogleError(400, f"A batch holds 1 to 5 requests, got {len(asked)}.")
+        return jsonify(reports=[_counted(site, one) for one in asked], kind="analyticsData#batchRunReports")
+
+    @routes.get("/v1beta/properties/<property_id>/metadata")
+    def metadata(property_id: str) -> Response:
+        _admit(site, property_id)
+        return jsonify(name=f"properties/{property_id}/metadata",
+                       dimensions=[{"apiName": n, "uiName": n} for n in DIMENSIONS],
+                       metrics=[{"apiName": n, "uiName": n, "type": m.type} for n, m in METRICS.items()])
+
+    @routes.errorhandler(GoogleError)
+    def refused(error: GoogleError) -> tuple[Response, int]:
+        return jsonify(error.body()), error.code
+
+    return routes
+
+
+def _admit(site: Site, property_id: str) -> None:
+    """Sign-in, faults, access and quota, in the order a real answer would fail."""
+    if fault := site.faults.take(SOURCE, "status"):
+        raise GoogleError(fault.status, "Internal error encountered." if fault.status >= 500 else "Request refused.")
+    if not site.signed_in(SOURCE, request.headers.get("Authorization")):
+        raise GoogleError(401, UNAUTHENTICATED)
+    if site.faults.take(SOURCE, "throttle"):
+        raise GoogleError(429, EXHAUSTED_HOUR)
+    if property_id not in (GA_PROPERTY, "0"):
+        raise GoogleError(403, "User does not have sufficient permissions for this property. To learn more about "
+                               "Property ID, see the Analytics Data API documentation.")
+    for pool, setting, window, message in POOLS:
+        if site.usage.used(pool, site.clock.wall(), window) >= getattr(site.limits, setting):
+            raise GoogleError(429, message)
+
+
+def _counted(site: Site, body: dict[str, Any]) -> dict[str, Any]:
+    """One report within the concurrency limit, with what is left of the quota."""
+    try:
+        if site.usage.change("concurrent", 1) > site.limits.ga_concurrent_requests:
+            raise GoogleError(429, "Exhausted concurrent requests quota.")
+        offset = int(body.get("offset", 0)) > 0
+        answer, cost = ga_report.run(site, body, bool(offset and site.faults.take(SOURCE, "duplicate_page")))
+    finally:
+        site.usage.change("concurrent", -1)
+    for pool, _, window, _ in POOLS:
+        site.usage.add(pool, site.clock.wall(), window, cost)
+    if body.get("returnPropertyQuota"):
+        answer["propertyQuota"] = _quota(site, cost)
+    return _spoil(site, answer)
+
+
+def _quota(site: Site, cost: int) -> dict[str, Any]:
+    quota: dict[str, Any] = {}
+    for pool, setting, window, _ in POOLS:
+        left = getattr(site.limits, setting) - site.usage.used(pool, site.clock.wall(), window)
+        quota[pool] = {"consumed": cost, "remaining": max(left, 0)}
+    quota["concurrentRequests"] = {"remaining": site.limits.ga_concurrent_requests}
+    quota["serverErrorsPerProjectPerHour"] = {"remaining": 10}
+    quota["potentiallyThresholdedRequestsPerHour"] = {"remaining": 120}
+    return quota
+
+
+def _spoil(site: Site, answer: dict[str, Any]) -> dict[str, Any]:
+    """Planned faults of content."""
+    if site.faults.take(SOURCE, "empty_window"):
+        answer.pop("rows", None), answer.pop("rowCount", None)
+    if fault := site.faults.take(SOURCE, "changed_field"):
+        for header in answer["metricHeaders"]:
+            if header["name"] == (fault.field or answer["metricHeaders"][0]["name"]):
+                header["name"] += "V2"
+    if site.faults.take(SOURCE, "sampled"):
+        answer["metadata"] |= {"subjectToThresholding": True, "samplingMetadatas": [
+            {"samplesReadCount": "50000", "samplingSpaceSize": "211042"}]}
+    return answer
