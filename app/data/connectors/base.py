@@ -1,0 +1,106 @@
+"""What a connector is: a file beside this one that reads one platform, page by page, and nothing else.
+
+A connector knows the platform's wire format and returns payload rows as received, by the platform's own
+names. It keeps no state: windows come in, pages go out; state, retries and loading belong to the pipeline.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, ClassVar, Literal, Protocol
+
+from app.data.connectors.http import Session
+from app.registry import Registry
+
+PayloadRow = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Account:
+    """An account, property or organisation of a platform; `currency` and `time_zone` where it has one."""
+
+    id: str
+    title: str
+    time_zone: str
+    currency: str = ""
+
+
+@dataclass(frozen=True)
+class Window:
+    """Days to read, both included, as seen on `today` in the account's zone.
+
+    `since` is the cursor of a stream that is read by modification time (ISO instant; empty reads all).
+    """
+
+    start: date
+    end: date
+    today: date
+    since: str = ""
+
+
+@dataclass(frozen=True)
+class Stream:
+    """One kind of rows. `tables`: staged tables that its rows become.
+
+    `by`: how it is read: 'day' (days that are replaced whole), 'cursor' (entities changed since), 'full'.
+    `lookback_days`: days read again at each sync, because the platform restates them. `slice_days`: days
+    of one request. `history_days`: how far the first sync goes back. `personal`: payload fields that are
+    split off before anything is staged; `person`: the payload field that identifies the person.
+    """
+
+    name: str
+    tables: tuple[str, ...]
+    by: Literal["day", "cursor", "full"] = "day"
+    lookback_days: int = 3
+    slice_days: int = 31
+    history_days: int = 731
+    personal: tuple[str, ...] = ()
+    person: str = ""
+
+
+class Connector(Protocol):
+    """One platform. Made with a signed-in-on-demand HTTP session and the options of its credentials file."""
+
+    id: ClassVar[str]
+    title: ClassVar[str]
+    streams: ClassVar[tuple[Stream, ...]]
+
+    def accounts(self) -> tuple[Account, ...]:
+        """The accounts that the credentials reach. Raises: SourceError."""
+
+    def fetch(self, stream: Stream, account: Account, window: Window) -> Iterator[list[PayloadRow]]:
+        """Pages of payload rows. Raises: SourceTransient, SourcePermanent."""
+
+
+@dataclass(frozen=True)
+class ConnectorKind:
+    """A connector as the registry knows it: how to make one from credentials.
+
+    `host`: the platform's own address; `make` gets the session, the address in force and the credentials.
+    """
+
+    connector: type[Any]
+    host: str
+    required: tuple[str, ...]
+
+    @property
+    def id(self) -> str:
+        return str(self.connector.id)
+
+    @property
+    def title(self) -> str:
+        return str(self.connector.title)
+
+    @property
+    def streams(self) -> tuple[Stream, ...]:
+        found: tuple[Stream, ...] = self.connector.streams
+        return found
+
+    def make(self, http: Session, base_url: str, credentials: Mapping[str, Any]) -> Connector:
+        made: Connector = self.connector(http, (base_url or self.host).rstrip("/"), credentials)
+        return made
+
+
+CONNECTORS: Registry[ConnectorKind] = Registry("connector")

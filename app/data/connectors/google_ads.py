@@ -1,0 +1,203 @@
+"""Google Ads API (REST): campaigns and budgets, days by device, hours, and places, asked in GAQL.
+
+Source: https://developers.google.com/google-ads/api/rest/reference/rest
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, ClassVar
+
+import httpx
+
+from app.data.connectors.base import CONNECTORS, Account, ConnectorKind, PayloadRow, Stream, Window
+from app.data.connectors.http import Session, by_status
+from app.data.connectors.oauth import google
+from app.errors import SourceError, SourcePermanent, SourceTransient
+
+SCOPE = "https://www.googleapis.com/auth/adwords"
+VERSION = "v25"
+
+_METRICS = (
+    "metrics.impressions, metrics.clicks, metrics.cost_micros, metrics.conversions, metrics.conversions_value"
+)
+_WHO = "customer.id, customer.currency_code, campaign.id, campaign.name"
+QUERIES = {
+    "campaigns": (
+        "SELECT customer.id, customer.descriptive_name, customer.currency_code, campaign.id, campaign.name, "
+        "campaign.status, campaign.advertising_channel_type, campaign.start_date_time, "
+        "campaign.end_date_time, campaign_budget.amount_micros, campaign_budget.total_amount_micros, "
+        "campaign_budget.period FROM campaign"
+    ),
+    "ad_days": f"SELECT {_WHO}, segments.date, segments.device, {_METRICS} FROM campaign WHERE {{days}}",
+    "ad_hours": f"SELECT {_WHO}, segments.date, segments.hour, {_METRICS} FROM campaign WHERE {{days}}",
+    # The view mixes places of interest with places of presence; without the filter it counts double.
+    "ad_places": (
+        f"SELECT {_WHO}, geographic_view.country_criterion_id, geographic_view.location_type, "
+        f"segments.geo_target_region, segments.date, {_METRICS} FROM geographic_view "
+        "WHERE geographic_view.location_type = 'LOCATION_OF_PRESENCE' AND {days}"
+    ),
+}
+CUSTOMER = "SELECT customer.id, customer.descriptive_name, customer.currency_code, customer.time_zone FROM customer"
+PLACES = (
+    "SELECT geo_target_constant.id, geo_target_constant.name, geo_target_constant.country_code "
+    "FROM geo_target_constant WHERE geo_target_constant.id IN ({ids})"
+)
+# Errors after which the same question may succeed.
+AGAIN = {
+    "RESOURCE_EXHAUSTED",
+    "RESOURCE_TEMPORARILY_EXHAUSTED",
+    "EXCESSIVE_SHORT_TERM_QUERY_RESOURCE_CONSUMPTION",
+    "INTERNAL_ERROR",
+    "TRANSIENT_ERROR",
+    "DEADLINE_EXCEEDED",
+    "EXPIRED_PAGE_TOKEN",
+}
+
+
+class GoogleAds:
+    """The accounts of one manager or advertiser."""
+
+    id: ClassVar[str] = "google_ads"
+    title: ClassVar[str] = "Google Ads"
+    # Conversions are booked on the day of the click and go on changing for weeks.
+    streams: ClassVar[tuple[Stream, ...]] = (
+        Stream("campaigns", ("dim_campaign",), by="full"),
+        Stream("ad_days", ("fact_ad", "dim_traffic"), lookback_days=30, slice_days=92),
+        Stream("ad_hours", ("fact_ad_hour", "dim_traffic"), lookback_days=3, slice_days=14, history_days=60),
+        Stream("ad_places", ("fact_ad_geo", "dim_traffic"), lookback_days=30, slice_days=92),
+    )
+
+    def __init__(self, http: Session, base_url: str, credentials: Mapping[str, Any]) -> None:
+        self.http = http
+        self.base_url = base_url
+        self.version = str(credentials.get("api_version") or VERSION)
+        self.customers = _customers(credentials)
+        self._headers = {
+            name: str(value).replace("-", "") if name == "login-customer-id" else str(value)
+            for name, value in (
+                ("developer-token", credentials.get("developer_token")),
+                ("login-customer-id", credentials.get("login_customer_id")),
+            )
+            if value
+        }
+        self._places: dict[str, tuple[str, str]] = {}
+        token_url = f"{base_url}/token"
+        if base_url == HOST:
+            token_url = str(credentials.get("token_uri") or "https://oauth2.googleapis.com/token")
+        http.sign_in = google(http, credentials, token_url, SCOPE)
+
+    def accounts(self) -> tuple[Account, ...]:
+        """Each customer with its zone and currency; both are fixed for the life of an account."""
+        return tuple(self._account(customer) for customer in self.customers)
+
+    def fetch(self, stream: Stream, account: Account, window: Window) -> Iterator[list[PayloadRow]]:
+        """Pages of results as received; places carry the country code and region name they stand for."""
+        days = f"segments.date BETWEEN '{window.start}' AND '{window.end}'"
+        for page in self._search(account.id, QUERIES[stream.name].format(days=days)):
+            yield self._with_places(account.id, page) if stream.name == "ad_places" else page
+
+    def _account(self, customer: str) -> Account:
+        rows = [row for page in self._search(customer, CUSTOMER) for row in page]
+        if not rows:
+            raise SourcePermanent(
+                f"Google Ads knows no account {customer}.", hint="Check customer_ids in the credentials file."
+            )
+        told = rows[0]["customer"]
+        title = str(told.get("descriptiveName") or customer)
+        return Account(customer, title, str(told["timeZone"]), str(told["currencyCode"]))
+
+    def _search(self, customer: str, query: str) -> Iterator[list[PayloadRow]]:
+        url = f"{self.base_url}/{self.version}/customers/{customer}/googleAds:search"
+        token, seen = "", set[str]()
+        while True:
+            body = {"query": query} | ({"pageToken": token} if token else {})
+            answer = self.http.call("POST", url, _judge, json=body, headers=self._headers)
+            yield list(answer.get("results", []))
+            token = str(answer.get("nextPageToken") or "")
+            if not token:
+                return
+            if token in seen:
+                raise SourceTransient(
+                    "Google Ads sent the same page twice.", hint="The window is read again at the next sync."
+                )
+            seen.add(token)
+
+    def _with_places(self, customer: str, page: list[PayloadRow]) -> list[PayloadRow]:
+        self._learn_places(customer, page)
+        for row in page:
+            country, region = _country_id(row), _region_id(row)
+            row["place"] = {
+                "countryCode": self._places.get(country, ("", ""))[1],
+                "region": self._places.get(region, ("", ""))[0],
+            }
+        return page
+
+    def _learn_places(self, customer: str, page: list[PayloadRow]) -> None:
+        """Ask once for the names of ids not met before; they never change."""
+        ids = {one for row in page for one in (_country_id(row), _region_id(row)) if one} - set(self._places)
+        if not ids:
+            return
+        for found in self._search(customer, PLACES.format(ids=", ".join(sorted(ids)))):
+            for row in found:
+                place = row["geoTargetConstant"]
+                self._places[str(place["id"])] = (str(place.get("name", "")), str(place.get("countryCode", "")))
+
+
+def _country_id(row: PayloadRow) -> str:
+    return str(row.get("geographicView", {}).get("countryCriterionId") or "")
+
+
+def _region_id(row: PayloadRow) -> str:
+    return str(row.get("segments", {}).get("geoTargetRegion") or "").rpartition("/")[2]
+
+
+def _customers(credentials: Mapping[str, Any]) -> tuple[str, ...]:
+    many = credentials.get("customer_ids") or [credentials.get("customer_id")]
+    ids = tuple(str(one).replace("-", "") for one in many if one)
+    if not ids or not all(one.isdigit() for one in ids):
+        raise SourcePermanent(
+            "The credentials of google_ads name no account.", hint='Add "customer_ids": ["123-456-7890"].'
+        )
+    return ids
+
+
+def _judge(response: httpx.Response) -> SourceError | None:
+    if response.is_success:
+        return None
+    error = _failure(response)
+    if error is None:
+        return by_status(response, GoogleAds.id, response.text[:200])
+    code, message, delay = error
+    if code in AGAIN or response.is_server_error:
+        return SourceTransient(
+            f"Google Ads: {message} ({code}).", hint="The sync is repeated later.", retry_after=delay
+        )
+    return SourcePermanent(f"Google Ads refused: {message} ({code}).", hint=_way_out(code))
+
+
+def _failure(response: httpx.Response) -> tuple[str, str, float | None] | None:
+    """Code, message and delay of the first error of a GoogleAdsFailure."""
+    try:
+        body = response.json()
+        body = body[0] if isinstance(body, list) else body
+        first = body["error"]["details"][0]["errors"][0]
+        code = str(next(iter(first["errorCode"].values())))
+        delay = first.get("details", {}).get("quotaErrorDetails", {}).get("retryDelay", "")
+        return code, str(first.get("message", "")), float(delay.removesuffix("s")) if delay else None
+    except (ValueError, KeyError, IndexError, TypeError, StopIteration):
+        return None
+
+
+def _way_out(code: str) -> str:
+    if code in {"OAUTH_TOKEN_REVOKED", "NOT_ADS_USER", "OAUTH_TOKEN_EXPIRED"}:
+        return "Sign in again: pad sources add google_ads --credentials FILE."
+    if code == "USER_PERMISSION_DENIED":
+        return "Set login_customer_id to the manager account that has access."
+    if code == "UNSUPPORTED_VERSION":
+        return "Set api_version in the credentials file to a version that still lives."
+    return "No retry will help; the message says what to change."
+
+
+HOST = "https://googleads.googleapis.com"
+CONNECTORS.add(ConnectorKind(GoogleAds, HOST, ("customer_ids",)))

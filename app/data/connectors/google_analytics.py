@@ -1,0 +1,227 @@
+"""Google Analytics 4, Data API v1beta: sessions, hours, landing pages and distinct visitors of windows.
+
+Source: https://developers.google.com/analytics/devguides/reporting/data/v1/rest/v1beta/properties/runReport
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import date
+from itertools import islice
+from typing import Any, ClassVar
+
+import httpx
+
+from app.data.connectors.base import CONNECTORS, Account, ConnectorKind, PayloadRow, Stream, Window
+from app.data.connectors.http import Session, by_status
+from app.data.connectors.oauth import google
+from app.errors import SourceError, SourcePermanent, SourceTransient
+from app.periods import DAY, PRESETS, Grain, Period, base, bucket_start, buckets, preset
+
+SCOPE = "https://www.googleapis.com/auth/analytics.readonly"
+PAGE = 100_000
+RANGES_A_REQUEST = 4  # the API's limit
+EXHAUSTED_HOUR = 1800.0  # what an exhausted hourly pool needs at least
+
+COUNTS = (
+    "sessions",
+    "engagedSessions",
+    "sessionKeyEventRate",
+    "screenPageViews",
+    "userEngagementDuration",
+    "keyEvents",
+)
+TRAFFIC = ("sessionSource", "sessionMedium", "sessionCampaignName")
+DIMENSIONS: dict[str, tuple[str, ...]] = {
+    "sessions": ("date", *TRAFFIC, "sessionCampaignId", "deviceCategory", "newVsReturning", "countryId", "region"),
+    "session_hours": ("dateHour", *TRAFFIC, "sessionCampaignId", "deviceCategory"),
+    "landing_pages": ("date", "landingPage", "deviceCategory"),
+}
+VISITOR_COUNTS = ("totalUsers", "userKeyEventRate")
+# Distinct people do not add up, so each way of looking at them is counted by the platform itself.
+VISITOR_BREAKDOWNS: tuple[tuple[str, ...], ...] = (
+    (),
+    ("deviceCategory",),
+    ("newVsReturning",),
+    ("countryId",),
+    ("region",),
+)
+
+
+class GoogleAnalytics:
+    """One GA4 property, read by reports."""
+
+    id: ClassVar[str] = "google_analytics"
+    title: ClassVar[str] = "Google Analytics 4"
+    streams: ClassVar[tuple[Stream, ...]] = (
+        Stream("sessions", ("fact_session", "dim_traffic", "dim_campaign"), lookback_days=4, slice_days=61),
+        Stream(
+            "session_hours",
+            ("fact_session_hour", "dim_traffic", "dim_campaign"),
+            lookback_days=3,
+            slice_days=14,
+            history_days=60,
+        ),
+        Stream("landing_pages", ("fact_landing",), lookback_days=4, slice_days=92),
+        Stream("visitors", ("fact_visitor_window",), lookback_days=4, slice_days=731),
+    )
+
+    def __init__(self, http: Session, base_url: str, credentials: Mapping[str, Any]) -> None:
+        self.http = http
+        self.base_url = base_url
+        self.properties = _properties(credentials)
+        token_url = f"{base_url}/token"
+        if base_url == HOST:
+            token_url = str(credentials.get("token_uri") or "https://oauth2.googleapis.com/token")
+        http.sign_in = google(http, credentials, token_url, SCOPE)
+
+    def accounts(self) -> tuple[Account, ...]:
+        """Each property, with the zone and currency that its reports state."""
+        return tuple(self._account(property_id) for property_id in self.properties)
+
+    def fetch(self, stream: Stream, account: Account, window: Window) -> Iterator[list[PayloadRow]]:
+        """Pages of rows by name; every value is text, as on the wire."""
+        if stream.name == "visitors":
+            yield from self._visitors(account, window)
+            return
+        span = {"startDate": window.start.isoformat(), "endDate": window.end.isoformat()}
+        names = DIMENSIONS[stream.name]
+        yield from self._report(account.id, names, COUNTS, [span], names)
+
+    def _account(self, property_id: str) -> Account:
+        body = {"metrics": [{"name": "sessions"}], "dateRanges": [{"startDate": "yesterday", "endDate": "yesterday"}]}
+        metadata = self._ask(property_id, body).get("metadata", {})
+        zone = str(metadata.get("timeZone") or "UTC")
+        return Account(property_id, f"Property {property_id}", zone, str(metadata.get("currencyCode") or ""))
+
+    def _visitors(self, account: Account, window: Window) -> Iterator[list[PayloadRow]]:
+        days = {"startDate": window.start.isoformat(), "endDate": window.end.isoformat()}
+        for names in VISITOR_BREAKDOWNS:
+            daily = ("date", *names)
+            for page in self._report(account.id, daily, VISITOR_COUNTS, [days], daily):
+                yield [row | {"windowStart": row["date"], "windowEnd": row["date"]} for row in page]
+        spans = iter(visitor_windows(window))
+        while group := tuple(islice(spans, RANGES_A_REQUEST)):
+            for names in VISITOR_BREAKDOWNS:
+                yield from self._windows(account.id, names, group)
+
+    def _windows(self, property_id: str, names: tuple[str, ...], spans: Sequence[Period]) -> Iterator[list[PayloadRow]]:
+        asked = [
+            {"startDate": span.start.isoformat(), "endDate": span.end.isoformat(), "name": str(index)}
+            for index, span in enumerate(spans)
+        ]
+        for page in self._report(property_id, names, VISITOR_COUNTS, asked, names):
+            for row in page:
+                span = spans[int(row.get("dateRange", "0"))]
+                row["windowStart"], row["windowEnd"] = f"{span.start:%Y%m%d}", f"{span.end:%Y%m%d}"
+            yield page
+
+    def _report(
+        self,
+        property_id: str,
+        dimensions: Sequence[str],
+        metrics: Sequence[str],
+        ranges: list[dict[str, str]],
+        order: Sequence[str],
+    ) -> Iterator[list[PayloadRow]]:
+        """All pages of a report, in a fixed order so that pages do not shift."""
+        body: dict[str, Any] = {
+            "dimensions": [{"name": name} for name in dimensions],
+            "metrics": [{"name": name} for name in metrics],
+            "dateRanges": ranges,
+            "orderBys": [{"dimension": {"dimensionName": name}} for name in order],
+            "limit": PAGE,
+            "returnPropertyQuota": True,
+        }
+        offset = 0
+        while True:
+            answer = self._ask(property_id, body | {"offset": offset})
+            rows = _rows(answer, metrics)
+            yield rows
+            offset += PAGE
+            total = int(answer.get("rowCount", 0))
+            if offset >= total:
+                return
+            if not rows:
+                raise SourceTransient(
+                    f"Google Analytics announced {total} rows and sent an empty page at {offset}.",
+                    hint="The window is read again at the next sync.",
+                )
+
+    def _ask(self, property_id: str, body: dict[str, Any]) -> dict[str, Any]:
+        url = f"{self.base_url}/v1beta/properties/{property_id}:runReport"
+        answer: dict[str, Any] = self.http.call("POST", url, _judge, json=body)
+        return answer
+
+
+def visitor_windows(window: Window) -> tuple[Period, ...]:
+    """The windows whose distinct visitors are kept: each calendar bucket that the days touch, and every
+    preset range with its fair bases, as they stand on `today`."""
+    found: dict[tuple[date, date], Period] = {}
+    touched = Period(window.start, window.end)
+    grains: tuple[Grain, ...] = ("week", "month", "quarter", "year")
+    for grain in grains:
+        whole = replace(touched, start=bucket_start(window.start, grain))
+        for bucket in buckets(whole, grain):
+            found[(bucket.start, bucket.end)] = bucket
+    for name in PRESETS:
+        span = preset(name, window.today)
+        for one in (span, base(span, "previous"), base(span, "year")):
+            if one and one.start >= window.today - 731 * DAY:
+                found[(one.start, one.end)] = one
+    return tuple(found.values())
+
+
+def _properties(credentials: Mapping[str, Any]) -> tuple[str, ...]:
+    many = credentials.get("property_ids") or [credentials.get("property_id")]
+    ids = tuple(str(one).removeprefix("properties/") for one in many if one)
+    if not ids or not all(one.isdigit() for one in ids):
+        raise SourcePermanent(
+            "The credentials of google_analytics name no property.",
+            hint='Add "property_id": "123456789" (the number, not the G- measurement id) to the file.',
+        )
+    return ids
+
+
+def _rows(answer: dict[str, Any], metrics: Sequence[str]) -> list[PayloadRow]:
+    """Rows by name instead of by position."""
+    headers = [header["name"] for header in answer.get("dimensionHeaders", ())]
+    counted = [header["name"] for header in answer.get("metricHeaders", ())]
+    rows = answer.get("rows", [])
+    if rows and not set(metrics) <= set(counted):
+        missing = ", ".join(sorted(set(metrics) - set(counted)))
+        raise SourcePermanent(
+            f"Google Analytics answered without the field {missing}.",
+            hint="The platform changed its report; update the connector.",
+        )
+    return [
+        {
+            **{name: cell.get("value", "") for name, cell in zip(headers, row.get("dimensionValues", ()), strict=True)},
+            **{name: cell.get("value", "") for name, cell in zip(counted, row.get("metricValues", ()), strict=True)},
+        }
+        for row in rows
+    ]
+
+
+def _judge(response: httpx.Response) -> SourceError | None:
+    if response.is_success:
+        return None
+    message = _message(response)
+    if response.status_code == httpx.codes.TOO_MANY_REQUESTS:
+        wait = 30.0 if "concurrent" in message else EXHAUSTED_HOUR
+        return SourceTransient(
+            f"Google Analytics is exhausted: {message}", hint="The sync is repeated later.", retry_after=wait
+        )
+    return by_status(response, GoogleAnalytics.id, message)
+
+
+def _message(response: httpx.Response) -> str:
+    try:
+        return str(response.json()["error"]["message"])
+    except (ValueError, KeyError, TypeError):
+        return response.text[:200]
+
+
+HOST = "https://analyticsdata.googleapis.com"
+CONNECTORS.add(ConnectorKind(GoogleAnalytics, HOST, ("property_id",)))

@@ -1,0 +1,144 @@
+"""The HTTP that connectors share: sign-in, retries by the platform's own signals, counting, redaction.
+
+A connector tells, by a `judge`, what an answer means: good, worth another try (and when), or final.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import httpx
+from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_after_attempt
+
+from app.errors import SourceError, SourcePermanent, SourceTransient
+
+TIMEOUT = httpx.Timeout(60.0, connect=15.0)
+ATTEMPTS = 5
+# A platform that asks to wait longer than this is asked again by a later job, not by a sleeping one.
+LONGEST_WAIT = 120.0
+
+
+class SignIn(Protocol):
+    """Brings the headers of a signed-in request; `renew` is called once after a refused one."""
+
+    def headers(self) -> Mapping[str, str]: ...
+
+    def renew(self) -> None: ...
+
+
+class NoSignIn:
+    """For calls that need none, such as the sign-in itself."""
+
+    def headers(self) -> Mapping[str, str]:
+        return {}
+
+    def renew(self) -> None:
+        return None
+
+
+Judge = Callable[[httpx.Response], SourceError | None]
+
+
+@dataclass
+class Session:
+    """One conversation with one platform; counts its requests and never shows a secret.
+
+    `secrets`: texts that are blotted out of every error. `sleep` and `transport` are replaced by tests.
+    """
+
+    client: httpx.Client
+    source: str
+    secrets: tuple[str, ...] = ()
+    sleep: Callable[[float], None] = time.sleep
+    sign_in: SignIn = field(default_factory=NoSignIn)
+    # told of a refresh token that the platform rotated: losing it would mean losing the source
+    keep_refresh_token: Callable[[str], None] = lambda _: None
+    requests: int = 0
+
+    def call(self, method: str, url: str, judge: Judge, *, signed: bool = True, **options: Any) -> Any:
+        """The JSON of an answer, after as many tries as its judge finds worth it.
+
+        Raises: SourceTransient when the tries are used up, SourcePermanent at once.
+        """
+        retrying = Retrying(
+            retry=retry_if_exception_type(SourceTransient),
+            stop=_stop,
+            wait=_wait,
+            sleep=self.sleep,
+            reraise=True,
+        )
+        return retrying(self._once, method, url, judge, signed, options)
+
+    def _once(self, method: str, url: str, judge: Judge, signed: bool, options: dict[str, Any]) -> Any:
+        response = self._send(method, url, signed, options)
+        if signed and response.status_code == httpx.codes.UNAUTHORIZED:
+            self.sign_in.renew()
+            response = self._send(method, url, signed, options)
+        if problem := judge(response):
+            raise self._redacted(problem)
+        try:
+            return response.json()
+        except ValueError:
+            raise SourceTransient(
+                f"{self.source} sent half a page ({len(response.content)} bytes that are not whole JSON).",
+                hint="It is asked again; if it stays so, reduce the window with --from and --to.",
+            ) from None
+
+    def _send(self, method: str, url: str, signed: bool, options: dict[str, Any]) -> httpx.Response:
+        headers = {**(self.sign_in.headers() if signed else {}), **options.get("headers", {})}
+        rest = {name: value for name, value in options.items() if name != "headers"}
+        self.requests += 1
+        try:
+            return self.client.request(method, url, headers=headers, **rest)
+        except httpx.TransportError as problem:
+            raise SourceTransient(
+                f"{self.source} could not be reached at {httpx.URL(url).host}: {type(problem).__name__}.",
+                hint="Check the address and the network; the sync is repeated by itself.",
+            ) from None
+
+    def _redacted(self, problem: SourceError) -> SourceError:
+        for secret in self.secrets:
+            problem.message = problem.message.replace(secret, "***")
+        problem.args = (problem.message,)
+        return problem
+
+
+def _stop(state: RetryCallState) -> bool:
+    problem = state.outcome.exception() if state.outcome else None
+    wait = problem.retry_after if isinstance(problem, SourceTransient) else None
+    return (wait or 0.0) > LONGEST_WAIT or stop_after_attempt(ATTEMPTS)(state)
+
+
+def _wait(state: RetryCallState) -> float:
+    problem = state.outcome.exception() if state.outcome else None
+    told = problem.retry_after if isinstance(problem, SourceTransient) else None
+    return told if told is not None else min(2.0 ** (state.attempt_number - 1), 30.0)
+
+
+def open_session(
+    source: str, secrets: tuple[str, ...], transport: httpx.BaseTransport | None = None
+) -> Session:
+    """A session on the network, or on a transport that a test brings."""
+    client = httpx.Client(timeout=TIMEOUT, transport=transport, headers={"Accept-Encoding": "gzip"})
+    return Session(client, source, tuple(text for text in secrets if len(text) > 3))
+
+
+def by_status(response: httpx.Response, source: str, message: str) -> SourceError | None:
+    """What a status means where the platform says nothing more: 5xx and 429 again, other 4xx never."""
+    if response.is_success:
+        return None
+    said = f"{source} answered {response.status_code}: {message or 'no reason given'}."
+    if response.status_code == httpx.codes.TOO_MANY_REQUESTS or response.is_server_error:
+        return SourceTransient(said, hint="It is asked again later.", retry_after=retry_after(response))
+    if response.status_code in (httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN):
+        return SourcePermanent(said, hint=f"Renew the credentials: pad sources add {source} --credentials FILE.")
+    return SourcePermanent(said, hint="No retry will help; check the request's options.")
+
+
+def retry_after(response: httpx.Response) -> float | None:
+    """Seconds of a Retry-After header."""
+    text = response.headers.get("Retry-After", "")
+    return float(text) if text.isdigit() else None

@@ -1,0 +1,128 @@
+"""A load in the making: payload as received and typed records beside it, until it is sealed and may be published."""
+
+from __future__ import annotations
+
+import gzip
+import shutil
+from collections.abc import Iterable, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from app.clock import Clock
+from app.data.db import Database
+from app.data.models import Load
+from app.data.pipeline.transform.base import Context, Transform, Untypable
+from app.data.quality.gate import Gate
+from app.data.warehouse.dimensions import WAREHOUSE
+from app.data.warehouse.facts import QUALITY_CHECK
+from app.data.warehouse.staging import Partition, StagedLoad, StagingWriter, seal, staged_columns
+
+PAYLOAD = "payload.jsonl.gz"
+
+
+@dataclass
+class LoadFolder:
+    """Takes pages of one stream of one account; dimension rows are kept once, by their key."""
+
+    folder: Path
+    transform: Transform
+    context: Context
+    gate: Gate
+    received: int = 0
+    days: set[date] = field(default_factory=set)
+    _writers: dict[str, StagingWriter] = field(default_factory=dict)
+    _dimensions: dict[str, dict[object, Mapping[str, object]]] = field(default_factory=dict)
+    _open: ExitStack = field(default_factory=ExitStack)
+
+    def __post_init__(self) -> None:
+        self.folder.mkdir(parents=True)
+        # Level 1: the payload is kept to be read again, not to be small.
+        self._payload = self._open.enter_context(gzip.open(self.folder / PAYLOAD, "wb", compresslevel=1))
+
+    def add(self, rows: Iterable[Mapping[str, Any]]) -> None:
+        """Keep a page as received and write the records that its rows become."""
+        for row in rows:
+            self.received += 1
+            self._payload.write(orjson.dumps(row) + b"\n")
+            try:
+                records = list(self.transform(row, self.context))
+            except Untypable as reason:
+                self.gate.reject(self.received, str(reason))
+                continue
+            for table, values in records:
+                self._take(table, values)
+
+    def discard(self) -> None:
+        """Nothing of this load is wanted."""
+        self._open.close()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def seal(self, load: StagedLoad) -> int:
+        """Write what is left, close the files and make the load whole; returns its fact rows."""
+        for check in self.gate.results():
+            self._write(QUALITY_CHECK.table.name, {**self.context.key, **check, "detail": ""})
+        for table, rows in self._dimensions.items():
+            for values in rows.values():
+                self._write(table, values)
+        counts = {name: writer.close() for name, writer in self._writers.items()}
+        self._open.close()
+        seal(self.folder, load)
+        return sum(count for name, count in counts.items() if name.startswith("fact_"))
+
+    def _take(self, table: str, values: Mapping[str, object]) -> None:
+        if table.startswith("dim_"):
+            key = tuple(values[name] for name in _key(table))
+            self._dimensions.setdefault(table, {}).setdefault(key, values)
+            return
+        self.gate.check(table, values)
+        if isinstance(day := values.get("date"), date):
+            self.days.add(day)
+        self._write(table, values)
+
+    def _write(self, table: str, values: Mapping[str, object]) -> None:
+        writer = self._writers.get(table)
+        if writer is None:
+            writer = self._writers[table] = StagingWriter(self.folder, WAREHOUSE.tables[table])
+        writer.add([tuple(values.get(name) for name in _columns(table))])
+
+
+_COLUMNS: dict[str, tuple[str, ...]] = {}
+
+
+def _columns(table: str) -> tuple[str, ...]:
+    if table not in _COLUMNS:
+        _COLUMNS[table] = staged_columns(WAREHOUSE.tables[table])
+    return _COLUMNS[table]
+
+
+def _key(table: str) -> tuple[str, ...]:
+    return tuple(column.name for column in WAREHOUSE.tables[table].primary_key)
+
+
+def announce(
+    database: Database, clock: Clock, staging: Path, load: StagedLoad, folder: Path, rows: int, state: str = "waiting"
+) -> int:
+    """Tell the publisher of a sealed load; returns its id."""
+    row = Load(
+        source_id=load.source_id,
+        stream=load.stream,
+        account=load.account,
+        path=str(folder.relative_to(staging)),
+        rows=rows,
+        extracted_at=load.extracted_at,
+        state=state,
+    )
+    with database.session() as session:
+        session.add(row)
+        session.flush()
+        return row.id
+
+
+def day_partitions(context: Context, days: Iterable[date]) -> tuple[Partition, ...]:
+    """The partitions (source, account, day) of some days."""
+    return tuple((context.source_id, context.account_id, day) for day in days)

@@ -1,0 +1,207 @@
+"""Sync: read what is due of one source, stage it, and tell the publisher. Every read may happen twice."""
+
+from __future__ import annotations
+
+import fcntl
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import date
+from secrets import token_hex
+
+from app.data.connectors.base import CONNECTORS, Account, Connector, Stream, Window
+from app.data.connectors.google_analytics import visitor_windows
+from app.data.pipeline import credentials, empties, runs, windows
+from app.data.pipeline.ingestion import Ingestion, Progress, silent
+from app.data.pipeline.loads import LoadFolder, announce, day_partitions
+from app.data.pipeline.persons import Persons
+from app.data.pipeline.sources import connect
+from app.data.pipeline.transform import of_stream
+from app.data.pipeline.transform.base import Context
+from app.data.quality.gate import Gate
+from app.data.warehouse.facts import FACTS
+from app.data.warehouse.staging import Partition, StagedLoad
+from app.errors import ConflictError, QualityError, SourceError
+from app.periods import DAY
+
+
+@dataclass
+class SyncReport:
+    """What a sync brought."""
+
+    source_id: str
+    rows: int = 0
+    rejected: int = 0
+    flagged: int = 0
+    requests: int = 0
+    loads: list[int] = field(default_factory=list)
+    quarantined: list[str] = field(default_factory=list)
+
+
+def sync(
+    ingestion: Ingestion,
+    source_id: str,
+    *,
+    asked: tuple[date, date] | None = None,
+    progress: Progress = silent,
+) -> SyncReport:
+    """Read all streams of a source.
+
+    Raises: ConflictError when another sync of it runs; SourceError when the platform cannot be read.
+    Streams that were read before the error stay staged: the next sync goes on after them.
+    """
+    kind = CONNECTORS.get(source_id)
+    with alone(ingestion, source_id), runs.marked(ingestion, source_id):
+        connector, session = connect(ingestion, source_id)
+        accounts = connector.accounts()
+        report = SyncReport(source_id)
+        work = [(stream, account) for stream in kind.streams for account in accounts]
+        for index, (stream, account) in enumerate(work):
+            progress(index / len(work), f"{kind.title}: {stream.name}, {account.title}")
+            with runs.recorded(ingestion, source_id, stream.name, session) as run:
+                _read(_Reading(ingestion, connector, stream, account, run, report), asked)
+        report.requests = session.requests
+        progress(1.0, f"{kind.title}: {report.rows} rows")
+        return report
+
+
+@contextmanager
+def alone(ingestion: Ingestion, source_id: str) -> Iterator[None]:
+    """One sync of a source at a time; the lock dies with its process, so a crash leaves nothing locked."""
+    ingestion.staging.mkdir(parents=True, exist_ok=True)
+    with (ingestion.staging / f"{source_id}.lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise ConflictError(
+                f"{source_id} is being synced already.", hint="Wait for that sync: pad jobs list shows it."
+            ) from None
+        yield
+
+
+@dataclass
+class _Reading:
+    ingestion: Ingestion
+    connector: Connector
+    stream: Stream
+    account: Account
+    run: runs.Run
+    report: SyncReport
+
+    @property
+    def context(self) -> Context:
+        settings = self.ingestion.settings
+        return Context(
+            self.connector.id,
+            self.account.id,
+            self.account.title,
+            self.account.time_zone or settings.time_zone,
+            self.account.currency or settings.currency,
+        )
+
+
+def _read(reading: _Reading, asked: tuple[date, date] | None) -> None:
+    ingestion, stream, context = reading.ingestion, reading.stream, reading.context
+    position = runs.position(ingestion, context, stream.name)
+    began = ingestion.clock.now()
+    window = windows.due(stream, position, ingestion.clock.today(context.time_zone), asked)
+    reading.run.window = window
+    if window.start > window.end:
+        return
+    folder = ingestion.staging / context.source_id / f"{stream.name}-{began:%Y%m%dT%H%M%S}-{token_hex(3)}"
+    load = LoadFolder(folder, of_stream(context.source_id, stream.name), context, Gate(stream.name))
+    try:
+        _fetch(reading, load, window)
+        rows = _finish(reading, load, window, began_at=began)
+    except BaseException:
+        load.discard()
+        raise
+    _count(reading, load, rows)
+    runs.advance(
+        ingestion, context, stream.name, window.end.isoformat() if stream.by == "day" else windows.cursor(began), asked
+    )
+
+
+def _fetch(reading: _Reading, load: LoadFolder, window: Window) -> None:
+    persons = Persons(
+        reading.ingestion.database, reading.ingestion.vault, reading.ingestion.clock, reading.connector.id
+    )
+    stream = reading.stream
+    last: list[dict[str, object]] = []
+    for one in windows.slices(stream, window):
+        for page in reading.connector.fetch(stream, reading.account, one):
+            if page and page == last:
+                raise SourceError(
+                    f"{reading.connector.title} sent one page of {stream.name} twice.",
+                    hint="Nothing of it was kept; the window is read again at the next sync.",
+                )
+            last = page
+            load.add(persons.split(page, stream.personal, stream.person))
+
+
+def _finish(reading: _Reading, load: LoadFolder, window: Window, began_at: object) -> int:
+    """Seal the load with what it covers. Raises: QualityError when no row at all could be typed."""
+    ingestion, context, gate = reading.ingestion, reading.context, load.gate
+    if gate.rejected and not gate.passed:
+        raise QualityError(
+            f"None of {gate.rejected} rows of {reading.stream.name} could be read: row {gate.reasons[0][0]}: "
+            f"{gate.reasons[0][1]}.",
+            hint="Nothing was loaded. The platform may have changed its format.",
+        )
+    withheld = _withheld(reading, load, window)
+    staged = StagedLoad(
+        source_id=context.source_id,
+        stream=reading.stream.name,
+        account=context.account_id,
+        extracted_at=ingestion.clock.now(),
+        time_zone=context.time_zone,
+        title=reading.connector.title,
+        data_until=window.today - DAY,
+        partitions=_covered(reading, window, withheld),
+    )
+    rows = load.seal(staged)
+    reading.report.loads.append(announce(ingestion.database, ingestion.clock, ingestion.staging, staged, load.folder, rows))
+    return rows
+
+
+def _withheld(reading: _Reading, load: LoadFolder, window: Window) -> frozenset[date]:
+    """Days that came back empty though rows stand there: kept as they are until a second sync agrees."""
+    if reading.stream.by != "day" or reading.stream.name == "visitors":
+        return frozenset()
+    fact = _facts(reading.stream)[0]
+    missing = empties.emptied(reading.ingestion, fact, reading.context, window, load.days)
+    if missing and not empties.confirmed(reading.ingestion, reading.context, reading.stream.name, missing):
+        named = ", ".join(f"{day}" for day in sorted(missing)[:5])
+        note = f"{len(missing)} days came back empty though rows are known ({named})"
+        reading.run.quarantine(f"{note}; they stay until the next sync says so too.")
+        reading.report.quarantined.append(f"{reading.stream.name}: {note}")
+        return frozenset(missing)
+    return frozenset()
+
+
+def _covered(reading: _Reading, window: Window, withheld: frozenset[date]) -> dict[str, tuple[Partition, ...]]:
+    if reading.stream.by != "day":
+        return {}
+    context = reading.context
+    if reading.stream.name == "visitors":
+        spans = [(day, day) for day in windows.days(window)]
+        spans += [(one.start, one.end) for one in visitor_windows(window)]
+        return {"fact_visitor_window": tuple((*context.key.values(), *span) for span in dict.fromkeys(spans))}
+    kept = [day for day in windows.days(window) if day not in withheld]
+    return {f"fact_{name}": day_partitions(context, kept) for name in _facts(reading.stream)}
+
+
+def _facts(stream: Stream) -> tuple[str, ...]:
+    names = (table.removeprefix("fact_") for table in stream.tables if table.startswith("fact_"))
+    return tuple(name for name in names if name in FACTS)
+
+
+def _count(reading: _Reading, load: LoadFolder, rows: int) -> None:
+    report, run, gate = reading.report, reading.run, load.gate
+    run.rows, run.rejected, run.flagged, run.reasons = rows, gate.rejected, gate.flagged, gate.reasons
+    report.rows += rows
+    report.rejected += gate.rejected
+    report.flagged += gate.flagged
+
+
+__all__ = ["SyncReport", "alone", "credentials", "sync"]

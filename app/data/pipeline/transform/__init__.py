@@ -1,0 +1,1 @@
+"""Payload rows to typed records. Pure: no clock, no network, no database; one file a platform."""

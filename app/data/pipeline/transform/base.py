@@ -1,0 +1,140 @@
+"""What a transform is, and how text of the wire becomes typed values, or a reason why it cannot."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from decimal import Decimal, InvalidOperation
+from functools import cache
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from babel import Locale
+
+from app.data.warehouse.dimensions import NOT_SET, traffic_key, utm_campaign_key
+
+Values = Mapping[str, object]
+
+
+@dataclass(frozen=True)
+class Context:
+    """What a row does not say itself. `currency` is the account's, or the organisation's where it has none."""
+
+    source_id: str
+    account_id: str
+    account: str
+    time_zone: str
+    currency: str
+
+    @property
+    def key(self) -> dict[str, object]:
+        return {"source_id": self.source_id, "account_id": self.account_id}
+
+    def local_day(self, instant: datetime) -> date:
+        return instant.astimezone(ZoneInfo(self.time_zone)).date()
+
+
+# A row becomes any number of records: (table name, values by column).
+Transform = Callable[[Mapping[str, Any], Context], Iterable[tuple[str, Values]]]
+
+
+class Untypable(ValueError):
+    """A row that cannot become a record; the message names the field, its value and what was expected."""
+
+
+def whole(row: Mapping[str, Any], field: str) -> int:
+    """A count; the platforms leave a zero out."""
+    number = fraction(row, field)
+    if number != int(number):
+        raise Untypable(f"{field} is {row[field]!r}, not a whole number")
+    return int(number)
+
+
+def fraction(row: Mapping[str, Any], field: str) -> float:
+    """A number; absent means zero on the wire of every platform that sends counts."""
+    value = row.get(field)
+    if value is None or value == "":
+        return 0.0
+    try:
+        return float(value)
+    except (TypeError, ValueError):
+        raise Untypable(f"{field} is {value!r}, not a number") from None
+
+
+def micros(value: object, field: str) -> int | None:
+    """Money in millionths of its currency, exactly; None when there is none."""
+    if value is None or value == "":
+        return None
+    try:
+        return int((Decimal(str(value)) * 1_000_000).to_integral_value())
+    except (InvalidOperation, ValueError, OverflowError):
+        raise Untypable(f"{field} is {value!r}, not an amount of money") from None
+
+
+def day(value: object, field: str) -> date:
+    """A day as `2026-03-12` or `20260312`."""
+    text = str(value)
+    try:
+        return datetime.strptime(text, "%Y%m%d").date() if text.isdigit() else date.fromisoformat(text[:10])  # noqa: DTZ007
+    except ValueError:
+        raise Untypable(f"{field} is {value!r}, not a day") from None
+
+
+def maybe_day(value: object, field: str) -> date | None:
+    return day(value, field) if value not in (None, "") else None
+
+
+def instant(value: object, field: str) -> datetime:
+    """A UTC instant; Salesforce writes `+0000` in REST and `Z` in bulk."""
+    text = str(value).replace("Z", "+00:00")
+    if text[-5:-4] in "+-" and ":" not in text[-5:]:
+        text = f"{text[:-2]}:{text[-2:]}"
+    try:
+        return datetime.fromisoformat(text).astimezone(UTC)
+    except ValueError:
+        raise Untypable(f"{field} is {value!r}, not an instant") from None
+
+
+def stored(moment: datetime) -> datetime:
+    """An instant as the warehouse keeps it: UTC without the zone."""
+    return moment.astimezone(UTC).replace(tzinfo=None)
+
+
+def text(value: object) -> str:
+    """A dimension's value; what the platform leaves open is '(not set)'."""
+    found = str(value).strip() if value is not None else ""
+    return found or NOT_SET
+
+
+def traffic(source: object, medium: object, campaign: object) -> tuple[dict[str, object], list[tuple[str, Values]]]:
+    """Keys of raw traffic, and the dimension rows that the keys need."""
+    names = text(source), text(medium), text(campaign)
+    key, campaign_key = traffic_key(*names), utm_campaign_key(names[2])
+    rows: list[tuple[str, Values]] = [
+        ("dim_traffic", {"traffic_key": key, "source": names[0], "medium": names[1], "campaign_raw": names[2]}),
+        ("dim_campaign", {"campaign_key": campaign_key, "platform": NOT_SET, "name_raw": names[2]}),
+    ]
+    return {"traffic_key": key, "campaign_key": campaign_key}, rows
+
+
+@cache
+def _countries() -> dict[str, str]:
+    names = Locale("en").territories
+    return {name.casefold(): code for code, name in names.items() if len(code) == 2 and code.isalpha()}
+
+
+def country(value: object) -> str:
+    """ISO code of a country given by code or English name."""
+    found = text(value)
+    if len(found) == 2 and found.isalpha():
+        return found.upper()
+    return _countries().get(found.casefold(), found)
+
+
+def device(value: object) -> str:
+    """desktop, mobile, tablet, tv or other."""
+    found = text(value).casefold()
+    if found in ("desktop", "mobile", "tablet", NOT_SET):
+        return found
+    return "tv" if "tv" in found else "other"

@@ -1,0 +1,44 @@
+"""Which days a sync reads: what is new, and again the days that the platform still changes. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+
+from app.data.connectors.base import Stream, Window
+from app.periods import DAY
+
+# Salesforce commits late what it stamped earlier; entities are upserted, so reading them twice is harmless.
+CURSOR_OVERLAP = timedelta(minutes=10)
+
+
+def due(stream: Stream, position: str, today: date, asked: tuple[date, date] | None = None) -> Window:
+    """The window of a sync. `position` is the stream's watermark, empty before its first sync."""
+    oldest = today - stream.history_days * DAY
+    if asked:
+        return Window(max(asked[0], oldest), min(asked[1], today), today)
+    if stream.by != "day":
+        return Window(oldest, today, today, since=position)
+    start = date.fromisoformat(position) - stream.lookback_days * DAY if position else oldest
+    return Window(max(start, oldest), today, today)
+
+
+def slices(stream: Stream, window: Window) -> tuple[Window, ...]:
+    """The window cut into the spans that one request may cover."""
+    if stream.by != "day":
+        return (window,)
+    found, start = [], window.start
+    while start <= window.end:
+        end = min(start + (stream.slice_days - 1) * DAY, window.end)
+        found.append(replace(window, start=start, end=end))
+        start = end + DAY
+    return tuple(found)
+
+
+def days(window: Window) -> tuple[date, ...]:
+    return tuple(window.start + index * DAY for index in range((window.end - window.start).days + 1))
+
+
+def cursor(began: datetime) -> str:
+    """The position after a read that began at an instant."""
+    return f"{began - CURSOR_OVERLAP:%Y-%m-%dT%H:%M:%SZ}"

@@ -1,0 +1,105 @@
+"""The quality gate: rejects only what cannot be typed, and counts rows that break a business rule.
+
+A row that breaks a rule is loaded all the same, since dropping it would hide the very thing the rule
+watches; the breaks are counted per rule and day in `fact_quality_check`. Pure.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+MOST_REASONS = 50  # reasons that are kept; the rest is only counted
+
+Values = Mapping[str, object]
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A business rule of one table: `holds` says whether a record keeps it."""
+
+    id: str
+    table: str
+    holds: Callable[[Mapping[str, Any]], bool]
+
+
+def _at_most(smaller: str, larger: str) -> Callable[[Mapping[str, Any]], bool]:
+    return lambda row: (row[smaller] or 0) <= (row[larger] or 0)
+
+
+def _positive(column: str) -> Callable[[Mapping[str, Any]], bool]:
+    return lambda row: row[column] is None or row[column] >= 0
+
+
+def _in_order(first: str, second: str) -> Callable[[Mapping[str, Any]], bool]:
+    return lambda row: row[first] is None or row[second] is None or row[first] <= row[second]
+
+
+RULES: tuple[Rule, ...] = (
+    Rule("clicks_within_impressions", "fact_ad", _at_most("clicks", "impressions")),
+    Rule("spend_not_negative", "fact_ad", _positive("cost_micros")),
+    Rule("claimed_value_not_negative", "fact_ad", _positive("claimed_value_micros")),
+    Rule("engaged_within_sessions", "fact_session", _at_most("engaged_sessions", "sessions")),
+    Rule("converting_within_sessions", "fact_session", _at_most("key_event_sessions", "sessions")),
+    Rule("converted_within_visitors", "fact_visitor_window", _at_most("converted_visitors", "visitors")),
+    Rule("amount_not_negative", "fact_opportunity", _positive("amount_micros")),
+    Rule("closed_after_created", "fact_opportunity", _in_order("date", "close_date")),
+    Rule("converted_after_created", "fact_lead", _in_order("date", "converted_on")),
+    Rule("price_not_negative", "fact_subscription", _positive("price_micros")),
+    Rule("ended_after_started", "fact_subscription", _in_order("date", "ended_on")),
+    Rule("paid_after_issued", "fact_invoice", _in_order("date", "paid_on")),
+    Rule("cost_not_negative", "fact_cost", _positive("amount_micros")),
+)
+
+
+@dataclass
+class Gate:
+    """Counts what passes, what is refused and what breaks a rule, over one load."""
+
+    stream: str
+    passed: int = 0
+    rejected: int = 0
+    flagged: int = 0
+    reasons: list[tuple[int, str]] = field(default_factory=list)
+    _checked: Counter[tuple[str, date]] = field(default_factory=Counter)
+    _failed: Counter[tuple[str, date]] = field(default_factory=Counter)
+
+    def reject(self, row_number: int, reason: str) -> None:
+        """A row that cannot be typed. Row numbers begin at 1."""
+        self.rejected += 1
+        if len(self.reasons) < MOST_REASONS:
+            self.reasons.append((row_number, reason))
+
+    def check(self, table: str, values: Values) -> None:
+        """A typed record passes; each rule of its table that it breaks is counted."""
+        self.passed += 1
+        broken = False
+        for rule in _OF_TABLE.get(table, ()):
+            at = (rule.id, _day(values))
+            self._checked[at] += 1
+            if not rule.holds(values):
+                self._failed[at] += 1
+                broken = True
+        self.flagged += broken
+
+    def results(self) -> list[Values]:
+        """One record a rule and day that was broken: what `fact_quality_check` keeps."""
+        return [
+            {"rule": rule, "date": day, "stream": self.stream, "rows": self._checked[rule, day], "failed": count}
+            for (rule, day), count in sorted(self._failed.items())
+        ]
+
+
+_OF_TABLE: dict[str, tuple[Rule, ...]] = {
+    table: tuple(rule for rule in RULES if rule.table == table) for table in {rule.table for rule in RULES}
+}
+
+
+def _day(values: Values) -> date:
+    found = values.get("date") or values.get("window_end")
+    if not isinstance(found, date):
+        raise TypeError("a checked record has a day")
+    return found
