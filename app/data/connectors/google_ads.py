@@ -38,7 +38,9 @@ QUERIES = {
         "WHERE geographic_view.location_type = 'LOCATION_OF_PRESENCE' AND {days}"
     ),
 }
-CUSTOMER = "SELECT customer.id, customer.descriptive_name, customer.currency_code, customer.time_zone FROM customer"
+CUSTOMER = (
+    "SELECT customer.id, customer.descriptive_name, customer.currency_code, customer.time_zone FROM customer"
+)
 PLACES = (
     "SELECT geo_target_constant.id, geo_target_constant.name, geo_target_constant.country_code "
     "FROM geo_target_constant WHERE geo_target_constant.id IN ({ids})"
@@ -141,7 +143,10 @@ class GoogleAds:
         for found in self._search(customer, PLACES.format(ids=", ".join(sorted(ids)))):
             for row in found:
                 place = row["geoTargetConstant"]
-                self._places[str(place["id"])] = (str(place.get("name", "")), str(place.get("countryCode", "")))
+                self._places[str(place["id"])] = (
+                    str(place.get("name", "")),
+                    str(place.get("countryCode", "")),
+                )
 
 
 def _country_id(row: PayloadRow) -> str:

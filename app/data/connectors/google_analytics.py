@@ -34,7 +34,15 @@ COUNTS = (
 )
 TRAFFIC = ("sessionSource", "sessionMedium", "sessionCampaignName")
 DIMENSIONS: dict[str, tuple[str, ...]] = {
-    "sessions": ("date", *TRAFFIC, "sessionCampaignId", "deviceCategory", "newVsReturning", "countryId", "region"),
+    "sessions": (
+        "date",
+        *TRAFFIC,
+        "sessionCampaignId",
+        "deviceCategory",
+        "newVsReturning",
+        "countryId",
+        "region",
+    ),
     "session_hours": ("dateHour", *TRAFFIC, "sessionCampaignId", "deviceCategory"),
     "landing_pages": ("date", "landingPage", "deviceCategory"),
 }
@@ -90,7 +98,10 @@ class GoogleAnalytics:
         yield from self._report(account.id, names, COUNTS, [span], names)
 
     def _account(self, property_id: str) -> Account:
-        body = {"metrics": [{"name": "sessions"}], "dateRanges": [{"startDate": "yesterday", "endDate": "yesterday"}]}
+        body = {
+            "metrics": [{"name": "sessions"}],
+            "dateRanges": [{"startDate": "yesterday", "endDate": "yesterday"}],
+        }
         metadata = self._ask(property_id, body).get("metadata", {})
         zone = str(metadata.get("timeZone") or "UTC")
         return Account(property_id, f"Property {property_id}", zone, str(metadata.get("currencyCode") or ""))
@@ -106,7 +117,9 @@ class GoogleAnalytics:
             for names in VISITOR_BREAKDOWNS:
                 yield from self._windows(account.id, names, group)
 
-    def _windows(self, property_id: str, names: tuple[str, ...], spans: Sequence[Period]) -> Iterator[list[PayloadRow]]:
+    def _windows(
+        self, property_id: str, names: tuple[str, ...], spans: Sequence[Period]
+    ) -> Iterator[list[PayloadRow]]:
         asked = [
             {"startDate": span.start.isoformat(), "endDate": span.end.isoformat(), "name": str(index)}
             for index, span in enumerate(spans)
@@ -197,8 +210,14 @@ def _rows(answer: dict[str, Any], metrics: Sequence[str]) -> list[PayloadRow]:
         )
     return [
         {
-            **{name: cell.get("value", "") for name, cell in zip(headers, row.get("dimensionValues", ()), strict=True)},
-            **{name: cell.get("value", "") for name, cell in zip(counted, row.get("metricValues", ()), strict=True)},
+            **{
+                name: cell.get("value", "")
+                for name, cell in zip(headers, row.get("dimensionValues", ()), strict=True)
+            },
+            **{
+                name: cell.get("value", "")
+                for name, cell in zip(counted, row.get("metricValues", ()), strict=True)
+            },
         }
         for row in rows
     ]

@@ -134,7 +134,9 @@ def by_status(response: httpx.Response, source: str, message: str) -> SourceErro
     if response.status_code == httpx.codes.TOO_MANY_REQUESTS or response.is_server_error:
         return SourceTransient(said, hint="It is asked again later.", retry_after=retry_after(response))
     if response.status_code in (httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN):
-        return SourcePermanent(said, hint=f"Renew the credentials: pad sources add {source} --credentials FILE.")
+        return SourcePermanent(
+            said, hint=f"Renew the credentials: pad sources add {source} --credentials FILE."
+        )
     return SourcePermanent(said, hint="No retry will help; check the request's options.")
 
 

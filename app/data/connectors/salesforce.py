@@ -110,7 +110,10 @@ class Salesforce:
                     return
                 raise
             yield [{k: v for k, v in row.items() if k != "attributes"} for row in answer.get("records", [])]
-            path, parameters = ("" if answer.get("done", True) else str(answer.get("nextRecordsUrl") or "")), {}
+            path, parameters = (
+                ("" if answer.get("done", True) else str(answer.get("nextRecordsUrl") or "")),
+                {},
+            )
             if path in seen:
                 raise SourceTransient(
                     "Salesforce sent the same page twice.", hint="The stream is read again at the next sync."
@@ -135,10 +138,13 @@ class UnknownField(SourcePermanent):
 
 def _client(credentials: Mapping[str, Any]) -> dict[str, str]:
     """The form of a token request: by refresh token where there is one, else by client credentials."""
-    fields = {name: str(credentials.get(name) or "") for name in ("client_id", "client_secret", "refresh_token")}
+    fields = {
+        name: str(credentials.get(name) or "") for name in ("client_id", "client_secret", "refresh_token")
+    }
     if not fields["client_id"]:
         raise SourcePermanent(
-            "The credentials of salesforce lack client_id.", hint="Give client_id and client_secret of the app."
+            "The credentials of salesforce lack client_id.",
+            hint="Give client_id and client_secret of the app.",
         )
     grant = "refresh_token" if fields["refresh_token"] else "client_credentials"
     return {"grant_type": grant, **{name: value for name, value in fields.items() if value}}
@@ -157,7 +163,8 @@ def _judge(response: httpx.Response) -> SourceError | None:
         return SourceTransient(f"Salesforce: {message} ({code}).", hint="The sync is repeated later.")
     if code == "INVALID_FIELD":
         return SourcePermanent(
-            f"Salesforce refused a field: {message}", hint="Add the field, or give the user the right to see it."
+            f"Salesforce refused a field: {message}",
+            hint="Add the field, or give the user the right to see it.",
         )
     return by_status(response, Salesforce.id, f"{message} ({code})" if code else response.text[:200])
 

@@ -22,7 +22,9 @@ def read_file(kind: ConnectorKind, path: Path) -> dict[str, Any]:
     try:
         found = json.loads(path.read_text())
     except OSError as problem:
-        raise InputError(f"{path} cannot be read: {problem.strerror}.", hint="Give a readable JSON file.") from None
+        raise InputError(
+            f"{path} cannot be read: {problem.strerror}.", hint="Give a readable JSON file."
+        ) from None
     except ValueError:
         raise InputError(f"{path} is not JSON.", hint=f"It needs {', '.join(kind.required)}.") from None
     if not isinstance(found, dict):
@@ -51,7 +53,8 @@ def of(database: Database, vault: Vault, source_id: str) -> dict[str, Any]:
         row = session.get(Credential, source_id)
         if row is None:
             raise NotFound(
-                f"{source_id} has no credentials.", hint=f"Give them: pad sources add {source_id} --credentials FILE."
+                f"{source_id} has no credentials.",
+                hint=f"Give them: pad sources add {source_id} --credentials FILE.",
             )
         return vault.open(source_id, row.nonce, row.sealed)
 

@@ -37,7 +37,9 @@ class Ingestion:
         return self.settings.staging_dir.resolve()
 
 
-def ingestion(settings: Settings, database: Database, clock: Clock, snapshots: Snapshots | None = None) -> Ingestion:
+def ingestion(
+    settings: Settings, database: Database, clock: Clock, snapshots: Snapshots | None = None
+) -> Ingestion:
     """Ingestion on the product's own folders."""
     warehouse = snapshots or Snapshots(settings.warehouse_dir)
     return Ingestion(settings, database, warehouse, clock, Vault(settings.credential_key))

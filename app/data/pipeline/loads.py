@@ -105,7 +105,13 @@ def _key(table: str) -> tuple[str, ...]:
 
 
 def announce(
-    database: Database, clock: Clock, staging: Path, load: StagedLoad, folder: Path, rows: int, state: str = "waiting"
+    database: Database,
+    clock: Clock,
+    staging: Path,
+    load: StagedLoad,
+    folder: Path,
+    rows: int,
+    state: str = "waiting",
 ) -> int:
     """Tell the publisher of a sealed load; returns its id."""
     row = Load(

@@ -37,7 +37,8 @@ class Persons:
         for start in range(0, len(lookups), AT_ONCE):
             keys |= self._kept({one: details[one] for one in lookups[start : start + AT_ONCE]})
         return [
-            {name: value for name, value in row.items() if name not in personal} | {"person_key": keys[lookup]}
+            {name: value for name, value in row.items() if name not in personal}
+            | {"person_key": keys[lookup]}
             for lookup, row in zip(whose, rows, strict=True)
         ]
 

@@ -118,7 +118,11 @@ def _read(reading: _Reading, asked: tuple[date, date] | None) -> None:
         raise
     _count(reading, load, rows)
     runs.advance(
-        ingestion, context, stream.name, window.end.isoformat() if stream.by == "day" else windows.cursor(began), asked
+        ingestion,
+        context,
+        stream.name,
+        window.end.isoformat() if stream.by == "day" else windows.cursor(began),
+        asked,
     )
 
 
@@ -160,7 +164,9 @@ def _finish(reading: _Reading, load: LoadFolder, window: Window, began_at: objec
         partitions=_covered(reading, window, withheld),
     )
     rows = load.seal(staged)
-    reading.report.loads.append(announce(ingestion.database, ingestion.clock, ingestion.staging, staged, load.folder, rows))
+    reading.report.loads.append(
+        announce(ingestion.database, ingestion.clock, ingestion.staging, staged, load.folder, rows)
+    )
     return rows
 
 
@@ -179,7 +185,9 @@ def _withheld(reading: _Reading, load: LoadFolder, window: Window) -> frozenset[
     return frozenset()
 
 
-def _covered(reading: _Reading, window: Window, withheld: frozenset[date]) -> dict[str, tuple[Partition, ...]]:
+def _covered(
+    reading: _Reading, window: Window, withheld: frozenset[date]
+) -> dict[str, tuple[Partition, ...]]:
     if reading.stream.by != "day":
         return {}
     context = reading.context

@@ -28,7 +28,8 @@ class Vault:
             self._key = b""
         if len(self._key) != 32:
             raise SettingError(
-                "PAD_CREDENTIAL_KEY is not a key.", hint="Give 32 random bytes in base64: openssl rand -base64 32."
+                "PAD_CREDENTIAL_KEY is not a key.",
+                hint="Give 32 random bytes in base64: openssl rand -base64 32.",
             )
         self._cipher = AESGCM(self._key)
 

@@ -88,7 +88,13 @@ class Gate:
     def results(self) -> list[Values]:
         """One record a rule and day that was broken: what `fact_quality_check` keeps."""
         return [
-            {"rule": rule, "date": day, "stream": self.stream, "rows": self._checked[rule, day], "failed": count}
+            {
+                "rule": rule,
+                "date": day,
+                "stream": self.stream,
+                "rows": self._checked[rule, day],
+                "failed": count,
+            }
             for (rule, day), count in sorted(self._failed.items())
         ]
 

@@ -107,12 +107,17 @@ def text(value: object) -> str:
     return found or NOT_SET
 
 
-def traffic(source: object, medium: object, campaign: object) -> tuple[dict[str, object], list[tuple[str, Values]]]:
+def traffic(
+    source: object, medium: object, campaign: object
+) -> tuple[dict[str, object], list[tuple[str, Values]]]:
     """Keys of raw traffic, and the dimension rows that the keys need."""
     names = text(source), text(medium), text(campaign)
     key, campaign_key = traffic_key(*names), utm_campaign_key(names[2])
     rows: list[tuple[str, Values]] = [
-        ("dim_traffic", {"traffic_key": key, "source": names[0], "medium": names[1], "campaign_raw": names[2]}),
+        (
+            "dim_traffic",
+            {"traffic_key": key, "source": names[0], "medium": names[1], "campaign_raw": names[2]},
+        ),
         ("dim_campaign", {"campaign_key": campaign_key, "platform": NOT_SET, "name_raw": names[2]}),
     ]
     return {"traffic_key": key, "campaign_key": campaign_key}, rows

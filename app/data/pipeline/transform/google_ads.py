@@ -58,7 +58,10 @@ def ad_hour(row: Mapping[str, Any], context: Context) -> Iterator[tuple[str, Val
     yield from _traffic_row(row)
     measured = _measured(row, context)
     hour = whole(row["segments"], "hour")
-    yield "fact_ad_hour", {**measured, "hour": hour, "instant": _instant(measured["date"], hour, context.time_zone)}
+    yield (
+        "fact_ad_hour",
+        {**measured, "hour": hour, "instant": _instant(measured["date"], hour, context.time_zone)},
+    )
 
 
 def ad_place(row: Mapping[str, Any], context: Context) -> Iterator[tuple[str, Values]]:
@@ -98,7 +101,12 @@ def _traffic_row(row: Mapping[str, Any]) -> Iterator[tuple[str, Values]]:
     source, medium, name = _traffic(row)
     yield (
         "dim_traffic",
-        {"traffic_key": traffic_key(source, medium, name), "source": source, "medium": medium, "campaign_raw": name},
+        {
+            "traffic_key": traffic_key(source, medium, name),
+            "source": source,
+            "medium": medium,
+            "campaign_raw": name,
+        },
     )
 
 

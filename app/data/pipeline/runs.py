@@ -1,0 +1,116 @@
+"""The log of syncs: one row a stream and run, the state of the source, and how far each stream was read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import date
+
+from sqlalchemy import update
+
+from app.data.connectors.base import Window
+from app.data.connectors.http import Session
+from app.data.models import Source, SyncRun, Watermark
+from app.data.pipeline.ingestion import Ingestion
+from app.data.pipeline.transform.base import Context
+from app.errors import PadError
+
+
+@dataclass
+class Run:
+    """What is noted of one stream while it is read."""
+
+    rows: int = 0
+    rejected: int = 0
+    flagged: int = 0
+    window: Window | None = None
+    reasons: list[tuple[int, str]] = field(default_factory=list)
+    note: str = ""
+
+    def quarantine(self, note: str) -> None:
+        self.note = note
+
+    @property
+    def error(self) -> str:
+        """What a reader of the log has to know: the quarantine, and the first rows that were refused."""
+        refused = [f"row {number}: {reason}" for number, reason in self.reasons[:5]]
+        return "\n".join([*([self.note] if self.note else []), *refused])
+
+
+@contextmanager
+def marked(ingestion: Ingestion, source_id: str) -> Iterator[None]:
+    """The source is `syncing`, then `ready` or `failed` with the reason."""
+    _set(ingestion, source_id, state="syncing", error="")
+    try:
+        yield
+    except PadError as problem:
+        _set(ingestion, source_id, state="failed", error=str(problem))
+        raise
+    except BaseException:
+        _set(ingestion, source_id, state="failed", error="The sync was broken off.")
+        raise
+    _set(ingestion, source_id, state="ready", last_sync_at=ingestion.clock.now(), error="")
+
+
+def _set(ingestion: Ingestion, source_id: str, **values: object) -> None:
+    with ingestion.database.session() as session:
+        session.execute(update(Source).where(Source.id == source_id).values(**values))
+
+
+@contextmanager
+def recorded(ingestion: Ingestion, source_id: str, stream: str, http: Session) -> Iterator[Run]:
+    """One row of the log: begun before the first request, ended whatever happens."""
+    run, began, before = Run(), ingestion.clock.now(), http.requests
+    row = SyncRun(source_id=source_id, stream=stream, started_at=began, state="running")
+    with ingestion.database.session() as session:
+        session.add(row)
+        session.flush()
+        run_id = row.id
+    state, error = "failed", "The sync was broken off."
+    try:
+        yield run
+        state, error = ("quarantined" if run.note else "done"), run.error
+    except PadError as problem:
+        error = str(problem)
+        raise
+    finally:
+        _end(ingestion, run_id, run, state, error, http.requests - before)
+
+
+def _end(ingestion: Ingestion, run_id: int, run: Run, state: str, error: str, requests: int) -> None:
+    ended = ingestion.clock.now()
+    with ingestion.database.session() as session:
+        row = session.get_one(SyncRun, run_id)
+        row.window_start, row.window_end = (run.window.start, run.window.end) if run.window else (None, None)
+        row.ended_at, row.state, row.error, row.requests = ended, state, error, requests
+        row.rows, row.rejected, row.flagged = run.rows, run.rejected, run.flagged
+        row.seconds = (ended - row.started_at).total_seconds()
+
+
+def position(ingestion: Ingestion, context: Context, stream: str) -> str:
+    """How far a stream of an account was read; empty before its first sync."""
+    with ingestion.database.session() as session:
+        row = session.get(Watermark, (context.source_id, stream, context.account_id))
+        return row.position if row else ""
+
+
+def advance(
+    ingestion: Ingestion, context: Context, stream: str, reached: str, asked: tuple[date, date] | None
+) -> None:
+    """Move the watermark forward. A back-fill that was asked for by days moves nothing back."""
+    with ingestion.database.session() as session:
+        row = session.get(Watermark, (context.source_id, stream, context.account_id))
+        if row is None:
+            # Days before a first back-fill are still unread: the first ordinary sync must go all the way.
+            if asked is None:
+                session.add(
+                    Watermark(
+                        source_id=context.source_id,
+                        stream=stream,
+                        account=context.account_id,
+                        position=reached,
+                    )
+                )
+        elif asked is None:
+            row.position = max(row.position, reached)
