@@ -34,8 +34,16 @@ class Claims:
     viewed: np.ndarray
 
 
-def claim(seed: int, timeline: Timeline, visitor: np.ndarray, at: np.ndarray, campaign: np.ndarray,
-          event: np.ndarray, device: np.ndarray, place: np.ndarray) -> Claims:
+def claim(
+    seed: int,
+    timeline: Timeline,
+    visitor: np.ndarray,
+    at: np.ndarray,
+    campaign: np.ndarray,
+    event: np.ndarray,
+    device: np.ndarray,
+    place: np.ndarray,
+) -> Claims:
     """All claims over sessions sorted by visitor and time.
 
     The last ad click of the visitor in the thirty days before a key event takes it whole, whatever door the
@@ -55,16 +63,28 @@ def claim(seed: int, timeline: Timeline, visitor: np.ndarray, at: np.ndarray, ca
     which = np.concatenate([campaign[clicks], seen]).astype(np.int8)
     taken = np.concatenate([taken, views])
     day, hour = _booked(timeline, which, at[booked])
-    return Claims(which, day, hour, device[booked], place[booked], VALUES[event[taken]], event[taken],
-                  _known(seed, visitor[taken], at[booked], at[taken]), np.arange(len(taken)) >= len(clicks))
+    return Claims(
+        which,
+        day,
+        hour,
+        device[booked],
+        place[booked],
+        VALUES[event[taken]],
+        event[taken],
+        _known(seed, visitor[taken], at[booked], at[taken]),
+        np.arange(len(taken)) >= len(clicks),
+    )
 
 
-def _viewed_campaign(seed: int, timeline: Timeline, visitor: np.ndarray, at: np.ndarray,
-                     place: np.ndarray) -> np.ndarray:
+def _viewed_campaign(
+    seed: int, timeline: Timeline, visitor: np.ndarray, at: np.ndarray, place: np.ndarray
+) -> np.ndarray:
     """The display campaign credited with a view: awareness while it runs, else retargeting or prospecting."""
     relative = (at - timeline.start_at) // DAY - timeline.marketing_days
     home = np.array([AWARENESS, RETARGETING, 3])[pick(seed, visitor, 42, np.array([0.5, 0.3, 0.2]))]
-    off = (home == AWARENESS) & ((relative < CAMPAIGNS[AWARENESS].first) | (relative > CAMPAIGNS[AWARENESS].last))
+    off = (home == AWARENESS) & (
+        (relative < CAMPAIGNS[AWARENESS].first) | (relative > CAMPAIGNS[AWARENESS].last)
+    )
     europe = np.isin(place, [p for p, _ in ACCOUNTS[1].places])
     return np.where(europe, 11, np.where(off, RETARGETING, home))
 

@@ -104,6 +104,10 @@ def touches(visitor: np.ndarray, at: np.ndarray, found: Leads) -> tuple[np.ndarr
     spot = np.searchsorted(found.visitor[order], visitor)
     spot = np.minimum(spot, max(len(order) - 1, 0))
     lead = order[spot] if len(order) else np.zeros(len(visitor), np.int64)
-    known = (found.visitor[lead] == visitor) & (at <= found.created[lead] + 90 * DAY) if len(order) else visitor < 0
+    known = (
+        (found.visitor[lead] == visitor) & (at <= found.created[lead] + 90 * DAY)
+        if len(order)
+        else visitor < 0
+    )
     rows = np.flatnonzero(known)
     return rows, lead[rows]

@@ -13,7 +13,7 @@ from sandbox.company import Company
 
 HEADERS: dict[str, str] = {
     "subscriptions": "subscription_id,customer_id,customer_name,plan,interval,price,currency,status,started_on,ended_on,"
-                     "country,region,source,medium,campaign",
+    "country,region,source,medium,campaign",
     "invoices": "invoice_id,customer_id,issued_on,due_on,paid_on,amount,currency,plan,country,region",
     "account_activity": "customer_id,date,active_users,features_used,support_tickets,invoices_late,onboarding_step",
     "surveys": "response_id,date,survey,wave,score,aided,unaided,country,region",

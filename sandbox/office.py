@@ -12,7 +12,7 @@ from sandbox.draws import choose, stream
 from sandbox.world import NOT_SET, PLACES, shares
 
 Row = tuple[object, ...]
-NPS_SHARES = np.array([.01, .01, .01, .015, .015, .03, .06, .10, .18, .27, .30])
+NPS_SHARES = np.array([0.01, 0.01, 0.01, 0.015, 0.015, 0.03, 0.06, 0.10, 0.18, 0.27, 0.30])
 MARKET_SHARE = 0.032
 RATE_START = 1.09
 
@@ -73,9 +73,17 @@ def market(seed: int, bills: list[Invoice], first: date, until: date) -> list[Ro
     return rows
 
 
-_COSTS = (("salaries", "", 9_500), ("salaries", "content", 2_400), ("salaries", "email", 900), ("tools", "", 1_450),
-          ("tools", "email", 320), ("agencies", "paid_search", 1_200), ("agencies", "social", 800),
-          ("content", "content", 1_700), ("events", "", 2_600))
+_COSTS = (
+    ("salaries", "", 9_500),
+    ("salaries", "content", 2_400),
+    ("salaries", "email", 900),
+    ("tools", "", 1_450),
+    ("tools", "email", 320),
+    ("agencies", "paid_search", 1_200),
+    ("agencies", "social", 800),
+    ("content", "content", 1_700),
+    ("events", "", 2_600),
+)
 
 
 def costs(seed: int, first: date, until: date) -> list[Row]:
@@ -92,17 +100,31 @@ def costs(seed: int, first: date, until: date) -> list[Row]:
     return rows
 
 
-_TARGETS = (("mrr", 7, 150_000), ("customers", 7, 1_500), ("market_share", 7, 0.05), ("nps", 7, 50),
-            ("aided_awareness", 7, 0.35))
-_MONTHLY = (("leads", 500), ("visitors", 100_000), ("cac_loaded", 500), ("visitor_to_lead", 0.006),
-            ("lead_to_opportunity", 0.30), ("opportunity_to_customer", 0.38), ("new_customers", 60))
+_TARGETS = (
+    ("mrr", 7, 150_000),
+    ("customers", 7, 1_500),
+    ("market_share", 7, 0.05),
+    ("nps", 7, 50),
+    ("aided_awareness", 7, 0.35),
+)
+_MONTHLY = (
+    ("leads", 500),
+    ("visitors", 100_000),
+    ("cac_loaded", 500),
+    ("visitor_to_lead", 0.006),
+    ("lead_to_opportunity", 0.30),
+    ("opportunity_to_customer", 0.38),
+    ("new_customers", 60),
+)
 
 
 def targets(epoch: date) -> list[Row]:
     """Goals to be reached some months ahead, and goals of every month around the epoch."""
     this = epoch.replace(day=1)
-    rows: list[Row] = [(metric, this, add_months(this, ahead) - timedelta(days=1), value)
-                       for metric, ahead, value in _TARGETS]
+    rows: list[Row] = [
+        (metric, this, add_months(this, ahead) - timedelta(days=1), value)
+        for metric, ahead, value in _TARGETS
+    ]
     for offset in range(-24, 7):
         month = add_months(this, offset)
         last = add_months(month, 1) - timedelta(days=1)

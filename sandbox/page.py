@@ -29,5 +29,6 @@ here is invented.</p>
 
 def render(site: Site) -> str:
     """The page as HTML."""
-    return render_template_string(_PAGE, now=f"{site.now():%Y-%m-%d %H:%M} UTC", sources=SOURCES, bases=site.bases,
-                                  files=HEADERS)
+    return render_template_string(
+        _PAGE, now=f"{site.now():%Y-%m-%d %H:%M} UTC", sources=SOURCES, bases=site.bases, files=HEADERS
+    )

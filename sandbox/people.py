@@ -12,8 +12,21 @@ from sandbox.campaigns import CAMPAIGNS
 from sandbox.draws import choose, stream
 from sandbox.events import VIRAL, VIRAL_FADE
 from sandbox.timeline import CHUNK_DAYS, DAY, Timeline
-from sandbox.world import (BLOG, CHANNELS, CPC, DIRECT, EMAIL, FACEBOOK, LINKEDIN, ORGANIC, PAID_FACEBOOK,
-                           PAID_LINKEDIN, PLACES, hour_weights, shares)
+from sandbox.world import (
+    BLOG,
+    CHANNELS,
+    CPC,
+    DIRECT,
+    EMAIL,
+    FACEBOOK,
+    LINKEDIN,
+    ORGANIC,
+    PAID_FACEBOOK,
+    PAID_LINKEDIN,
+    PLACES,
+    hour_weights,
+    shares,
+)
 
 PEOPLE = 2
 ARRIVALS_A_DAY = 2190.0
@@ -66,7 +79,13 @@ def stack(parts: list) -> object:  # type: ignore[type-arg]
 
 
 def arrive(
-    seed: int, timeline: Timeline, chunk: int, scale: float, clicks: Clicks, halo: np.ndarray, known: People | None,
+    seed: int,
+    timeline: Timeline,
+    chunk: int,
+    scale: float,
+    clicks: Clicks,
+    halo: np.ndarray,
+    known: People | None,
     next_id: int,
 ) -> tuple[People, Visits]:
     """The newcomers of one chunk, and all sessions that follow from them and from the clicks of the chunk.
@@ -85,7 +104,9 @@ def arrive(
     return people, stack(parts)  # type: ignore[return-value]
 
 
-def _walk_ins(rng: np.random.Generator, timeline: Timeline, chunk: int, scale: float, halo: np.ndarray) -> People:
+def _walk_ins(
+    rng: np.random.Generator, timeline: Timeline, chunk: int, scale: float, halo: np.ndarray
+) -> People:
     """Newcomers who did not click an ad in Google Ads, counted for each channel and day."""
     base = np.array([c.share for c in CHANNELS]) * ARRIVALS_A_DAY * scale
     channel, day, cause = [], [], []
@@ -93,9 +114,15 @@ def _walk_ins(rng: np.random.Generator, timeline: Timeline, chunk: int, scale: f
         index = chunk * CHUNK_DAYS + offset
         counts = rng.poisson(base * timeline.rhythm(index) * _viral(timeline, index))
         moved = rng.multinomial(rng.poisson(halo[max(offset - 1, 0)]), [0.6, 0.4])
-        for kind, extra, why in ((ORGANIC, moved[0], 100 + catalogue.AWARENESS),
-                                 (DIRECT, moved[1], 100 + catalogue.AWARENESS)):
-            channel.append(np.full(extra, kind)), day.append(np.full(extra, index)), cause.append(np.full(extra, why))
+        for kind, extra, why in (
+            (ORGANIC, moved[0], 100 + catalogue.AWARENESS),
+            (DIRECT, moved[1], 100 + catalogue.AWARENESS),
+        ):
+            (
+                channel.append(np.full(extra, kind)),
+                day.append(np.full(extra, index)),
+                cause.append(np.full(extra, why)),
+            )
         kinds = np.repeat(np.arange(len(CHANNELS)), counts)
         channel.append(kinds), day.append(np.full(len(kinds), index)), cause.append(np.full(len(kinds), SELF))
     channels, days = np.concatenate(channel), np.concatenate(day)
@@ -112,8 +139,9 @@ def _viral(timeline: Timeline, index: int) -> np.ndarray:
     return factors
 
 
-def _dress(rng: np.random.Generator, timeline: Timeline, channel: np.ndarray, day: np.ndarray,
-           cause: np.ndarray) -> People:
+def _dress(
+    rng: np.random.Generator, timeline: Timeline, channel: np.ndarray, day: np.ndarray, cause: np.ndarray
+) -> People:
     """Place, device, hour, campaign spelling and intent of newcomers."""
     size = len(channel)
     place = choose(rng, np.array([p.weight for p in PLACES]), size)
@@ -126,9 +154,17 @@ def _dress(rng: np.random.Generator, timeline: Timeline, channel: np.ndarray, da
     relative = day - timeline.marketing_days
     viral = (relative >= VIRAL.first) & (relative <= VIRAL.last) & np.isin(channel, (FACEBOOK, LINKEDIN))
     hot = rng.random(size) < np.array([c.hot for c in CHANNELS])[channel] * np.where(viral, 0.08, 1.0)
-    return People(np.zeros(size, np.int64), at, place.astype(np.int8), device.astype(np.int8),
-                  channel.astype(np.int8), spelled(rng, channel, relative), np.full(size, NO_CAMPAIGN, np.int8),
-                  hot, cause.astype(np.int16))
+    return People(
+        np.zeros(size, np.int64),
+        at,
+        place.astype(np.int8),
+        device.astype(np.int8),
+        channel.astype(np.int8),
+        spelled(rng, channel, relative),
+        np.full(size, NO_CAMPAIGN, np.int8),
+        hot,
+        cause.astype(np.int16),
+    )
 
 
 def spelled(rng: np.random.Generator, channel: np.ndarray, relative: np.ndarray) -> np.ndarray:
@@ -136,13 +172,19 @@ def spelled(rng: np.random.Generator, channel: np.ndarray, relative: np.ndarray)
     utm = np.full(len(channel), 2, np.int16)
     utm[channel <= 1], utm[channel == DIRECT] = 0, 1
     launch = (relative >= -70) & (relative <= -41)
-    names = {PAID_FACEBOOK: catalogue.SOCIAL, PAID_LINKEDIN: catalogue.DECISION, EMAIL: catalogue.LETTERS,
-             BLOG: catalogue.EBOOK}
+    names = {
+        PAID_FACEBOOK: catalogue.SOCIAL,
+        PAID_LINKEDIN: catalogue.DECISION,
+        EMAIL: catalogue.LETTERS,
+        BLOG: catalogue.EBOOK,
+    }
     for kind, typed in names.items():
         rows = np.flatnonzero(channel == kind)
         weights = shares([6.0, *(1.5 for _ in typed[1:])])
         utm[rows] = np.array(catalogue.utm_indices(typed))[choose(rng, weights, len(rows))]
-    rows = np.flatnonzero(launch & np.isin(channel, (PAID_FACEBOOK, EMAIL)) & (rng.random(len(channel)) < 0.5))
+    rows = np.flatnonzero(
+        launch & np.isin(channel, (PAID_FACEBOOK, EMAIL)) & (rng.random(len(channel)) < 0.5)
+    )
     typed_launch = np.array(catalogue.utm_indices(catalogue.TYPED[catalogue.LAUNCH]))
     utm[rows] = typed_launch[rng.integers(0, len(typed_launch), len(rows))]
     return utm
@@ -165,16 +207,31 @@ def _from_clicks(rng: np.random.Generator, clicks: Clicks, rows: np.ndarray) -> 
     hot = rng.random(len(rows)) < np.array([c.hot for c in CAMPAIGNS])[campaign]
     paused, utm = clicks.paused[rows], tagged(rng, campaign)
     people = People(
-        np.zeros(len(rows), np.int64), clicks.at[rows], clicks.place[rows], clicks.device[rows],
-        np.where(paused, ORGANIC, CPC).astype(np.int8), np.where(paused, 0, utm).astype(np.int16),
-        np.where(paused, NO_CAMPAIGN, campaign).astype(np.int8), hot,
-        np.where(anyway, SELF, 100 + campaign).astype(np.int16))
+        np.zeros(len(rows), np.int64),
+        clicks.at[rows],
+        clicks.place[rows],
+        clicks.device[rows],
+        np.where(paused, ORGANIC, CPC).astype(np.int8),
+        np.where(paused, 0, utm).astype(np.int16),
+        np.where(paused, NO_CAMPAIGN, campaign).astype(np.int8),
+        hot,
+        np.where(anyway, SELF, 100 + campaign).astype(np.int16),
+    )
     return people.take(np.flatnonzero(anyway | ~paused))
 
 
 def _first(people: People) -> Visits:
-    return Visits(people.id, people.at, people.place, people.device, people.channel, people.utm, people.campaign,
-                  people.hot, np.ones(len(people.id), bool))
+    return Visits(
+        people.id,
+        people.at,
+        people.place,
+        people.device,
+        people.channel,
+        people.utm,
+        people.campaign,
+        people.hot,
+        np.ones(len(people.id), bool),
+    )
 
 
 def _returns(rng: np.random.Generator, people: People) -> Visits:
@@ -184,11 +241,24 @@ def _returns(rng: np.random.Generator, people: People) -> Visits:
     nth = np.arange(len(rows)) - np.repeat(np.cumsum(counts) - counts, counts)
     gap = rng.exponential(np.where(people.hot[rows], 3.5, 8.0)) * (1 + nth)
     at = people.at[rows] + (np.maximum(gap, 0.05) * DAY).astype(np.int64)
-    door = np.array([DIRECT, ORGANIC, EMAIL, LINKEDIN])[choose(rng, np.array([0.48, 0.34, 0.13, 0.05]), len(rows))]
-    channel = np.where((rng.random(len(rows)) < 0.22) & (people.channel[rows] != CPC), people.channel[rows], door)
+    door = np.array([DIRECT, ORGANIC, EMAIL, LINKEDIN])[
+        choose(rng, np.array([0.48, 0.34, 0.13, 0.05]), len(rows))
+    ]
+    channel = np.where(
+        (rng.random(len(rows)) < 0.22) & (people.channel[rows] != CPC), people.channel[rows], door
+    )
     utm = spelled(rng, channel, np.full(len(rows), -10_000))
-    return Visits(people.id[rows], at, people.place[rows], people.device[rows], channel.astype(np.int8), utm,
-                  np.full(len(rows), NO_CAMPAIGN, np.int8), people.hot[rows], np.zeros(len(rows), bool))
+    return Visits(
+        people.id[rows],
+        at,
+        people.place[rows],
+        people.device[rows],
+        channel.astype(np.int8),
+        utm,
+        np.full(len(rows), NO_CAMPAIGN, np.int8),
+        people.hot[rows],
+        np.zeros(len(rows), bool),
+    )
 
 
 def _known_clicks(rng: np.random.Generator, clicks: Clicks, rows: np.ndarray, pool: People) -> Visits:
@@ -204,10 +274,14 @@ def _known_clicks(rng: np.random.Generator, clicks: Clicks, rows: np.ndarray, po
         found.append(mine), who.append(np.where(pool.hot[pair[1]], pair[1], pair[0]))
     click, person = np.concatenate(found), np.concatenate(who).astype(np.int64)
     paused, campaign = clicks.paused[click], clicks.campaign[click]
-    return Visits(pool.id[person], clicks.at[click], pool.place[person], clicks.device[click],
-                  np.where(paused, ORGANIC, CPC).astype(np.int8),
-                  np.where(paused, 0, tagged(rng, campaign)).astype(np.int16),
-                  np.where(paused, NO_CAMPAIGN, campaign).astype(np.int8), pool.hot[person],
-                  np.zeros(len(click), bool))
-
-
+    return Visits(
+        pool.id[person],
+        clicks.at[click],
+        pool.place[person],
+        clicks.device[click],
+        np.where(paused, ORGANIC, CPC).astype(np.int8),
+        np.where(paused, 0, tagged(rng, campaign)).astype(np.int16),
+        np.where(paused, NO_CAMPAIGN, campaign).astype(np.int8),
+        pool.hot[person],
+        np.zeros(len(click), bool),
+    )

@@ -31,8 +31,12 @@ def create(company: Company, limits: Limits = GENEROUS, clock: SandboxClock | No
 def main_app(site: Site) -> Flask:
     """Sources, files, faults and the page."""
     app = _app(site)
-    for routes in (google_analytics.blueprint(site), google_ads.blueprint(site), salesforce.login(site),
-                   _control(site)):
+    for routes in (
+        google_analytics.blueprint(site),
+        google_ads.blueprint(site),
+        salesforce.login(site),
+        _control(site),
+    ):
         app.register_blueprint(routes)
     app.after_request(lambda response: _cut(site, request.path.split("/")[1], response))
     return app
@@ -109,10 +113,17 @@ def _control(site: Site) -> Blueprint:
 
 def _state(site: Site) -> dict[str, Any]:
     timeline = site.company.timeline
-    return {"now": site.now().isoformat(), "epoch": site.company.epoch.isoformat(), "speed": site.clock.speed,
-            "seed": site.company.seed, "scale": site.company.scale, "marketing_from": timeline.start.isoformat(),
-            "simulated_until": timeline.day(timeline.days).isoformat(), "bases": site.bases,
-            "faults": site.faults.waiting()}
+    return {
+        "now": site.now().isoformat(),
+        "epoch": site.company.epoch.isoformat(),
+        "speed": site.clock.speed,
+        "seed": site.company.seed,
+        "scale": site.company.scale,
+        "marketing_from": timeline.start.isoformat(),
+        "simulated_until": timeline.day(timeline.days).isoformat(),
+        "bases": site.bases,
+        "faults": site.faults.waiting(),
+    }
 
 
 class _Quiet(WSGIRequestHandler):
@@ -163,8 +174,13 @@ def _listening(app: Flask, host: str, port: int) -> Iterator[BaseWSGIServer]:
 
 
 @contextmanager
-def running(company: Company, limits: Limits = GENEROUS, clock: SandboxClock | None = None,
-            wall: Callable[[], float] = time.time, port: int = 0) -> Iterator[Running]:
+def running(
+    company: Company,
+    limits: Limits = GENEROUS,
+    clock: SandboxClock | None = None,
+    wall: Callable[[], float] = time.time,
+    port: int = 0,
+) -> Iterator[Running]:
     """A sandbox on random ports, for tests: the company's clock stands at its epoch unless one is given."""
     still = SandboxClock(company.epoch, wall, speed=0.0)
     with serving(Site(company, clock or still, limits, Keys.new()), port) as up:

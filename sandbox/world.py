@@ -75,10 +75,22 @@ CHANNELS = (
     Channel("g2.com", "referral", "Referral", 0.04, 0.125, 1.35, 0.22, 0.55),
     Channel("partner.io", "referral", "Referral", 0.04, 0.100, 1.30, 0.24, 0.85),
 )
-ORGANIC, BING, CPC, DIRECT, FACEBOOK, LINKEDIN, PAID_FACEBOOK, PAID_LINKEDIN, EMAIL, BLOG, G2, PARTNER = range(12)
+ORGANIC, BING, CPC, DIRECT, FACEBOOK, LINKEDIN, PAID_FACEBOOK, PAID_LINKEDIN, EMAIL, BLOG, G2, PARTNER = (
+    range(12)
+)
 
-LANDING_PAGES = ("/", "/pricing", "/product", "/blog/kpi-guide", "/blog/closing-the-books",
-                 "/compare/alternatives", "/launch", "/demo", "/customers", NOT_SET)
+LANDING_PAGES = (
+    "/",
+    "/pricing",
+    "/product",
+    "/blog/kpi-guide",
+    "/blog/closing-the-books",
+    "/compare/alternatives",
+    "/launch",
+    "/demo",
+    "/customers",
+    NOT_SET,
+)
 KEY_EVENTS = ("", "newsletter_signup", "pricing_download", "demo_request", "signup")
 LEAD_EVENTS = (3, 4)
 
