@@ -76,7 +76,7 @@ def _joined(paid: list[Phase]) -> np.ndarray:
 
 
 def _mood(paid: list[Phase], row: np.ndarray, week: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """How the last ten weeks before leaving show: users fade or tickets pile up, or nothing for hidden causes."""
+    """How the last weeks before leaving show: users fade, tickets pile up, or nothing for hidden causes."""
     leaves = np.array([week_of(p.end) if p.closes == "canceled" and p.end else 10**6 for p in paid])[row]
     cause = np.array([p.cause for p in paid])[row]
     near = np.clip(1 - (leaves - week) / SIGNS_FROM_WEEKS, 0, 1)

@@ -66,7 +66,7 @@ def simulate(seed: int, timeline: Timeline, chunk: int, scale: float) -> tuple[C
 def _paused(timeline: Timeline, campaign: np.ndarray, day: np.ndarray) -> np.ndarray:
     relative = day - timeline.marketing_days
     inside = (relative >= BRAND_PAUSE.first) & (relative <= BRAND_PAUSE.last)
-    return inside & (campaign == catalogue.BRAND_US)
+    return np.asarray(inside & (campaign == catalogue.BRAND_US))
 
 
 def _campaign(seed: int, timeline: Timeline, chunk: int, scale: float, index: int) -> Cells:
@@ -116,7 +116,7 @@ def _plan(
 def _open_hours(timeline: Timeline, campaign: Campaign, days: np.ndarray) -> np.ndarray:
     """Share of a day in each local hour; an hour that the clocks skip shows nothing."""
     exists = timeline.instants(ACCOUNTS[campaign.account].zone)[days] >= 0
-    return exists * local_hour_weights()
+    return np.asarray(exists * local_hour_weights())
 
 
 def _expand(rng: np.random.Generator, timeline: Timeline, cells: Cells) -> Clicks:

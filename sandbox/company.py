@@ -13,7 +13,7 @@ import duckdb
 from sandbox import simulate
 from sandbox.timeline import Timeline
 
-VERSION = 2
+VERSION = 3
 AHEAD = timedelta(days=21)
 BUILD_MEMORY = "400MB"
 
@@ -99,10 +99,11 @@ class Company:
 
 
 def _build(path: Path, seed: int, timeline: Timeline, scale: float) -> None:
-    """Simulate into a temporary file and put it in place whole, so that a killed start leaves nothing half."""
+    """Simulate into a temporary file and put it in place whole, so that a killed start leaves no half."""
     draft = path.with_suffix(f".{os.getpid()}.part")
     draft.unlink(missing_ok=True)
     con = duckdb.connect(str(draft), config={"memory_limit": BUILD_MEMORY, "threads": 2})
+    con.execute("set enable_progress_bar = false")
     simulate.run(con, seed, timeline, scale)
     con.execute("checkpoint")
     con.close()

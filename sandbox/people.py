@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
+from typing import TypeVar
 
 import numpy as np
 
@@ -31,6 +32,7 @@ from sandbox.world import (
 PEOPLE = 2
 ARRIVALS_A_DAY = 2190.0
 NO_CAMPAIGN = -1
+T = TypeVar("T")
 SELF = -1
 
 
@@ -59,7 +61,7 @@ class People:
 
 @dataclass
 class Visits:
-    """One row for each session: who, when and through which door. `campaign` is -1 unless it was an ad click."""
+    """One row for each session: who, when and through which door; `campaign` is -1 without an ad click."""
 
     visitor: np.ndarray
     at: np.ndarray
@@ -72,10 +74,10 @@ class Visits:
     first: np.ndarray
 
 
-def stack(parts: list) -> object:  # type: ignore[type-arg]
+def stack(parts: list[T]) -> T:
     """Columns of several equal dataclasses put end to end."""
-    kind = type(parts[0])
-    return kind(*(np.concatenate([getattr(p, f.name) for p in parts]) for f in fields(kind)))
+    kind, names = type(parts[0]), list(vars(parts[0]))
+    return kind(**{name: np.concatenate([vars(part)[name] for part in parts]) for name in names})
 
 
 def arrive(
@@ -97,11 +99,11 @@ def arrive(
     landed = np.flatnonzero(rng.random(len(clicks.at)) < 0.93)
     again = rng.random(len(landed)) < np.array([c.known for c in CAMPAIGNS])[clicks.campaign[landed]]
     fresh = _from_clicks(rng, clicks, landed[~again])
-    people: People = stack([walk_in, fresh])  # type: ignore[assignment]
+    people = stack([walk_in, fresh])
     people.id = np.arange(next_id, next_id + len(people.at), dtype=np.int64)
-    pool: People = stack([known, people]) if known is not None else people  # type: ignore[assignment]
+    pool = stack([known, people]) if known is not None else people
     parts = [_first(people), _returns(rng, people), _known_clicks(rng, clicks, landed[again], pool)]
-    return people, stack(parts)  # type: ignore[return-value]
+    return people, stack(parts)
 
 
 def _walk_ins(
@@ -109,25 +111,19 @@ def _walk_ins(
 ) -> People:
     """Newcomers who did not click an ad in Google Ads, counted for each channel and day."""
     base = np.array([c.share for c in CHANNELS]) * ARRIVALS_A_DAY * scale
-    channel, day, cause = [], [], []
+    groups: list[tuple[np.ndarray, int, int]] = []
     for offset in range(CHUNK_DAYS):
         index = chunk * CHUNK_DAYS + offset
         counts = rng.poisson(base * timeline.rhythm(index) * _viral(timeline, index))
-        moved = rng.multinomial(rng.poisson(halo[max(offset - 1, 0)]), [0.6, 0.4])
-        for kind, extra, why in (
-            (ORGANIC, moved[0], 100 + catalogue.AWARENESS),
-            (DIRECT, moved[1], 100 + catalogue.AWARENESS),
-        ):
-            (
-                channel.append(np.full(extra, kind)),
-                day.append(np.full(extra, index)),
-                cause.append(np.full(extra, why)),
-            )
-        kinds = np.repeat(np.arange(len(CHANNELS)), counts)
-        channel.append(kinds), day.append(np.full(len(kinds), index)), cause.append(np.full(len(kinds), SELF))
-    channels, days = np.concatenate(channel), np.concatenate(day)
+        organic, direct = rng.multinomial(rng.poisson(halo[max(offset - 1, 0)]), [0.6, 0.4])
+        groups.append((np.repeat([ORGANIC, DIRECT], [organic, direct]), index, 100 + catalogue.AWARENESS))
+        groups.append((np.repeat(np.arange(len(CHANNELS)), counts), index, SELF))
+    sizes = [len(kinds) for kinds, _, _ in groups]
+    channels = np.concatenate([kinds for kinds, _, _ in groups])
+    days = np.repeat([index for _, index, _ in groups], sizes)
+    own = np.repeat([why for _, _, why in groups], sizes)
     brought = np.array([c.caused for c in CHANNELS])[channels]
-    causes = np.where(rng.random(len(channels)) < brought, channels, np.concatenate(cause))
+    causes = np.where(rng.random(len(channels)) < brought, channels, own)
     return _dress(rng, timeline, channels, days, causes)
 
 
@@ -262,7 +258,7 @@ def _returns(rng: np.random.Generator, people: People) -> Visits:
 
 
 def _known_clicks(rng: np.random.Generator, clicks: Clicks, rows: np.ndarray, pool: People) -> Visits:
-    """Ad clicks by people who were here before, in the same place; of two candidates the keener one clicks."""
+    """Ad clicks by people who were here before, in the same place; of two candidates the keener clicks."""
     found, who = [], []
     for place in range(len(PLACES)):
         members = np.flatnonzero(pool.place == place)
@@ -271,7 +267,8 @@ def _known_clicks(rng: np.random.Generator, clicks: Clicks, rows: np.ndarray, po
         upto = np.searchsorted(pool.at[members], clicks.at[mine])
         mine, upto = mine[upto > 0], upto[upto > 0]
         pair = members[(rng.random((2, len(mine))) * upto).astype(np.int64)]
-        found.append(mine), who.append(np.where(pool.hot[pair[1]], pair[1], pair[0]))
+        found.append(mine)
+        who.append(np.where(pool.hot[pair[1]], pair[1], pair[0]))
     click, person = np.concatenate(found), np.concatenate(who).astype(np.int64)
     paused, campaign = clicks.paused[click], clicks.campaign[click]
     return Visits(

@@ -36,6 +36,7 @@ def main_app(site: Site) -> Flask:
         google_ads.blueprint(site),
         salesforce.login(site),
         _control(site),
+        _handouts(site),
     ):
         app.register_blueprint(routes)
     app.after_request(lambda response: _cut(site, request.path.split("/")[1], response))
@@ -66,6 +67,7 @@ def _cut(site: Site, source: str, response: Response) -> Response:
 
 
 def _control(site: Site) -> Blueprint:
+    """The page, the state, the clock and faults."""
     routes = Blueprint("control", __name__)
 
     @routes.get("/")
@@ -95,6 +97,13 @@ def _control(site: Site) -> Blueprint:
         site.clock.set(datetime.fromisoformat(asked["now"]) if "now" in asked else None, asked.get("speed"))
         site.clock.skip_wire(float(asked.get("skip_wire", 0)))
         return jsonify(_state(site))
+
+    return routes
+
+
+def _handouts(site: Site) -> Blueprint:
+    """Files for import, and the credentials that the platforms' consoles would hand out."""
+    routes = Blueprint("handouts", __name__)
 
     @routes.get("/_sandbox/files/<name>.csv")
     def download(name: str) -> Response | tuple[Response, int]:
@@ -163,7 +172,7 @@ def serving(site: Site, port: int = 0, host: str = "127.0.0.1") -> Iterator[Runn
 @contextmanager
 def _listening(app: Flask, host: str, port: int) -> Iterator[BaseWSGIServer]:
     server = make_server(host, port, app, threaded=True, request_handler=_Quiet)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
     thread.start()
     try:
         yield server

@@ -57,11 +57,9 @@ def _traffic(con: duckdb.DuckDBPyConnection, seed: int, timeline: Timeline, scal
         store.ad_cells(con, timeline, cells, ads.late_hours(seed, cells))
         known, walked = people.arrive(seed, timeline, chunk, scale, clicks, halo, known, next_id)
         next_id += len(known.id)
-        (
-            causes.append(known.cause),
-            visits.append(walked),
-            insides.append(web.happen(seed, timeline, chunk, walked)),
-        )
+        causes.append(known.cause)
+        visits.append(walked)
+        insides.append(web.happen(seed, timeline, chunk, walked))
     order = _by_visitor(visits, timeline.end_at)
     return Web(np.concatenate(causes), _joined(visits, order), _joined(insides, order))
 

@@ -97,7 +97,7 @@ def _delay(rng: np.random.Generator, size: int) -> np.ndarray:
 
 def _tracked(rng: np.random.Generator, relative: np.ndarray, hour: np.ndarray) -> np.ndarray:
     dark = (relative == OUTAGE.first) | (relative == OUTAGE.last) & (hour < 12)
-    return ~dark | (rng.random(len(relative)) < OUTAGE.factor)
+    return np.asarray(~dark | (rng.random(len(relative)) < OUTAGE.factor))
 
 
 def channel_group(channel: int, campaign_kind: str) -> str:

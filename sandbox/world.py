@@ -116,15 +116,15 @@ def monthly_price(plan: int, annual: bool) -> float:
 def hour_weights(place: int) -> np.ndarray:
     """Share of a day's visits in each UTC hour for people of one place."""
     rolled = np.roll(_BUSINESS_HOURS, -PLACES[place].offset)
-    return rolled / rolled.sum()
+    return np.asarray(rolled / rolled.sum())
 
 
 def local_hour_weights() -> np.ndarray:
     """Share of a day's visits in each local hour."""
-    return _BUSINESS_HOURS / _BUSINESS_HOURS.sum()
+    return np.asarray(_BUSINESS_HOURS / _BUSINESS_HOURS.sum())
 
 
 def shares(values: list[float]) -> np.ndarray:
     """The values scaled to sum to one."""
     array = np.asarray(values, dtype=float)
-    return array / array.sum()
+    return np.asarray(array / array.sum())

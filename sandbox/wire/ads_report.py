@@ -74,7 +74,8 @@ def _statement(site: Site, gaql: Gaql, account: Account | None, now: int) -> str
     order_sql = f" order by {', '.join([*order, *plain])}" if order or plain else ""
     select = ", ".join(f'{sql} as "{name}"' for name, sql in zip(gaql.select, columns, strict=True))
     if gaql.source in ("geo_target_constant", "customer_client"):
-        return f"select {select} from {_listing(gaql.source)} where {_where(gaql, fields, gaql.where)}{order_sql}"
+        where = _where(gaql, fields, gaql.where)
+        return f"select {select} from {_listing(gaql.source)} where {where}{order_sql}"
     segmented = [n for n in gaql.select if n in SEGMENTS or n in GEO_FIELDS] or gaql.source in GEO_VIEWS
     metrics = any(name in METRICS for name in [*gaql.select, *(c.field for c in gaql.where)])
     extra = [fields[n] for n, _ in gaql.order if n not in METRICS and n not in gaql.select]
@@ -104,7 +105,8 @@ def _facts(site: Site, gaql: Gaql, now: int, start: date) -> str:
     )
     span = span or "true"
     return (
-        f"(select campaign, day, hour, device, place, impressions, clicks, cost, 0 as conversions, 0 as value, "
+        f"(select campaign, day, hour, device, place, impressions, clicks, cost, 0 as conversions, 0 "
+        f"as value, "
         f"0 as views from ad_cell where {span} and seen_at <= {now} union all "
         f"select campaign, day, hour, device, place, 0, 0, 0, 1, value, viewed::integer from ad_claim "
         f"where {span} and known_at <= {now})"
@@ -143,7 +145,8 @@ def _campaigns(site: Site, account: Account | None) -> str:
             f"'customers/{account.id}/campaignBudgets/{item.id + 500}')"
         )
     return (
-        f"(values {', '.join(rows)}) k(campaign, ads_id, name, status, kind, customer_id, customer_name, currency, "
+        f"(values {', '.join(rows)}) k(campaign, ads_id, name, status, kind, customer_id, "
+        f"customer_name, currency, "
         "zone, starts, ends, daily_micros, total_micros, period, budget_id, budget_name)"
     )
 
@@ -154,9 +157,11 @@ def _listing(source: str) -> str:
         rows += [f"({a.id}, '{a.name}', '{a.currency}', '{a.zone}', 1, false)" for a in ACCOUNTS]
         return f"(values {', '.join(rows)}) c(id, name, currency, zone, level, manager)"
     return (
-        "(select distinct criterion as id, country as name, country_id as country_code, 'Country' as target_type, "
+        "(select distinct criterion as id, country as name, country_id as country_code, 'Country' as "
+        "target_type, "
         "country as canonical_name from dim_place union all select region_criterion, region, country_id, "
-        "case when country_id = 'CA' then 'Province' else 'State' end, region || ',' || country from dim_place "
+        "case when country_id = 'CA' then 'Province' else 'State' end, region || ',' || country from "
+        "dim_place "
         "where region_criterion > 0) g"
     )
 

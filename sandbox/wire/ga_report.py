@@ -245,7 +245,8 @@ def _having(query: Query, node: dict[str, Any] | None) -> str:
         )
     number = leaf["numericFilter"]
     value = number["value"].get("doubleValue", number["value"].get("int64Value"))
-    return f"m{query.metrics.index(leaf['fieldName'])} {_COMPARE[number['operation']]} {query.bind(float(value))}"
+    position, sign = query.metrics.index(leaf["fieldName"]), _COMPARE[number["operation"]]
+    return f"m{position} {sign} {query.bind(float(value))}"
 
 
 def _answer(

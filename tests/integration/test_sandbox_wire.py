@@ -1,4 +1,4 @@
-"""The sandbox over HTTP: sign-in, paging, throttling, expiry, restatement and faults, as the platforms do them."""
+"""The sandbox over HTTP: sign-in, paging, throttling, expiry, restatement and faults of each platform."""
 
 from __future__ import annotations
 
@@ -20,8 +20,13 @@ from sandbox.limits import Limits
 from sandbox.server import Running, running
 
 EPOCH = datetime(2026, 6, 15, 12, tzinfo=UTC)
-SMALL_PAGES = Limits(ads_page_rows=50, salesforce_batch_rows=20, ga_tokens_per_project_per_hour=60,
-                     ads_operations_per_day=60, salesforce_requests_per_day=60)
+SMALL_PAGES = Limits(
+    ads_page_rows=50,
+    salesforce_batch_rows=20,
+    ga_tokens_per_project_per_hour=60,
+    ads_operations_per_day=60,
+    salesforce_requests_per_day=60,
+)
 REPORT = "v1beta/properties/318204455:runReport"
 
 
@@ -50,7 +55,13 @@ class Caller:
         given = self.credentials(source)
         if source == "google_analytics":
             now = int(time.time())
-            claims = {"iss": given["client_email"], "scope": "s", "aud": given["token_uri"], "iat": now, "exp": now + 3600}
+            claims = {
+                "iss": given["client_email"],
+                "scope": "s",
+                "aud": given["token_uri"],
+                "iat": now,
+                "exp": now + 3600,
+            }
             signed = jwt.encode({"alg": "RS256"}, claims, RSAKey.import_key(given["private_key"]))
             form = {"grant_type": "urn:ietf:params:oauth:grant-type:jwt-bearer", "assertion": signed}
         else:
@@ -60,24 +71,39 @@ class Caller:
         answer = self.http.post(given["token_uri"], data=form).json()
         headers = {"Authorization": f"Bearer {answer['access_token']}"}
         if source == "google_ads":
-            headers |= {"developer-token": given["developer_token"], "login-customer-id": given["login_customer_id"]}
+            headers |= {
+                "developer-token": given["developer_token"],
+                "login-customer-id": given["login_customer_id"],
+            }
         return headers
 
     def report(self, **body: Any) -> httpx.Response:
-        asked = {"dateRanges": [{"startDate": "2026-06-01", "endDate": "2026-06-07"}], "metrics": [{"name": "sessions"}]}
-        return self.http.post(f"{self.up.base}/google_analytics/{REPORT}", json=asked | body,
-                              headers=self.headers["google_analytics"])
+        asked = {
+            "dateRanges": [{"startDate": "2026-06-01", "endDate": "2026-06-07"}],
+            "metrics": [{"name": "sessions"}],
+        }
+        return self.http.post(
+            f"{self.up.base}/google_analytics/{REPORT}",
+            json=asked | body,
+            headers=self.headers["google_analytics"],
+        )
 
-    def ads(self, query: str, customer: str = "4512301178", kind: str = "search", **body: Any) -> httpx.Response:
-        return self.http.post(f"{self.up.base}/google_ads/v25/customers/{customer}/googleAds:{kind}",
-                              json={"query": query, **body}, headers=self.headers["google_ads"])
+    def ads(
+        self, query: str, customer: str = "4512301178", kind: str = "search", **body: Any
+    ) -> httpx.Response:
+        return self.http.post(
+            f"{self.up.base}/google_ads/v25/customers/{customer}/googleAds:{kind}",
+            json={"query": query, **body},
+            headers=self.headers["google_ads"],
+        )
 
     def soql(self, query: str, everything: bool = False) -> httpx.Response:
         return self.get_instance(f"/services/data/v62.0/{'queryAll' if everything else 'query'}", q=query)
 
     def get_instance(self, path: str, **params: str) -> httpx.Response:
-        return self.http.get(self.up.salesforce_instance + path, params=params or None,
-                             headers=self.headers["salesforce"])
+        return self.http.get(
+            self.up.salesforce_instance + path, params=params or None, headers=self.headers["salesforce"]
+        )
 
     def fault(self, **fault: Any) -> None:
         assert self.http.post(f"{self.up.base}/_sandbox/faults", json=fault).status_code == 200
@@ -127,7 +153,9 @@ def test_analytics_leaves_rows_out_when_there_are_none(caller: Caller) -> None:
     assert answer["metadata"] == {"currencyCode": "USD", "timeZone": "America/New_York"}
 
 
-@pytest.mark.parametrize("body", [{"dimensions": [{"name": "campaign"}]}, {"metrics": [{"name": "campaign"}]}])
+@pytest.mark.parametrize(
+    "body", [{"dimensions": [{"name": "campaign"}]}, {"metrics": [{"name": "campaign"}]}]
+)
 def test_analytics_names_the_field_it_does_not_know(caller: Caller, body: dict[str, Any]) -> None:
     answer = caller.report(**body)
     assert answer.status_code == 400
@@ -141,12 +169,22 @@ def test_analytics_refuses_event_scoped_dimensions_beside_page_views(caller: Cal
 
 
 def test_analytics_filters_orders_and_compares_ranges(caller: Caller) -> None:
-    ranges = [{"startDate": "7daysAgo", "endDate": "yesterday"}, {"startDate": "14daysAgo", "endDate": "8daysAgo"}]
-    wanted = {"notExpression": {"filter": {"fieldName": "countryId", "inListFilter": {"values": ["US", "CA"]}}}}
-    rows = caller.report(dateRanges=ranges, dimensions=names("countryId"), dimensionFilter=wanted,
-                         orderBys=[{"metric": {"metricName": "sessions"}, "desc": True}]).json()["rows"]
+    ranges = [
+        {"startDate": "7daysAgo", "endDate": "yesterday"},
+        {"startDate": "14daysAgo", "endDate": "8daysAgo"},
+    ]
+    wanted = {
+        "notExpression": {"filter": {"fieldName": "countryId", "inListFilter": {"values": ["US", "CA"]}}}
+    }
+    rows = caller.report(
+        dateRanges=ranges,
+        dimensions=names("countryId"),
+        dimensionFilter=wanted,
+        orderBys=[{"metric": {"metricName": "sessions"}, "desc": True}],
+    ).json()["rows"]
     assert {(r["dimensionValues"][0]["value"], r["dimensionValues"][1]["value"]) for r in rows} == {
-        (country, span) for country in ("GB", "DE") for span in ("date_range_0", "date_range_1")}
+        (country, span) for country in ("GB", "DE") for span in ("date_range_0", "date_range_1")
+    }
     counts = [int(r["metricValues"][0]["value"]) for r in rows]
     assert counts == sorted(counts, reverse=True)
 
@@ -156,7 +194,9 @@ def test_analytics_says_when_the_quota_is_used_up_and_opens_again_after_an_hour(
     assert answers[0].json()["propertyQuota"]["tokensPerProjectPerHour"] == {"consumed": 1, "remaining": 59}
     assert answers[-1].status_code == 429
     assert answers[-1].json()["error"]["status"] == "RESOURCE_EXHAUSTED"
-    assert answers[-1].json()["error"]["message"].startswith("Exhausted property tokens for a project per hour")
+    assert (
+        answers[-1].json()["error"]["message"].startswith("Exhausted property tokens for a project per hour")
+    )
     caller.wall.at += 3_600
     caller.headers["google_analytics"] = caller._sign_in("google_analytics")
     assert caller.report().status_code == 200
@@ -184,14 +224,20 @@ def test_google_tokens_expire_with_google_s_envelope(caller: Caller) -> None:
 
 def test_a_revoked_refresh_token_is_invalid_grant(caller: Caller) -> None:
     given = caller.credentials("google_ads")
-    form = {"grant_type": "refresh_token", "client_id": given["client_id"], "client_secret": given["client_secret"],
-            "refresh_token": "1//gone"}
+    form = {
+        "grant_type": "refresh_token",
+        "client_id": given["client_id"],
+        "client_secret": given["client_secret"],
+        "refresh_token": "1//gone",
+    }
     answer = caller.http.post(given["token_uri"], data=form)
     assert (answer.status_code, answer.json()["error"]) == (400, "invalid_grant")
 
 
-DAILY = ("SELECT campaign.id, segments.date, segments.device, metrics.impressions, metrics.cost_micros, "
-         "metrics.conversions FROM campaign WHERE segments.date BETWEEN '2026-05-01' AND '2026-06-10'")
+DAILY = (
+    "SELECT campaign.id, segments.date, segments.device, metrics.impressions, metrics.cost_micros, "
+    "metrics.conversions FROM campaign WHERE segments.date BETWEEN '2026-05-01' AND '2026-06-10'"
+)
 
 
 def test_ads_pages_and_the_stream_hold_the_same_rows_once(caller: Caller) -> None:
@@ -210,7 +256,9 @@ def test_ads_pages_and_the_stream_hold_the_same_rows_once(caller: Caller) -> Non
 
 
 def test_ads_write_whole_numbers_as_text_and_conversions_as_numbers(caller: Caller) -> None:
-    row = caller.ads(DAILY + " AND segments.device = 'MOBILE' ORDER BY metrics.cost_micros DESC").json()["results"][0]
+    row = caller.ads(DAILY + " AND segments.device = 'MOBILE' ORDER BY metrics.cost_micros DESC").json()[
+        "results"
+    ][0]
     assert row["metrics"]["costMicros"].isdigit()
     assert int(row["metrics"]["costMicros"]) % 10_000 == 0
     assert isinstance(row["metrics"]["conversions"], float)
@@ -220,45 +268,61 @@ def test_ads_write_whole_numbers_as_text_and_conversions_as_numbers(caller: Call
 def test_ads_hours_add_up_to_days(caller: Caller) -> None:
     day = "FROM campaign WHERE segments.date = '2026-06-03'"
     hours = caller.ads(f"SELECT segments.hour, metrics.cost_micros, metrics.clicks {day}").json()["results"]
-    total = caller.ads(f"SELECT metrics.cost_micros, metrics.clicks, segments.date {day}").json()["results"][0]
+    total = caller.ads(f"SELECT metrics.cost_micros, metrics.clicks, segments.date {day}").json()["results"][
+        0
+    ]
     assert sum(int(h["metrics"]["costMicros"]) for h in hours) == int(total["metrics"]["costMicros"])
     assert {type(h["segments"]["hour"]) for h in hours} == {int}
 
 
 def test_ads_geography_adds_up_to_the_campaigns_and_has_no_hours(caller: Caller) -> None:
     span = "WHERE segments.date BETWEEN '2026-06-01' AND '2026-06-07'"
-    places = caller.ads(f"SELECT campaign.id, geographic_view.country_criterion_id, segments.geo_target_region, "
-                        f"metrics.clicks FROM geographic_view {span} AND geographic_view.location_type = "
-                        "'LOCATION_OF_PRESENCE'", kind="searchStream").json()[0]["results"]
+    places = caller.ads(
+        f"SELECT campaign.id, geographic_view.country_criterion_id, segments.geo_target_region, "
+        f"metrics.clicks FROM geographic_view {span} AND geographic_view.location_type = "
+        "'LOCATION_OF_PRESENCE'",
+        kind="searchStream",
+    ).json()[0]["results"]
     whole = caller.ads(f"SELECT campaign.id, metrics.clicks FROM campaign {span}").json()["results"]
     assert sum(int(p["metrics"]["clicks"]) for p in places) == sum(int(c["metrics"]["clicks"]) for c in whole)
-    refused = caller.ads(f"SELECT segments.hour FROM geographic_view {span}").json()["error"]["details"][0]["errors"][0]
+    refused = caller.ads(f"SELECT segments.hour FROM geographic_view {span}").json()["error"]["details"][0][
+        "errors"
+    ][0]
     assert refused["errorCode"] == {"queryError": "PROHIBITED_SEGMENT_IN_SELECT_OR_WHERE_CLAUSE"}
 
 
 def test_ads_list_both_accounts_with_their_currency_and_zone(caller: Caller) -> None:
-    query = ("SELECT customer_client.id, customer_client.currency_code, customer_client.time_zone, "
-             "customer_client.manager FROM customer_client")
+    query = (
+        "SELECT customer_client.id, customer_client.currency_code, customer_client.time_zone, "
+        "customer_client.manager FROM customer_client"
+    )
     found = [r["customerClient"] for r in caller.ads(query, customer="9901234567").json()["results"]]
     assert [(c["id"], c["currencyCode"], c["timeZone"]) for c in found if not c["manager"]] == [
-        ("4512301178", "USD", "America/New_York"), ("7730912245", "EUR", "Europe/Berlin")]
+        ("4512301178", "USD", "America/New_York"),
+        ("7730912245", "EUR", "Europe/Berlin"),
+    ]
 
 
 def test_claimed_conversions_grow_for_28_days_and_then_rest(caller: Caller) -> None:
-    query = "SELECT metrics.conversions, segments.date FROM campaign WHERE segments.date BETWEEN '2026-02-01' AND '{}'"
+    span = "segments.date BETWEEN '2026-02-01' AND '2026-02-28'"
+    query = f"SELECT metrics.conversions, segments.date FROM campaign WHERE {span}"
     counts = []
     for days in (0, 7, 14, 28, 60):
         caller.set_clock(datetime(2026, 3, 1, 6, tzinfo=UTC) + timedelta(days=days))
-        rows = caller.ads(query.format("2026-02-28")).json().get("results", [])
+        rows = caller.ads(query).json().get("results", [])
         counts.append(sum(r["metrics"]["conversions"] for r in rows))
     assert counts == sorted(counts)
     assert counts[0] < counts[3]
     assert counts[3] == counts[4]
 
 
-@pytest.mark.parametrize(("missing", "code"), [
-    ("login-customer-id", {"authorizationError": "USER_PERMISSION_DENIED"}),
-    ("developer-token", {"authenticationError": "DEVELOPER_TOKEN_MISSING"})])
+@pytest.mark.parametrize(
+    ("missing", "code"),
+    [
+        ("login-customer-id", {"authorizationError": "USER_PERMISSION_DENIED"}),
+        ("developer-token", {"authenticationError": "DEVELOPER_TOKEN_MISSING"}),
+    ],
+)
 def test_ads_need_their_headers(caller: Caller, missing: str, code: dict[str, str]) -> None:
     del caller.headers["google_ads"][missing]
     answer = caller.ads("SELECT campaign.id FROM campaign")
@@ -277,7 +341,9 @@ def test_ads_say_how_long_to_wait_when_operations_run_out(caller: Caller) -> Non
 
 def test_ads_refuse_a_page_size(caller: Caller) -> None:
     answer = caller.ads("SELECT campaign.id FROM campaign", pageSize=10).json()
-    assert answer["error"]["details"][0]["errors"][0]["errorCode"] == {"requestError": "PAGE_SIZE_NOT_SUPPORTED"}
+    assert answer["error"]["details"][0]["errors"][0]["errorCode"] == {
+        "requestError": "PAGE_SIZE_NOT_SUPPORTED"
+    }
 
 
 def all_records(caller: Caller, query: str, everything: bool = False) -> list[dict[str, Any]]:
@@ -315,12 +381,18 @@ def test_salesforce_sessions_expire_with_an_array(caller: Caller) -> None:
     caller.wall.at += 7_201
     answer = caller.soql("SELECT Id FROM Lead")
     assert (answer.status_code, answer.json()) == (
-        401, [{"message": "Session expired or invalid", "errorCode": "INVALID_SESSION_ID"}])
+        401,
+        [{"message": "Session expired or invalid", "errorCode": "INVALID_SESSION_ID"}],
+    )
 
 
 def test_salesforce_rotates_refresh_tokens(caller: Caller) -> None:
     given, keys = caller.credentials("salesforce"), caller.up.site.keys
-    form = {"grant_type": "refresh_token", "client_id": given["client_id"], "client_secret": given["client_secret"]}
+    form = {
+        "grant_type": "refresh_token",
+        "client_id": given["client_id"],
+        "client_secret": given["client_secret"],
+    }
     first = caller.http.post(given["token_uri"], data=form | {"refresh_token": keys.refresh_token}).json()
     again = caller.http.post(given["token_uri"], data=form | {"refresh_token": first["refresh_token"]})
     assert again.status_code == 200
@@ -342,7 +414,11 @@ def test_every_won_opportunity_is_a_customer_with_touches(caller: Caller) -> Non
     won = all_records(caller, "SELECT AccountId, Lead__c, CloseDate FROM Opportunity WHERE IsWon = true")
     touched = {r["Lead__c"] for r in all_records(caller, "SELECT Lead__c FROM Web_Touch__c")}
     text = caller.http.get(f"{caller.up.base}/_sandbox/files/subscriptions.csv").text
-    paying = {r["customer_id"]: r["started_on"] for r in csv.DictReader(io.StringIO(text)) if r["status"] != "trialing"}
+    paying = {
+        r["customer_id"]: r["started_on"]
+        for r in csv.DictReader(io.StringIO(text))
+        if r["status"] != "trialing"
+    }
     assert won
     assert {w["AccountId"] for w in won} <= set(paying)
     assert {w["Lead__c"] for w in won} <= touched
@@ -356,8 +432,11 @@ def test_german_deals_are_in_euros(caller: Caller) -> None:
 
 @pytest.mark.parametrize("source", ["google_analytics", "google_ads", "salesforce"])
 def test_faults_come_when_asked_for_and_go_away(caller: Caller, source: str) -> None:
-    ask = {"google_analytics": caller.report, "google_ads": lambda: caller.ads(DAILY),
-           "salesforce": lambda: caller.soql("SELECT Id, Amount FROM Opportunity")}[source]
+    ask = {
+        "google_analytics": caller.report,
+        "google_ads": lambda: caller.ads(DAILY),
+        "salesforce": lambda: caller.soql("SELECT Id, Amount FROM Opportunity"),
+    }[source]
     good = ask()
     caller.fault(source=source, kind="status", status=500, times=2)
     assert [ask().status_code for _ in range(3)] == [500, 500, 200]
@@ -385,7 +464,9 @@ def test_a_duplicate_page_repeats_the_page_before(caller: Caller) -> None:
 
 
 def test_an_unknown_fault_is_refused_with_the_known_ones(caller: Caller) -> None:
-    answer = caller.http.post(f"{caller.up.base}/_sandbox/faults", json={"source": "google_ads", "kind": "fire"})
+    answer = caller.http.post(
+        f"{caller.up.base}/_sandbox/faults", json={"source": "google_ads", "kind": "fire"}
+    )
     assert answer.status_code == 400
     assert "half_page" in answer.json()["error"]
 

@@ -31,7 +31,9 @@ def paying(rows: list[dict[str, str]], day: date) -> dict[str, float]:
     """MRR of each customer at the end of a day, from the file alone."""
     found: dict[str, float] = {}
     for row in rows:
-        inside = row["started_on"] <= day.isoformat() and (not row["ended_on"] or row["ended_on"] > day.isoformat())
+        inside = row["started_on"] <= day.isoformat() and (
+            not row["ended_on"] or row["ended_on"] > day.isoformat()
+        )
         if inside and row["status"] != "trialing":
             price = float(row["price"]) / (12 if row["interval"] == "year" else 1)
             found[row["customer_id"]] = found.get(row["customer_id"], 0.0) + price
@@ -46,12 +48,14 @@ def test_opening_plus_new_minus_churned_is_closing_every_month(company: Company)
         began = sum(
             1
             for r in rows
-            if r["status"] != "trialing" and opening_day.isoformat() < r["started_on"] <= closing_day.isoformat()
+            if r["status"] != "trialing"
+            and opening_day.isoformat() < r["started_on"] <= closing_day.isoformat()
         )
         stopped = sum(
             1
             for r in rows
-            if r["status"] != "trialing" and opening_day.isoformat() < r["ended_on"] <= closing_day.isoformat()
+            if r["status"] != "trialing"
+            and opening_day.isoformat() < r["ended_on"] <= closing_day.isoformat()
         )
         assert len(opening) + began - stopped == len(closing)
 
@@ -113,7 +117,10 @@ def test_a_longer_simulation_repeats_the_shorter_one(tmp_path) -> None:
     assert after.timeline.chunks > before.timeline.chunks
     assert after.epoch == EPOCH
     assert {name: "".join(files.content(after, name, EPOCH)) for name in files.HEADERS} == known
-    assert after.con.execute("select id from lead where created <= ?", [int(EPOCH.timestamp())]).fetchall() == leads
+    assert (
+        after.con.execute("select id from lead where created <= ?", [int(EPOCH.timestamp())]).fetchall()
+        == leads
+    )
 
 
 def test_a_state_folder_of_another_seed_is_refused(tmp_path) -> None:

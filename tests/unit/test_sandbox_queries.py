@@ -17,7 +17,10 @@ TODAY = date(2026, 6, 15)
     [
         (
             "segments.date BETWEEN '2026-06-01' AND '2026-06-14'",
-            (Condition("segments.date", ">=", ("2026-06-01",)), Condition("segments.date", "<=", ("2026-06-14",))),
+            (
+                Condition("segments.date", ">=", ("2026-06-01",)),
+                Condition("segments.date", "<=", ("2026-06-14",)),
+            ),
         ),
         (
             "segments.date DURING LAST_7_DAYS AND campaign.id = 5",
@@ -27,12 +30,18 @@ TODAY = date(2026, 6, 15)
                 Condition("campaign.id", "=", ("5",)),
             ),
         ),
-        ("campaign.status IN ('ENABLED', 'PAUSED')", (Condition("campaign.status", "IN", ("ENABLED", "PAUSED")),)),
+        (
+            "campaign.status IN ('ENABLED', 'PAUSED')",
+            (Condition("campaign.status", "IN", ("ENABLED", "PAUSED")),),
+        ),
         ("campaign.name != 'a b'", (Condition("campaign.name", "!=", ("a b",)),)),
     ],
 )
 def test_gaql_conditions_are_read(where: str, expected: tuple[Condition, ...]) -> None:
-    assert parse(f"SELECT campaign.id FROM campaign WHERE {where} ORDER BY campaign.id LIMIT 9", TODAY).where == expected
+    assert (
+        parse(f"SELECT campaign.id FROM campaign WHERE {where} ORDER BY campaign.id LIMIT 9", TODAY).where
+        == expected
+    )
 
 
 def test_gaql_order_and_limit_are_read() -> None:
@@ -53,7 +62,10 @@ def test_gaql_without_a_from_is_refused() -> None:
     [
         ("Status = 'a''b'", None),
         ("CreatedDate >= 2026-06-01T00:00:00Z", '("CreatedDate" >= 1780272000.0)'),
-        ("IsConverted = true AND (State = null OR State LIKE 'B%')", """("IsConverted" = true and ("State" is null or "State" LIKE 'B%'))"""),
+        (
+            "IsConverted = true AND (State = null OR State LIKE 'B%')",
+            """("IsConverted" = true and ("State" is null or "State" LIKE 'B%'))""",
+        ),
         ("NOT Status IN ('x', 'y')", """(not ("Status" IN ('x', 'y')))"""),
         (r"Company = 'O\'Hara'", """("Company" = 'O''Hara')"""),
     ],
