@@ -13,7 +13,7 @@ import duckdb
 from sandbox import simulate
 from sandbox.timeline import Timeline
 
-VERSION = 3
+VERSION = 4
 AHEAD = timedelta(days=21)
 BUILD_MEMORY = "400MB"
 

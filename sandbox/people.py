@@ -238,7 +238,7 @@ def _returns(rng: np.random.Generator, people: People) -> Visits:
     gap = rng.exponential(np.where(people.hot[rows], 3.5, 8.0)) * (1 + nth)
     at = people.at[rows] + (np.maximum(gap, 0.05) * DAY).astype(np.int64)
     door = np.array([DIRECT, ORGANIC, EMAIL, LINKEDIN])[
-        choose(rng, np.array([0.48, 0.34, 0.13, 0.05]), len(rows))
+        choose(rng, np.array([0.66, 0.20, 0.10, 0.04]), len(rows))
     ]
     channel = np.where(
         (rng.random(len(rows)) < 0.22) & (people.channel[rows] != CPC), people.channel[rows], door
