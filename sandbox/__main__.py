@@ -29,23 +29,34 @@ def main(arguments: list[str] | None = None) -> int:
     except ValueError as error:
         print(error, file=sys.stderr)
         return 2
-    return int({"serve": _serve, "files": _files, "answer-key": _answer_key}[asked.command](asked, company, now))
+    return int(
+        {"serve": _serve, "files": _files, "answer-key": _answer_key}[asked.command](asked, company, now)
+    )
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m sandbox", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
-    for name, says in (("serve", "answer on a port until stopped"), ("files", "write the files for import"),
-                       ("answer-key", "write what was planted, as Markdown")):
+    for name, says in (
+        ("serve", "answer on a port until stopped"),
+        ("files", "write the files for import"),
+        ("answer-key", "write what was planted, as Markdown"),
+    ):
         command = commands.add_parser(name, help=says)
-        command.add_argument("--state", type=Path, default=Path("var/sandbox"), help="folder that keeps the company")
+        command.add_argument(
+            "--state", type=Path, default=Path("var/sandbox"), help="folder that keeps the company"
+        )
         command.add_argument("--seed", type=int, default=7)
         command.add_argument("--scale", type=float, default=1.0, help="1.0 is about 1,250 customers")
-        command.add_argument("--clock", type=_instant, default=None, help="the company's time, ISO; default: now")
+        command.add_argument(
+            "--clock", type=_instant, default=None, help="the company's time, ISO; default: now"
+        )
         if name == "serve":
             command.add_argument("--port", type=int, default=0, help="0 picks a free one")
             command.add_argument("--speed", type=float, default=1.0, help="company seconds in one second")
-            command.add_argument("--real-limits", action="store_true", help="hold callers to the platforms' own quotas")
+            command.add_argument(
+                "--real-limits", action="store_true", help="hold callers to the platforms' own quotas"
+            )
         else:
             command.add_argument("--out", type=Path, required=name == "files")
     return parser
@@ -60,8 +71,12 @@ def _serve(asked: argparse.Namespace, company: Company, now: datetime) -> int:
     stop = threading.Event()
     for sign in (signal.SIGTERM, signal.SIGINT):
         signal.signal(sign, lambda *_: stop.set())
-    site = Site(company, SandboxClock(now, time.time, asked.speed), PLATFORM if asked.real_limits else GENEROUS,
-                Keys.kept(asked.state / "keys.json"))
+    site = Site(
+        company,
+        SandboxClock(now, time.time, asked.speed),
+        PLATFORM if asked.real_limits else GENEROUS,
+        Keys.kept(asked.state / "keys.json"),
+    )
     with serving(site, asked.port) as up:
         print(json.dumps({"base": up.base, "salesforce_instance": up.salesforce_instance}), flush=True)
         stop.wait()

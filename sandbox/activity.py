@@ -59,7 +59,9 @@ def _measure(seed: int, paid: list[Phase], row: np.ndarray, week: np.ndarray) ->
     dip = np.where(uniform(seed, customer * 1000 + week // 13, 62) < 0.05, 0.6, 1.0)
     mood = _mood(paid, row, week)
     users = np.maximum(np.rint(_SEATS[plan] * size * habit * dip * mood[0]), 0).astype(np.int64)
-    features = np.maximum(np.rint(_FEATURES[plan] * (0.7 + 0.5 * habit * dip * mood[0]) * 0.8), 1).astype(np.int64)
+    features = np.maximum(np.rint(_FEATURES[plan] * (0.7 + 0.5 * habit * dip * mood[0]) * 0.8), 1).astype(
+        np.int64
+    )
     tickets = np.floor(-np.log(1 - uniform(seed, key, 63)) * 0.55 * mood[1]).astype(np.int64)
     weeks_in = np.maximum(week - joined, 0)
     step = np.minimum(1 + weeks_in // (1 + (uniform(seed, customer, 64) * 3).astype(np.int64)), 5)
@@ -74,7 +76,7 @@ def _joined(paid: list[Phase]) -> np.ndarray:
 
 
 def _mood(paid: list[Phase], row: np.ndarray, week: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """How the last ten weeks before leaving show: users fade or tickets pile up, or nothing for hidden causes."""
+    """How the last weeks before leaving show: users fade, tickets pile up, or nothing for hidden causes."""
     leaves = np.array([week_of(p.end) if p.closes == "canceled" and p.end else 10**6 for p in paid])[row]
     cause = np.array([p.cause for p in paid])[row]
     near = np.clip(1 - (leaves - week) / SIGNS_FROM_WEEKS, 0, 1)

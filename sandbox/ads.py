@@ -66,7 +66,7 @@ def simulate(seed: int, timeline: Timeline, chunk: int, scale: float) -> tuple[C
 def _paused(timeline: Timeline, campaign: np.ndarray, day: np.ndarray) -> np.ndarray:
     relative = day - timeline.marketing_days
     inside = (relative >= BRAND_PAUSE.first) & (relative <= BRAND_PAUSE.last)
-    return inside & (campaign == catalogue.BRAND_US)
+    return np.asarray(inside & (campaign == catalogue.BRAND_US))
 
 
 def _campaign(seed: int, timeline: Timeline, chunk: int, scale: float, index: int) -> Cells:
@@ -76,7 +76,9 @@ def _campaign(seed: int, timeline: Timeline, chunk: int, scale: float, index: in
     wanted, price = _plan(rng, timeline, campaign, days, scale)
     places, place_share = zip(*ACCOUNTS[campaign.account].places, strict=True)
     devices = np.array([0.95 - campaign.mobile, campaign.mobile, 0.05])
-    shape = np.einsum("d,dh,v,p->dhvp", wanted, _open_hours(timeline, campaign, days), devices, np.array(place_share))
+    shape = np.einsum(
+        "d,dh,v,p->dhvp", wanted, _open_hours(timeline, campaign, days), devices, np.array(place_share)
+    )
     impressions = rng.poisson(shape)
     day, hour, device, place = np.nonzero(impressions)
     counted = impressions[day, hour, device, place]
@@ -84,8 +86,16 @@ def _campaign(seed: int, timeline: Timeline, chunk: int, scale: float, index: in
     clicks = rng.binomial(counted, ctr * np.where(price[day] > 1, 0.8, 1.0))
     mean = campaign.cpc * price[day] * np.exp(rng.normal(-0.02, 0.2, len(day)))
     cost = np.rint(clicks * mean * 100).astype(np.int64) * 10_000
-    return Cells(np.full(len(day), index, np.int8), days[day].astype(np.int32), hour.astype(np.int8),
-                 device.astype(np.int8), np.array(places, np.int8)[place], counted, clicks, cost)
+    return Cells(
+        np.full(len(day), index, np.int8),
+        days[day].astype(np.int32),
+        hour.astype(np.int8),
+        device.astype(np.int8),
+        np.array(places, np.int8)[place],
+        counted,
+        clicks,
+        cost,
+    )
 
 
 def _plan(
@@ -106,7 +116,7 @@ def _plan(
 def _open_hours(timeline: Timeline, campaign: Campaign, days: np.ndarray) -> np.ndarray:
     """Share of a day in each local hour; an hour that the clocks skip shows nothing."""
     exists = timeline.instants(ACCOUNTS[campaign.account].zone)[days] >= 0
-    return exists * local_hour_weights()
+    return np.asarray(exists * local_hour_weights())
 
 
 def _expand(rng: np.random.Generator, timeline: Timeline, cells: Cells) -> Clicks:
@@ -116,7 +126,9 @@ def _expand(rng: np.random.Generator, timeline: Timeline, cells: Cells) -> Click
     account = np.array([c.account for c in CAMPAIGNS])[campaign]
     begins = np.stack([timeline.instants(a.zone) for a in ACCOUNTS])[account, day, hour]
     at = begins + rng.integers(0, 3600, len(rows))
-    return Clicks(campaign, day, hour, cells.device[rows], cells.place[rows], at, _paused(timeline, campaign, day))
+    return Clicks(
+        campaign, day, hour, cells.device[rows], cells.place[rows], at, _paused(timeline, campaign, day)
+    )
 
 
 def late_hours(seed: int, cells: Cells) -> np.ndarray:

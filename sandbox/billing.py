@@ -95,15 +95,27 @@ def lives(seed: int, starts: Starts, billing_from: date, until: date) -> list[Ph
     for row in range(len(starts.id)):
         customer, began = int(starts.id[row]), starts.day[row]
         if trial[row] and starts.lead[row] >= 0 and not starts.annual[row]:
-            phases.append(Phase(customer * 10 + 9, customer, int(starts.plan[row]), False,
-                                began - timedelta(days=14), began, "trialing", NO_CAUSE))
-        phases += _life(customer, began, int(starts.plan[row]), bool(starts.annual[row]), dice[row],
-                        billing_from, until)
+            phases.append(
+                Phase(
+                    customer * 10 + 9,
+                    customer,
+                    int(starts.plan[row]),
+                    False,
+                    began - timedelta(days=14),
+                    began,
+                    "trialing",
+                    NO_CAUSE,
+                )
+            )
+        phases += _life(
+            customer, began, int(starts.plan[row]), bool(starts.annual[row]), dice[row], billing_from, until
+        )
     return phases
 
 
-def _life(customer: int, began: date, plan: int, annual: bool, dice: np.ndarray, billing_from: date,
-          until: date) -> Iterator[Phase]:
+def _life(
+    customer: int, began: date, plan: int, annual: bool, dice: np.ndarray, billing_from: date, until: date
+) -> Iterator[Phase]:
     """Phases of one customer from billing day to billing day."""
     start, origin, subscription, offset = began, began, customer * 10, 0
     for step in range(1, STEPS - 1):
@@ -152,8 +164,15 @@ def _change(plan: int, annual: bool, v: float) -> tuple[int, bool]:
 
 def invoices(seed: int, phases: list[Phase], first: date, until: date) -> list[Invoice]:
     """The bills of all paid phases inside the books, most paid in time, some late, a few never."""
-    bills = [(phase, day) for phase in phases if phase.closes != "trialing" for day in _bill_days(phase, first, until)]
-    keys = np.array([p.customer * 100_000 + (day - date(2000, 1, 1)).days for p, day in bills], dtype=np.int64)
+    bills = [
+        (phase, day)
+        for phase in phases
+        if phase.closes != "trialing"
+        for day in _bill_days(phase, first, until)
+    ]
+    keys = np.array(
+        [p.customer * 100_000 + (day - date(2000, 1, 1)).days for p, day in bills], dtype=np.int64
+    )
     late, wait = uniform(seed, keys, 50), uniform(seed, keys, 51)
     return [_invoice(phase, day, float(late[i]), float(wait[i])) for i, (phase, day) in enumerate(bills)]
 

@@ -22,8 +22,13 @@ class Account:
 
 
 ACCOUNTS = (
-    Account("4512301178", "Larkfield US", "USD", "America/New_York",
-            ((0, 0.40), (1, 0.26), (2, 0.20), (3, 0.10), (7, 0.04))),
+    Account(
+        "4512301178",
+        "Larkfield US",
+        "USD",
+        "America/New_York",
+        ((0, 0.40), (1, 0.26), (2, 0.20), (3, 0.10), (7, 0.04)),
+    ),
     Account("7730912245", "Larkfield EU", "EUR", "Europe/Berlin", ((4, 0.46), (5, 0.27), (6, 0.27))),
 )
 
@@ -60,10 +65,26 @@ CAMPAIGNS = (
     Campaign(20110001003, 0, "Competitors", "SEARCH", 60, 3.20, 0.022, 0.22, 0.10, 0.05, 0.30),
     Campaign(20110001004, 0, "Display Prospecting", "DISPLAY", 45, 0.80, 0.004, 0.012, 0.05, 0.03, 0.68),
     Campaign(20110001005, 0, "Dynamic Search Ads", "SEARCH", 40, 1.90, 0.03, 0.14, 0.25, 0.05, 0.40),
-    Campaign(20110001006, 0, "Product Launch", "SEARCH", 0, 3.30, 0.03, 0.11, 0.10, 0.10, 0.48,
-             -70, -41, 50_000),
-    Campaign(20110001007, 0, "Brand Awareness", "DISPLAY", 0, 3.90, 0.0032, 0.012, 0.05, 0.03, 0.66,
-             -25, 34, 75_000, 0.6),
+    Campaign(
+        20110001006, 0, "Product Launch", "SEARCH", 0, 3.30, 0.03, 0.11, 0.10, 0.10, 0.48, -70, -41, 50_000
+    ),
+    Campaign(
+        20110001007,
+        0,
+        "Brand Awareness",
+        "DISPLAY",
+        0,
+        3.90,
+        0.0032,
+        0.012,
+        0.05,
+        0.03,
+        0.66,
+        -25,
+        34,
+        75_000,
+        0.6,
+    ),
     Campaign(20110001008, 0, "Retargeting", "DISPLAY", 63, 3.15, 0.015, 0.30, 0.85, 1.0, 0.40),
     Campaign(20110002001, 1, "Search Brand EU", "SEARCH", 25, 1.10, 0.11, 0.26, 0.70, 0.40, 0.34),
     Campaign(20110002002, 1, "Search Generic EU", "SEARCH", 75, 2.60, 0.032, 0.18, 0.15, 0.05, 0.32),
@@ -98,7 +119,9 @@ LETTERS = ("monthly_newsletter", "Monthly Newsletter", "monthly+newsletter", "Mo
 EBOOK = ("ebook_kpi_guide", "Ebook KPI Guide")
 
 UTMS: tuple[Utm, ...] = (
-    Utm("(organic)"), Utm("(direct)"), Utm("(referral)"),
+    Utm("(organic)"),
+    Utm("(direct)"),
+    Utm("(referral)"),
     *(Utm(c.name, str(c.id)) for c in CAMPAIGNS),
     *(Utm(name) for names in TYPED.values() for name in names),
     *(Utm(name) for names in (SOCIAL, DECISION, LETTERS, EBOOK) for name in names),

@@ -10,9 +10,10 @@ from sandbox.campaigns import ACCOUNTS, AWARENESS, CAMPAIGNS, RETARGETING
 from sandbox.draws import pick, uniform
 from sandbox.timeline import DAY, Timeline
 
-WINDOW = 30 * DAY
+WINDOW = 28 * DAY - 2 * 3600
 RESTATED_FOR = 28 * DAY
-AT_ONCE = 0.72
+AT_ONCE = 0.94
+LATER_CLAIMED = 0.24
 VALUES = np.array([0, 15, 40, 180, 120])
 
 
@@ -34,18 +35,29 @@ class Claims:
     viewed: np.ndarray
 
 
-def claim(seed: int, timeline: Timeline, visitor: np.ndarray, at: np.ndarray, campaign: np.ndarray,
-          event: np.ndarray, device: np.ndarray, place: np.ndarray) -> Claims:
+def claim(
+    seed: int,
+    timeline: Timeline,
+    visitor: np.ndarray,
+    at: np.ndarray,
+    campaign: np.ndarray,
+    event: np.ndarray,
+    device: np.ndarray,
+    place: np.ndarray,
+) -> Claims:
     """All claims over sessions sorted by visitor and time.
 
-    The last ad click of the visitor in the thirty days before a key event takes it whole, whatever door the
-    visitor came through in the end; of events without a click, some are claimed for having seen an ad.
+    The last ad click of the visitor in the four weeks before a key event takes it whole, whatever door the
+    visitor came through in the end (of later events only those it can still link to the click); of events
+    without a click, some are claimed for having seen an ad.
     """
     rows = np.arange(len(at))
     click = np.maximum.accumulate(np.where(campaign >= 0, rows, -1))
     events = np.flatnonzero(event > 1)
     last = click[events]
     clicked = (last >= 0) & (visitor[last] == visitor[events]) & (at[events] - at[last] <= WINDOW)
+    again = uniform(seed, visitor[events] * 100_003 + at[events], 44) < LATER_CLAIMED
+    clicked &= again | (at[events] - at[last] < DAY // 2)
     viewed = ~clicked & (uniform(seed, visitor[events] * 100_003 + at[events], 41) < 0.055)
     clicks, taken = last[clicked], events[clicked]
     views = events[viewed]
@@ -55,16 +67,28 @@ def claim(seed: int, timeline: Timeline, visitor: np.ndarray, at: np.ndarray, ca
     which = np.concatenate([campaign[clicks], seen]).astype(np.int8)
     taken = np.concatenate([taken, views])
     day, hour = _booked(timeline, which, at[booked])
-    return Claims(which, day, hour, device[booked], place[booked], VALUES[event[taken]], event[taken],
-                  _known(seed, visitor[taken], at[booked], at[taken]), np.arange(len(taken)) >= len(clicks))
+    return Claims(
+        which,
+        day,
+        hour,
+        device[booked],
+        place[booked],
+        VALUES[event[taken]],
+        event[taken],
+        _known(seed, visitor[taken], at[booked], at[taken]),
+        np.arange(len(taken)) >= len(clicks),
+    )
 
 
-def _viewed_campaign(seed: int, timeline: Timeline, visitor: np.ndarray, at: np.ndarray,
-                     place: np.ndarray) -> np.ndarray:
+def _viewed_campaign(
+    seed: int, timeline: Timeline, visitor: np.ndarray, at: np.ndarray, place: np.ndarray
+) -> np.ndarray:
     """The display campaign credited with a view: awareness while it runs, else retargeting or prospecting."""
     relative = (at - timeline.start_at) // DAY - timeline.marketing_days
     home = np.array([AWARENESS, RETARGETING, 3])[pick(seed, visitor, 42, np.array([0.5, 0.3, 0.2]))]
-    off = (home == AWARENESS) & ((relative < CAMPAIGNS[AWARENESS].first) | (relative > CAMPAIGNS[AWARENESS].last))
+    off = (home == AWARENESS) & (
+        (relative < CAMPAIGNS[AWARENESS].first) | (relative > CAMPAIGNS[AWARENESS].last)
+    )
     europe = np.isin(place, [p for p, _ in ACCOUNTS[1].places])
     return np.where(europe, 11, np.where(off, RETARGETING, home))
 
@@ -83,4 +107,5 @@ def _known(seed: int, visitor: np.ndarray, clicked: np.ndarray, happened: np.nda
     u = uniform(seed, visitor, 43)
     late = (np.maximum(u - AT_ONCE, 0.0) / (1 - AT_ONCE)) ** 1.6 * 27 * DAY
     wait = np.where(u < AT_ONCE, 2 * 3600 * (1 + u), np.maximum(late, DAY / 2))
-    return np.minimum(happened + wait.astype(np.int64), np.maximum(clicked + RESTATED_FOR - 3600, happened))
+    latest = np.maximum(clicked + RESTATED_FOR - 3600, happened)
+    return np.asarray(np.minimum(happened + wait.astype(np.int64), latest))

@@ -1,4 +1,4 @@
-"""Two times: the company's own, which may be set or hurried, and the wire's, by which tokens and quotas run."""
+"""Two times: the company's own, which may be set or hurried, and the wire's, for tokens and quotas."""
 
 from __future__ import annotations
 

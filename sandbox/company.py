@@ -13,7 +13,7 @@ import duckdb
 from sandbox import simulate
 from sandbox.timeline import Timeline
 
-VERSION = 2
+VERSION = 4
 AHEAD = timedelta(days=21)
 BUILD_MEMORY = "400MB"
 
@@ -32,8 +32,16 @@ class Company:
         return self.timeline.epoch
 
     @classmethod
-    def load(cls, state_dir: Path, seed: int = 7, epoch: datetime | None = None, now: datetime | None = None,
-             scale: float = 1.0, months: int = 24, billing: int = 60) -> Company:
+    def load(
+        cls,
+        state_dir: Path,
+        seed: int = 7,
+        epoch: datetime | None = None,
+        now: datetime | None = None,
+        scale: float = 1.0,
+        months: int = 24,
+        billing: int = 60,
+    ) -> Company:
         """The company of a state folder: simulated at the first start, extended when time has run on.
 
         The epoch given counts at the first start only; later starts keep the epoch in the folder.
@@ -43,8 +51,10 @@ class Company:
         note = state_dir / "company.json"
         kept = json.loads(note.read_text()) if note.exists() else None
         if kept and (kept["seed"], kept["scale"], kept["months"]) != (seed, scale, months):
-            raise ValueError(f"{state_dir} holds seed {kept['seed']}, scale {kept['scale']}, {kept['months']} months; "
-                             f"asked for seed {seed}, scale {scale}, {months} months. Use another folder.")
+            raise ValueError(
+                f"{state_dir} holds seed {kept['seed']}, scale {kept['scale']}, {kept['months']} months; "
+                f"asked for seed {seed}, scale {scale}, {months} months. Use another folder."
+            )
         begun = datetime.fromisoformat(kept["epoch"]) if kept else epoch
         if begun is None:
             raise ValueError(f"{state_dir} holds no company yet, and no epoch was given")
@@ -56,8 +66,18 @@ class Company:
             _build(path, seed, timeline, scale)
         for old in set(state_dir.glob("company-*.duckdb")) - {path}:
             old.unlink()
-        note.write_text(json.dumps({"seed": seed, "epoch": begun.isoformat(), "scale": scale, "months": months,
-                                    "chunks": timeline.chunks, "version": VERSION}))
+        note.write_text(
+            json.dumps(
+                {
+                    "seed": seed,
+                    "epoch": begun.isoformat(),
+                    "scale": scale,
+                    "months": months,
+                    "chunks": timeline.chunks,
+                    "version": VERSION,
+                }
+            )
+        )
         return cls(seed, timeline, scale, duckdb.connect(str(path), read_only=True))
 
     @classmethod
@@ -79,10 +99,11 @@ class Company:
 
 
 def _build(path: Path, seed: int, timeline: Timeline, scale: float) -> None:
-    """Simulate into a temporary file and put it in place whole, so that a killed start leaves nothing half."""
+    """Simulate into a temporary file and put it in place whole, so that a killed start leaves no half."""
     draft = path.with_suffix(f".{os.getpid()}.part")
     draft.unlink(missing_ok=True)
     con = duckdb.connect(str(draft), config={"memory_limit": BUILD_MEMORY, "threads": 2})
+    con.execute("set enable_progress_bar = false")
     simulate.run(con, seed, timeline, scale)
     con.execute("checkpoint")
     con.close()

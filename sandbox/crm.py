@@ -1,4 +1,4 @@
-"""The sales side: leads from web sessions, opportunities from leads, stages, edits and the touches before them."""
+"""The sales side: leads from web sessions, opportunities from leads, their stages and touches."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ def _cycle(seed: int, who: np.ndarray) -> np.ndarray:
     u = np.clip(uniform(seed, who, 6), 1e-9, 1 - 1e-9)
     v = uniform(seed, who, 7)
     normal = np.sqrt(-2 * np.log(u)) * np.cos(2 * np.pi * v)
-    return np.clip(26.5 * np.exp(0.3 * normal), 6, 80)
+    return np.asarray(np.clip(26.5 * np.exp(0.3 * normal), 6, 80))
 
 
 def touches(visitor: np.ndarray, at: np.ndarray, found: Leads) -> tuple[np.ndarray, np.ndarray]:
@@ -104,6 +104,10 @@ def touches(visitor: np.ndarray, at: np.ndarray, found: Leads) -> tuple[np.ndarr
     spot = np.searchsorted(found.visitor[order], visitor)
     spot = np.minimum(spot, max(len(order) - 1, 0))
     lead = order[spot] if len(order) else np.zeros(len(visitor), np.int64)
-    known = (found.visitor[lead] == visitor) & (at <= found.created[lead] + 90 * DAY) if len(order) else visitor < 0
+    known = (
+        (found.visitor[lead] == visitor) & (at <= found.created[lead] + 90 * DAY)
+        if len(order)
+        else visitor < 0
+    )
     rows = np.flatnonzero(known)
     return rows, lead[rows]

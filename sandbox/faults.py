@@ -6,8 +6,16 @@ import threading
 from dataclasses import dataclass
 from typing import Any
 
-KINDS = ("status", "throttle", "half_page", "changed_field", "empty_window", "duplicate_page", "expire_tokens",
-         "sampled")
+KINDS = (
+    "status",
+    "throttle",
+    "half_page",
+    "changed_field",
+    "empty_window",
+    "duplicate_page",
+    "expire_tokens",
+    "sampled",
+)
 
 
 @dataclass

@@ -12,10 +12,12 @@ from sandbox.activity import monday, week_of
 from sandbox.company import Company
 
 HEADERS: dict[str, str] = {
-    "subscriptions": "subscription_id,customer_id,customer_name,plan,interval,price,currency,status,started_on,ended_on,"
-                     "country,region,source,medium,campaign",
+    "subscriptions": "subscription_id,customer_id,customer_name,plan,interval,price,currency,status,"
+    "started_on,ended_on,"
+    "country,region,source,medium,campaign",
     "invoices": "invoice_id,customer_id,issued_on,due_on,paid_on,amount,currency,plan,country,region",
-    "account_activity": "customer_id,date,active_users,features_used,support_tickets,invoices_late,onboarding_step",
+    "account_activity": "customer_id,date,active_users,features_used,support_tickets,invoices_late,"
+    "onboarding_step",
     "surveys": "response_id,date,survey,wave,score,aided,unaided,country,region",
     "market_size": "month,market_revenue,low,high,currency,source",
     "costs": "month,category,channel,amount,currency",
@@ -26,9 +28,12 @@ HEADERS: dict[str, str] = {
 _SQL: dict[str, str] = {
     # A phase keeps the status it ends with; a running one is past due while a bill is.
     "subscriptions": """
-        select p.subscription, c.id, c.name, n.name, case when p.annual then 'year' else 'month' end, p.price, 'USD',
-          case when p.closes = 'trialing' then 'trialing' when p.closes = 'canceled' and p.ended <= $day then 'canceled'
-               when coalesce(p.ended > $day, true) and o.customer is not null then 'past_due' else 'active' end,
+        select p.subscription, c.id, c.name, n.name, case when p.annual then 'year' else 'month'
+          end, p.price, 'USD',
+          case when p.closes = 'trialing' then 'trialing' when p.closes = 'canceled' and p.ended <=
+            $day then 'canceled'
+               when coalesce(p.ended > $day, true) and o.customer is not null then 'past_due' else
+                 'active' end,
           p.started, case when p.ended <= $day then p.ended end, g.country, g.region,
           coalesce(h.source, ''), coalesce(h.medium, ''), coalesce(u.name, '')
         from phase p join customer c on c.number = p.customer join dim_plan n using (plan)
@@ -48,7 +53,8 @@ _SQL: dict[str, str] = {
              and i.due < $monday + 7 * a.week::integer and i.due >= $monday + 7 * a.week::integer - 90
              and coalesce(i.paid > i.due, true)
              and coalesce(i.paid > $monday + 7 * a.week::integer - 30, true)), 0), a.onboarding_step
-        from activity a join customer c on c.number = a.customer where a.week < $week order by a.week, c.id""",
+        from activity a join customer c on c.number = a.customer where a.week < $week order by
+          a.week, c.id""",
     "surveys": """select response_id, date, survey, wave, score, aided, unaided, country, region from survey
         where date <= $day order by date, response_id""",
     "market_size": """select month, market_revenue, low, high, currency, source from market

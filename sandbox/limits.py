@@ -31,8 +31,14 @@ class Limits:
 
 
 PLATFORM = Limits()
-GENEROUS = Limits(ga_tokens_per_day=50_000_000, ga_tokens_per_hour=20_000_000, ga_tokens_per_project_per_hour=10_000_000,
-                  ga_concurrent_requests=50, ads_operations_per_day=5_000_000, salesforce_requests_per_day=5_000_000)
+GENEROUS = Limits(
+    ga_tokens_per_day=50_000_000,
+    ga_tokens_per_hour=20_000_000,
+    ga_tokens_per_project_per_hour=10_000_000,
+    ga_concurrent_requests=50,
+    ads_operations_per_day=5_000_000,
+    salesforce_requests_per_day=5_000_000,
+)
 
 
 class Usage:

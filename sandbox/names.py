@@ -6,15 +6,123 @@ import numpy as np
 
 from sandbox.draws import uniform
 
-_FIRST = ("Ada Ben Carla David Elena Felix Grace Henry Ines Jonas Katja Liam Maya Noah Olga Paul Quinn Rosa Sam Tara "
-          "Uma Victor Wendy Yusuf Zoe").split()
-_LAST = ("Adler Brooks Chen Diaz Evans Fischer Garcia Hughes Ito Jansen Klein Lopez Meyer Novak Okafor Patel Reed "
-         "Schmidt Turner Ueda Vogel Weber Young Ziegler").split()
-_COMPANY = ("Alder Amber Aspen Birch Bluefin Cedar Cobalt Copper Delta Ember Fern Granite Harbor Hazel Indigo Juniper "
-            "Kestrel Linden Maple Meadow Nimbus Northwind Oak Orchard Pine Quartz River Sable Summit Tidal Umber "
-            "Vista Willow Zephyr").split()
-_TRADE = ("Analytics Bakeries Clinics Digital Energy Foods Freight Games Health Homes Insurance Labs Legal Logistics "
-          "Media Optics Outdoor Partners Payments Retail Robotics Schools Software Studios Supply Travel").split()
+_FIRST = [
+    "Ada",
+    "Ben",
+    "Carla",
+    "David",
+    "Elena",
+    "Felix",
+    "Grace",
+    "Henry",
+    "Ines",
+    "Jonas",
+    "Katja",
+    "Liam",
+    "Maya",
+    "Noah",
+    "Olga",
+    "Paul",
+    "Quinn",
+    "Rosa",
+    "Sam",
+    "Tara",
+    "Uma",
+    "Victor",
+    "Wendy",
+    "Yusuf",
+    "Zoe",
+]
+_LAST = [
+    "Adler",
+    "Brooks",
+    "Chen",
+    "Diaz",
+    "Evans",
+    "Fischer",
+    "Garcia",
+    "Hughes",
+    "Ito",
+    "Jansen",
+    "Klein",
+    "Lopez",
+    "Meyer",
+    "Novak",
+    "Okafor",
+    "Patel",
+    "Reed",
+    "Schmidt",
+    "Turner",
+    "Ueda",
+    "Vogel",
+    "Weber",
+    "Young",
+    "Ziegler",
+]
+_COMPANY = [
+    "Alder",
+    "Amber",
+    "Aspen",
+    "Birch",
+    "Bluefin",
+    "Cedar",
+    "Cobalt",
+    "Copper",
+    "Delta",
+    "Ember",
+    "Fern",
+    "Granite",
+    "Harbor",
+    "Hazel",
+    "Indigo",
+    "Juniper",
+    "Kestrel",
+    "Linden",
+    "Maple",
+    "Meadow",
+    "Nimbus",
+    "Northwind",
+    "Oak",
+    "Orchard",
+    "Pine",
+    "Quartz",
+    "River",
+    "Sable",
+    "Summit",
+    "Tidal",
+    "Umber",
+    "Vista",
+    "Willow",
+    "Zephyr",
+]
+_TRADE = [
+    "Analytics",
+    "Bakeries",
+    "Clinics",
+    "Digital",
+    "Energy",
+    "Foods",
+    "Freight",
+    "Games",
+    "Health",
+    "Homes",
+    "Insurance",
+    "Labs",
+    "Legal",
+    "Logistics",
+    "Media",
+    "Optics",
+    "Outdoor",
+    "Partners",
+    "Payments",
+    "Retail",
+    "Robotics",
+    "Schools",
+    "Software",
+    "Studios",
+    "Supply",
+    "Travel",
+]
 _FORM = ("Inc", "LLC", "Ltd", "GmbH", "Group", "Co")
 _DIGITS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
 _CHECK = "ABCDEFGHIJKLMNOPQRSTUVWXYZ012345"
@@ -46,7 +154,7 @@ def salesforce_id(prefix: str, number: int) -> str:
         number, digit = divmod(number, 62)
         body = _DIGITS[52:][digit] + body if digit < 10 else _DIGITS[digit - 10] + body
     fifteen = prefix + body
-    return fifteen + "".join(_check(fifteen[at:at + 5]) for at in (0, 5, 10))
+    return fifteen + "".join(_check(fifteen[at : at + 5]) for at in (0, 5, 10))
 
 
 def _check(five: str) -> str:

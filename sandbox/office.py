@@ -12,7 +12,7 @@ from sandbox.draws import choose, stream
 from sandbox.world import NOT_SET, PLACES, shares
 
 Row = tuple[object, ...]
-NPS_SHARES = np.array([.01, .01, .01, .015, .015, .03, .06, .10, .18, .27, .30])
+NPS_SHARES = np.array([0.01, 0.01, 0.01, 0.015, 0.015, 0.03, 0.06, 0.10, 0.18, 0.27, 0.30])
 MARKET_SHARE = 0.032
 RATE_START = 1.09
 
@@ -20,7 +20,7 @@ RATE_START = 1.09
 def rates(seed: int, first: date, days: int) -> list[Row]:
     """US dollars for one euro on each day: a walk that is pulled back to its level."""
     rng = stream(seed, 6)
-    level, rows = RATE_START, []
+    level, rows = RATE_START, list[Row]()
     for offset, shock in enumerate(rng.normal(0, 0.0042, days)):
         level += shock + 0.004 * (RATE_START - level)
         rows.append((first + timedelta(days=offset), "EUR", round(float(level), 5), "sandbox central bank"))
@@ -35,19 +35,26 @@ def surveys(seed: int, first: date, until: date, scale: float) -> list[Row]:
     while month < until:
         for day, kind, wave, answer in _month(seed, month, scale):
             number += 1
-            place = PLACES[int(answer[3])]
+            place = PLACES[answer[3]]
             rows.append((f"R{number:07d}", day, kind, wave, *answer[:3], place.country, place.region))
         month = add_months(month, 1)
     return rows
 
 
-def _month(seed: int, month: date, scale: float) -> Iterator[tuple[date, str, str, tuple[object, ...]]]:
+def _month(
+    seed: int, month: date, scale: float
+) -> Iterator[tuple[date, str, str, tuple[int | None, int | None, int | None, int]]]:
     rng = stream(seed, 7, month.year, month.month)
     weights = shares([p.weight for p in PLACES if p.region != NOT_SET])
     size = rng.poisson(140 * scale)
     places, scores = choose(rng, weights, size), choose(rng, shares(list(NPS_SHARES)), size)
     for day, place, score in zip(np.sort(rng.integers(0, 28, size)), places, scores, strict=True):
-        yield (month + timedelta(days=int(day)), "nps", f"{month:%Y-%m}", (int(score), None, None, place))
+        yield (
+            month + timedelta(days=int(day)),
+            "nps",
+            f"{month:%Y-%m}",
+            (int(score), None, None, int(place)),
+        )
     if month.month % 3 == 2:
         size = max(int(rng.normal(800, 25) * scale), 5)
         aided = rng.random(size) < 0.25
@@ -55,7 +62,12 @@ def _month(seed: int, month: date, scale: float) -> Iterator[tuple[date, str, st
         wave = f"{month.year}-Q{(month.month + 2) // 3}"
         days, places = np.sort(rng.integers(4, 18, size)), choose(rng, weights, size)
         for day, place, known, named in zip(days, places, aided, unaided, strict=True):
-            yield (month + timedelta(days=int(day)), "awareness", wave, (None, int(known), int(named), place))
+            yield (
+                month + timedelta(days=int(day)),
+                "awareness",
+                wave,
+                (None, int(known), int(named), int(place)),
+            )
 
 
 def market(seed: int, bills: list[Invoice], first: date, until: date) -> list[Row]:
@@ -73,9 +85,17 @@ def market(seed: int, bills: list[Invoice], first: date, until: date) -> list[Ro
     return rows
 
 
-_COSTS = (("salaries", "", 9_500), ("salaries", "content", 2_400), ("salaries", "email", 900), ("tools", "", 1_450),
-          ("tools", "email", 320), ("agencies", "paid_search", 1_200), ("agencies", "social", 800),
-          ("content", "content", 1_700), ("events", "", 2_600))
+_COSTS = (
+    ("salaries", "", 9_500),
+    ("salaries", "content", 2_400),
+    ("salaries", "email", 900),
+    ("tools", "", 1_450),
+    ("tools", "email", 320),
+    ("agencies", "paid_search", 1_200),
+    ("agencies", "social", 800),
+    ("content", "content", 1_700),
+    ("events", "", 2_600),
+)
 
 
 def costs(seed: int, first: date, until: date) -> list[Row]:
@@ -92,17 +112,31 @@ def costs(seed: int, first: date, until: date) -> list[Row]:
     return rows
 
 
-_TARGETS = (("mrr", 7, 150_000), ("customers", 7, 1_500), ("market_share", 7, 0.05), ("nps", 7, 50),
-            ("aided_awareness", 7, 0.35))
-_MONTHLY = (("leads", 500), ("visitors", 100_000), ("cac_loaded", 500), ("visitor_to_lead", 0.006),
-            ("lead_to_opportunity", 0.30), ("opportunity_to_customer", 0.38), ("new_customers", 60))
+_TARGETS = (
+    ("mrr", 7, 150_000),
+    ("customers", 7, 1_500),
+    ("market_share", 7, 0.05),
+    ("nps", 7, 50),
+    ("aided_awareness", 7, 0.35),
+)
+_MONTHLY = (
+    ("leads", 500),
+    ("visitors", 100_000),
+    ("cac_loaded", 500),
+    ("visitor_to_lead", 0.006),
+    ("lead_to_opportunity", 0.30),
+    ("opportunity_to_customer", 0.38),
+    ("new_customers", 60),
+)
 
 
 def targets(epoch: date) -> list[Row]:
     """Goals to be reached some months ahead, and goals of every month around the epoch."""
     this = epoch.replace(day=1)
-    rows: list[Row] = [(metric, this, add_months(this, ahead) - timedelta(days=1), value)
-                       for metric, ahead, value in _TARGETS]
+    rows: list[Row] = [
+        (metric, this, add_months(this, ahead) - timedelta(days=1), value)
+        for metric, ahead, value in _TARGETS
+    ]
     for offset in range(-24, 7):
         month = add_months(this, offset)
         last = add_months(month, 1) - timedelta(days=1)

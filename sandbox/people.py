@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
+from typing import TypeVar
 
 import numpy as np
 
@@ -12,12 +13,26 @@ from sandbox.campaigns import CAMPAIGNS
 from sandbox.draws import choose, stream
 from sandbox.events import VIRAL, VIRAL_FADE
 from sandbox.timeline import CHUNK_DAYS, DAY, Timeline
-from sandbox.world import (BLOG, CHANNELS, CPC, DIRECT, EMAIL, FACEBOOK, LINKEDIN, ORGANIC, PAID_FACEBOOK,
-                           PAID_LINKEDIN, PLACES, hour_weights, shares)
+from sandbox.world import (
+    BLOG,
+    CHANNELS,
+    CPC,
+    DIRECT,
+    EMAIL,
+    FACEBOOK,
+    LINKEDIN,
+    ORGANIC,
+    PAID_FACEBOOK,
+    PAID_LINKEDIN,
+    PLACES,
+    hour_weights,
+    shares,
+)
 
 PEOPLE = 2
 ARRIVALS_A_DAY = 2190.0
 NO_CAMPAIGN = -1
+T = TypeVar("T")
 SELF = -1
 
 
@@ -46,7 +61,7 @@ class People:
 
 @dataclass
 class Visits:
-    """One row for each session: who, when and through which door. `campaign` is -1 unless it was an ad click."""
+    """One row for each session: who, when and through which door; `campaign` is -1 without an ad click."""
 
     visitor: np.ndarray
     at: np.ndarray
@@ -59,14 +74,20 @@ class Visits:
     first: np.ndarray
 
 
-def stack(parts: list) -> object:  # type: ignore[type-arg]
+def stack(parts: list[T]) -> T:
     """Columns of several equal dataclasses put end to end."""
-    kind = type(parts[0])
-    return kind(*(np.concatenate([getattr(p, f.name) for p in parts]) for f in fields(kind)))
+    kind, names = type(parts[0]), list(vars(parts[0]))
+    return kind(**{name: np.concatenate([vars(part)[name] for part in parts]) for name in names})
 
 
 def arrive(
-    seed: int, timeline: Timeline, chunk: int, scale: float, clicks: Clicks, halo: np.ndarray, known: People | None,
+    seed: int,
+    timeline: Timeline,
+    chunk: int,
+    scale: float,
+    clicks: Clicks,
+    halo: np.ndarray,
+    known: People | None,
     next_id: int,
 ) -> tuple[People, Visits]:
     """The newcomers of one chunk, and all sessions that follow from them and from the clicks of the chunk.
@@ -78,29 +99,31 @@ def arrive(
     landed = np.flatnonzero(rng.random(len(clicks.at)) < 0.93)
     again = rng.random(len(landed)) < np.array([c.known for c in CAMPAIGNS])[clicks.campaign[landed]]
     fresh = _from_clicks(rng, clicks, landed[~again])
-    people: People = stack([walk_in, fresh])  # type: ignore[assignment]
+    people = stack([walk_in, fresh])
     people.id = np.arange(next_id, next_id + len(people.at), dtype=np.int64)
-    pool: People = stack([known, people]) if known is not None else people  # type: ignore[assignment]
+    pool = stack([known, people]) if known is not None else people
     parts = [_first(people), _returns(rng, people), _known_clicks(rng, clicks, landed[again], pool)]
-    return people, stack(parts)  # type: ignore[return-value]
+    return people, stack(parts)
 
 
-def _walk_ins(rng: np.random.Generator, timeline: Timeline, chunk: int, scale: float, halo: np.ndarray) -> People:
+def _walk_ins(
+    rng: np.random.Generator, timeline: Timeline, chunk: int, scale: float, halo: np.ndarray
+) -> People:
     """Newcomers who did not click an ad in Google Ads, counted for each channel and day."""
     base = np.array([c.share for c in CHANNELS]) * ARRIVALS_A_DAY * scale
-    channel, day, cause = [], [], []
+    groups: list[tuple[np.ndarray, int, int]] = []
     for offset in range(CHUNK_DAYS):
         index = chunk * CHUNK_DAYS + offset
         counts = rng.poisson(base * timeline.rhythm(index) * _viral(timeline, index))
-        moved = rng.multinomial(rng.poisson(halo[max(offset - 1, 0)]), [0.6, 0.4])
-        for kind, extra, why in ((ORGANIC, moved[0], 100 + catalogue.AWARENESS),
-                                 (DIRECT, moved[1], 100 + catalogue.AWARENESS)):
-            channel.append(np.full(extra, kind)), day.append(np.full(extra, index)), cause.append(np.full(extra, why))
-        kinds = np.repeat(np.arange(len(CHANNELS)), counts)
-        channel.append(kinds), day.append(np.full(len(kinds), index)), cause.append(np.full(len(kinds), SELF))
-    channels, days = np.concatenate(channel), np.concatenate(day)
+        organic, direct = rng.multinomial(rng.poisson(halo[max(offset - 1, 0)]), [0.6, 0.4])
+        groups.append((np.repeat([ORGANIC, DIRECT], [organic, direct]), index, 100 + catalogue.AWARENESS))
+        groups.append((np.repeat(np.arange(len(CHANNELS)), counts), index, SELF))
+    sizes = [len(kinds) for kinds, _, _ in groups]
+    channels = np.concatenate([kinds for kinds, _, _ in groups])
+    days = np.repeat([index for _, index, _ in groups], sizes)
+    own = np.repeat([why for _, _, why in groups], sizes)
     brought = np.array([c.caused for c in CHANNELS])[channels]
-    causes = np.where(rng.random(len(channels)) < brought, channels, np.concatenate(cause))
+    causes = np.where(rng.random(len(channels)) < brought, channels, own)
     return _dress(rng, timeline, channels, days, causes)
 
 
@@ -112,8 +135,9 @@ def _viral(timeline: Timeline, index: int) -> np.ndarray:
     return factors
 
 
-def _dress(rng: np.random.Generator, timeline: Timeline, channel: np.ndarray, day: np.ndarray,
-           cause: np.ndarray) -> People:
+def _dress(
+    rng: np.random.Generator, timeline: Timeline, channel: np.ndarray, day: np.ndarray, cause: np.ndarray
+) -> People:
     """Place, device, hour, campaign spelling and intent of newcomers."""
     size = len(channel)
     place = choose(rng, np.array([p.weight for p in PLACES]), size)
@@ -126,9 +150,17 @@ def _dress(rng: np.random.Generator, timeline: Timeline, channel: np.ndarray, da
     relative = day - timeline.marketing_days
     viral = (relative >= VIRAL.first) & (relative <= VIRAL.last) & np.isin(channel, (FACEBOOK, LINKEDIN))
     hot = rng.random(size) < np.array([c.hot for c in CHANNELS])[channel] * np.where(viral, 0.08, 1.0)
-    return People(np.zeros(size, np.int64), at, place.astype(np.int8), device.astype(np.int8),
-                  channel.astype(np.int8), spelled(rng, channel, relative), np.full(size, NO_CAMPAIGN, np.int8),
-                  hot, cause.astype(np.int16))
+    return People(
+        np.zeros(size, np.int64),
+        at,
+        place.astype(np.int8),
+        device.astype(np.int8),
+        channel.astype(np.int8),
+        spelled(rng, channel, relative),
+        np.full(size, NO_CAMPAIGN, np.int8),
+        hot,
+        cause.astype(np.int16),
+    )
 
 
 def spelled(rng: np.random.Generator, channel: np.ndarray, relative: np.ndarray) -> np.ndarray:
@@ -136,13 +168,19 @@ def spelled(rng: np.random.Generator, channel: np.ndarray, relative: np.ndarray)
     utm = np.full(len(channel), 2, np.int16)
     utm[channel <= 1], utm[channel == DIRECT] = 0, 1
     launch = (relative >= -70) & (relative <= -41)
-    names = {PAID_FACEBOOK: catalogue.SOCIAL, PAID_LINKEDIN: catalogue.DECISION, EMAIL: catalogue.LETTERS,
-             BLOG: catalogue.EBOOK}
+    names = {
+        PAID_FACEBOOK: catalogue.SOCIAL,
+        PAID_LINKEDIN: catalogue.DECISION,
+        EMAIL: catalogue.LETTERS,
+        BLOG: catalogue.EBOOK,
+    }
     for kind, typed in names.items():
         rows = np.flatnonzero(channel == kind)
         weights = shares([6.0, *(1.5 for _ in typed[1:])])
         utm[rows] = np.array(catalogue.utm_indices(typed))[choose(rng, weights, len(rows))]
-    rows = np.flatnonzero(launch & np.isin(channel, (PAID_FACEBOOK, EMAIL)) & (rng.random(len(channel)) < 0.5))
+    rows = np.flatnonzero(
+        launch & np.isin(channel, (PAID_FACEBOOK, EMAIL)) & (rng.random(len(channel)) < 0.5)
+    )
     typed_launch = np.array(catalogue.utm_indices(catalogue.TYPED[catalogue.LAUNCH]))
     utm[rows] = typed_launch[rng.integers(0, len(typed_launch), len(rows))]
     return utm
@@ -165,16 +203,31 @@ def _from_clicks(rng: np.random.Generator, clicks: Clicks, rows: np.ndarray) -> 
     hot = rng.random(len(rows)) < np.array([c.hot for c in CAMPAIGNS])[campaign]
     paused, utm = clicks.paused[rows], tagged(rng, campaign)
     people = People(
-        np.zeros(len(rows), np.int64), clicks.at[rows], clicks.place[rows], clicks.device[rows],
-        np.where(paused, ORGANIC, CPC).astype(np.int8), np.where(paused, 0, utm).astype(np.int16),
-        np.where(paused, NO_CAMPAIGN, campaign).astype(np.int8), hot,
-        np.where(anyway, SELF, 100 + campaign).astype(np.int16))
+        np.zeros(len(rows), np.int64),
+        clicks.at[rows],
+        clicks.place[rows],
+        clicks.device[rows],
+        np.where(paused, ORGANIC, CPC).astype(np.int8),
+        np.where(paused, 0, utm).astype(np.int16),
+        np.where(paused, NO_CAMPAIGN, campaign).astype(np.int8),
+        hot,
+        np.where(anyway, SELF, 100 + campaign).astype(np.int16),
+    )
     return people.take(np.flatnonzero(anyway | ~paused))
 
 
 def _first(people: People) -> Visits:
-    return Visits(people.id, people.at, people.place, people.device, people.channel, people.utm, people.campaign,
-                  people.hot, np.ones(len(people.id), bool))
+    return Visits(
+        people.id,
+        people.at,
+        people.place,
+        people.device,
+        people.channel,
+        people.utm,
+        people.campaign,
+        people.hot,
+        np.ones(len(people.id), bool),
+    )
 
 
 def _returns(rng: np.random.Generator, people: People) -> Visits:
@@ -184,15 +237,28 @@ def _returns(rng: np.random.Generator, people: People) -> Visits:
     nth = np.arange(len(rows)) - np.repeat(np.cumsum(counts) - counts, counts)
     gap = rng.exponential(np.where(people.hot[rows], 3.5, 8.0)) * (1 + nth)
     at = people.at[rows] + (np.maximum(gap, 0.05) * DAY).astype(np.int64)
-    door = np.array([DIRECT, ORGANIC, EMAIL, LINKEDIN])[choose(rng, np.array([0.48, 0.34, 0.13, 0.05]), len(rows))]
-    channel = np.where((rng.random(len(rows)) < 0.22) & (people.channel[rows] != CPC), people.channel[rows], door)
+    door = np.array([DIRECT, ORGANIC, EMAIL, LINKEDIN])[
+        choose(rng, np.array([0.66, 0.20, 0.10, 0.04]), len(rows))
+    ]
+    channel = np.where(
+        (rng.random(len(rows)) < 0.22) & (people.channel[rows] != CPC), people.channel[rows], door
+    )
     utm = spelled(rng, channel, np.full(len(rows), -10_000))
-    return Visits(people.id[rows], at, people.place[rows], people.device[rows], channel.astype(np.int8), utm,
-                  np.full(len(rows), NO_CAMPAIGN, np.int8), people.hot[rows], np.zeros(len(rows), bool))
+    return Visits(
+        people.id[rows],
+        at,
+        people.place[rows],
+        people.device[rows],
+        channel.astype(np.int8),
+        utm,
+        np.full(len(rows), NO_CAMPAIGN, np.int8),
+        people.hot[rows],
+        np.zeros(len(rows), bool),
+    )
 
 
 def _known_clicks(rng: np.random.Generator, clicks: Clicks, rows: np.ndarray, pool: People) -> Visits:
-    """Ad clicks by people who were here before, in the same place; of two candidates the keener one clicks."""
+    """Ad clicks by people who were here before, in the same place; of two candidates the keener clicks."""
     found, who = [], []
     for place in range(len(PLACES)):
         members = np.flatnonzero(pool.place == place)
@@ -201,13 +267,18 @@ def _known_clicks(rng: np.random.Generator, clicks: Clicks, rows: np.ndarray, po
         upto = np.searchsorted(pool.at[members], clicks.at[mine])
         mine, upto = mine[upto > 0], upto[upto > 0]
         pair = members[(rng.random((2, len(mine))) * upto).astype(np.int64)]
-        found.append(mine), who.append(np.where(pool.hot[pair[1]], pair[1], pair[0]))
+        found.append(mine)
+        who.append(np.where(pool.hot[pair[1]], pair[1], pair[0]))
     click, person = np.concatenate(found), np.concatenate(who).astype(np.int64)
     paused, campaign = clicks.paused[click], clicks.campaign[click]
-    return Visits(pool.id[person], clicks.at[click], pool.place[person], clicks.device[click],
-                  np.where(paused, ORGANIC, CPC).astype(np.int8),
-                  np.where(paused, 0, tagged(rng, campaign)).astype(np.int16),
-                  np.where(paused, NO_CAMPAIGN, campaign).astype(np.int8), pool.hot[person],
-                  np.zeros(len(click), bool))
-
-
+    return Visits(
+        pool.id[person],
+        clicks.at[click],
+        pool.place[person],
+        clicks.device[click],
+        np.where(paused, ORGANIC, CPC).astype(np.int8),
+        np.where(paused, 0, tagged(rng, campaign)).astype(np.int16),
+        np.where(paused, NO_CAMPAIGN, campaign).astype(np.int8),
+        pool.hot[person],
+        np.zeros(len(click), bool),
+    )

@@ -31,8 +31,13 @@ def create(company: Company, limits: Limits = GENEROUS, clock: SandboxClock | No
 def main_app(site: Site) -> Flask:
     """Sources, files, faults and the page."""
     app = _app(site)
-    for routes in (google_analytics.blueprint(site), google_ads.blueprint(site), salesforce.login(site),
-                   _control(site)):
+    for routes in (
+        google_analytics.blueprint(site),
+        google_ads.blueprint(site),
+        salesforce.login(site),
+        _control(site),
+        _handouts(site),
+    ):
         app.register_blueprint(routes)
     app.after_request(lambda response: _cut(site, request.path.split("/")[1], response))
     return app
@@ -62,6 +67,7 @@ def _cut(site: Site, source: str, response: Response) -> Response:
 
 
 def _control(site: Site) -> Blueprint:
+    """The page, the state, the clock and faults."""
     routes = Blueprint("control", __name__)
 
     @routes.get("/")
@@ -92,6 +98,13 @@ def _control(site: Site) -> Blueprint:
         site.clock.skip_wire(float(asked.get("skip_wire", 0)))
         return jsonify(_state(site))
 
+    return routes
+
+
+def _handouts(site: Site) -> Blueprint:
+    """Files for import, and the credentials that the platforms' consoles would hand out."""
+    routes = Blueprint("handouts", __name__)
+
     @routes.get("/_sandbox/files/<name>.csv")
     def download(name: str) -> Response | tuple[Response, int]:
         if name not in files.HEADERS:
@@ -109,10 +122,17 @@ def _control(site: Site) -> Blueprint:
 
 def _state(site: Site) -> dict[str, Any]:
     timeline = site.company.timeline
-    return {"now": site.now().isoformat(), "epoch": site.company.epoch.isoformat(), "speed": site.clock.speed,
-            "seed": site.company.seed, "scale": site.company.scale, "marketing_from": timeline.start.isoformat(),
-            "simulated_until": timeline.day(timeline.days).isoformat(), "bases": site.bases,
-            "faults": site.faults.waiting()}
+    return {
+        "now": site.now().isoformat(),
+        "epoch": site.company.epoch.isoformat(),
+        "speed": site.clock.speed,
+        "seed": site.company.seed,
+        "scale": site.company.scale,
+        "marketing_from": timeline.start.isoformat(),
+        "simulated_until": timeline.day(timeline.days).isoformat(),
+        "bases": site.bases,
+        "faults": site.faults.waiting(),
+    }
 
 
 class _Quiet(WSGIRequestHandler):
@@ -152,7 +172,7 @@ def serving(site: Site, port: int = 0, host: str = "127.0.0.1") -> Iterator[Runn
 @contextmanager
 def _listening(app: Flask, host: str, port: int) -> Iterator[BaseWSGIServer]:
     server = make_server(host, port, app, threaded=True, request_handler=_Quiet)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
     thread.start()
     try:
         yield server
@@ -163,8 +183,13 @@ def _listening(app: Flask, host: str, port: int) -> Iterator[BaseWSGIServer]:
 
 
 @contextmanager
-def running(company: Company, limits: Limits = GENEROUS, clock: SandboxClock | None = None,
-            wall: Callable[[], float] = time.time, port: int = 0) -> Iterator[Running]:
+def running(
+    company: Company,
+    limits: Limits = GENEROUS,
+    clock: SandboxClock | None = None,
+    wall: Callable[[], float] = time.time,
+    port: int = 0,
+) -> Iterator[Running]:
     """A sandbox on random ports, for tests: the company's clock stands at its epoch unless one is given."""
     still = SandboxClock(company.epoch, wall, speed=0.0)
     with serving(Site(company, clock or still, limits, Keys.new()), port) as up:

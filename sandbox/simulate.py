@@ -34,8 +34,9 @@ def run(con: duckdb.DuckDBPyConnection, seed: int, timeline: Timeline, scale: fl
     seen = _traffic(con, seed, timeline, scale)
     visits, inside = seen.visits, seen.inside
     store.sessions(con, visits, inside)
-    claimed = claims.claim(seed, timeline, visits.visitor, visits.at, visits.campaign, inside.event, visits.device,
-                           visits.place)
+    claimed = claims.claim(
+        seed, timeline, visits.visitor, visits.at, visits.campaign, inside.event, visits.device, visits.place
+    )
     store.table(con, "ad_claim", vars(claimed))
     store.dimensions(con, timeline)
     found = crm.leads(seed, visits.visitor, visits.at, inside.event)
@@ -56,7 +57,9 @@ def _traffic(con: duckdb.DuckDBPyConnection, seed: int, timeline: Timeline, scal
         store.ad_cells(con, timeline, cells, ads.late_hours(seed, cells))
         known, walked = people.arrive(seed, timeline, chunk, scale, clicks, halo, known, next_id)
         next_id += len(known.id)
-        causes.append(known.cause), visits.append(walked), insides.append(web.happen(seed, timeline, chunk, walked))
+        causes.append(known.cause)
+        visits.append(walked)
+        insides.append(web.happen(seed, timeline, chunk, walked))
     order = _by_visitor(visits, timeline.end_at)
     return Web(np.concatenate(causes), _joined(visits, order), _joined(insides, order))
 
@@ -79,13 +82,22 @@ def _books(timeline: Timeline) -> tuple[date, date]:
     return first, timeline.day(timeline.days)
 
 
-def store_crm(con: duckdb.DuckDBPyConnection, seed: int, timeline: Timeline, seen: Web, leads: Leads,
-              deals: Deals) -> None:
+def store_crm(
+    con: duckdb.DuckDBPyConnection, seed: int, timeline: Timeline, seen: Web, leads: Leads, deals: Deals
+) -> None:
     """Leads, deals and touches, with the instants at which each changes."""
     session = leads.session
     visits = seen.visits
-    mass = int(datetime.combine(timeline.epoch_day + timedelta(days=MASS_UPDATE_DAY), datetime.min.time(),
-                                UTC).timestamp()) + 3 * 3600 + 26 * 60 + 7
+    mass = (
+        int(
+            datetime.combine(
+                timeline.epoch_day + timedelta(days=MASS_UPDATE_DAY), datetime.min.time(), UTC
+            ).timestamp()
+        )
+        + 3 * 3600
+        + 26 * 60
+        + 7
+    )
     store.leads(con, seed, leads, visits, seen.cause[leads.visitor - 1], mass)
     store.deals(con, seed, leads, deals, visits.place[session])
     rows, lead = crm.touches(visits.visitor, visits.at, leads)
@@ -97,13 +109,23 @@ def _starts(seed: int, timeline: Timeline, scale: float, seen: Web, leads: Leads
     old = billing.legacy(seed, _books(timeline)[0], timeline.day(FIRST_WINS_DAY), scale)
     won = np.flatnonzero(deals.won & (deals.stages[:, 3] < timeline.end_at))
     lead = deals.lead[won]
-    days = np.array([datetime.fromtimestamp(int(at), UTC).date() for at in deals.stages[won, 3]], dtype=object)
-    new = Starts(CRM_CUSTOMERS_FROM + leads.visitor[lead], days, seen.visits.place[leads.session[lead]],
-                 deals.plan[won], deals.annual[won], lead)
+    days = np.array(
+        [datetime.fromtimestamp(int(at), UTC).date() for at in deals.stages[won, 3]], dtype=object
+    )
+    new = Starts(
+        CRM_CUSTOMERS_FROM + leads.visitor[lead],
+        days,
+        seen.visits.place[leads.session[lead]],
+        deals.plan[won],
+        deals.annual[won],
+        lead,
+    )
     return Starts(*(np.concatenate([getattr(old, f), getattr(new, f)]) for f in Starts.__dataclass_fields__))
 
 
-def _books_of(con: duckdb.DuckDBPyConnection, seed: int, timeline: Timeline, scale: float, starts: Starts) -> None:
+def _books_of(
+    con: duckdb.DuckDBPyConnection, seed: int, timeline: Timeline, scale: float, starts: Starts
+) -> None:
     first, last = _books(timeline)
     phases = billing.lives(seed, starts, first, last)
     bills = billing.invoices(seed, phases, first, last)
@@ -115,15 +137,32 @@ def _books_of(con: duckdb.DuckDBPyConnection, seed: int, timeline: Timeline, sca
     _office(con, seed, timeline, scale, bills, phases)
 
 
-def _office(con: duckdb.DuckDBPyConnection, seed: int, timeline: Timeline, scale: float,
-            bills: list[billing.Invoice], phases: list[Phase]) -> None:
+def _office(
+    con: duckdb.DuckDBPyConnection,
+    seed: int,
+    timeline: Timeline,
+    scale: float,
+    bills: list[billing.Invoice],
+    phases: list[Phase],
+) -> None:
     first, last = _books(timeline)
     answers = office.surveys(seed, timeline.start, last, scale)
-    store.rows(con, "survey", ("response_id", "date", "survey", "wave", "score", "aided", "unaided", "country",
-                               "region"), answers)
-    store.rows(con, "market", ("month", "market_revenue", "low", "high", "currency", "source"),
-               office.market(seed, bills, first, last))
-    store.rows(con, "cost", ("month", "category", "channel", "amount", "currency"),
-               office.costs(seed, timeline.start, last))
+    store.rows(
+        con,
+        "survey",
+        ("response_id", "date", "survey", "wave", "score", "aided", "unaided", "country", "region"),
+        answers,
+    )
+    store.rows(
+        con,
+        "market",
+        ("month", "market_revenue", "low", "high", "currency", "source"),
+        office.market(seed, bills, first, last),
+    )
+    store.rows(
+        con,
+        "cost",
+        ("month", "category", "channel", "amount", "currency"),
+        office.costs(seed, timeline.start, last),
+    )
     store.rows(con, "target", ("metric", "starts_on", "ends_on", "value"), office.targets(timeline.epoch_day))
-

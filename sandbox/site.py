@@ -32,13 +32,17 @@ class Site:
 
     def __post_init__(self) -> None:
         google, session = self.limits.google_token_seconds, self.limits.salesforce_session_seconds
-        self.tokens = {"google_analytics": Tokens(self.keys, google, "ya29.a0"),
-                       "google_ads": Tokens(self.keys, google, "ya29.c0"),
-                       "salesforce": Tokens(self.keys, session, "00DLF000000aaaa!AR")}
+        self.tokens = {
+            "google_analytics": Tokens(self.keys, google, "ya29.a0"),
+            "google_ads": Tokens(self.keys, google, "ya29.c0"),
+            "salesforce": Tokens(self.keys, session, "00DLF000000aaaa!AR"),
+        }
 
     def now(self) -> datetime:
         """The company's time, never beyond what is simulated."""
-        last = datetime.fromtimestamp(self.company.timeline.end_at, self.clock.now().tzinfo) - timedelta(hours=1)
+        last = datetime.fromtimestamp(self.company.timeline.end_at, self.clock.now().tzinfo) - timedelta(
+            hours=1
+        )
         return min(self.clock.now(), last)
 
     def seconds(self) -> int:

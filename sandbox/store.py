@@ -34,7 +34,9 @@ def table(con: duckdb.DuckDBPyConnection, name: str, columns: Mapping[str, objec
     con.unregister("incoming")
 
 
-def rows(con: duckdb.DuckDBPyConnection, name: str, header: Sequence[str], values: Sequence[Sequence[object]]) -> None:
+def rows(
+    con: duckdb.DuckDBPyConnection, name: str, header: Sequence[str], values: Sequence[Sequence[object]]
+) -> None:
     """Write rows as a table."""
     columns = list(zip(*values, strict=True)) if values else [() for _ in header]
     table(con, name, {key: list(column) for key, column in zip(header, columns, strict=True)})
@@ -57,21 +59,40 @@ def ad_cells(con: duckdb.DuckDBPyConnection, timeline: Timeline, cells: Cells, l
     table(con, "ad_cell", {**vars(cells), "seen_at": begins + late * 3600})
 
 
-def leads(con: duckdb.DuckDBPyConnection, seed: int, found: Leads, visits: Visits, cause: np.ndarray,
-          mass: int) -> None:
+def leads(
+    con: duckdb.DuckDBPyConnection, seed: int, found: Leads, visits: Visits, cause: np.ndarray, mass: int
+) -> None:
     """Leads with the session that made them. `cause` is the truth behind each and is never served."""
     who = names.people(seed, found.visitor)
     companies = names.companies(seed, found.visitor)
     session = found.session
-    table(con, "lead", {
-        "visitor": found.visitor, "id": [names.salesforce_id(LEAD, int(v)) for v in found.visitor],
-        "first_name": [f for f, _ in who], "last_name": [last for _, last in who], "company": companies,
-        "email": [f"{f}.{last}.{v}@{c.split()[0]}-{c.split()[1]}.example".lower()
-                  for (f, last), c, v in zip(who, companies, found.visitor, strict=True)],
-        "created": found.created, "worked": found.worked, "converted": found.converted, "deleted": found.deleted,
-        "mass": np.where(found.created < mass, mass, NEVER), "channel": visits.channel[session],
-        "utm": visits.utm[session], "campaign": visits.campaign[session], "device": visits.device[session],
-        "first": visits.first[session], "place": visits.place[session], "cause": cause})
+    table(
+        con,
+        "lead",
+        {
+            "visitor": found.visitor,
+            "id": [names.salesforce_id(LEAD, int(v)) for v in found.visitor],
+            "first_name": [f for f, _ in who],
+            "last_name": [last for _, last in who],
+            "company": companies,
+            "email": [
+                f"{f}.{last}.{v}@{c.split()[0]}-{c.split()[1]}.example".lower()
+                for (f, last), c, v in zip(who, companies, found.visitor, strict=True)
+            ],
+            "created": found.created,
+            "worked": found.worked,
+            "converted": found.converted,
+            "deleted": found.deleted,
+            "mass": np.where(found.created < mass, mass, NEVER),
+            "channel": visits.channel[session],
+            "utm": visits.utm[session],
+            "campaign": visits.campaign[session],
+            "device": visits.device[session],
+            "first": visits.first[session],
+            "place": visits.place[session],
+            "cause": cause,
+        },
+    )
 
 
 def deals(con: duckdb.DuckDBPyConnection, seed: int, found: Leads, made: Deals, place: np.ndarray) -> None:
@@ -83,20 +104,49 @@ def deals(con: duckdb.DuckDBPyConnection, seed: int, found: Leads, made: Deals, 
     amount = np.where(euro, np.round(made.amount / rate, 2), made.amount)
     ids = [names.salesforce_id(DEAL, int(v)) for v in visitor]
     account = [names.salesforce_id(ACCOUNT, CRM_CUSTOMERS_FROM + int(v)) for v in visitor]
-    table(con, "deal", {
-        "visitor": visitor, "id": ids, "account": account, "created": made.created,
-        **{f"stage{k + 1}": made.stages[:, k] for k in range(4)}, "won": made.won, "plan": made.plan,
-        "annual": made.annual, "guess": guess, "amount": amount, "currency": np.where(euro, "EUR", "USD"),
-        "place": where})
+    table(
+        con,
+        "deal",
+        {
+            "visitor": visitor,
+            "id": ids,
+            "account": account,
+            "created": made.created,
+            **{f"stage{k + 1}": made.stages[:, k] for k in range(4)},
+            "won": made.won,
+            "plan": made.plan,
+            "annual": made.annual,
+            "guess": guess,
+            "amount": amount,
+            "currency": np.where(euro, "EUR", "USD"),
+            "place": where,
+        },
+    )
     closing = np.where(made.won, 4, 5)
     parts = [(0, made.created, np.zeros(len(visitor), int), guess)]
-    parts += [(k + 1, made.stages[:, k], closing if k == 3 else np.full(len(visitor), k + 1),
-               guess if k == 0 else amount) for k in range(4)]
+    parts += [
+        (
+            k + 1,
+            made.stages[:, k],
+            closing if k == 3 else np.full(len(visitor), k + 1),
+            guess if k == 0 else amount,
+        )
+        for k in range(4)
+    ]
     for number, at, stage, value in parts:
-        table(con, "deal_history", {
-            "id": [names.salesforce_id(HISTORY, int(v) * 8 + number) for v in visitor], "deal": ids, "ts": at,
-            "created": made.created, "stage": np.array(STAGES)[stage], "amount": value,
-            "currency": np.where(euro, "EUR", "USD")})
+        table(
+            con,
+            "deal_history",
+            {
+                "id": [names.salesforce_id(HISTORY, int(v) * 8 + number) for v in visitor],
+                "deal": ids,
+                "ts": at,
+                "created": made.created,
+                "stage": np.array(STAGES)[stage],
+                "amount": value,
+                "currency": np.where(euro, "EUR", "USD"),
+            },
+        )
 
 
 def _euro_rate(con: duckdb.DuckDBPyConnection, at: np.ndarray) -> np.ndarray:
@@ -105,19 +155,37 @@ def _euro_rate(con: duckdb.DuckDBPyConnection, at: np.ndarray) -> np.ndarray:
     return values[np.clip(np.searchsorted(days, at, side="right") - 1, 0, len(values) - 1)]
 
 
-def touches(con: duckdb.DuckDBPyConnection, visits: Visits, landing: np.ndarray, picked: np.ndarray,
-            visitor: np.ndarray, lead_created: np.ndarray) -> None:
+def touches(
+    con: duckdb.DuckDBPyConnection,
+    visits: Visits,
+    landing: np.ndarray,
+    picked: np.ndarray,
+    visitor: np.ndarray,
+    lead_created: np.ndarray,
+) -> None:
     """Sessions of people who became leads; those before the lead are written when the lead is."""
     start = np.r_[True, visitor[1:] != visitor[:-1]] if len(visitor) else np.zeros(0, bool)
     first = np.maximum.accumulate(np.where(start, np.arange(len(visitor)), 0))
     nth = np.arange(len(visitor)) - first
     ids = [names.salesforce_id(TOUCH, int(v) * 512 + int(n)) for v, n in zip(visitor, nth, strict=True)]
-    table(con, "touch", {
-        "id": ids, "lead": [names.salesforce_id(LEAD, int(v)) for v in visitor], "visitor": visitor,
-        "ts": visits.at[picked], "created": np.maximum(visits.at[picked], lead_created),
-        "channel": visits.channel[picked], "utm": visits.utm[picked], "campaign": visits.campaign[picked],
-        "landing": landing[picked], "device": visits.device[picked], "first": visits.first[picked],
-        "place": visits.place[picked]})
+    table(
+        con,
+        "touch",
+        {
+            "id": ids,
+            "lead": [names.salesforce_id(LEAD, int(v)) for v in visitor],
+            "visitor": visitor,
+            "ts": visits.at[picked],
+            "created": np.maximum(visits.at[picked], lead_created),
+            "channel": visits.channel[picked],
+            "utm": visits.utm[picked],
+            "campaign": visits.campaign[picked],
+            "landing": landing[picked],
+            "device": visits.device[picked],
+            "first": visits.first[picked],
+            "place": visits.place[picked],
+        },
+    )
 
 
 def customers(con: duckdb.DuckDBPyConnection, seed: int, starts: Starts) -> None:
@@ -125,47 +193,102 @@ def customers(con: duckdb.DuckDBPyConnection, seed: int, starts: Starts) -> None
     crm = starts.lead >= 0
     visitor = np.where(crm, starts.id - CRM_CUSTOMERS_FROM, 0)
     company = np.where(crm, names.companies(seed, visitor), names.companies(seed + 1, starts.id))
-    table(con, "customer", {
-        "number": starts.id, "id": [names.salesforce_id(ACCOUNT, int(n)) for n in starts.id],
-        "name": company.tolist(), "place": starts.place.astype(np.int8), "visitor": visitor,
-        "started": list(starts.day)})
+    table(
+        con,
+        "customer",
+        {
+            "number": starts.id,
+            "id": [names.salesforce_id(ACCOUNT, int(n)) for n in starts.id],
+            "name": company.tolist(),
+            "place": starts.place.astype(np.int8),
+            "visitor": visitor,
+            "started": list(starts.day),
+        },
+    )
 
 
 def phases(con: duckdb.DuckDBPyConnection, found: list[Phase]) -> None:
     """Phases of subscriptions; `cause` tells why one was canceled and is never served."""
-    table(con, "phase", {
-        "subscription": [f"SUB-{p.subscription:09d}" for p in found], "customer": [p.customer for p in found],
-        "plan": [p.plan for p in found], "annual": [p.annual for p in found], "price": [p.price for p in found],
-        "started": [p.start for p in found], "ended": [p.end for p in found], "closes": [p.closes for p in found],
-        "cause": [p.cause for p in found]})
+    table(
+        con,
+        "phase",
+        {
+            "subscription": [f"SUB-{p.subscription:09d}" for p in found],
+            "customer": [p.customer for p in found],
+            "plan": [p.plan for p in found],
+            "annual": [p.annual for p in found],
+            "price": [p.price for p in found],
+            "started": [p.start for p in found],
+            "ended": [p.end for p in found],
+            "closes": [p.closes for p in found],
+            "cause": [p.cause for p in found],
+        },
+    )
 
 
 def invoices(con: duckdb.DuckDBPyConnection, bills: list[Invoice]) -> None:
     """Bills with the day they were paid, if ever."""
-    table(con, "invoice", {
-        "id": [f"INV-{b.customer:08d}-{b.issued:%Y%m%d}" for b in bills], "customer": [b.customer for b in bills],
-        "issued": [b.issued for b in bills], "due": [b.due for b in bills], "paid": [b.paid for b in bills],
-        "amount": [b.amount for b in bills], "plan": [b.plan for b in bills]})
+    table(
+        con,
+        "invoice",
+        {
+            "id": [f"INV-{b.customer:08d}-{b.issued:%Y%m%d}" for b in bills],
+            "customer": [b.customer for b in bills],
+            "issued": [b.issued for b in bills],
+            "due": [b.due for b in bills],
+            "paid": [b.paid for b in bills],
+            "amount": [b.amount for b in bills],
+            "plan": [b.plan for b in bills],
+        },
+    )
 
 
 def dimensions(con: duckdb.DuckDBPyConnection, timeline: Timeline) -> None:
     """The names behind the codes, as small tables to join."""
-    rows(con, "dim_place", ("place", "country", "country_id", "region", "criterion", "region_criterion"),
-         [(i, p.country, p.country_id, p.region, p.country_criterion, p.region_criterion)
-          for i, p in enumerate(PLACES)])
-    rows(con, "dim_channel", ("channel", "source", "medium", "grp"),
-         [(i, c.source, c.medium, c.group) for i, c in enumerate(CHANNELS)])
-    rows(con, "dim_utm", ("utm", "name", "campaign_id"), [(i, u.name, u.campaign_id) for i, u in enumerate(UTMS)])
+    rows(
+        con,
+        "dim_place",
+        ("place", "country", "country_id", "region", "criterion", "region_criterion"),
+        [
+            (i, p.country, p.country_id, p.region, p.country_criterion, p.region_criterion)
+            for i, p in enumerate(PLACES)
+        ],
+    )
+    rows(
+        con,
+        "dim_channel",
+        ("channel", "source", "medium", "grp"),
+        [(i, c.source, c.medium, c.group) for i, c in enumerate(CHANNELS)],
+    )
+    rows(
+        con,
+        "dim_utm",
+        ("utm", "name", "campaign_id"),
+        [(i, u.name, u.campaign_id) for i, u in enumerate(UTMS)],
+    )
     rows(con, "dim_device", ("device", "name"), list(enumerate(DEVICES)))
     rows(con, "dim_landing", ("landing", "page"), list(enumerate(LANDING_PAGES)))
     rows(con, "dim_plan", ("plan", "name"), [(i, p.name) for i, p in enumerate(PLANS)])
-    rows(con, "dim_campaign", ("campaign", "ads_id", "name", "kind", "account", "sf_id", "starts", "ends", "budget"),
-         [_campaign_row(timeline, index) for index in range(len(CAMPAIGNS))])
+    rows(
+        con,
+        "dim_campaign",
+        ("campaign", "ads_id", "name", "kind", "account", "sf_id", "starts", "ends", "budget"),
+        [_campaign_row(timeline, index) for index in range(len(CAMPAIGNS))],
+    )
 
 
 def _campaign_row(timeline: Timeline, index: int) -> tuple[object, ...]:
     item = CAMPAIGNS[index]
     starts = timeline.day(timeline.index(item.first)) if item.total else timeline.start
     ends = timeline.day(timeline.index(item.last)) if item.total else None
-    return (index, item.id, item.name, item.kind, item.account, names.salesforce_id(CAMPAIGN, index + 1), starts,
-            ends, float(item.total) if item.total else None)
+    return (
+        index,
+        item.id,
+        item.name,
+        item.kind,
+        item.account,
+        names.salesforce_id(CAMPAIGN, index + 1),
+        starts,
+        ends,
+        float(item.total) if item.total else None,
+    )

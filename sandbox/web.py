@@ -17,8 +17,10 @@ HOUR = 3600
 HOT_KEY_EVENT, COLD_KEY_EVENT = 0.113, 0.0098
 HOT_KINDS = np.array([0.0, 0.35, 0.37, 0.175, 0.105])
 COLD_KINDS = np.array([0.0, 0.80, 0.165, 0.025, 0.010])
-_LANDING = {True: np.array([0.30, 0.24, 0.16, 0.05, 0.04, 0.08, 0.0, 0.08, 0.04, 0.01]),
-            False: np.array([0.34, 0.06, 0.14, 0.20, 0.14, 0.05, 0.0, 0.01, 0.04, 0.02])}
+_LANDING = {
+    True: np.array([0.30, 0.24, 0.16, 0.05, 0.04, 0.08, 0.0, 0.08, 0.04, 0.01]),
+    False: np.array([0.34, 0.06, 0.14, 0.20, 0.14, 0.05, 0.0, 0.01, 0.04, 0.02]),
+}
 
 
 @dataclass(frozen=True)
@@ -51,10 +53,21 @@ def happen(seed: int, timeline: Timeline, chunk: int, visits: Visits) -> Inside:
     pages = 1 + rng.poisson(depth)
     stays = rng.random(size) < np.where(visits.hot, 0.72, 0.38)
     engaged = stays | (pages >= 2) & (rng.random(size) < 0.6) | (event > 0)
-    seconds = np.where(engaged, 10 + rng.gamma(1.5, 38.0 + 14.0 * pages, size), rng.random(size) * 9).astype(np.int32)
-    return Inside(day, hour, _landing(rng, visits), engaged, pages.astype(np.int16), seconds, event,
-                  visits.at + _delay(rng, size), visits.at + _delay(rng, size) + 2 * HOUR,
-                  _tracked(rng, day - timeline.marketing_days, hour))
+    seconds = np.where(engaged, 10 + rng.gamma(1.5, 38.0 + 14.0 * pages, size), rng.random(size) * 9).astype(
+        np.int32
+    )
+    return Inside(
+        day,
+        hour,
+        _landing(rng, visits),
+        engaged,
+        pages.astype(np.int16),
+        seconds,
+        event,
+        visits.at + _delay(rng, size),
+        visits.at + _delay(rng, size) + 2 * HOUR,
+        _tracked(rng, day - timeline.marketing_days, hour),
+    )
 
 
 def _key_events(rng: np.random.Generator, visits: Visits, relative: np.ndarray) -> np.ndarray:
@@ -84,11 +97,9 @@ def _delay(rng: np.random.Generator, size: int) -> np.ndarray:
 
 def _tracked(rng: np.random.Generator, relative: np.ndarray, hour: np.ndarray) -> np.ndarray:
     dark = (relative == OUTAGE.first) | (relative == OUTAGE.last) & (hour < 12)
-    return ~dark | (rng.random(len(relative)) < OUTAGE.factor)
+    return np.asarray(~dark | (rng.random(len(relative)) < OUTAGE.factor))
 
 
 def channel_group(channel: int, campaign_kind: str) -> str:
     """GA4's default channel group of a session."""
     return "Display" if campaign_kind == "DISPLAY" else CHANNELS[channel].group
-
-

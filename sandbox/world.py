@@ -75,10 +75,22 @@ CHANNELS = (
     Channel("g2.com", "referral", "Referral", 0.04, 0.125, 1.35, 0.22, 0.55),
     Channel("partner.io", "referral", "Referral", 0.04, 0.100, 1.30, 0.24, 0.85),
 )
-ORGANIC, BING, CPC, DIRECT, FACEBOOK, LINKEDIN, PAID_FACEBOOK, PAID_LINKEDIN, EMAIL, BLOG, G2, PARTNER = range(12)
+ORGANIC, BING, CPC, DIRECT, FACEBOOK, LINKEDIN, PAID_FACEBOOK, PAID_LINKEDIN, EMAIL, BLOG, G2, PARTNER = (
+    range(12)
+)
 
-LANDING_PAGES = ("/", "/pricing", "/product", "/blog/kpi-guide", "/blog/closing-the-books",
-                 "/compare/alternatives", "/launch", "/demo", "/customers", NOT_SET)
+LANDING_PAGES = (
+    "/",
+    "/pricing",
+    "/product",
+    "/blog/kpi-guide",
+    "/blog/closing-the-books",
+    "/compare/alternatives",
+    "/launch",
+    "/demo",
+    "/customers",
+    NOT_SET,
+)
 KEY_EVENTS = ("", "newsletter_signup", "pricing_download", "demo_request", "signup")
 LEAD_EVENTS = (3, 4)
 
@@ -104,15 +116,15 @@ def monthly_price(plan: int, annual: bool) -> float:
 def hour_weights(place: int) -> np.ndarray:
     """Share of a day's visits in each UTC hour for people of one place."""
     rolled = np.roll(_BUSINESS_HOURS, -PLACES[place].offset)
-    return rolled / rolled.sum()
+    return np.asarray(rolled / rolled.sum())
 
 
 def local_hour_weights() -> np.ndarray:
     """Share of a day's visits in each local hour."""
-    return _BUSINESS_HOURS / _BUSINESS_HOURS.sum()
+    return np.asarray(_BUSINESS_HOURS / _BUSINESS_HOURS.sum())
 
 
 def shares(values: list[float]) -> np.ndarray:
     """The values scaled to sum to one."""
     array = np.asarray(values, dtype=float)
-    return array / array.sum()
+    return np.asarray(array / array.sum())

@@ -1,1 +1,1 @@
-"""The platforms' wire formats, written from their documentation; shares no code with the product's connectors."""
+"""The platforms' wire formats, written from their documentation; no code is shared with the connectors."""

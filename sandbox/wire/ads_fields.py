@@ -45,7 +45,8 @@ GEO_FIELDS = {
     "geographic_view.country_criterion_id": Field("p.criterion", "int64"),
     "geographic_view.location_type": Field("'LOCATION_OF_PRESENCE'"),
     "segments.geo_target_region": Field(
-        "case when p.region_criterion > 0 then 'geoTargetConstants/' || p.region_criterion end"),
+        "case when p.region_criterion > 0 then 'geoTargetConstants/' || p.region_criterion end"
+    ),
 }
 METRICS = {
     "metrics.impressions": Field("sum(f.impressions)", "int64"),
@@ -80,12 +81,25 @@ CLIENT_FIELDS = {
 GEO_VIEWS = ("geographic_view", "user_location_view")
 FIELDS_OF = {
     "campaign": {**CAMPAIGN_FIELDS, **SEGMENTS, **METRICS},
-    "campaign_budget": {**CAMPAIGN_FIELDS, **{k: f for k, f in SEGMENTS.items() if k == "segments.date"}, **METRICS},
-    "customer": {**{k: f for k, f in CAMPAIGN_FIELDS.items() if k.startswith("customer.")}, **SEGMENTS, **METRICS},
+    "campaign_budget": {
+        **CAMPAIGN_FIELDS,
+        **{k: f for k, f in SEGMENTS.items() if k == "segments.date"},
+        **METRICS,
+    },
+    "customer": {
+        **{k: f for k, f in CAMPAIGN_FIELDS.items() if k.startswith("customer.")},
+        **SEGMENTS,
+        **METRICS,
+    },
     "geographic_view": {**CAMPAIGN_FIELDS, **SEGMENTS, **GEO_FIELDS, **METRICS},
-    "user_location_view": {**CAMPAIGN_FIELDS, **SEGMENTS, **GEO_FIELDS, **METRICS,
-                           "user_location_view.country_criterion_id": GEO_FIELDS["geographic_view.country_criterion_id"],
-                           "user_location_view.targeting_location": Field("true", "bool")},
+    "user_location_view": {
+        **CAMPAIGN_FIELDS,
+        **SEGMENTS,
+        **GEO_FIELDS,
+        **METRICS,
+        "user_location_view.country_criterion_id": GEO_FIELDS["geographic_view.country_criterion_id"],
+        "user_location_view.targeting_location": Field("true", "bool"),
+    },
     "geo_target_constant": GEO_CONSTANT_FIELDS,
     "customer_client": CLIENT_FIELDS,
 }

@@ -32,8 +32,10 @@ def answer(site: Site, customer: str, text: str, now: int, limit: int | None, of
     zone = ZoneInfo(account.zone if account else "UTC")
     gaql = parse(text, site.now().astimezone(zone).date())
     if gaql.source not in FIELDS_OF:
-        raise QueryError("BAD_RESOURCE_TYPE_IN_FROM_CLAUSE", f"'{gaql.source}' is not a valid resource here; known: "
-                                                              f"{', '.join(FIELDS_OF)}.")
+        raise QueryError(
+            "BAD_RESOURCE_TYPE_IN_FROM_CLAUSE",
+            f"'{gaql.source}' is not a valid resource here; known: {', '.join(FIELDS_OF)}.",
+        )
     _check(gaql, account)
     sql = _statement(site, gaql, account, now)
     cursor = site.company.cursor()
@@ -50,13 +52,17 @@ def _check(gaql: Gaql, account: Account | None) -> None:
     used = [*gaql.select, *(c.field for c in gaql.where), *(name for name, _ in gaql.order)]
     for name in used:
         if name == "segments.hour" and gaql.source in GEO_VIEWS:
-            raise QueryError("PROHIBITED_SEGMENT_IN_SELECT_OR_WHERE_CLAUSE",
-                             f"Cannot select or filter on the following segments: 'segments.hour', since segment is "
-                             f"incompatible with the resource in the FROM clause '{gaql.source}'.")
+            raise QueryError(
+                "PROHIBITED_SEGMENT_IN_SELECT_OR_WHERE_CLAUSE",
+                f"Cannot select or filter on the following segments: 'segments.hour', since segment is "
+                f"incompatible with the resource in the FROM clause '{gaql.source}'.",
+            )
         if name not in fields and not name.endswith("resource_name"):
             raise QueryError("UNRECOGNIZED_FIELD", f"Unrecognized field in the query: '{name}'.")
     if account is None and any(name in METRICS for name in used):
-        raise QueryError("REQUESTED_METRICS_FOR_MANAGER", "Metrics cannot be requested for a manager account.")
+        raise QueryError(
+            "REQUESTED_METRICS_FOR_MANAGER", "Metrics cannot be requested for a manager account."
+        )
 
 
 def _statement(site: Site, gaql: Gaql, account: Account | None, now: int) -> str:
@@ -68,7 +74,8 @@ def _statement(site: Site, gaql: Gaql, account: Account | None, now: int) -> str
     order_sql = f" order by {', '.join([*order, *plain])}" if order or plain else ""
     select = ", ".join(f'{sql} as "{name}"' for name, sql in zip(gaql.select, columns, strict=True))
     if gaql.source in ("geo_target_constant", "customer_client"):
-        return f"select {select} from {_listing(gaql.source)} where {_where(gaql, fields, gaql.where)}{order_sql}"
+        where = _where(gaql, fields, gaql.where)
+        return f"select {select} from {_listing(gaql.source)} where {where}{order_sql}"
     segmented = [n for n in gaql.select if n in SEGMENTS or n in GEO_FIELDS] or gaql.source in GEO_VIEWS
     metrics = any(name in METRICS for name in [*gaql.select, *(c.field for c in gaql.where)])
     extra = [fields[n] for n, _ in gaql.order if n not in METRICS and n not in gaql.select]
@@ -85,26 +92,34 @@ def _statement(site: Site, gaql: Gaql, account: Account | None, now: int) -> str
     if segmented and asked:
         having += " and (" + " or ".join(f"{sql} <> 0" for sql in asked) + ")"
     distinct = "distinct " if gaql.source == "customer" and not metrics else ""
-    return (f"select {distinct}{select} from {tables} where {where}{group}"
-            f"{' having ' + having if metrics else ''}{order_sql}")
+    return (
+        f"select {distinct}{select} from {tables} where {where}{group}"
+        f"{' having ' + having if metrics else ''}{order_sql}"
+    )
 
 
 def _facts(site: Site, gaql: Gaql, now: int, start: date) -> str:
     """Cells reported by now and claims known by now, within the days asked for."""
-    span = " and ".join(f"day {c.op} {(_day(c) - start).days}" for c in gaql.where if c.field == "segments.date")
+    span = " and ".join(
+        f"day {c.op} {(_day(c) - start).days}" for c in gaql.where if c.field == "segments.date"
+    )
     span = span or "true"
-    return (f"(select campaign, day, hour, device, place, impressions, clicks, cost, 0 as conversions, 0 as value, "
-            f"0 as views from ad_cell where {span} and seen_at <= {now} union all "
-            f"select campaign, day, hour, device, place, 0, 0, 0, 1, value, viewed::integer from ad_claim "
-            f"where {span} and known_at <= {now})")
+    return (
+        f"(select campaign, day, hour, device, place, impressions, clicks, cost, 0 as conversions, 0 "
+        f"as value, "
+        f"0 as views from ad_cell where {span} and seen_at <= {now} union all "
+        f"select campaign, day, hour, device, place, 0, 0, 0, 1, value, viewed::integer from ad_claim "
+        f"where {span} and known_at <= {now})"
+    )
 
 
 def _day(condition: Condition) -> date:
     try:
         return date.fromisoformat(condition.values[0])
     except ValueError:
-        raise QueryError("INVALID_VALUE_WITH_DATE", f"Invalid date literal {condition.values[0]!r}; expected "
-                                                    "'YYYY-MM-DD'.") from None
+        raise QueryError(
+            "INVALID_VALUE_WITH_DATE", f"Invalid date literal {condition.values[0]!r}; expected 'YYYY-MM-DD'."
+        ) from None
 
 
 def _campaigns(site: Site, account: Account | None) -> str:
@@ -123,12 +138,17 @@ def _campaigns(site: Site, account: Account | None) -> str:
         total = str(item.total * 1_000_000) if item.total else "null"
         end = f"date '{last}'" if last else "null::date"
         status = "PAUSED" if last and last < today else "ENABLED"
-        rows.append(f"({index}, {item.id}, '{item.name}', '{status}', '{item.kind}', {account.id}, '{account.name}', "
-                    f"'{account.currency}', '{account.zone}', date '{first}', {end}, {daily}, {total}, "
-                    f"'{'CUSTOM_PERIOD' if item.total else 'DAILY'}', {item.id + 500}, "
-                    f"'customers/{account.id}/campaignBudgets/{item.id + 500}')")
-    return (f"(values {', '.join(rows)}) k(campaign, ads_id, name, status, kind, customer_id, customer_name, currency, "
-            "zone, starts, ends, daily_micros, total_micros, period, budget_id, budget_name)")
+        rows.append(
+            f"({index}, {item.id}, '{item.name}', '{status}', '{item.kind}', {account.id}, '{account.name}', "
+            f"'{account.currency}', '{account.zone}', date '{first}', {end}, {daily}, {total}, "
+            f"'{'CUSTOM_PERIOD' if item.total else 'DAILY'}', {item.id + 500}, "
+            f"'customers/{account.id}/campaignBudgets/{item.id + 500}')"
+        )
+    return (
+        f"(values {', '.join(rows)}) k(campaign, ads_id, name, status, kind, customer_id, "
+        f"customer_name, currency, "
+        "zone, starts, ends, daily_micros, total_micros, period, budget_id, budget_name)"
+    )
 
 
 def _listing(source: str) -> str:
@@ -136,10 +156,14 @@ def _listing(source: str) -> str:
         rows = [f"({MANAGER_ID}, 'Larkfield Group', 'USD', 'America/New_York', 0, true)"]
         rows += [f"({a.id}, '{a.name}', '{a.currency}', '{a.zone}', 1, false)" for a in ACCOUNTS]
         return f"(values {', '.join(rows)}) c(id, name, currency, zone, level, manager)"
-    return ("(select distinct criterion as id, country as name, country_id as country_code, 'Country' as target_type, "
-            "country as canonical_name from dim_place union all select region_criterion, region, country_id, "
-            "case when country_id = 'CA' then 'Province' else 'State' end, region || ',' || country from dim_place "
-            "where region_criterion > 0) g")
+    return (
+        "(select distinct criterion as id, country as name, country_id as country_code, 'Country' as "
+        "target_type, "
+        "country as canonical_name from dim_place union all select region_criterion, region, country_id, "
+        "case when country_id = 'CA' then 'Province' else 'State' end, region || ',' || country from "
+        "dim_place "
+        "where region_criterion > 0) g"
+    )
 
 
 def _where(gaql: Gaql, fields: dict[str, str], conditions: tuple[Condition, ...]) -> str:
@@ -163,6 +187,7 @@ def _literal(value: str, numeric: bool) -> str:
 def _row(gaql: Gaql, account: Account | None, customer: str, values: tuple[Any, ...]) -> dict[str, Any]:
     result: dict[str, Any] = {}
     for name, value in zip(gaql.select, values, strict=True):
+        value = 0 if value is None and name in METRICS else value
         if value is None or name.endswith("resource_name"):
             continue
         group, _, leaf = name.partition(".")
@@ -170,9 +195,13 @@ def _row(gaql: Gaql, account: Account | None, customer: str, values: tuple[Any, 
     ids = {"customer": "", "campaign": "campaigns", "campaignBudget": "campaignBudgets"}
     for group, folder in ids.items():
         if group in result and (not folder or "id" in result[group]):
-            result[group]["resourceName"] = f"customers/{customer}" + (f"/{folder}/{result[group]['id']}" if folder else "")
+            result[group]["resourceName"] = f"customers/{customer}" + (
+                f"/{folder}/{result[group]['id']}" if folder else ""
+            )
     if "geoTargetConstant" in result and "id" in result["geoTargetConstant"]:
-        result["geoTargetConstant"]["resourceName"] = f"geoTargetConstants/{result['geoTargetConstant']['id']}"
+        result["geoTargetConstant"]["resourceName"] = (
+            f"geoTargetConstants/{result['geoTargetConstant']['id']}"
+        )
     return result
 
 

@@ -46,7 +46,8 @@ DIMENSIONS: dict[str, Dimension] = {
     "sessionMedium": Dimension("c.medium", "c"),
     "sessionSourceMedium": Dimension("c.source || ' / ' || c.medium", "c"),
     "sessionDefaultChannelGroup": Dimension(
-        f"case when s.campaign in ({_DISPLAY}) then 'Display' else c.grp end", "c"),
+        f"case when s.campaign in ({_DISPLAY}) then 'Display' else c.grp end", "c"
+    ),
     "sessionCampaignName": Dimension("u.name", "u"),
     "sessionCampaignId": Dimension("u.campaign_id", "u"),
     "deviceCategory": Dimension("v.name", "v"),
@@ -56,16 +57,22 @@ DIMENSIONS: dict[str, Dimension] = {
     "region": Dimension("p.region", "p"),
     "landingPage": Dimension("l.page", "l"),
 }
-JOINS = {"c": "join dim_channel c using (channel)", "u": "join dim_utm u using (utm)",
-         "v": "join dim_device v using (device)", "p": "join dim_place p using (place)",
-         "l": "join dim_landing l using (landing)"}
+JOINS = {
+    "c": "join dim_channel c using (channel)",
+    "u": "join dim_utm u using (utm)",
+    "v": "join dim_device v using (device)",
+    "p": "join dim_place p using (place)",
+    "l": "join dim_landing l using (landing)",
+}
 
 _KEY = "sum(case when s.event > 0 and s.event_at <= $now then 1 else 0 end)"
 METRICS: dict[str, Metric] = {
     "sessions": Metric("TYPE_INTEGER", "count(*)"),
     "engagedSessions": Metric("TYPE_INTEGER", "sum(s.engaged::integer)"),
     "totalUsers": Metric("TYPE_INTEGER", "count(distinct s.visitor)"),
-    "activeUsers": Metric("TYPE_INTEGER", "count(distinct case when s.engaged or s.first then s.visitor end)"),
+    "activeUsers": Metric(
+        "TYPE_INTEGER", "count(distinct case when s.engaged or s.first then s.visitor end)"
+    ),
     "newUsers": Metric("TYPE_INTEGER", "sum(s.first::integer)"),
     "screenPageViews": Metric("TYPE_INTEGER", "sum(s.pages)"),
     "userEngagementDuration": Metric("TYPE_SECONDS", "sum(s.seconds)"),
@@ -75,15 +82,24 @@ METRICS: dict[str, Metric] = {
     "keyEvents": Metric("TYPE_FLOAT", _KEY),
     "sessionKeyEventRate": Metric("TYPE_FLOAT", f"{_KEY} / count(*)::double"),
     "userKeyEventRate": Metric(
-        "TYPE_FLOAT", "count(distinct case when s.event > 0 and s.event_at <= $now then s.visitor end) "
-                      "/ count(distinct s.visitor)::double"),
+        "TYPE_FLOAT",
+        "count(distinct case when s.event > 0 and s.event_at <= $now then s.visitor end) "
+        "/ count(distinct s.visitor)::double",
+    ),
     "eventCount": Metric("TYPE_INTEGER", f"sum(s.pages) + count(*) + sum(s.first::integer) + {_KEY}"),
     "totalRevenue": Metric("TYPE_CURRENCY", "sum(0)"),
 }
 for _code, _name in enumerate(("newsletter_signup", "pricing_download", "demo_request", "signup"), 1):
     METRICS[f"keyEvents:{_name}"] = Metric(
-        "TYPE_FLOAT", f"sum(case when s.event = {_code} and s.event_at <= $now then 1 else 0 end)")
+        "TYPE_FLOAT", f"sum(case when s.event = {_code} and s.event_at <= $now then 1 else 0 end)"
+    )
 
 EVENT_SCOPED = ("source", "medium", "campaignId", "campaignName", "defaultChannelGroup", "sourceMedium")
-NOT_WITH_EVENT_SCOPED = ("screenPageViews", "averageSessionDuration", "eventCount", "newUsers", "transactions",
-                         "userEngagementDuration")
+NOT_WITH_EVENT_SCOPED = (
+    "screenPageViews",
+    "averageSessionDuration",
+    "eventCount",
+    "newUsers",
+    "transactions",
+    "userEngagementDuration",
+)

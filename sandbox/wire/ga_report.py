@@ -13,8 +13,20 @@ from sandbox.wire.ga_fields import DIMENSIONS, EVENT_SCOPED, JOINS, METRICS, NOT
 from sandbox.wire.google import GoogleError
 from sandbox.world import GA_ZONE
 
-_KNOWN = {"dateRanges", "dimensions", "metrics", "dimensionFilter", "metricFilter", "orderBys", "limit", "offset",
-          "keepEmptyRows", "returnPropertyQuota", "currencyCode", "property"}
+_KNOWN = {
+    "dateRanges",
+    "dimensions",
+    "metrics",
+    "dimensionFilter",
+    "metricFilter",
+    "orderBys",
+    "limit",
+    "offset",
+    "keepEmptyRows",
+    "returnPropertyQuota",
+    "currencyCode",
+    "property",
+}
 
 
 @dataclass
@@ -40,8 +52,12 @@ def run(site: Site, body: dict[str, Any], ignore_offset: bool = False) -> tuple[
     """
     unknown = set(body) - _KNOWN
     if unknown:
-        raise GoogleError(400, f'Invalid JSON payload received. Unknown name "{sorted(unknown)[0]}": Cannot find field.')
-    query = Query([d["name"] for d in body.get("dimensions", [])], [m["name"] for m in body.get("metrics", [])])
+        raise GoogleError(
+            400, f'Invalid JSON payload received. Unknown name "{sorted(unknown)[0]}": Cannot find field.'
+        )
+    query = Query(
+        [d["name"] for d in body.get("dimensions", [])], [m["name"] for m in body.get("metrics", [])]
+    )
     _check(query, body)
     ranges = [_range(site, r) for r in body["dateRanges"]]
     limit = min(int(body.get("limit", 10_000)), site.limits.ga_max_rows)
@@ -65,20 +81,35 @@ def _total(cursor: Any, sql: str, query: Query) -> int:
 def _check(query: Query, body: dict[str, Any]) -> None:
     for name in query.dimensions:
         if name in EVENT_SCOPED and set(query.metrics) & set(NOT_WITH_EVENT_SCOPED):
-            raise GoogleError(400, f"Please remove {name} to make the request compatible. The request's dimensions & "
-                                   "metrics are incompatible.")
+            raise GoogleError(
+                400,
+                f"Please remove {name} to make the request compatible. The request's dimensions & "
+                "metrics are incompatible.",
+            )
         if name not in DIMENSIONS:
-            raise GoogleError(400, f"Field {name} is not a valid dimension. For a list of valid dimensions and "
-                                   "metrics, see the metadata method.")
+            raise GoogleError(
+                400,
+                f"Field {name} is not a valid dimension. For a list of valid dimensions and "
+                "metrics, see the metadata method.",
+            )
     for name in query.metrics:
         if name not in METRICS:
-            raise GoogleError(400, f"Field {name} is not a valid metric. For a list of valid dimensions and metrics, "
-                                   "see the metadata method.")
-    for what, found, most in (("dimensions", query.dimensions, 9), ("metrics", query.metrics, 10),
-                              ("dateRanges", body.get("dateRanges", []), 4)):
+            raise GoogleError(
+                400,
+                f"Field {name} is not a valid metric. For a list of valid dimensions and metrics, "
+                "see the metadata method.",
+            )
+    for what, found, most in (
+        ("dimensions", query.dimensions, 9),
+        ("metrics", query.metrics, 10),
+        ("dateRanges", body.get("dateRanges", []), 4),
+    ):
         if len(found) > most:
-            raise GoogleError(400, f"Requests are limited to {most} {what} within a nonOR filter. This request is for "
-                                   f"{len(found)} {what}.")
+            raise GoogleError(
+                400,
+                f"Requests are limited to {most} {what} within a nonOR filter. This request is for "
+                f"{len(found)} {what}.",
+            )
     if not body.get("dateRanges") or not query.metrics:
         raise GoogleError(400, "A dateRange and at least one metric are required.")
 
@@ -99,8 +130,9 @@ def _day(site: Site, text: str) -> date:
     try:
         return date.fromisoformat(text)
     except ValueError:
-        raise GoogleError(400, f"Invalid startDate or endDate: {text!r}. Expected YYYY-MM-DD, NdaysAgo, yesterday or "
-                               "today.") from None
+        raise GoogleError(
+            400, f"Invalid startDate or endDate: {text!r}. Expected YYYY-MM-DD, NdaysAgo, yesterday or today."
+        ) from None
 
 
 def _expression(query: Query, name: str) -> str:
@@ -121,16 +153,22 @@ def _sql(site: Site, query: Query, body: dict[str, Any], ranges: list[tuple[date
     if not body.get("keepEmptyRows"):
         having += " and (" + " or ".join(f"m{i} <> 0" for i in range(len(metrics))) + ")"
     joins = " ".join(JOINS[j] for j in sorted(query.joins))
-    group = f"group by {', '.join(str(i + 1) for i in range(len(columns)))}" if columns else "having count(*) > 0"
+    group = (
+        f"group by {', '.join(str(i + 1) for i in range(len(columns)))}" if columns else "having count(*) > 0"
+    )
     start = site.company.timeline.start
     parts = []
     for number, (first, last) in enumerate(ranges):
         span = f"s.day between {(first - start).days} and {(last - start).days}"
-        parts.append(f"select {', '.join([*columns, *metrics])}, {number} as rng from session s {joins} "
-                     f"where {span} and s.seen_at <= $now and {where} {group}")
+        parts.append(
+            f"select {', '.join([*columns, *metrics])}, {number} as rng from session s {joins} "
+            f"where {span} and s.seen_at <= $now and {where} {group}"
+        )
     body_sql = " union all ".join(parts)
-    return (f"select *, count(*) over () from ({body_sql}) where {having} order by {_order(query, body)} "
-            "limit $limit offset $offset")
+    return (
+        f"select *, count(*) over () from ({body_sql}) where {having} order by {_order(query, body)} "
+        "limit $limit offset $offset"
+    )
 
 
 def _order(query: Query, body: dict[str, Any]) -> str:
@@ -164,9 +202,14 @@ def _where(site: Site, query: Query, node: dict[str, Any] | None) -> str:
     return _leaf(query, text, leaf)
 
 
-_MATCH = {"EXACT": "{a} = {b}", "BEGINS_WITH": "starts_with({a}, {b})", "ENDS_WITH": "ends_with({a}, {b})",
-          "CONTAINS": "contains({a}, {b})", "FULL_REGEXP": "regexp_full_match({a}, {b})",
-          "PARTIAL_REGEXP": "regexp_matches({a}, {b})"}
+_MATCH = {
+    "EXACT": "{a} = {b}",
+    "BEGINS_WITH": "starts_with({a}, {b})",
+    "ENDS_WITH": "ends_with({a}, {b})",
+    "CONTAINS": "contains({a}, {b})",
+    "FULL_REGEXP": "regexp_full_match({a}, {b})",
+    "PARTIAL_REGEXP": "regexp_matches({a}, {b})",
+}
 
 
 def _leaf(query: Query, text: str, leaf: dict[str, Any]) -> str:
@@ -182,8 +225,13 @@ def _leaf(query: Query, text: str, leaf: dict[str, Any]) -> str:
     raise GoogleError(400, f"A filter on {leaf.get('fieldName')} needs stringFilter or inListFilter.")
 
 
-_COMPARE = {"EQUAL": "=", "LESS_THAN": "<", "LESS_THAN_OR_EQUAL": "<=", "GREATER_THAN": ">",
-            "GREATER_THAN_OR_EQUAL": ">="}
+_COMPARE = {
+    "EQUAL": "=",
+    "LESS_THAN": "<",
+    "LESS_THAN_OR_EQUAL": "<=",
+    "GREATER_THAN": ">",
+    "GREATER_THAN_OR_EQUAL": ">=",
+}
 
 
 def _having(query: Query, node: dict[str, Any] | None) -> str:
@@ -192,13 +240,18 @@ def _having(query: Query, node: dict[str, Any] | None) -> str:
         return "true"
     leaf = node["filter"]
     if leaf["fieldName"] not in query.metrics:
-        raise GoogleError(400, f"Field {leaf['fieldName']} in metricFilter is not among the requested metrics.")
+        raise GoogleError(
+            400, f"Field {leaf['fieldName']} in metricFilter is not among the requested metrics."
+        )
     number = leaf["numericFilter"]
     value = number["value"].get("doubleValue", number["value"].get("int64Value"))
-    return f"m{query.metrics.index(leaf['fieldName'])} {_COMPARE[number['operation']]} {query.bind(float(value))}"
+    position, sign = query.metrics.index(leaf["fieldName"]), _COMPARE[number["operation"]]
+    return f"m{position} {sign} {query.bind(float(value))}"
 
 
-def _answer(site: Site, query: Query, rows: list[tuple[Any, ...]], total: int, ranges: list[str]) -> dict[str, Any]:
+def _answer(
+    site: Site, query: Query, rows: list[tuple[Any, ...]], total: int, ranges: list[str]
+) -> dict[str, Any]:
     several = len(ranges) > 1
     answer: dict[str, Any] = {}
     headers = [{"name": name} for name in [*query.dimensions, *(["dateRange"] if several else [])]]
@@ -209,16 +262,24 @@ def _answer(site: Site, query: Query, rows: list[tuple[Any, ...]], total: int, r
         answer["rows"] = [_row(site, query, row, ranges if several else None) for row in rows]
     if total:
         answer["rowCount"] = total
-    return answer | {"metadata": {"currencyCode": "USD", "timeZone": GA_ZONE}, "kind": "analyticsData#runReport"}
+    return answer | {
+        "metadata": {"currencyCode": "USD", "timeZone": GA_ZONE},
+        "kind": "analyticsData#runReport",
+    }
 
 
 def _row(site: Site, query: Query, row: tuple[Any, ...], ranges: list[str] | None) -> dict[str, Any]:
     wide = len(query.dimensions)
-    values = [DIMENSIONS[name].write(site.company.timeline, row[i]) for i, name in enumerate(query.dimensions)]
+    values = [
+        DIMENSIONS[name].write(site.company.timeline, row[i]) for i, name in enumerate(query.dimensions)
+    ]
     if ranges:
         values.append(ranges[row[-2]])
-    numbers = [{"value": _number(value)} for value in row[wide:wide + len(query.metrics)]]
-    return {**({"dimensionValues": [{"value": v} for v in values]} if values else {}), "metricValues": numbers}
+    numbers = [{"value": _number(value)} for value in row[wide : wide + len(query.metrics)]]
+    return {
+        **({"dimensionValues": [{"value": v} for v in values]} if values else {}),
+        "metricValues": numbers,
+    }
 
 
 def _number(value: object) -> str:

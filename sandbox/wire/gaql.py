@@ -9,16 +9,24 @@ from datetime import date, timedelta
 _SHAPE = re.compile(
     r"^\s*SELECT\s+(?P<select>.+?)\s+FROM\s+(?P<source>\w+)(?:\s+WHERE\s+(?P<where>.+?))?"
     r"(?:\s+ORDER\s+BY\s+(?P<order>.+?))?(?:\s+LIMIT\s+(?P<limit>\d+))?(?:\s+PARAMETERS\s+.+)?\s*$",
-    re.IGNORECASE | re.DOTALL)
+    re.IGNORECASE | re.DOTALL,
+)
 _CONDITION = re.compile(
     r"^(?P<field>[\w.]+)\s*(?:"
     r"BETWEEN\s+'?(?P<low>[^']+?)'?\s+AND\s+'?(?P<high>[^']+?)'?"
     r"|DURING\s+(?P<during>\w+)"
     r"|(?P<not>NOT\s+)?IN\s*\((?P<items>[^)]*)\)"
     r"|(?P<op>!=|>=|<=|=|<|>)\s*(?P<value>'[^']*'|\"[^\"]*\"|[\w.-]+)"
-    r")$", re.IGNORECASE | re.DOTALL)
-DURING = {"TODAY": (0, 0), "YESTERDAY": (1, 1), "LAST_7_DAYS": (7, 1), "LAST_14_DAYS": (14, 1),
-          "LAST_30_DAYS": (30, 1)}
+    r")$",
+    re.IGNORECASE | re.DOTALL,
+)
+DURING = {
+    "TODAY": (0, 0),
+    "YESTERDAY": (1, 1),
+    "LAST_7_DAYS": (7, 1),
+    "LAST_14_DAYS": (14, 1),
+    "LAST_30_DAYS": (30, 1),
+}
 
 
 class QueryError(Exception):
@@ -56,13 +64,17 @@ def parse(text: str, today: date) -> Gaql:
     """
     shape = _SHAPE.match(text)
     if not shape:
-        raise QueryError("UNEXPECTED_INPUT" if text.strip() else "EXPECTED_SELECT", "Error in query: unexpected input.")
+        raise QueryError(
+            "UNEXPECTED_INPUT" if text.strip() else "EXPECTED_SELECT", "Error in query: unexpected input."
+        )
     conditions: list[Condition] = []
     for part in _split_and(shape["where"] or ""):
         conditions += _condition(part, today)
     order = tuple(_order(term) for term in (shape["order"] or "").split(",") if term.strip())
     select = tuple(field.strip() for field in shape["select"].split(","))
-    return Gaql(select, shape["source"], tuple(conditions), order, int(shape["limit"]) if shape["limit"] else None)
+    return Gaql(
+        select, shape["source"], tuple(conditions), order, int(shape["limit"]) if shape["limit"] else None
+    )
 
 
 def _split_and(where: str) -> list[str]:
@@ -94,7 +106,9 @@ def _condition(text: str, today: date) -> list[Condition]:
 
 def _during(name: str, today: date) -> tuple[date, date]:
     if name not in DURING:
-        raise QueryError("INVALID_VALUE_WITH_DURING_OPERATOR", f"Unknown date range {name}; known: {list(DURING)}.")
+        raise QueryError(
+            "INVALID_VALUE_WITH_DURING_OPERATOR", f"Unknown date range {name}; known: {list(DURING)}."
+        )
     back, until = DURING[name]
     return today - timedelta(days=back), today - timedelta(days=until)
 

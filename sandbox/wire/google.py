@@ -7,8 +7,15 @@ from flask import Response, jsonify, request
 from sandbox.site import Site
 from sandbox.wire.tokens import JWT_GRANT, GrantRefused
 
-STATUS_NAMES = {400: "INVALID_ARGUMENT", 401: "UNAUTHENTICATED", 403: "PERMISSION_DENIED", 404: "NOT_FOUND",
-                429: "RESOURCE_EXHAUSTED", 500: "INTERNAL", 503: "UNAVAILABLE"}
+STATUS_NAMES = {
+    400: "INVALID_ARGUMENT",
+    401: "UNAUTHENTICATED",
+    403: "PERMISSION_DENIED",
+    404: "NOT_FOUND",
+    429: "RESOURCE_EXHAUSTED",
+    500: "INTERNAL",
+    503: "UNAVAILABLE",
+}
 CLIENT_EMAIL = "dashboard-reader@larkfield-analytics.iam.gserviceaccount.com"
 GOOGLE_TOKEN_URI = "https://oauth2.googleapis.com/token"
 
@@ -29,14 +36,20 @@ def token(site: Site, source: str, scope: str) -> tuple[Response, int]:
         status = 401 if refused.error == "invalid_client" else 400
         return jsonify(error=refused.error, error_description=refused.description), status
     lifetime = site.limits.google_token_seconds
-    return jsonify(access_token=tokens.issue(site.clock.wall()), expires_in=lifetime - 1, scope=scope,
-                   token_type="Bearer"), 200
+    return jsonify(
+        access_token=tokens.issue(site.clock.wall()),
+        expires_in=lifetime - 1,
+        scope=scope,
+        token_type="Bearer",
+    ), 200
 
 
 class GoogleError(Exception):
     """An error in Google's envelope."""
 
-    def __init__(self, code: int, message: str, status: str = "", details: list[dict[str, object]] | None = None):
+    def __init__(
+        self, code: int, message: str, status: str = "", details: list[dict[str, object]] | None = None
+    ):
         super().__init__(message)
         self.code, self.message = code, message
         self.status, self.details = status or STATUS_NAMES.get(code, "UNKNOWN"), details
@@ -49,5 +62,7 @@ class GoogleError(Exception):
         return {"error": error}
 
 
-UNAUTHENTICATED = ("Request had invalid authentication credentials. Expected OAuth 2 access token, login cookie or "
-                   "other valid authentication credential.")
+UNAUTHENTICATED = (
+    "Request had invalid authentication credentials. Expected OAuth 2 access token, login cookie or "
+    "other valid authentication credential."
+)

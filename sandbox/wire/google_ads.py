@@ -55,25 +55,56 @@ def blueprint(site: Site) -> Blueprint:
     return routes
 
 
-def failure(code: int, group: str, value: str, message: str, version: str = "v25",
-            details: dict[str, Any] | None = None, status: str = "") -> GoogleError:
+def failure(
+    code: int,
+    group: str,
+    value: str,
+    message: str,
+    version: str = "v25",
+    details: dict[str, Any] | None = None,
+    status: str = "",
+) -> GoogleError:
     """An error with a GoogleAdsFailure in its details."""
     item: dict[str, Any] = {"errorCode": {group: value}, "message": message}
     if details:
         item["details"] = details
-    summary = {429: "Resource has been exhausted (e.g. check quota).", 400: "Request contains an invalid argument.",
-               401: "Request is missing required authentication credential.", 500: "Internal error encountered.",
-               403: "The caller does not have permission"}.get(code, message)
-    return GoogleError(code, summary, status, [{
-        "@type": f"type.googleapis.com/google.ads.googleads.{version}.errors.GoogleAdsFailure",
-        "errors": [item], "requestId": Site.request_id()}])
+    summary = {
+        429: "Resource has been exhausted (e.g. check quota).",
+        400: "Request contains an invalid argument.",
+        401: "Request is missing required authentication credential.",
+        500: "Internal error encountered.",
+        403: "The caller does not have permission",
+    }.get(code, message)
+    return GoogleError(
+        code,
+        summary,
+        status,
+        [
+            {
+                "@type": f"type.googleapis.com/google.ads.googleads.{version}.errors.GoogleAdsFailure",
+                "errors": [item],
+                "requestId": Site.request_id(),
+            }
+        ],
+    )
 
 
 def exhausted(version: str, seconds: int) -> GoogleError:
     """The quota error with its delay."""
-    return failure(429, "quotaError", "RESOURCE_EXHAUSTED", f"Too many requests. Retry in {seconds} seconds.", version,
-                   {"quotaErrorDetails": {"rateScope": "DEVELOPER", "retryDelay": f"{seconds}s",
-                                          "rateName": "Number of operations for basic access"}})
+    return failure(
+        429,
+        "quotaError",
+        "RESOURCE_EXHAUSTED",
+        f"Too many requests. Retry in {seconds} seconds.",
+        version,
+        {
+            "quotaErrorDetails": {
+                "rateScope": "DEVELOPER",
+                "retryDelay": f"{seconds}s",
+                "rateName": "Number of operations for basic access",
+            }
+        },
+    )
 
 
 def _admit(site: Site, version: str, customer: str | None = None) -> None:
@@ -84,14 +115,20 @@ def _admit(site: Site, version: str, customer: str | None = None) -> None:
         kind = ("internalError", "INTERNAL_ERROR") if fault.status >= 500 else ("requestError", "UNKNOWN")
         raise failure(fault.status, *kind, "An internal error has occurred.", version)
     if not site.signed_in(SOURCE, request.headers.get("Authorization")):
-        raise failure(401, "authenticationError", "OAUTH_TOKEN_EXPIRED", "The OAuth token has expired.", version)
+        raise failure(
+            401, "authenticationError", "OAUTH_TOKEN_EXPIRED", "The OAuth token has expired.", version
+        )
     if site.faults.take(SOURCE, "throttle"):
         raise exhausted(version, 2)
     given = request.headers.get("developer-token")
     if site.limits.ads_developer_token_required and given != site.keys.developer_token:
-        raise failure(401 if not given else 403, "authorizationError" if given else "authenticationError",
-                      "DEVELOPER_TOKEN_NOT_APPROVED" if given else "DEVELOPER_TOKEN_MISSING",
-                      "The developer token is missing or not approved.", version)
+        raise failure(
+            401 if not given else 403,
+            "authorizationError" if given else "authenticationError",
+            "DEVELOPER_TOKEN_NOT_APPROVED" if given else "DEVELOPER_TOKEN_MISSING",
+            "The developer token is missing or not approved.",
+            version,
+        )
     if customer is not None:
         _admit_customer(site, version, customer)
     used = site.usage.add("ads_operations", site.clock.wall(), DAY)
@@ -101,15 +138,23 @@ def _admit(site: Site, version: str, customer: str | None = None) -> None:
 
 def _admit_customer(site: Site, version: str, customer: str) -> None:
     known = customer in CUSTOMERS
-    through = request.headers.get("login-customer-id") == MANAGER_ID or not site.limits.ads_login_customer_required
+    through = (
+        request.headers.get("login-customer-id") == MANAGER_ID or not site.limits.ads_login_customer_required
+    )
     if not known or not through:
-        raise failure(403, "authorizationError", "USER_PERMISSION_DENIED",
-                      "User doesn't have permission to access customer. Note: If you're accessing a client customer, "
-                      "the manager's customer id must be set in the 'login-customer-id' header.", version)
+        raise failure(
+            403,
+            "authorizationError",
+            "USER_PERMISSION_DENIED",
+            "User doesn't have permission to access customer. Note: If you're accessing a client customer, "
+            "the manager's customer id must be set in the 'login-customer-id' header.",
+            version,
+        )
 
 
-def _page(site: Site, version: str, customer: str, query: str, now: int, limit: int | None,
-          offset: int) -> ads_report.Page:
+def _page(
+    site: Site, version: str, customer: str, query: str, now: int, limit: int | None, offset: int
+) -> ads_report.Page:
     try:
         page = ads_report.answer(site, customer, query, now, limit, offset)
     except QueryError as error:
@@ -127,9 +172,14 @@ def _page(site: Site, version: str, customer: str, query: str, now: int, limit: 
 
 def _search(site: Site, version: str, customer: str, body: dict[str, Any]) -> dict[str, Any]:
     if "pageSize" in body:
-        raise failure(400, "requestError", "PAGE_SIZE_NOT_SUPPORTED",
-                      "Setting the page size is not supported. Search Responses will have fixed page size of "
-                      f"'{site.limits.ads_page_rows}' rows.", version)
+        raise failure(
+            400,
+            "requestError",
+            "PAGE_SIZE_NOT_SUPPORTED",
+            "Setting the page size is not supported. Search Responses will have fixed page size of "
+            f"'{site.limits.ads_page_rows}' rows.",
+            version,
+        )
     query, rows = body.get("query", ""), site.limits.ads_page_rows
     now, offset = _read_token(version, query, body.get("pageToken", "")) or (site.seconds(), 0)
     if offset and site.faults.take(SOURCE, "duplicate_page"):
@@ -146,9 +196,16 @@ def _search(site: Site, version: str, customer: str, body: dict[str, Any]) -> di
 def _stream(site: Site, version: str, customer: str, body: dict[str, Any]) -> list[dict[str, Any]]:
     page = _page(site, version, customer, body.get("query", ""), site.seconds(), None, 0)
     size, asked = site.limits.ads_page_rows, site.request_id()
-    chunks = [page.results[at:at + size] for at in range(0, len(page.results), size)]
-    return [{"results": chunk, "fieldMask": _mask(page), "requestId": asked,
-             "queryResourceConsumption": str(len(chunk) + 100)} for chunk in chunks]
+    chunks = [page.results[at : at + size] for at in range(0, len(page.results), size)]
+    return [
+        {
+            "results": chunk,
+            "fieldMask": _mask(page),
+            "requestId": asked,
+            "queryResourceConsumption": str(len(chunk) + 100),
+        }
+        for chunk in chunks
+    ]
 
 
 def _mask(page: ads_report.Page) -> str:

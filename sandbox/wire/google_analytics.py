@@ -14,13 +14,19 @@ from sandbox.wire.google import UNAUTHENTICATED, GoogleError, token
 SOURCE = "google_analytics"
 SCOPE = "https://www.googleapis.com/auth/analytics.readonly"
 HOUR, DAY = 3_600, 86_400
-EXHAUSTED_HOUR = ("Exhausted property tokens for a project per hour. These quota tokens will return in under an hour. "
-                  "To learn more, see the Analytics Data API quota documentation.")
-EXHAUSTED_DAY = ("Exhausted property tokens per day. These quota tokens will return in under 24 hours. "
-                 "To learn more, see the Analytics Data API quota documentation.")
-POOLS = (("tokensPerDay", "ga_tokens_per_day", DAY, EXHAUSTED_DAY),
-         ("tokensPerHour", "ga_tokens_per_hour", HOUR, EXHAUSTED_HOUR),
-         ("tokensPerProjectPerHour", "ga_tokens_per_project_per_hour", HOUR, EXHAUSTED_HOUR))
+EXHAUSTED_HOUR = (
+    "Exhausted property tokens for a project per hour. These quota tokens will return in under an hour. "
+    "To learn more, see the Analytics Data API quota documentation."
+)
+EXHAUSTED_DAY = (
+    "Exhausted property tokens per day. These quota tokens will return in under 24 hours. "
+    "To learn more, see the Analytics Data API quota documentation."
+)
+POOLS = (
+    ("tokensPerDay", "ga_tokens_per_day", DAY, EXHAUSTED_DAY),
+    ("tokensPerHour", "ga_tokens_per_hour", HOUR, EXHAUSTED_HOUR),
+    ("tokensPerProjectPerHour", "ga_tokens_per_project_per_hour", HOUR, EXHAUSTED_HOUR),
+)
 
 
 def blueprint(site: Site) -> Blueprint:
@@ -47,9 +53,11 @@ def blueprint(site: Site) -> Blueprint:
     @routes.get("/v1beta/properties/<property_id>/metadata")
     def metadata(property_id: str) -> Response:
         _admit(site, property_id)
-        return jsonify(name=f"properties/{property_id}/metadata",
-                       dimensions=[{"apiName": n, "uiName": n} for n in DIMENSIONS],
-                       metrics=[{"apiName": n, "uiName": n, "type": m.type} for n, m in METRICS.items()])
+        return jsonify(
+            name=f"properties/{property_id}/metadata",
+            dimensions=[{"apiName": n, "uiName": n} for n in DIMENSIONS],
+            metrics=[{"apiName": n, "uiName": n, "type": m.type} for n, m in METRICS.items()],
+        )
 
     @routes.errorhandler(GoogleError)
     def refused(error: GoogleError) -> tuple[Response, int]:
@@ -61,14 +69,19 @@ def blueprint(site: Site) -> Blueprint:
 def _admit(site: Site, property_id: str) -> None:
     """Sign-in, faults, access and quota, in the order a real answer would fail."""
     if fault := site.faults.take(SOURCE, "status"):
-        raise GoogleError(fault.status, "Internal error encountered." if fault.status >= 500 else "Request refused.")
+        raise GoogleError(
+            fault.status, "Internal error encountered." if fault.status >= 500 else "Request refused."
+        )
     if not site.signed_in(SOURCE, request.headers.get("Authorization")):
         raise GoogleError(401, UNAUTHENTICATED)
     if site.faults.take(SOURCE, "throttle"):
         raise GoogleError(429, EXHAUSTED_HOUR)
     if property_id not in (GA_PROPERTY, "0"):
-        raise GoogleError(403, "User does not have sufficient permissions for this property. To learn more about "
-                               "Property ID, see the Analytics Data API documentation.")
+        raise GoogleError(
+            403,
+            "User does not have sufficient permissions for this property. To learn more about "
+            "Property ID, see the Analytics Data API documentation.",
+        )
     for pool, setting, window, message in POOLS:
         if site.usage.used(pool, site.clock.wall(), window) >= getattr(site.limits, setting):
             raise GoogleError(429, message)
@@ -110,6 +123,8 @@ def _spoil(site: Site, answer: dict[str, Any]) -> dict[str, Any]:
             if header["name"] == (fault.field or answer["metricHeaders"][0]["name"]):
                 header["name"] += "V2"
     if site.faults.take(SOURCE, "sampled"):
-        answer["metadata"] |= {"subjectToThresholding": True, "samplingMetadatas": [
-            {"samplesReadCount": "50000", "samplingSpaceSize": "211042"}]}
+        answer["metadata"] |= {
+            "subjectToThresholding": True,
+            "samplingMetadatas": [{"samplesReadCount": "50000", "samplingSpaceSize": "211042"}],
+        }
     return answer

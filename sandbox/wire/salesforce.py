@@ -40,7 +40,9 @@ def login(site: Site) -> Blueprint:
 
     @routes.get("/services/data/")
     def elsewhere() -> tuple[Response, int]:
-        return jsonify([{"message": "Use the instance_url of the token answer", "errorCode": "URL_NOT_RESET"}]), 404
+        return jsonify(
+            [{"message": "Use the instance_url of the token answer", "errorCode": "URL_NOT_RESET"}]
+        ), 404
 
     return routes
 
@@ -49,8 +51,9 @@ def _grant(site: Site) -> dict[str, str]:
     tokens, form = site.tokens[SOURCE], request.form
     grant, fresh = form.get("grant_type", ""), None
     if grant == JWT_GRANT:
-        tokens.check_assertion(form.get("assertion", ""), site.keys.client_id,
-                               (site.bases.get(SOURCE, ""), *LOGIN_AUDIENCES))
+        tokens.check_assertion(
+            form.get("assertion", ""), site.keys.client_id, (site.bases.get(SOURCE, ""), *LOGIN_AUDIENCES)
+        )
     elif grant == "client_credentials":
         tokens.check_client(form, request.headers.get("Authorization"))
     elif grant == "refresh_token":
@@ -58,9 +61,15 @@ def _grant(site: Site) -> dict[str, str]:
         fresh = tokens.check_refresh(form, rotate=True)
     else:
         raise GrantRefused("unsupported_grant_type", "grant type not supported")
-    answer = {"access_token": tokens.issue(site.clock.wall()), "instance_url": site.bases.get("salesforce_instance", ""),
-              "id": "https://login.salesforce.com/id/00DLF0000000aaaMAA/005LF000000owner1AAA", "token_type": "Bearer",
-              "issued_at": str(site.seconds() * 1000), "signature": "c2FuZGJveA==", "scope": "api refresh_token"}
+    answer = {
+        "access_token": tokens.issue(site.clock.wall()),
+        "instance_url": site.bases.get("salesforce_instance", ""),
+        "id": "https://login.salesforce.com/id/00DLF0000000aaaMAA/005LF000000owner1AAA",
+        "token_type": "Bearer",
+        "issued_at": str(site.seconds() * 1000),
+        "signature": "c2FuZGJveA==",
+        "scope": "api refresh_token",
+    }
     return answer | ({"refresh_token": fresh} if fresh else {})
 
 
@@ -97,7 +106,9 @@ def instance(site: Site) -> Blueprint:
     def describe(version: str, name: str) -> Response:
         _admit(site, version)
         soql = _compiled(f"SELECT COUNT() FROM {name}", True)
-        return jsonify(name=soql.sobject.name, fields=[{"name": f, "type": t} for f, t in soql.sobject.types.items()])
+        return jsonify(
+            name=soql.sobject.name, fields=[{"name": f, "type": t} for f, t in soql.sobject.types.items()]
+        )
 
     @routes.errorhandler(SalesforceError)
     def refused(error: SalesforceError) -> tuple[Response, int]:
@@ -115,9 +126,12 @@ def instance(site: Site) -> Blueprint:
 def _admit(site: Site, version: str) -> None:
     """Faults, sign-in, version and the daily allowance."""
     if fault := site.faults.take(SOURCE, "status"):
-        raise SalesforceError(fault.status, "UNKNOWN_EXCEPTION" if fault.status >= 500 else "REQUEST_REFUSED",
-                              "An unexpected error occurred. Please include this ErrorId if you contact support: "
-                              "1180414287-8921 (-1736518104)")
+        raise SalesforceError(
+            fault.status,
+            "UNKNOWN_EXCEPTION" if fault.status >= 500 else "REQUEST_REFUSED",
+            "An unexpected error occurred. Please include this ErrorId if you contact support: "
+            "1180414287-8921 (-1736518104)",
+        )
     if not site.signed_in(SOURCE, request.headers.get("Authorization")):
         raise SalesforceError(401, "INVALID_SESSION_ID", "Session expired or invalid")
     if version not in VERSIONS:
@@ -158,19 +172,25 @@ def _rows(site: Site, soql: Soql, now: int, size: int, offset: int) -> tuple[int
     """How many records the query has, and one batch of them."""
     when = {"now": now} if "$now" in soql.sql else {}
     with site.company.cursor() as cursor:
-        count = cursor.execute(soql.sql if soql.count else f"select count(*) from ({soql.sql})", when).fetchone()
+        count = cursor.execute(
+            soql.sql if soql.count else f"select count(*) from ({soql.sql})", when
+        ).fetchone()
         found = int(count[0]) if count else 0
         if soql.count:
             return found, []
         total = min(max(found - soql.offset, 0), found if soql.limit is None else soql.limit)
         room = min(size, max(total - offset, 0))
-        return total, cursor.execute(f"{soql.sql} limit {room} offset {offset + soql.offset}", when).fetchall()
+        return total, cursor.execute(
+            f"{soql.sql} limit {room} offset {offset + soql.offset}", when
+        ).fetchall()
 
 
 def _record(version: str, soql: Soql, row: tuple[Any, ...], changed: str) -> dict[str, Any]:
     name = soql.sobject.name
-    values = {f"{f}_V2" if f == changed else f: written(soql.sobject.types[f], v)
-              for f, v in zip(soql.fields, row, strict=True)}
+    values = {
+        f"{f}_V2" if f == changed else f: written(soql.sobject.types[f], v)
+        for f, v in zip(soql.fields, row, strict=True)
+    }
     url = f"/services/data/v{version}/sobjects/{name}/{values.get('Id', '')}"
     return {"attributes": {"type": name, "url": url}, **values}
 

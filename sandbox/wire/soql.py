@@ -11,8 +11,11 @@ from sandbox.wire.sobjects import SOBJECTS, SObject
 _SHAPE = re.compile(
     r"^\s*SELECT\s+(?P<select>.+?)\s+FROM\s+(?P<name>\w+)(?:\s+WHERE\s+(?P<where>.+?))?"
     r"(?:\s+ORDER\s+BY\s+(?P<order>.+?))?(?:\s+LIMIT\s+(?P<limit>\d+))?(?:\s+OFFSET\s+(?P<offset>\d+))?\s*$",
-    re.IGNORECASE | re.DOTALL)
-_WORD = re.compile(r"\s*(?:(?P<text>'(?:[^'\\]|\\.)*')|(?P<sign><=|>=|!=|<>|=|<|>|\(|\)|,)|(?P<word>[^\s()=<>!,']+))")
+    re.IGNORECASE | re.DOTALL,
+)
+_WORD = re.compile(
+    r"\s*(?:(?P<text>'(?:[^'\\]|\\.)*')|(?P<sign><=|>=|!=|<>|=|<|>|\(|\)|,)|(?P<word>[^\s()=<>!,']+))"
+)
 _MOMENT = re.compile(r"^\d{4}-\d\d-\d\dT")
 
 
@@ -49,8 +52,11 @@ def compile_soql(text: str, deleted: bool) -> Soql:
         raise SoqlError("MALFORMED_QUERY", f"unexpected token: '{text.strip().split(' ')[0] or '<EOF>'}'")
     sobject = SOBJECTS.get(shape["name"].lower())
     if sobject is None:
-        raise SoqlError("INVALID_TYPE", f"sObject type '{shape['name']}' is not supported. If you are attempting to use "
-                                        "a custom object, be sure to append the '__c' after the entity name.")
+        raise SoqlError(
+            "INVALID_TYPE",
+            f"sObject type '{shape['name']}' is not supported. If you are attempting to use "
+            "a custom object, be sure to append the '__c' after the entity name.",
+        )
     count = re.fullmatch(r"COUNT\(\s*\)", shape["select"].strip(), re.IGNORECASE) is not None
     fields = () if count else tuple(_field(sobject, name.strip()) for name in shape["select"].split(","))
     where = _Where(sobject, shape["where"]).sql() if shape["where"] else "true"
@@ -59,16 +65,25 @@ def compile_soql(text: str, deleted: bool) -> Soql:
     order = [_order(sobject, term) for term in (shape["order"] or "").split(",") if term.strip()]
     columns = ", ".join(f'"{name}"' for name in fields) or "count(*)"
     tail = "" if count else f" order by {', '.join([*order, 'Id'])}"
-    return Soql(sobject, fields, f"select {columns} from ({sobject.sql}) where {where}{tail}", count,
-                int(shape["limit"]) if shape["limit"] else None, int(shape["offset"] or 0))
+    return Soql(
+        sobject,
+        fields,
+        f"select {columns} from ({sobject.sql}) where {where}{tail}",
+        count,
+        int(shape["limit"]) if shape["limit"] else None,
+        int(shape["offset"] or 0),
+    )
 
 
 def _field(sobject: SObject, name: str) -> str:
     for known in sobject.types:
         if known.lower() == name.lower():
             return known
-    raise SoqlError("INVALID_FIELD", f"No such column '{name}' on entity '{sobject.name}'. If you are attempting to use "
-                                     "a custom field, be sure to append the '__c' after the custom field name.")
+    raise SoqlError(
+        "INVALID_FIELD",
+        f"No such column '{name}' on entity '{sobject.name}'. If you are attempting to use "
+        "a custom field, be sure to append the '__c' after the custom field name.",
+    )
 
 
 def _order(sobject: SObject, term: str) -> str:
@@ -157,10 +172,14 @@ class _Where:
         try:
             return _literal(kind, word)
         except ValueError:
-            raise SoqlError("INVALID_FIELD", f"value of filter criterion for field '{field}' must be of type {kind} and "
-                                             "should not be enclosed in quotes" if kind != "string" else
-                            f"value of filter criterion for field '{field}' must be of type string and should be "
-                            "enclosed in quotes") from None
+            raise SoqlError(
+                "INVALID_FIELD",
+                f"value of filter criterion for field '{field}' must be of type {kind} and "
+                "should not be enclosed in quotes"
+                if kind != "string"
+                else f"value of filter criterion for field '{field}' must be of type string and should be "
+                "enclosed in quotes",
+            ) from None
 
 
 def _literal(kind: str, word: str) -> str:

@@ -35,9 +35,16 @@ class Keys:
     def new(cls) -> Keys:
         """Fresh secrets."""
         pem = rsa.generate_private_key(65537, 2048).private_bytes(
-            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-        return cls(f"{secrets.token_hex(6)}.apps.larkfield.example", secrets.token_urlsafe(24),
-                   f"1//{secrets.token_urlsafe(32)}", secrets.token_urlsafe(16), pem.decode(), secrets.token_hex(20))
+            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+        )
+        return cls(
+            f"{secrets.token_hex(6)}.apps.larkfield.example",
+            secrets.token_urlsafe(24),
+            f"1//{secrets.token_urlsafe(32)}",
+            secrets.token_urlsafe(16),
+            pem.decode(),
+            secrets.token_hex(20),
+        )
 
     @classmethod
     def kept(cls, path: Path) -> Keys:
@@ -116,13 +123,20 @@ class Tokens:
         Raises: GrantRefused
         """
         try:
-            claims = jwt.decode(assertion, RSAKey.import_key(self.keys.private_key), algorithms=["RS256"]).claims
+            claims = jwt.decode(
+                assertion, RSAKey.import_key(self.keys.private_key), algorithms=["RS256"]
+            ).claims
         except (JoseError, ValueError) as error:
             raise GrantRefused("invalid_grant", f"Invalid JWT Signature. {error}") from None
         if claims.get("iss") != issuer:
             raise GrantRefused("invalid_grant", f"Invalid JWT: issuer {claims.get('iss')!r} is not known")
         if claims.get("aud") not in audiences:
-            raise GrantRefused("invalid_grant", f"Invalid JWT: audience {claims.get('aud')!r}, expected {audiences[0]}")
+            raise GrantRefused(
+                "invalid_grant", f"Invalid JWT: audience {claims.get('aud')!r}, expected {audiences[0]}"
+            )
         if "iat" in claims and not 0 < float(claims.get("exp", 0)) - float(claims["iat"]) <= 3600:
-            raise GrantRefused("invalid_grant", "Invalid JWT: Token must be a short-lived token (60 minutes) and in "
-                                                "a reasonable timeframe. Check your iat and exp values.")
+            raise GrantRefused(
+                "invalid_grant",
+                "Invalid JWT: Token must be a short-lived token (60 minutes) and in "
+                "a reasonable timeframe. Check your iat and exp values.",
+            )
