@@ -47,7 +47,6 @@ class _Open:
         self.snapshot = snapshot
         self.root = duckdb.connect(str(snapshot.path), read_only=True, config={"threads": threads})
         self.cursors = 0
-        self.retired = False
 
 
 class Snapshots:
@@ -66,6 +65,7 @@ class Snapshots:
         self._guard = Lock()
         self._moving = Lock()
         self._open: _Open | None = None
+        self._draining: list[_Open] = []
         self._mark: tuple[int, int] | None = None
         self._next_look = float("-inf")
 
@@ -74,8 +74,15 @@ class Snapshots:
         return self.pointer.read() or self._create_empty()
 
     @contextmanager
-    def cursor(self) -> Iterator[Cursor]:
-        """A cursor on the newest snapshot, pinned to it until the block ends."""
+    def cursor(self, *, fresh: bool = False) -> Iterator[Cursor]:
+        """A cursor on the newest snapshot, pinned to it until the block ends.
+
+        `fresh` looks at the pointer now, instead of when the next look is due.
+        """
+        if fresh:
+            with self._moving:
+                if self.pointer.mark() != self._mark:
+                    self._move()
         opened = self._take()
         try:
             connection = opened.root.cursor()
@@ -85,6 +92,11 @@ class Snapshots:
                 connection.close()
         finally:
             self._give_back(opened)
+
+    def held(self) -> set[int]:
+        """Versions that this process has open."""
+        with self._guard:
+            return {one.snapshot.version for one in (self._open, *self._draining) if one}
 
     def close(self) -> None:
         """Let go of the file, at once or when the last cursor ends."""
@@ -108,7 +120,8 @@ class Snapshots:
     def _give_back(self, opened: _Open) -> None:
         with self._guard:
             opened.cursors -= 1
-            if opened.retired and not opened.cursors:
+            if opened in self._draining and not opened.cursors:
+                self._draining.remove(opened)
                 opened.root.close()
 
     def _look(self) -> None:
@@ -130,8 +143,9 @@ class Snapshots:
                 self._retire(old)
 
     def _retire(self, opened: _Open) -> None:
-        opened.retired = True
-        if not opened.cursors:
+        if opened.cursors:
+            self._draining.append(opened)
+        else:
             opened.root.close()
 
     def _open_newest(self) -> tuple[tuple[int, int] | None, _Open]:

@@ -80,9 +80,7 @@ class StagingWriter:
         self.table = table
         self.rows = 0
         self._arrow = pyarrow
-        self._schema = pyarrow.schema(
-            [(name, _arrow_type(pyarrow, table, name)) for name in staged_columns(table)]
-        )
+        self._schema = arrow_schema(pyarrow, table, staged_columns(table))
         self._waiting: list[tuple[Any, ...]] = []
         self._path = folder / f"{table.name}.parquet"
         self._file = pyarrow.parquet.ParquetWriter(self._path, self._schema, compression="zstd")
@@ -213,6 +211,11 @@ def stage(folder: Path, load: StagedLoad, tables: dict[str, Iterable[tuple[Any, 
 
 def _plain(partition: Partition) -> list[Any]:
     return [value.isoformat() if isinstance(value, date) else value for value in partition]
+
+
+def arrow_schema(arrow: Any, table: Table, columns: Sequence[str]) -> Any:
+    """The Arrow schema of some columns of a warehouse table; the caller brings Arrow."""
+    return arrow.schema([(name, _arrow_type(arrow, table, name)) for name in columns])
 
 
 def _arrow_type(arrow: Any, table: Table, column: str) -> Any:
