@@ -52,17 +52,18 @@ def refresh(connection: DuckDBPyConnection, rollup: Rollup) -> None:
     by, partition = ", ".join(rollup.by), ", ".join(rollup.fact.partition)
     sums = ", ".join(f"sum({column})" for column in rollup.sums)
     touched = f"SELECT DISTINCT {partition} FROM touched_{rollup.fact.id}"
-    low, high = connection.execute(f"SELECT min(date), max(date) FROM ({touched})").fetchone() or (None, None)
+    bounds = f"SELECT min({rollup.fact.date}), max({rollup.fact.date}) FROM ({touched})"
+    low, high = connection.execute(bounds).fetchone() or (None, None)
     whole = connection.execute(f"SELECT 1 FROM {name} LIMIT 1").fetchone() is None
     if low is None and not whole:
         return
     rows = fact
     if not whole:
         # Literal bounds let DuckDB skip row groups by their minimum and maximum.
-        within = f"date BETWEEN DATE '{low}' AND DATE '{high}' AND ({partition}) IN ({touched})"
-        connection.execute(f"DELETE FROM {name} WHERE {within}")
-        rows = f"{fact} WHERE {within}"
+        within = f"{rollup.fact.date} BETWEEN DATE '{low}' AND DATE '{high}'"
+        connection.execute(f"DELETE FROM {name} WHERE {within} AND ({partition}) IN ({touched})")
+        rows = f"{fact} SEMI JOIN ({touched}) USING ({partition}) WHERE {within}"
     connection.execute(
         f"INSERT INTO {name} ({by}, {', '.join(rollup.sums)}) SELECT {by}, {sums} FROM {rows} "
-        f"GROUP BY {by} ORDER BY date"
+        f"GROUP BY {by} ORDER BY {rollup.fact.date}"
     )

@@ -131,13 +131,13 @@ class Store:
 
     def _write(self, base: Snapshot, draft: Path, missing: list[Waiting]) -> Published:
         self._copy(base.path, draft)
-        with closing(duckdb.connect(str(draft), config={"wal_autocheckpoint": "1TB"})) as connection:
+        with closing(_open_draft(draft)) as connection:
             migrate(connection)
             edition = Edition(connection, self._rules)
             edition.load(missing)
             edition.derive()
             edition.number()
-            connection.execute("CHECKPOINT")
+            connection.execute("CHECKPOINT draft")
         make_durable(draft)
         version = int(draft.stem.removeprefix("warehouse-"))
         return Published(version, tuple(edition.loads), edition.rejected, frozenset(edition.facts))
@@ -161,6 +161,15 @@ class Store:
         for version in older[: -self._keep]:
             if version not in held:
                 self._pointer.path(version).unlink()
+
+
+def _open_draft(path: Path) -> DuckDBPyConnection:
+    """Open a draft without a write-ahead log: a draft that crashes is thrown away, never recovered."""
+    connection = duckdb.connect(config={"temp_directory": f"{path}.tmp", "wal_autocheckpoint": "1TB"})
+    place = str(path).replace("'", "''")
+    connection.execute(f"ATTACH '{place}' AS draft (RECOVERY_MODE no_wal_writes)")
+    connection.execute("USE draft")
+    return connection
 
 
 class Edition:
