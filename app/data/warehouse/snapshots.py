@@ -103,8 +103,9 @@ class Snapshots:
         with self._guard:
             opened, self._open, self._mark = self._open, None, None
             self._next_look = float("-inf")
-            if opened:
-                self._retire(opened)
+            idle = opened and self._retire(opened)
+        if opened and idle:
+            opened.root.close()
 
     def _take(self) -> _Open:
         self._look()
@@ -120,9 +121,11 @@ class Snapshots:
     def _give_back(self, opened: _Open) -> None:
         with self._guard:
             opened.cursors -= 1
-            if opened in self._draining and not opened.cursors:
+            drained = opened in self._draining and not opened.cursors
+            if drained:
                 self._draining.remove(opened)
-                opened.root.close()
+        if drained:
+            opened.root.close()
 
     def _look(self) -> None:
         """Move when the pointer changed. One thread moves; the others read on in the old snapshot."""
@@ -139,14 +142,16 @@ class Snapshots:
         mark, fresh = self._open_newest()
         with self._guard:
             old, self._open, self._mark = self._open, fresh, mark
-            if old and old is not fresh:
-                self._retire(old)
+            idle = old is not fresh and old is not None and self._retire(old)
+        if old and idle:
+            old.root.close()
 
-    def _retire(self, opened: _Open) -> None:
+    def _retire(self, opened: _Open) -> bool:
+        """Whether an open snapshot may be closed now, by the caller and outside the guard, since it takes
+        tens of milliseconds; otherwise its last cursor closes it."""
         if opened.cursors:
             self._draining.append(opened)
-        else:
-            opened.root.close()
+        return not opened.cursors
 
     def _open_newest(self) -> tuple[tuple[int, int] | None, _Open]:
         # A publisher may delete the file between the look at the pointer and the opening.

@@ -23,12 +23,13 @@ from app.data.warehouse.loading import Loader
 from app.data.warehouse.migrations import migrate, read_state, write_state
 from app.data.warehouse.pointer import Snapshot, make_durable
 from app.data.warehouse.snapshots import Snapshots
-from app.errors import ConflictError, InputError
+from app.errors import ConflictError, InputError, PadError
 
 KEEP = 2  # snapshot files that stay on disk, the current one included
 
 # A load whose content cannot enter is turned away and the others go on; anything else, such as a full
 # disk, ends the publish and every load waits on.
+_DISK = (OSError, duckdb.IOException, duckdb.OutOfMemoryException, duckdb.FatalException)
 _REFUSALS = (InputError, duckdb.ConversionException, duckdb.BinderException, duckdb.InvalidInputException)
 
 
@@ -88,8 +89,7 @@ class Store:
         """Publish the loads that the warehouse lacks, in the order of their ids, as one new snapshot.
 
         Waits for another publisher. Nothing new and no changed rule: nothing is written.
-        Raises: ConflictError when somebody else moved the pointer; OSError or duckdb.IOException when
-        the disk refuses.
+        Raises: ConflictError when somebody else moved the pointer; PadError when the disk refuses.
         """
         self._snapshots.current()
         with self._pointer.lock():
@@ -103,6 +103,12 @@ class Store:
                 known = {one.load_id for one in waiting} - {one.load_id for one in missing}
                 loads = tuple(sorted({*known, *result.loads}))
                 self._swap(base, draft, result.version)
+            except _DISK as problem:
+                raise PadError(
+                    f"The warehouse could not be written: {problem}",
+                    hint=f"Version {base.version} serves on and {len(missing)} loads wait: free space in "
+                    f"{self._pointer.directory} and publish again.",
+                ) from problem
             finally:
                 self._clean()
             self._prune(result.version)
