@@ -182,6 +182,18 @@ def test_the_ledger_tells_first_and_newest_value_of_a_restated_day(case: Case) -
         assert restatements(cursor.connection, since=MAY_2) == []
 
 
+def test_the_ledger_tells_what_became_of_an_entity(case: Case) -> None:
+    deal = {"source_id": "salesforce", "date": MAY_1, "currency": "USD", "close_date": MAY_2}
+    untouched = {**deal, "opportunity_id": "O2", "amount_micros": 7}
+    for load_id, amount in enumerate((100, 100, 140), start=1):
+        changed = {**deal, "opportunity_id": "O1", "amount_micros": amount}
+        case.load(load_id, {"fact_opportunity": [changed, untouched]}, source="salesforce")
+    with case.snapshots.cursor(fresh=True) as cursor:
+        assert restatements(cursor.connection, source="salesforce") == [
+            Restatement("salesforce", "opportunity", MAY_1, "amount", 100, 140, 1, 3)
+        ]
+
+
 def test_new_channel_rules_rewrite_the_dimension_and_no_fact(case: Case) -> None:
     key = traffic_key("google", "cpc")
     row = {"traffic_key": key, "source": "google", "medium": "cpc", "campaign_raw": "(not set)"}
