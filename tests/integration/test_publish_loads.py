@@ -82,6 +82,15 @@ def test_rows_outside_the_named_partitions_refuse_the_load_and_no_other(case: Ca
     assert case.ask("SELECT cost FROM fact_ad") == [(2_000_000,)]
 
 
+def test_a_damaged_file_refuses_its_load_and_no_other(case: Case) -> None:
+    damaged, right = (case.stage(load_id, {"fact_ad": [ad(MAY_1, load_id)]}) for load_id in (1, 2))
+    file = damaged.folder / "fact_ad.parquet"
+    file.write_bytes(b"0" * file.stat().st_size)
+    report = case.publish(damaged, right)
+    assert (report.loads, list(report.rejected)) == ((2,), [1])
+    assert case.ask("SELECT cost FROM fact_ad") == [(2_000_000,)]
+
+
 def test_an_older_load_that_comes_late_does_not_overwrite_a_newer_one(case: Case) -> None:
     case.load(5, {"fact_ad": [ad(MAY_1, 50)]})
     case.load(4, {"fact_ad": [ad(MAY_1, 40), ad(MAY_2, 41)]})
