@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from duckdb import DuckDBPyConnection
 from sqlalchemy import Column, Table
 
 from app.data.warehouse.dimensions import WAREHOUSE
@@ -43,3 +44,26 @@ ROLLUPS = (
         AD_SUMS,
     ),
 )
+
+
+def refresh(connection: DuckDBPyConnection, rollup: Rollup) -> None:
+    """Rebuild a rollup for the partitions listed in `touched_<fact>`; a new rollup is built whole."""
+    fact, name = rollup.fact.table.name, rollup.table.name
+    by, partition = ", ".join(rollup.by), ", ".join(rollup.fact.partition)
+    sums = ", ".join(f"sum({column})" for column in rollup.sums)
+    touched = f"SELECT DISTINCT {partition} FROM touched_{rollup.fact.id}"
+    bounds = f"SELECT min({rollup.fact.date}), max({rollup.fact.date}) FROM ({touched})"
+    low, high = connection.execute(bounds).fetchone() or (None, None)
+    whole = connection.execute(f"SELECT 1 FROM {name} LIMIT 1").fetchone() is None
+    if low is None and not whole:
+        return
+    rows = fact
+    if not whole:
+        # Literal bounds let DuckDB skip row groups by their minimum and maximum.
+        within = f"{rollup.fact.date} BETWEEN DATE '{low}' AND DATE '{high}'"
+        connection.execute(f"DELETE FROM {name} WHERE {within} AND ({partition}) IN ({touched})")
+        rows = f"{fact} SEMI JOIN ({touched}) USING ({partition}) WHERE {within}"
+    connection.execute(
+        f"INSERT INTO {name} ({by}, {', '.join(rollup.sums)}) SELECT {by}, {sums} FROM {rows} "
+        f"GROUP BY {by} ORDER BY {rollup.fact.date}"
+    )

@@ -1,0 +1,74 @@
+"""Publishing: every load that waits in the application database becomes part of one new snapshot."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import structlog
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from app.clock import Clock
+from app.data.db import Database
+from app.data.models import ChannelRule, Load
+from app.data.warehouse.channels import DEFAULT_RULES, Mapping, Rule
+from app.data.warehouse.snapshots import Snapshots
+from app.data.warehouse.store import Published, Rules, Store, Waiting
+from app.settings import Settings
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True)
+class PublishReport:
+    """What a publish did. Units: seconds."""
+
+    version: int
+    loads: tuple[int, ...]
+    rejected: dict[int, str] = field(default_factory=dict)
+    facts: tuple[str, ...] = ()
+    seconds: float = 0.0
+
+
+def publish(database: Database, snapshots: Snapshots, settings: Settings, clock: Clock) -> PublishReport:
+    """Publish all waiting loads; may run twice and beside itself.
+
+    A crash after the snapshot and before its mark in the database is repaired by the next run: the
+    warehouse itself knows which loads it holds.
+    """
+    began = clock.now()
+    with database.session() as session:
+        waiting, rules = _waiting(session, settings.staging_dir), _rules(session, settings)
+    published = Store(snapshots, rules).publish(waiting)
+    with database.session() as session:
+        _mark(session, published)
+    for load_id, reason in published.rejected.items():
+        log.error("load_rejected", load=load_id, reason=reason)
+    seconds = (clock.now() - began).total_seconds()
+    return PublishReport(
+        published.version, published.loads, published.rejected, tuple(sorted(published.facts)), seconds
+    )
+
+
+def _waiting(session: Session, staging: Path) -> list[Waiting]:
+    loads = session.scalars(select(Load).where(Load.state == "waiting").order_by(Load.id))
+    return [Waiting(load.id, staging / load.path) for load in loads]
+
+
+def _rules(session: Session, settings: Settings) -> Rules:
+    lines = session.scalars(select(ChannelRule).order_by(ChannelRule.position, ChannelRule.id))
+    own = [
+        Rule(line.channel, line.source_pattern, line.medium_pattern, line.campaign_pattern) for line in lines
+    ]
+    return Rules(settings.currency, settings.attribution_lookback_days, Mapping(own or DEFAULT_RULES))
+
+
+def _mark(session: Session, published: Published) -> None:
+    still = Load.state == "waiting"
+    session.execute(
+        update(Load)
+        .where(Load.id.in_(published.loads), still)
+        .values(state="published", published_version=published.version)
+    )
+    session.execute(update(Load).where(Load.id.in_(published.rejected), still).values(state="rejected"))

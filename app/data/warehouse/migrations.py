@@ -1,0 +1,81 @@
+"""The shape of a snapshot: its tables, and numbered steps that bring an older copy to it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from duckdb import DuckDBPyConnection
+from sqlalchemy import BigInteger, Boolean, Date, DateTime, Double, Integer, SmallInteger, String, Table
+from sqlalchemy.types import TypeEngine
+
+from app.data.warehouse import rollups
+from app.data.warehouse.dimensions import WAREHOUSE
+
+assert rollups.ROLLUPS  # imported so that their tables stand in WAREHOUSE
+
+SQL_TYPES: tuple[tuple[type[TypeEngine[Any]], str], ...] = (
+    (SmallInteger, "SMALLINT"),
+    (BigInteger, "BIGINT"),
+    (Integer, "INTEGER"),
+    (Double, "DOUBLE"),
+    (Boolean, "BOOLEAN"),
+    (DateTime, "TIMESTAMP"),
+    (Date, "DATE"),
+    (String, "VARCHAR"),
+)
+
+
+def sql_type(column_type: TypeEngine[Any]) -> str:
+    """The DuckDB name of a column's type."""
+    return next(name for kind, name in SQL_TYPES if isinstance(column_type, kind))
+
+
+def create_table(connection: DuckDBPyConnection, table: Table) -> None:
+    """Make one table unless it is there.
+
+    Without constraints: the publisher alone writes and keeps keys unique, and an index would double the
+    cost of a restatement.
+    """
+    columns = ", ".join(f'"{column.name}" {sql_type(column.type)}' for column in table.columns)
+    connection.execute(f'CREATE TABLE IF NOT EXISTS "{table.name}" ({columns})')
+
+
+def create_tables(connection: DuckDBPyConnection) -> None:
+    """Make every table of the warehouse that is missing."""
+    for table in WAREHOUSE.tables.values():
+        create_table(connection, table)
+    connection.execute("CREATE TABLE IF NOT EXISTS warehouse_state (name VARCHAR, value VARCHAR)")
+
+
+Step = Callable[[DuckDBPyConnection], None]
+
+# Appended to, never edited: a step runs once on each warehouse, in this order.
+STEPS: tuple[tuple[int, Step], ...] = ((1, create_tables),)
+
+
+def migrate(connection: DuckDBPyConnection, steps: tuple[tuple[int, Step], ...] = STEPS) -> int:
+    """Run the steps that this warehouse lacks; returns the newest step.
+
+    New tables need no step of their own; a changed column does.
+    """
+    create_tables(connection)
+    done = int(read_state(connection, "step") or 0)
+    for number, step in steps:
+        if number > done:
+            step(connection)
+            done = number
+            write_state(connection, "step", str(number))
+    return done
+
+
+def read_state(connection: DuckDBPyConnection, name: str) -> str | None:
+    """What the warehouse remembers under a name."""
+    row = connection.execute("SELECT value FROM warehouse_state WHERE name = ?", [name]).fetchone()
+    return str(row[0]) if row else None
+
+
+def write_state(connection: DuckDBPyConnection, name: str, value: str) -> None:
+    """Remember a value under a name."""
+    connection.execute("DELETE FROM warehouse_state WHERE name = ?", [name])
+    connection.execute("INSERT INTO warehouse_state VALUES (?, ?)", [name, value])

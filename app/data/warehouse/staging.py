@@ -1,0 +1,242 @@
+"""Staged loads: typed records of one load, written by ingestion, waiting for the publisher.
+
+A load is a folder: one Parquet file a table, and `load.json`, written last, which makes it whole. Rows are
+tuples in the order of `staged_columns(table)`; what the publisher fills in itself is not among them.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from sqlalchemy import Table
+
+from app.data.warehouse.dimensions import WAREHOUSE, dim_campaign, dim_rate, dim_traffic
+from app.data.warehouse.facts import FACTS
+from app.data.warehouse.migrations import sql_type
+from app.data.warehouse.pointer import make_durable
+from app.errors import InputError, unknown
+
+BATCH = 50_000  # rows held in memory before they become a row group
+PUBLISHED_DIMENSIONS = (dim_traffic, dim_campaign, dim_rate)
+_FILLED_BY_PUBLISHER = {
+    "dim_traffic": {"channel", "platform"},
+    "dim_campaign": {"campaign", "load_id"},
+    "dim_rate": {"rate_version"},
+}
+_META = "load.json"
+
+Partition = tuple[Any, ...]
+
+
+def stageable() -> dict[str, Table]:
+    """Tables that a load may carry: facts that are not derived, and the dimensions that sources know."""
+    facts = {fact.table.name: fact.table for fact in FACTS.values() if fact.mode != "derived"}
+    return facts | {table.name: table for table in PUBLISHED_DIMENSIONS}
+
+
+def staged_columns(table: Table) -> tuple[str, ...]:
+    """Columns of a staged row, in order: those of the table without load ids and converted money."""
+    fact = next((fact for fact in FACTS.values() if fact.table is table), None)
+    filled = {*fact.money, "load_id"} if fact else _FILLED_BY_PUBLISHER.get(table.name, set())
+    return tuple(column.name for column in table.columns if column.name not in filled)
+
+
+@dataclass(frozen=True)
+class StagedLoad:
+    """What a load says of itself.
+
+    `partitions`: per table name, the partitions that the load covers, as values of `fact.partition` in order;
+    one without rows empties the partition. A table left out covers the partitions of its rows.
+    `data_until`: the newest complete day that the load knows.
+    """
+
+    source_id: str
+    stream: str
+    account: str
+    extracted_at: datetime
+    time_zone: str
+    title: str
+    data_until: date | None = None
+    partitions: dict[str, tuple[Partition, ...]] = field(default_factory=dict)
+
+
+class StagingWriter:
+    """Writes the rows of one table of a load, a batch at a time; memory holds one batch."""
+
+    def __init__(self, folder: Path, table: Table) -> None:
+        # Arrow is imported by the worker that stages, never by a web process that imports this module.
+        import pyarrow
+        import pyarrow.parquet
+
+        if table.name not in stageable():
+            raise unknown("staged table", table.name, stageable())
+        folder.mkdir(parents=True, exist_ok=True)
+        self.table = table
+        self.rows = 0
+        self._arrow = pyarrow
+        self._schema = arrow_schema(pyarrow, table, staged_columns(table))
+        self._waiting: list[tuple[Any, ...]] = []
+        self._path = folder / f"{table.name}.parquet"
+        self._file = pyarrow.parquet.ParquetWriter(self._path, self._schema, compression="zstd")
+
+    def add(self, rows: Sequence[tuple[Any, ...]]) -> None:
+        """Take rows in the order of `staged_columns(table)`.
+
+        Raises: InputError when a row has the wrong number of values or a value of the wrong type.
+        """
+        for row in rows:
+            self._waiting.append(row)
+            if len(self._waiting) >= BATCH:
+                self._flush()
+
+    def close(self) -> int:
+        """Finish the file; returns its number of rows."""
+        self._flush()
+        self._file.close()
+        make_durable(self._path)
+        return self.rows
+
+    def __enter__(self) -> StagingWriter:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_rest: object) -> None:
+        if kind is None:
+            self.close()
+        else:
+            self._file.close()
+            self._path.unlink(missing_ok=True)
+
+    def _flush(self) -> None:
+        if not self._waiting:
+            return
+        rows, self._waiting = self._waiting, []
+        self._file.write_batch(self._batch(rows), row_group_size=BATCH)
+        self.rows += len(rows)
+
+    def _batch(self, rows: list[tuple[Any, ...]]) -> Any:
+        names = self._schema.names
+        if wrong := next((row for row in rows if len(row) != len(names)), None):
+            raise InputError(
+                f"A row of {self.table.name} has {len(wrong)} values instead of {len(names)}.",
+                hint=f"In this order: {', '.join(names)}.",
+            )
+        columns = []
+        for name, values, kind in zip(names, zip(*rows, strict=True), self._schema.types, strict=True):
+            try:
+                columns.append(self._arrow.array(values, kind))
+            except (self._arrow.ArrowInvalid, self._arrow.ArrowTypeError) as problem:
+                raise InputError(
+                    f"{self.table.name}.{name} has a value of the wrong type: {str(problem)[:200]}",
+                    hint=f"It takes {kind} or None.",
+                ) from None
+        return self._arrow.record_batch(columns, schema=self._schema)
+
+
+def seal(folder: Path, load: StagedLoad) -> Path:
+    """Make a staged folder whole: nothing reads it before, and from here it may be published."""
+    if load.extracted_at.tzinfo is None:
+        raise InputError("A load's extracted_at needs a time zone.", hint="Give an aware instant.")
+    for name in load.partitions:
+        if name not in stageable():
+            raise unknown("staged table", name, stageable())
+    try:
+        ZoneInfo(load.time_zone)
+    except (ZoneInfoNotFoundError, ValueError):
+        raise InputError(
+            f"{load.time_zone!r} of {load.title} is no time zone.", hint="Give a name such as Europe/Berlin."
+        ) from None
+    text = json.dumps(
+        {
+            "files": {name: path.stat().st_size for name, path in staged_files(folder).items()},
+            "source_id": load.source_id,
+            "stream": load.stream,
+            "account": load.account,
+            "extracted_at": load.extracted_at.isoformat(),
+            "time_zone": load.time_zone,
+            "title": load.title,
+            "data_until": load.data_until.isoformat() if load.data_until else None,
+            "partitions": {name: [_plain(one) for one in many] for name, many in load.partitions.items()},
+        }
+    )
+    folder.mkdir(parents=True, exist_ok=True)
+    draft = folder / f"{_META}.new"
+    draft.write_text(text)
+    make_durable(draft)
+    os.replace(draft, folder / _META)
+    make_durable(folder)
+    return folder
+
+
+def open_load(folder: Path) -> StagedLoad:
+    """What a sealed folder says of itself.
+
+    Raises: InputError when the folder is missing, unfinished or damaged.
+    """
+    try:
+        values = json.loads((folder / _META).read_text())
+        # A lost file must not pass for a partition without rows.
+        if values.pop("files") != {name: path.stat().st_size for name, path in staged_files(folder).items()}:
+            raise ValueError("files were lost or changed since the load was sealed")
+        until = values.pop("data_until")
+        return StagedLoad(
+            extracted_at=datetime.fromisoformat(values.pop("extracted_at")),
+            data_until=date.fromisoformat(until) if until else None,
+            partitions={name: tuple(map(tuple, many)) for name, many in values.pop("partitions").items()},
+            **values,
+        )
+    except FileNotFoundError:
+        raise InputError(
+            f"The staged load {folder.name} is not whole.", hint="Sync its source again."
+        ) from None
+    except (ValueError, KeyError, TypeError):
+        raise InputError(
+            f"The staged load {folder.name} is damaged.", hint="Sync its source again."
+        ) from None
+
+
+def staged_files(folder: Path) -> dict[str, Path]:
+    """The Parquet file of each table of a load."""
+    return {path.stem: path for path in sorted(folder.glob("*.parquet"))}
+
+
+def stage(folder: Path, load: StagedLoad, tables: dict[str, Iterable[tuple[Any, ...]]]) -> int:
+    """Write and seal a whole load from rows per table name; returns the number of rows."""
+    count = 0
+    for name, rows in tables.items():
+        if name not in stageable():
+            raise unknown("staged table", name, stageable())
+        with StagingWriter(folder, WAREHOUSE.tables[name]) as writer:
+            for row in rows:
+                writer.add([row])
+        count += writer.rows
+    seal(folder, load)
+    return count
+
+
+def _plain(partition: Partition) -> list[Any]:
+    return [value.isoformat() if isinstance(value, date) else value for value in partition]
+
+
+def arrow_schema(arrow: Any, table: Table, columns: Sequence[str]) -> Any:
+    """The Arrow schema of some columns of a warehouse table; the caller brings Arrow."""
+    return arrow.schema([(name, _arrow_type(arrow, table, name)) for name in columns])
+
+
+def _arrow_type(arrow: Any, table: Table, column: str) -> Any:
+    return {
+        "SMALLINT": arrow.int16(),
+        "INTEGER": arrow.int32(),
+        "BIGINT": arrow.int64(),
+        "DOUBLE": arrow.float64(),
+        "BOOLEAN": arrow.bool_(),
+        "TIMESTAMP": arrow.timestamp("us"),
+        "DATE": arrow.date32(),
+        "VARCHAR": arrow.string(),
+    }[sql_type(table.columns[column].type)]

@@ -1,0 +1,261 @@
+"""The only writer of the warehouse: applies waiting loads to a copy of the current snapshot and publishes it.
+
+Readers never wait and never see a half: until the pointer is replaced they read the old file, and a crash
+at any moment leaves it, and the loads that wait, as they were.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Sequence
+from contextlib import closing
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import duckdb
+from duckdb import DuckDBPyConnection
+
+from app.data.warehouse import channels, money, rollups
+from app.data.warehouse.channels import Mapping
+from app.data.warehouse.derived import billing, campaigns, credit
+from app.data.warehouse.facts import FACTS
+from app.data.warehouse.loading import Loader
+from app.data.warehouse.migrations import migrate, read_state, write_state
+from app.data.warehouse.pointer import Snapshot, make_durable
+from app.data.warehouse.snapshots import Snapshots
+from app.errors import ConflictError, InputError, PadError
+
+KEEP = 2  # snapshot files that stay on disk, the current one included
+
+# A load whose content cannot enter is turned away and the others go on; anything else, such as a full
+# disk, ends the publish and every load waits on.
+_DISK = (OSError, duckdb.IOException, duckdb.OutOfMemoryException, duckdb.FatalException)
+_REFUSALS = (InputError, duckdb.DataError, duckdb.ProgrammingError)
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """A sealed load in staging."""
+
+    load_id: int
+    folder: Path
+
+
+@dataclass(frozen=True)
+class Rules:
+    """The settings that change what is written."""
+
+    currency: str
+    lookback_days: int
+    mapping: Mapping
+
+    def states(self) -> dict[str, str]:
+        """What the warehouse remembers of the rules by which it was written."""
+        return {
+            "currency": self.currency,
+            "lookback_days": str(self.lookback_days),
+            "channels": self.mapping.fingerprint,
+        }
+
+
+@dataclass(frozen=True)
+class Published:
+    """What a publish did: loads that are in the warehouse now, and why others were refused."""
+
+    version: int
+    loads: tuple[int, ...] = ()
+    rejected: dict[int, str] = field(default_factory=dict)
+    facts: frozenset[str] = frozenset()
+
+
+class Store:
+    """Writes snapshots into the folder that `snapshots` reads."""
+
+    def __init__(
+        self,
+        snapshots: Snapshots,
+        rules: Rules,
+        *,
+        copy: Callable[[Path, Path], object] = shutil.copyfile,
+        keep: int = KEEP,
+    ) -> None:
+        self._snapshots = snapshots
+        self._pointer = snapshots.pointer
+        self._rules = rules
+        self._copy = copy
+        self._keep = keep
+
+    def publish(self, waiting: Sequence[Waiting]) -> Published:
+        """Publish the loads that the warehouse lacks, in the order of their ids, as one new snapshot.
+
+        Waits for another publisher. Nothing new and no changed rule: nothing is written.
+        Raises: ConflictError when somebody else moved the pointer; PadError when the disk refuses.
+        """
+        self._snapshots.current()
+        with self._pointer.lock():
+            base = self._snapshots.current()
+            draft = self._draft(base)
+            missing = self._missing(waiting)
+            if not missing and not self._rules_changed():
+                return Published(base.version, tuple(one.load_id for one in waiting))
+            try:
+                result = self._write(base, draft, missing)
+                known = {one.load_id for one in waiting} - {one.load_id for one in missing}
+                loads = tuple(sorted({*known, *result.loads}))
+                self._swap(base, draft, result.version)
+            except _DISK as problem:
+                raise PadError(
+                    f"The warehouse could not be written: {problem}",
+                    hint=f"Version {base.version} serves on and {len(missing)} loads wait: free space in "
+                    f"{self._pointer.directory} and publish again.",
+                ) from problem
+            finally:
+                self._clean()
+            self._prune(result.version)
+            return Published(result.version, loads, result.rejected, result.facts)
+
+    def _draft(self, base: Snapshot) -> Path:
+        # A version is never used twice, so that a file left by a crash cannot be taken for another.
+        version = max([base.version, *self._pointer.versions()]) + 1
+        self._clean()
+        for orphan in self._pointer.versions():
+            if orphan > base.version:
+                self._pointer.path(orphan).unlink()
+        return self._pointer.directory / f"warehouse-{version}.building"
+
+    def _missing(self, waiting: Sequence[Waiting]) -> list[Waiting]:
+        with self._snapshots.cursor(fresh=True) as cursor:
+            rows = cursor.execute("SELECT load_id FROM published_load").fetchall()
+        there = {load_id for (load_id,) in rows}
+        return sorted((one for one in waiting if one.load_id not in there), key=lambda one: one.load_id)
+
+    def _rules_changed(self) -> bool:
+        with self._snapshots.cursor(fresh=True) as cursor:
+            return any(
+                read_state(cursor.connection, name) != value for name, value in self._rules.states().items()
+            )
+
+    def _write(self, base: Snapshot, draft: Path, missing: list[Waiting]) -> Published:
+        self._copy(base.path, draft)
+        with closing(_open_draft(draft)) as connection:
+            migrate(connection)
+            edition = Edition(connection, self._rules)
+            edition.load(missing)
+            edition.derive()
+            edition.number()
+            connection.execute("CHECKPOINT draft")
+        make_durable(draft)
+        version = int(draft.stem.removeprefix("warehouse-"))
+        return Published(version, tuple(edition.loads), edition.rejected, frozenset(edition.facts))
+
+    def _swap(self, base: Snapshot, draft: Path, version: int) -> None:
+        if self._pointer.read() != base:
+            raise ConflictError(
+                f"The warehouse moved away from version {base.version} during a publish.",
+                hint="Publish again: the loads still wait.",
+            )
+        draft.rename(self._pointer.path(version))
+        self._pointer.replace(version)
+
+    def _clean(self) -> None:
+        for left in self._pointer.directory.glob("*.building*"):
+            shutil.rmtree(left) if left.is_dir() else left.unlink()
+
+    def _prune(self, current: int) -> None:
+        held = self._snapshots.held()
+        older = [version for version in self._pointer.versions() if version <= current]
+        for version in older[: -self._keep]:
+            if version not in held:
+                self._pointer.path(version).unlink()
+
+
+def _open_draft(path: Path) -> DuckDBPyConnection:
+    """Open a draft without a write-ahead log: a draft that crashes is thrown away, never recovered."""
+    connection = duckdb.connect(config={"temp_directory": f"{path}.tmp", "wal_autocheckpoint": "1TB"})
+    place = str(path).replace("'", "''")
+    connection.execute(f"ATTACH '{place}' AS draft (RECOVERY_MODE no_wal_writes)")
+    connection.execute("USE draft")
+    return connection
+
+
+class Edition:
+    """The next snapshot while it is written, on its own connection."""
+
+    def __init__(self, connection: DuckDBPyConnection, rules: Rules) -> None:
+        self._connection = connection
+        self._rules = rules
+        self._tables: set[str] = set()
+        self.facts: set[str] = set()
+        self.loads: list[int] = []
+        self.rejected: dict[int, str] = {}
+
+    def load(self, waiting: Sequence[Waiting]) -> None:
+        """Apply loads in order, each whole or not at all."""
+        loader = Loader(self._connection, self._rules.currency)
+        for one in waiting:
+            self._connection.begin()
+            try:
+                applied = loader.apply(one.load_id, one.folder)
+            except _REFUSALS as problem:
+                self._connection.rollback()
+                self.rejected[one.load_id] = str(problem)
+            else:
+                self._connection.commit()
+                self.loads.append(one.load_id)
+                self._tables |= applied.changed
+        self.facts |= {fact.id for fact in FACTS.values() if fact.table.name in self._tables}
+
+    def derive(self) -> None:
+        """Bring up to date whatever follows from loads and rules."""
+        changed = {
+            name
+            for name, value in self._rules.states().items()
+            if read_state(self._connection, name) != value
+        }
+        self._convert(again="currency" in changed)
+        self._name(everything="channels" in changed)
+        if self.facts & {"opportunity", "lead", "touch"} or changed or "dim_traffic" in self._tables:
+            self._derived("credit", credit.refresh(self._connection, self._rules.lookback_days))
+        # A new extract alone can move the end of a phase into the past.
+        if self.loads or changed:
+            self._derived("mrr_movement", billing.refresh(self._connection, self._rules.currency))
+        for rollup in rollups.ROLLUPS:
+            rollups.refresh(self._connection, rollup)
+        for name, value in self._rules.states().items():
+            write_state(self._connection, name, value)
+
+    def _convert(self, *, again: bool) -> None:
+        if again and read_state(self._connection, "currency") is not None:
+            self.facts |= money.convert_again(self._connection, self._rules.currency)
+        elif "dim_rate" in self._tables:
+            self.facts |= money.fill_missing(self._connection, self._rules.currency)
+
+    def _name(self, *, everything: bool) -> None:
+        """Channels and campaign names: a change shows in every fact that carries their key."""
+        mapped = channels.refresh(self._connection, self._rules.mapping, everything=everything)
+        if mapped:
+            self._tables.add("dim_traffic")
+        named = "dim_campaign" in self._tables and campaigns.refresh(self._connection)
+        for key, moved in (
+            ("traffic_key", mapped or "dim_traffic" in self._tables),
+            ("campaign_key", named or "dim_campaign" in self._tables),
+        ):
+            if moved:
+                self.facts |= {fact.id for fact in FACTS.values() if key in fact.table.c}
+
+    def _derived(self, fact: str, changed: bool) -> None:
+        if changed:
+            self.facts.add(fact)
+
+    def number(self) -> None:
+        """Give every touched fact its next version."""
+        newest = max(self.loads, default=None)
+        for name in sorted(self.facts):
+            known = "SELECT version, load_id FROM fact_version WHERE fact = ?"
+            version, load_id = self._connection.execute(known, [name]).fetchone() or (0, None)
+            self._connection.execute("DELETE FROM fact_version WHERE fact = ?", [name])
+            self._connection.execute(
+                f"INSERT INTO fact_version (fact, version, load_id, rows) "
+                f"SELECT ?, ?, ?, count(*) FROM {FACTS[name].table.name}",
+                [name, version + 1, newest or load_id],
+            )
