@@ -109,7 +109,7 @@ def _claims(company: Company) -> list[str]:
     return [
         "## Claimed against recorded",
         "",
-        f"Google Ads claims {counts[0]} conversions; the CRM holds {counts[1]} leads of sessions from its ads. "
+        f"Google Ads claims {counts[0]} conversions; the CRM holds {counts[1]} leads from its ads. "
         "It claims demo requests, sign-ups and pricing downloads within 28 days of a click, and some after a "
         "mere view.",
         "",

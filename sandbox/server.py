@@ -189,8 +189,9 @@ def running(
     clock: SandboxClock | None = None,
     wall: Callable[[], float] = time.time,
     port: int = 0,
+    keys: Keys | None = None,
 ) -> Iterator[Running]:
     """A sandbox on random ports, for tests: the company's clock stands at its epoch unless one is given."""
     still = SandboxClock(company.epoch, wall, speed=0.0)
-    with serving(Site(company, clock or still, limits, Keys.new()), port) as up:
+    with serving(Site(company, clock or still, limits, keys or Keys.new()), port) as up:
         yield up

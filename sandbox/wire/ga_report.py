@@ -259,7 +259,7 @@ def _answer(
         answer["dimensionHeaders"] = headers
     answer["metricHeaders"] = [{"name": name, "type": METRICS[name].type} for name in query.metrics]
     if rows:
-        answer["rows"] = [_row(site, query, row, ranges if several else None) for row in rows]
+        answer["rows"] = _rows(site, query, rows, ranges if several else None)
     if total:
         answer["rowCount"] = total
     return answer | {
@@ -268,21 +268,33 @@ def _answer(
     }
 
 
-def _row(site: Site, query: Query, row: tuple[Any, ...], ranges: list[str] | None) -> dict[str, Any]:
-    wide = len(query.dimensions)
-    values = [
-        DIMENSIONS[name].write(site.company.timeline, row[i]) for i, name in enumerate(query.dimensions)
-    ]
+def _rows(
+    site: Site, query: Query, rows: list[tuple[Any, ...]], ranges: list[str] | None
+) -> list[dict[str, Any]]:
+    """Rows as the wire has them; equal values of a dimension are written once and shared."""
+    wide, columns = len(query.dimensions), list(zip(*rows, strict=True))
+    values = [_shared(site, name, columns[i]) for i, name in enumerate(query.dimensions)]
     if ranges:
-        values.append(ranges[row[-2]])
-    numbers = [{"value": _number(value)} for value in row[wide : wide + len(query.metrics)]]
-    return {
-        **({"dimensionValues": [{"value": v} for v in values]} if values else {}),
-        "metricValues": numbers,
-    }
+        values.append([{"value": ranges[code]} for code in columns[-2]])
+    metrics = [
+        [{"value": _number(v)} for v in column] for column in columns[wide : wide + len(query.metrics)]
+    ]
+    numbers = zip(*metrics, strict=True)
+    if not values:
+        return [{"metricValues": found} for found in numbers]
+    pairs = zip(zip(*values, strict=True), numbers, strict=True)
+    return [{"dimensionValues": where, "metricValues": found} for where, found in pairs]
+
+
+def _shared(site: Site, name: str, column: tuple[Any, ...]) -> list[dict[str, str]]:
+    write = DIMENSIONS[name].write
+    written = {code: {"value": write(site.company.timeline, code)} for code in set(column)}
+    return [written[code] for code in column]
 
 
 def _number(value: object) -> str:
+    if type(value) is int:
+        return str(value)
     if isinstance(value, float):
         return str(int(value)) if value.is_integer() else repr(value)
     return str(value if value is not None else 0)

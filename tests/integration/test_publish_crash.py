@@ -46,15 +46,13 @@ else:
     case = Case(folder)
     if step == "loaded":
         store.Edition.derive = stop
-    elif step == "durable":
-        store.make_durable = stop
     else:
         case.snapshots.pointer.replace = stop
 case.publish(Waiting(2, load))
 """
 
 
-@pytest.mark.parametrize("step", ["copied", "loaded", "durable", "renamed"])
+@pytest.mark.parametrize("step", ["copied", "loaded", "renamed"])
 def test_a_killed_publisher_leaves_the_last_snapshot_and_the_load_for_the_next(
     tmp_path: Path, step: str
 ) -> None:
@@ -235,6 +233,7 @@ def read_until(stop: threading.Event, snapshots: Snapshots, seen: list[tuple[flo
             assert total == rolled
             assert least == most
             seen.append((time.monotonic(), least // 1_000_000))
+        time.sleep(0.01)
 
 
 def test_eight_readers_move_within_a_second_and_never_see_half_a_publish(tmp_path: Path) -> None:
@@ -247,7 +246,7 @@ def test_eight_readers_move_within_a_second_and_never_see_half_a_publish(tmp_pat
     for thread in threads:
         thread.start()
     published = {}
-    for load_id in (2, 3, 4):
+    for load_id in (2, 3):
         case.load(load_id, {"fact_ad": [ad(MAY_1, load_id, campaign=number) for number in range(500)]})
         published[load_id] = time.monotonic()
         time.sleep(1.2)
@@ -257,10 +256,10 @@ def test_eight_readers_move_within_a_second_and_never_see_half_a_publish(tmp_pat
     for one in seen:
         values = [value for _, value in one]
         assert values == sorted(values)
-        assert set(values) == {1, 2, 3, 4}
+        assert set(values) == {1, 2, 3}
         for load_id, at in published.items():
             assert min(moment for moment, value in one if value >= load_id) < at + 1
-    assert snapshots.held() == {4}
+    assert snapshots.held() == {3}
     snapshots.close()
 
 

@@ -82,6 +82,15 @@ def test_rows_outside_the_named_partitions_refuse_the_load_and_no_other(case: Ca
     assert case.ask("SELECT cost FROM fact_ad") == [(2_000_000,)]
 
 
+def test_a_damaged_file_refuses_its_load_and_no_other(case: Case) -> None:
+    damaged, right = (case.stage(load_id, {"fact_ad": [ad(MAY_1, load_id)]}) for load_id in (1, 2))
+    file = damaged.folder / "fact_ad.parquet"
+    file.write_bytes(b"0" * file.stat().st_size)
+    report = case.publish(damaged, right)
+    assert (report.loads, list(report.rejected)) == ((2,), [1])
+    assert case.ask("SELECT cost FROM fact_ad") == [(2_000_000,)]
+
+
 def test_an_older_load_that_comes_late_does_not_overwrite_a_newer_one(case: Case) -> None:
     case.load(5, {"fact_ad": [ad(MAY_1, 50)]})
     case.load(4, {"fact_ad": [ad(MAY_1, 40), ad(MAY_2, 41)]})
@@ -180,6 +189,18 @@ def test_the_ledger_tells_first_and_newest_value_of_a_restated_day(case: Case) -
             Restatement("google_ads", "ad", MAY_1, "cost", 10_000_000, 11_000_000, 1, 3)
         ]
         assert restatements(cursor.connection, since=MAY_2) == []
+
+
+def test_the_ledger_tells_what_became_of_an_entity(case: Case) -> None:
+    deal = {"source_id": "salesforce", "date": MAY_1, "currency": "USD", "close_date": MAY_2}
+    untouched = {**deal, "opportunity_id": "O2", "amount_micros": 7}
+    for load_id, amount in enumerate((100, 100, 140), start=1):
+        changed = {**deal, "opportunity_id": "O1", "amount_micros": amount}
+        case.load(load_id, {"fact_opportunity": [changed, untouched]}, source="salesforce")
+    with case.snapshots.cursor(fresh=True) as cursor:
+        assert restatements(cursor.connection, source="salesforce") == [
+            Restatement("salesforce", "opportunity", MAY_1, "amount", 100, 140, 1, 3)
+        ]
 
 
 def test_new_channel_rules_rewrite_the_dimension_and_no_fact(case: Case) -> None:

@@ -18,6 +18,7 @@ from sandbox.clock import SandboxClock
 from sandbox.company import Company
 from sandbox.limits import Limits
 from sandbox.server import Running, running
+from sandbox.wire.tokens import Keys
 
 EPOCH = datetime(2026, 6, 15, 12, tzinfo=UTC)
 SMALL_PAGES = Limits(
@@ -117,11 +118,16 @@ def company() -> Company:
     return Company.small()
 
 
+@pytest.fixture(scope="module")
+def keys() -> Keys:
+    return Keys.new()
+
+
 @pytest.fixture
-def caller(company: Company) -> Iterator[Caller]:
+def caller(company: Company, keys: Keys) -> Iterator[Caller]:
     wall = Wall()
     clock = SandboxClock(EPOCH, wall, speed=0.0)
-    with running(company, SMALL_PAGES, clock) as up:
+    with running(company, SMALL_PAGES, clock, keys=keys) as up:
         yield Caller(up, wall)
 
 

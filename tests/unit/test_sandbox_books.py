@@ -10,7 +10,8 @@ from datetime import UTC, date, datetime
 import pytest
 
 from sandbox import files
-from sandbox.billing import Phase, add_months
+from sandbox.__main__ import main
+from sandbox.billing import Phase, add_months, invoices
 from sandbox.company import Company
 from sandbox.names import salesforce_id
 
@@ -142,10 +143,16 @@ def test_files_have_exactly_the_agreed_header(company: Company) -> None:
         assert next(iter(files.content(company, name, EPOCH))) == header + "\r\n"
 
 
+def test_the_command_writes_every_file(tmp_path, capsys) -> None:
+    asked = ["files", "--state", str(tmp_path / "state"), "--scale", "0.01", "--clock", "2026-06-15T12:00:00"]
+    assert main([*asked, "--out", str(tmp_path / "out")]) == 0
+    assert {path.stem for path in (tmp_path / "out").iterdir()} == set(files.HEADERS)
+    assert (tmp_path / "out" / "targets.csv").read_text().startswith("metric,starts_on,ends_on,value\n")
+    assert "targets.csv" in capsys.readouterr().out
+
+
 def test_an_annual_price_is_billed_once_a_year() -> None:
     phase = Phase(1, 1, 1, True, date(2024, 1, 31), None, "active", -1)
-    from sandbox.billing import invoices
-
     bills = invoices(7, [phase], date(2024, 1, 1), date(2026, 6, 1))
     assert [(b.issued.isoformat(), b.amount) for b in bills] == [
         ("2024-01-31", 990),

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -7,7 +8,7 @@ import pytest
 
 from app.data.warehouse.dimensions import dim_rate, dim_traffic
 from app.data.warehouse.facts import AD, CREDIT
-from app.data.warehouse.staging import StagedLoad, StagingWriter, open_load, seal, staged_columns
+from app.data.warehouse.staging import StagedLoad, StagingWriter, open_load, seal, stage, staged_columns
 from app.errors import InputError
 
 LOAD = StagedLoad(
@@ -85,3 +86,15 @@ def test_an_instant_without_a_zone_is_refused(tmp_path: Path) -> None:
     naive = StagedLoad("a", "b", "c", datetime(2026, 5, 2), "UTC", "A")  # noqa: DTZ001 - the point of the test
     with pytest.raises(InputError, match="time zone"):
         seal(tmp_path, naive)
+
+
+def test_an_unknown_time_zone_is_refused_before_it_waits(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="'Europe/Nowhere' of Google Ads is no time zone"):
+        seal(tmp_path, replace(LOAD, time_zone="Europe/Nowhere"))
+
+
+def test_a_lost_file_does_not_pass_for_an_empty_partition(tmp_path: Path) -> None:
+    stage(tmp_path, LOAD, {"dim_rate": [(date(2026, 5, 1), "EUR", 1.0, "ecb")]})
+    (tmp_path / "dim_rate.parquet").unlink()
+    with pytest.raises(InputError, match="is damaged"):
+        open_load(tmp_path)

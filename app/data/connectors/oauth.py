@@ -1,4 +1,4 @@
-"""OAuth 2 sign-ins: a service account's signed assertion, a refresh token (rotated or not), client credentials."""
+"""OAuth 2 sign-ins: a service account's signed assertion, a refresh token, client credentials."""
 
 from __future__ import annotations
 

@@ -70,7 +70,7 @@ class Salesforce:
         http.sign_in = self.token
 
     def accounts(self) -> tuple[Account, ...]:
-        """The organisation itself. Salesforce writes instants in UTC; days are cut in the organisation's zone."""
+        """The organisation itself; its instants are UTC, days are cut in the zone of the settings."""
         rows = [
             row
             for page in self._query("SELECT Id, Name FROM Organization LIMIT 1", every=False, optional=True)

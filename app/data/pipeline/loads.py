@@ -1,4 +1,4 @@
-"""A load in the making: payload as received and typed records beside it, until it is sealed and may be published."""
+"""A load in the making: the payload as received and typed records beside it, until it is sealed."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -42,7 +43,8 @@ class LoadFolder:
     def __post_init__(self) -> None:
         self.folder.mkdir(parents=True)
         # Level 1: the payload is kept to be read again, not to be small.
-        self._payload = self._open.enter_context(gzip.open(self.folder / PAYLOAD, "wb", compresslevel=1))
+        self._payload = gzip.GzipFile(self.folder / PAYLOAD, "wb", compresslevel=1)
+        self._open.push(self._payload)
 
     def add(self, rows: Iterable[Mapping[str, Any]]) -> None:
         """Keep a page as received and write the records that its rows become."""
@@ -91,15 +93,12 @@ class LoadFolder:
         writer.add([tuple(values.get(name) for name in _columns(table))])
 
 
-_COLUMNS: dict[str, tuple[str, ...]] = {}
-
-
+@cache
 def _columns(table: str) -> tuple[str, ...]:
-    if table not in _COLUMNS:
-        _COLUMNS[table] = staged_columns(WAREHOUSE.tables[table])
-    return _COLUMNS[table]
+    return staged_columns(WAREHOUSE.tables[table])
 
 
+@cache
 def _key(table: str) -> tuple[str, ...]:
     return tuple(column.name for column in WAREHOUSE.tables[table].primary_key)
 

@@ -10,7 +10,8 @@ from hashlib import blake2b
 
 from duckdb import DuckDBPyConnection
 
-from app.data.warehouse.dimensions import NOT_SET, traffic_key
+from app.data.warehouse.dimensions import NOT_SET, dim_traffic, traffic_key
+from app.data.warehouse.rewriting import rewrite
 
 UNATTRIBUTED = "(unattributed)"
 UNATTRIBUTED_KEY = traffic_key(UNATTRIBUTED, UNATTRIBUTED, UNATTRIBUTED)
@@ -105,22 +106,10 @@ def refresh(connection: DuckDBPyConnection, mapping: Mapping, *, everything: boo
     for key, source, medium, campaign, channel, platform in connection.execute(query).fetchall():
         mapped = mapping.channel(source, medium, campaign), mapping.platform(source, medium, campaign)
         if mapped != (channel, platform):
-            changes.append((*mapped, key))
+            changes.append((key, *mapped))
     if changes:
-        _write(connection, changes)
+        rewrite(connection, dim_traffic, ("channel", "platform"), changes)
     return bool(changes)
-
-
-def _write(connection: DuckDBPyConnection, changes: list[tuple[str, str, int]]) -> None:
-    connection.execute("CREATE OR REPLACE TEMP TABLE mapped (channel VARCHAR, platform VARCHAR, key BIGINT)")
-    for start in range(0, len(changes), 1000):
-        chunk = changes[start : start + 1000]
-        marks = ", ".join(["(?, ?, ?)"] * len(chunk))
-        connection.execute(f"INSERT INTO mapped VALUES {marks}", [value for one in chunk for value in one])
-    connection.execute(
-        "UPDATE dim_traffic SET channel = m.channel, platform = m.platform "
-        "FROM mapped m WHERE dim_traffic.traffic_key = m.key"
-    )
 
 
 def _ensure_unattributed(connection: DuckDBPyConnection) -> None:

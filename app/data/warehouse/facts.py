@@ -281,7 +281,8 @@ SUBSCRIPTION = _fact(
     history=True,
 )
 # MRR = cumulated `amount`; customers = cumulated `customers`. Kinds: new, expansion, contraction, churn,
-# reactivation.
+# reactivation. A change of plan is two rows of one kind, out of the old plan and into the new, so that the
+# stock of each plan, place and campaign closes too.
 MRR_MOVEMENT = _fact(
     "mrr_movement",
     [
@@ -295,7 +296,7 @@ MRR_MOVEMENT = _fact(
         Column("customers", SmallInteger),
     ],
     "derived",
-    "customer_id date kind",
+    "source_id customer_id date kind plan",
     money=("amount",),
 )
 INVOICE = _fact(

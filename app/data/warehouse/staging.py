@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from sqlalchemy import Table
 
@@ -145,8 +146,15 @@ def seal(folder: Path, load: StagedLoad) -> Path:
     for name in load.partitions:
         if name not in stageable():
             raise unknown("staged table", name, stageable())
+    try:
+        ZoneInfo(load.time_zone)
+    except (ZoneInfoNotFoundError, ValueError):
+        raise InputError(
+            f"{load.time_zone!r} of {load.title} is no time zone.", hint="Give a name such as Europe/Berlin."
+        ) from None
     text = json.dumps(
         {
+            "files": {name: path.stat().st_size for name, path in staged_files(folder).items()},
             "source_id": load.source_id,
             "stream": load.stream,
             "account": load.account,
@@ -173,6 +181,9 @@ def open_load(folder: Path) -> StagedLoad:
     """
     try:
         values = json.loads((folder / _META).read_text())
+        # A lost file must not pass for a partition without rows.
+        if values.pop("files") != {name: path.stat().st_size for name, path in staged_files(folder).items()}:
+            raise ValueError("files were lost or changed since the load was sealed")
         until = values.pop("data_until")
         return StagedLoad(
             extracted_at=datetime.fromisoformat(values.pop("extracted_at")),

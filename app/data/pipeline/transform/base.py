@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -19,7 +19,7 @@ Values = Mapping[str, object]
 
 @dataclass(frozen=True)
 class Context:
-    """What a row does not say itself. `currency` is the account's, or the organisation's where it has none."""
+    """What a row does not say itself. `currency` is the account's, else the organisation's."""
 
     source_id: str
     account_id: str
@@ -74,9 +74,9 @@ def micros(value: object, field: str) -> int | None:
 
 def day(value: object, field: str) -> date:
     """A day as `2026-03-12` or `20260312`."""
-    text = str(value)
+    written = str(value)
     try:
-        return datetime.strptime(text, "%Y%m%d").date() if text.isdigit() else date.fromisoformat(text[:10])  # noqa: DTZ007
+        return date.fromisoformat(written if written.isdigit() else written[:10])
     except ValueError:
         raise Untypable(f"{field} is {value!r}, not a day") from None
 
@@ -129,6 +129,7 @@ def _countries() -> dict[str, str]:
     return {name.casefold(): code for code, name in names.items() if len(code) == 2 and code.isalpha()}
 
 
+@lru_cache(maxsize=2_000)
 def country(value: object) -> str:
     """ISO code of a country given by code or English name."""
     found = text(value)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from duckdb import DuckDBPyConnection
 
-from app.data.warehouse.dimensions import NOT_SET, campaign_slug
+from app.data.warehouse.dimensions import NOT_SET, campaign_slug, dim_campaign
+from app.data.warehouse.rewriting import rewrite
 
 _SEPARATORS = ("%20", "+", "_", "-", "–")
 
@@ -16,9 +17,9 @@ def refresh(connection: DuckDBPyConnection) -> bool:
         "ORDER BY starts_on NULLS LAST, campaign_key"
     ).fetchall()
     names = canonical_names([(platform, raw) for _, platform, raw, _ in rows])
-    changes = [(name, row[0]) for name, row in zip(names, rows, strict=True) if name != row[3]]
-    for name, key in changes:
-        connection.execute("UPDATE dim_campaign SET campaign = ? WHERE campaign_key = ?", [name, key])
+    changes = [(row[0], name) for name, row in zip(names, rows, strict=True) if name != row[3]]
+    if changes:
+        rewrite(connection, dim_campaign, ("campaign",), changes)
     return bool(changes)
 
 

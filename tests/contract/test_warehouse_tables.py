@@ -1,0 +1,98 @@
+from __future__ import annotations
+
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+from sqlalchemy import Table
+
+from app.data.warehouse.dimensions import WAREHOUSE
+from app.data.warehouse.facts import FACTS, Fact
+from app.data.warehouse.loading import Loader
+from app.data.warehouse.migrations import migrate, read_state, sql_type
+from app.data.warehouse.restatements import measures
+from app.data.warehouse.staging import StagedLoad, stage, stageable, staged_columns
+
+VALUES: dict[str, Any] = {
+    "SMALLINT": 3,
+    "INTEGER": 4,
+    "BIGINT": 5,
+    "DOUBLE": 0.5,
+    "BOOLEAN": False,
+    "TIMESTAMP": datetime(2026, 5, 1, 9),  # noqa: DTZ001 - the warehouse keeps UTC without a zone
+    "DATE": date(2026, 5, 1),
+    "VARCHAR": "x",
+}
+
+
+@pytest.fixture
+def warehouse() -> duckdb.DuckDBPyConnection:
+    connection = duckdb.connect()
+    migrate(connection)
+    return connection
+
+
+def enter(connection: duckdb.DuckDBPyConnection, load_id: int, folder: Path, table: Table, row: Any) -> bool:
+    load = StagedLoad("s", "t", "", datetime.fromisoformat("2026-05-02T00:00:00+00:00"), "UTC", "S")
+    stage(folder / str(load_id), load, {table.name: [row]})
+    return bool(Loader(connection, "USD").apply(load_id, folder / str(load_id)).changed)
+
+
+@pytest.mark.parametrize("table", WAREHOUSE.tables.values(), ids=lambda table: table.name)
+def test_a_new_warehouse_has_every_declared_column(
+    warehouse: duckdb.DuckDBPyConnection, table: Table
+) -> None:
+    found = warehouse.execute(
+        "SELECT column_name, data_type FROM information_schema.columns WHERE table_name = ? "
+        "ORDER BY ordinal_position",
+        [table.name],
+    ).fetchall()
+    assert found == [(column.name, sql_type(column.type)) for column in table.columns]
+
+
+@pytest.mark.parametrize("table", stageable().values(), ids=lambda table: table.name)
+def test_a_row_of_every_table_enters_as_staged_and_only_once_unless_it_is_appended(
+    warehouse: duckdb.DuckDBPyConnection, tmp_path: Path, table: Table
+) -> None:
+    names = staged_columns(table)
+    row = tuple(VALUES[sql_type(table.columns[name].type)] for name in names)
+    assert enter(warehouse, 1, tmp_path, table, row)
+    stored = f"SELECT {', '.join(names)} FROM {table.name}"
+    assert warehouse.execute(stored).fetchall() == [row]
+    appended = table is FACTS["quality_check"].table
+    assert enter(warehouse, 2, tmp_path, table, row) is appended
+    assert warehouse.execute(stored).fetchall() == [row] * (2 if appended else 1)
+
+
+@pytest.mark.parametrize("fact", [fact for fact in FACTS.values() if fact.history], ids=lambda fact: fact.id)
+def test_every_fact_with_history_keeps_the_row_that_was_replaced(
+    warehouse: duckdb.DuckDBPyConnection, tmp_path: Path, fact: Fact
+) -> None:
+    names = staged_columns(fact.table)
+    row = {name: VALUES[sql_type(fact.table.columns[name].type)] for name in names}
+    keys = {*fact.key, *fact.partition}
+    changing = next(name for name in reversed(names) if name not in keys and type(row[name]) in (int, str))
+    other = {**row, changing: "y" if isinstance(row[changing], str) else 9}
+    enter(warehouse, 1, tmp_path, fact.table, tuple(row.values()))
+    enter(warehouse, 2, tmp_path, fact.table, tuple(other.values()))
+    kept = f"SELECT {changing}, valid_from, valid_to FROM {fact.history_table.name}"
+    assert warehouse.execute(kept).fetchall() == [(row[changing], 1, 2)]
+
+
+def test_the_ledger_sums_measures_and_no_keys() -> None:
+    assert measures(FACTS["ad"]) == ("impressions", "clicks", "claimed_conversions", "cost", "claimed_value")
+
+
+def test_a_migration_step_runs_once_and_a_missing_table_comes_back(
+    warehouse: duckdb.DuckDBPyConnection,
+) -> None:
+    ran: list[int] = []
+    steps = ((1, lambda _: ran.append(1)), (2, lambda _: ran.append(2)))
+    warehouse.execute("DROP TABLE fact_cost")
+    assert migrate(warehouse, steps) == 2
+    assert migrate(warehouse, steps) == 2
+    assert ran == [2]
+    assert read_state(warehouse, "step") == "2"
+    assert warehouse.execute("SELECT count(*) FROM fact_cost").fetchall() == [(0,)]
