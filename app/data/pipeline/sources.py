@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from importlib.metadata import entry_points
 from typing import Any
 
 from sqlalchemy import func, select
@@ -16,7 +17,10 @@ from app.data.pipeline.ingestion import Ingestion
 from app.errors import PadError
 from app.registry import import_all
 
+# Connectors register themselves; a plug-in package does the same through the entry point `pad.connectors`.
 import_all("app.data.connectors")
+for entry in entry_points(group="pad.connectors"):
+    entry.load()
 
 
 @dataclass(frozen=True)

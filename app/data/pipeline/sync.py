@@ -11,7 +11,7 @@ from secrets import token_hex
 
 from app.data.connectors.base import CONNECTORS, Account, Connector, Stream, Window
 from app.data.connectors.google_analytics import visitor_windows
-from app.data.pipeline import credentials, empties, runs, windows
+from app.data.pipeline import empties, runs, windows
 from app.data.pipeline.ingestion import Ingestion, Progress, silent
 from app.data.pipeline.loads import LoadFolder, announce, day_partitions
 from app.data.pipeline.persons import Persons
@@ -210,6 +210,3 @@ def _count(reading: _Reading, load: LoadFolder, rows: int) -> None:
     report.rows += rows
     report.rejected += gate.rejected
     report.flagged += gate.flagged
-
-
-__all__ = ["SyncReport", "alone", "credentials", "sync"]

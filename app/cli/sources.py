@@ -1,0 +1,172 @@
+"""`pad sources`: connect platforms, try them, read them."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from app.cli import main
+from app.cli.context import FORMATS, print_rows, services
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import datetime
+
+    from app.data.pipeline.ingestion import Ingestion, Progress
+
+DAY = click.DateTime(["%Y-%m-%d"])
+
+
+@main.group()
+def sources() -> None:
+    """Connected platforms."""
+
+
+@sources.command("list")
+@click.option("--format", "form", type=FORMATS, default="table")
+def list_sources(form: str) -> None:
+    """Every connected source with its state, rows and last sync."""
+    from app.data.pipeline.sources import states
+
+    print_rows(
+        [
+            {
+                "id": one.id,
+                "title": one.title,
+                "state": one.state,
+                "rows": one.rows,
+                "last_sync": one.last_sync.isoformat() if one.last_sync else None,
+                "error": one.error,
+            }
+            for one in states(_parts())
+        ],
+        form,
+    )
+
+
+@sources.command()
+@click.argument("source_id")
+@click.option(
+    "--credentials", type=click.Path(dir_okay=False), help="JSON file of the platform's credentials."
+)
+@click.option("--base-url", default="", help="Another address than the platform's own.")
+def add(source_id: str, credentials: str | None, base_url: str) -> None:
+    """Connect a platform, or give a connected one new credentials."""
+    _add(_parts(), source_id, credentials, base_url)
+    click.echo(f"{source_id} is connected. Try it: pad sources test {source_id}")
+
+
+@sources.command()
+@click.argument("source_id")
+@click.option("--format", "form", type=FORMATS, default="table")
+def test(source_id: str, form: str) -> None:
+    """Sign in and name the accounts that are reached."""
+    from app.data.pipeline.sources import test as try_source
+
+    found = try_source(_parts(), source_id)
+    print_rows(
+        [
+            {"account": a.id, "title": a.title, "time_zone": a.time_zone, "currency": a.currency}
+            for a in found
+        ],
+        form,
+    )
+
+
+@sources.command()
+@click.argument("source_id")
+@click.option("--base-url", default="", help="Another address than the platform's own.")
+@click.option(
+    "--credentials", type=click.Path(dir_okay=False), help="JSON file of the platform's credentials."
+)
+@click.option("--from", "start", type=DAY, help="First day to read again.")
+@click.option("--to", "end", type=DAY, help="Last day to read again.")
+@click.option("--format", "form", type=FORMATS, default="table")
+def sync(
+    source_id: str,
+    base_url: str,
+    credentials: str | None,
+    start: datetime | None,
+    end: datetime | None,
+    form: str,
+) -> None:
+    """Read what is new, and again what the platform still changes; then publish it."""
+    parts = _parts()
+    if base_url or credentials:
+        _add(parts, source_id, credentials, base_url)
+    _read(parts, source_id, start, end, form)
+
+
+@sources.command()
+@click.argument("source_id")
+@click.option("--from", "start", type=DAY, required=True)
+@click.option("--to", "end", type=DAY, required=True)
+@click.option("--format", "form", type=FORMATS, default="table")
+def backfill(source_id: str, start: datetime, end: datetime, form: str) -> None:
+    """Read a range of days again."""
+    _read(_parts(), source_id, start, end, form)
+
+
+def _read(parts: Ingestion, source_id: str, start: datetime | None, end: datetime | None, form: str) -> None:
+    from app.data.pipeline.publish import publish
+    from app.data.pipeline.sync import sync as sync_source
+
+    asked = _asked(parts, start, end)
+    with _bar() as progress:
+        report = sync_source(parts, source_id, asked=asked, progress=progress)
+        published = publish(parts.database, parts.snapshots, parts.settings, parts.clock)
+    line = {
+        "id": source_id,
+        "state": "ready",
+        "rows": report.rows,
+        "rejected": report.rejected,
+        "flagged": report.flagged,
+        "requests": report.requests,
+        "data_version": published.version,
+        "last_sync": parts.clock.now().isoformat(),
+        "quarantined": "; ".join(report.quarantined),
+    }
+    print_rows([line], form)
+
+
+def _asked(parts: Ingestion, start: datetime | None, end: datetime | None) -> Any:
+    from app.errors import InputError
+
+    if start is None and end is None:
+        return None
+    first = start.date() if start else None
+    last = end.date() if end else parts.clock.today(parts.settings.time_zone)
+    if first is None or first > last:
+        raise InputError(f"The range {first or '…'} to {last} is empty.", hint="Give --from before --to.")
+    return first, last
+
+
+def _add(parts: Ingestion, source_id: str, credentials: str | None, base_url: str) -> None:
+    from pathlib import Path
+
+    from app.data.connectors.base import CONNECTORS
+    from app.data.pipeline.credentials import read_file
+    from app.data.pipeline.sources import add as add_source
+
+    value = read_file(CONNECTORS.get(source_id), Path(credentials)) if credentials else None
+    add_source(parts, source_id, value, base_url)
+
+
+def _parts() -> Ingestion:
+    from app.data.pipeline.ingestion import ingestion
+
+    made = services()
+    return ingestion(made.settings, made.database, made.clock)
+
+
+@contextmanager
+def _bar() -> Iterator[Progress]:
+    """A progress bar on the error stream, so that the output stays what was asked for."""
+    from rich.console import Console
+    from rich.progress import Progress as Bar
+
+    with Bar(console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("", total=1.0)
+        yield lambda share, text: bar.update(task, completed=share, description=text)
