@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 from app.data.pipeline import sources
+from app.data.pipeline.imports.importing import import_file
 from app.data.pipeline.ingestion import ingestion
 from app.data.pipeline.publish import publish
 from app.data.pipeline.sync import sync
@@ -37,4 +39,21 @@ def publish_waiting(services: Services, job: Job) -> Mapping[str, Any]:
     return {"data_version": report.version, "loads": len(report.loads), "rejected": len(report.rejected)}
 
 
-KINDS = {"sync": sync_source, "test_source": test_source, "publish": publish_waiting}
+def import_uploaded(services: Services, job: Job, name: str, stream: str) -> Mapping[str, Any]:
+    """Import a file of the uploads folder and publish it; the file goes, whatever comes of it."""
+    parts = ingestion(services.settings, services.database, services.clock)
+    path = services.settings.home / "uploads" / Path(name).name
+    try:
+        report = import_file(parts, path, stream)
+    finally:
+        path.unlink(missing_ok=True)
+    published = publish(parts.database, parts.snapshots, parts.settings, parts.clock)
+    return {"rows": report.rows, "flagged": report.flagged, "data_version": published.version}
+
+
+KINDS = {
+    "import": import_uploaded,
+    "sync": sync_source,
+    "test_source": test_source,
+    "publish": publish_waiting,
+}

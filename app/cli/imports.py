@@ -1,0 +1,69 @@
+"""`pad import`: a file as a source."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from app.cli import main
+from app.cli.context import FORMATS, print_rows, services
+
+if TYPE_CHECKING:
+    from app.data.pipeline.imports.importing import Preview
+
+
+@main.command("import")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--as", "stream", required=True, help="What the rows are, for example subscriptions.")
+@click.option("--map", "pairs", multiple=True, metavar="THEIRS=OURS", help="A column under another name.")
+@click.option("--encoding", default="", help="Of a CSV that is not UTF-8.")
+@click.option("--preview", "only_preview", is_flag=True, help="Show how it would be read; change nothing.")
+@click.option("--publish/--no-publish", default=True, help="Publish at once, or with the next publish.")
+@click.option("--format", "form", type=FORMATS, default="table")
+def import_command(
+    file: Path,
+    stream: str,
+    pairs: tuple[str, ...],
+    encoding: str,
+    only_preview: bool,
+    publish: bool,
+    form: str,
+) -> None:
+    """Import a CSV or XLSX file; a file with a wrong row changes nothing."""
+    from app.data.pipeline.imports.importing import import_file, preview
+    from app.data.pipeline.ingestion import ingestion
+    from app.data.pipeline.publish import publish as publish_waiting
+
+    mapping = _mapping(pairs)
+    if only_preview:
+        _show(preview(file, stream, mapping, encoding), form)
+        return
+    made = services()
+    parts = ingestion(made.settings, made.database, made.clock)
+    report = import_file(parts, file, stream, mapping, encoding)
+    line: dict[str, object] = {"stream": report.stream, "rows": report.rows, "flagged": report.flagged}
+    if publish:
+        line["data_version"] = publish_waiting(
+            parts.database, parts.snapshots, parts.settings, parts.clock
+        ).version
+    print_rows([line], form)
+
+
+def _mapping(pairs: tuple[str, ...]) -> dict[str, str]:
+    from app.errors import InputError
+
+    for pair in pairs:
+        if "=" not in pair:
+            raise InputError(
+                f"--map {pair} is not THEIRS=OURS.", hint="For example --map 'Customer no'=customer_id."
+            )
+    return dict(pair.split("=", 1) for pair in pairs)
+
+
+def _show(found: Preview, form: str) -> None:
+    unused = [theirs for theirs, ours in found.mapping.items() if not ours]
+    print_rows(found.rows, form)
+    if unused:
+        click.echo(f"Columns that are not read: {', '.join(unused)}.", err=True)
