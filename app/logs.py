@@ -47,7 +47,7 @@ class Redactor:
 def configure(settings: Settings, process: str) -> None:
     """Send everything that is logged, ours and the libraries', through one formatter to stderr."""
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(formatter(settings))
+    handler.setFormatter(formatter(settings, process))
     logging.basicConfig(handlers=[handler], level=settings.log_level, force=True)
     for noisy in ("httpx", "httpcore", "alembic", "rq.worker"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
@@ -57,10 +57,9 @@ def configure(settings: Settings, process: str) -> None:
         wrapper_class=structlog.stdlib.BoundLogger,
         cache_logger_on_first_use=True,
     )
-    structlog.contextvars.bind_contextvars(process=process)
 
 
-def formatter(settings: Settings) -> logging.Formatter:
+def formatter(settings: Settings, process: str) -> logging.Formatter:
     """The one place where an event becomes a line; errors are text before the secrets are looked for."""
     last: Any = structlog.processors.JSONRenderer()
     if settings.log_format == "console":
@@ -69,6 +68,7 @@ def formatter(settings: Settings) -> logging.Formatter:
         foreign_pre_chain=_shared(),
         processors=[
             structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+            lambda _logger, _method, event: {**event, "process": process},
             structlog.processors.format_exc_info,
             Redactor(settings.secrets()),
             last,

@@ -2,12 +2,33 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import click
 
+from app.errors import DefinitionError, PadError
 from app.registry import import_all
 
 
-@click.group()
+class Refused(click.ClickException):
+    """An error of the taxonomy as one line; 2 when the product is set up wrongly, else 1."""
+
+    def __init__(self, problem: PadError) -> None:
+        super().__init__(str(problem))
+        self.exit_code = 2 if isinstance(problem, DefinitionError) else 1
+
+
+class Commands(click.Group):
+    """A group whose commands may raise any error of the taxonomy."""
+
+    def invoke(self, context: click.Context) -> Any:
+        try:
+            return super().invoke(context)
+        except PadError as problem:
+            raise Refused(problem) from None
+
+
+@click.group(cls=Commands)
 def main() -> None:
     """Performance Analytics Dashboard."""
 
