@@ -50,6 +50,6 @@ def folder(home: Path) -> Path:
 def serve(port: int, counts: Path, database: Database, clock: Clock) -> None:
     """Serve the metrics from a thread of this process, on the loopback address only."""
     registry = CollectorRegistry()
-    MultiProcessCollector(registry, path=str(counts))
+    MultiProcessCollector(registry, path=str(counts))  # type: ignore[no-untyped-call]
     registry.register(WorkCollector(database, clock))
     start_http_server(port, addr=LOOPBACK, registry=registry)

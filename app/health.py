@@ -78,7 +78,7 @@ def readiness(services: Services) -> dict[str, object]:
 def _database_answers(services: Services) -> bool:
     try:
         with services.database.engine.connect() as connection:
-            return connection.scalar(text("SELECT 1")) == 1
+            return bool(connection.scalar(text("SELECT 1")) == 1)
     except SQLAlchemyError:
         return False
 

@@ -98,13 +98,15 @@ class Supervisor:
         _end_all(psutil.Process().children(recursive=True), grace=2.0)
 
     def _spawn(self, part: Part) -> subprocess.Popen[bytes]:
+        libc = ctypes.CDLL(None)  # before the fork: the child may only make the call
         # A session of its own: Ctrl-C reaches the supervisor alone, which then stops the parts in order.
         return subprocess.Popen(
             list(part.command),
             env=dict(self.env),
             stdin=subprocess.DEVNULL,
             start_new_session=True,
-            preexec_fn=_end_with_parent,  # noqa: PLW1509  one call, before any thread of the child exists
+            # When the supervisor itself is killed, the kernel asks its children to stop.
+            preexec_fn=lambda: libc.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM),
         )
 
 
@@ -138,7 +140,8 @@ def _end(child: _Child) -> None:
 
 def _below(pid: int) -> list[psutil.Process]:
     try:
-        return psutil.Process(pid).children(recursive=True)
+        found: list[psutil.Process] = psutil.Process(pid).children(recursive=True)
+        return found
     except psutil.NoSuchProcess:
         return []
 
@@ -151,11 +154,6 @@ def _end_all(processes: Sequence[psutil.Process], grace: float) -> None:
         except psutil.NoSuchProcess:
             continue
     psutil.wait_procs(alive, timeout=3)
-
-
-def _end_with_parent() -> None:
-    """Runs in the child: when the supervisor is killed, the kernel asks the child to stop."""
-    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
 def _adopt_orphans() -> None:

@@ -11,11 +11,16 @@ from app.registry import import_all
 
 
 class Refused(click.ClickException):
-    """An error of the taxonomy as one line; 2 when the product is set up wrongly, else 1."""
+    """An error of the taxonomy as one line."""
 
     def __init__(self, problem: PadError) -> None:
         super().__init__(str(problem))
-        self.exit_code = 2 if isinstance(problem, DefinitionError) else 1
+
+
+class Misconfigured(Refused):
+    """The product is set up wrongly."""
+
+    exit_code = 2
 
 
 class Commands(click.Group):
@@ -25,7 +30,8 @@ class Commands(click.Group):
         try:
             return super().invoke(context)
         except PadError as problem:
-            raise Refused(problem) from None
+            kind = Misconfigured if isinstance(problem, DefinitionError) else Refused
+            raise kind(problem) from None
 
 
 @click.group(cls=Commands)
