@@ -83,7 +83,7 @@ def web_command(settings: Settings) -> list[str]:
         "blocking-threads": settings.web_threads,
         "backlog": 1024,
         "workers-kill-timeout": 5,
-        "log-level": "warning",
+        "log-level": "error",
     }
     flags = [part for name, value in options.items() for part in (f"--{name}", str(value))]
     return [

@@ -27,6 +27,7 @@ def command(settings: Settings) -> list[str]:
         "save": "",
         "maxmemory-policy": "noeviction",
         "loglevel": "warning",
+        "logfile": str(folder / "redis.log"),
     }
     line = [str(_binary())]
     for name, value in options.items():

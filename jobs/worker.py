@@ -34,4 +34,4 @@ def work(settings: Settings) -> None:
         maintenance_interval=LOOK_FOR_LOST,
         worker_ttl=60,
     )
-    worker.work(logging_level=settings.log_level, with_scheduler=False)
+    worker.work(logging_level="WARNING", with_scheduler=False)
