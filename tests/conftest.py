@@ -42,7 +42,9 @@ def postgres_cluster() -> Iterator[Path]:
     run = _as_nobody(folder)
     pg_ctl = [*run, str(POSTGRES[-1] / "pg_ctl"), "-D", str(folder / "data"), "-w", "-s"]
     init = [str(POSTGRES[-1] / "initdb"), "-D", str(folder / "data"), "-A", "trust", "-U", "app", "--no-sync"]
-    subprocess.run([*run, *init, "-E", "UTF8", "--locale=C"], check=True, stdout=subprocess.DEVNULL, cwd=folder)
+    subprocess.run(
+        [*run, *init, "-E", "UTF8", "--locale=C"], check=True, stdout=subprocess.DEVNULL, cwd=folder
+    )
     start = [*pg_ctl, "-l", str(folder / "log"), "-o", f"{QUICK} -k {folder}", "start"]
     subprocess.run(start, check=True, cwd=folder)
     yield folder

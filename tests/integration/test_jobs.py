@@ -151,7 +151,9 @@ def test_a_job_whose_process_was_killed_runs_again(
     assert (row.state, row.attempts, row.result) == ("done", 2, {"runs": 2})
 
 
-def test_a_job_that_dies_again_and_again_is_given_up(queue: RedisQueue, settings: Settings, redis: Redis) -> None:
+def test_a_job_that_dies_again_and_again_is_given_up(
+    queue: RedisQueue, settings: Settings, redis: Redis
+) -> None:
     job_id = queue.enqueue("add", "", "", left=1, right=2)
     with Database(settings.database).session() as session:
         row = session.get(JobRun, job_id)
