@@ -3,7 +3,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
 
-PYTHON ?= $(shell command -v python3.12 || command -v python3.11 || command -v python3)
+PYTHON ?= # the interpreter that .venv is made with; found when not given
 BIN := .venv/bin
 COMPILE := $(BIN)/uv pip compile setup.cfg --quiet --universal --python-version 3.11 \
 	--no-annotate --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock"
@@ -54,7 +54,7 @@ system-packages:
 	@.ci/system-packages
 
 .venv/bin/python:
-	@.ci/environment "$(PYTHON)"
+	@.ci/environment $(PYTHON)
 
 .venv/.ready: requirements.lock setup.cfg | .venv/bin/python
 	@.ci/install requirements.lock && touch $@

@@ -37,7 +37,8 @@ def test_two_processes_that_start_together_migrate_once(database_url: str) -> No
 def test_the_database_refuses_to_change_an_audit_row(database_url: str) -> None:
     upgrade(database_url)
     database = Database(database_url)
-    row = "INSERT INTO audit_entry (at, actor, action, object, detail, address) VALUES (:at, 'a', 'b', '', '', '')"
+    columns = "at, actor, action, object, detail, address"
+    row = f"INSERT INTO audit_entry ({columns}) VALUES (:at, 'a', 'b', '', '', '')"
     with database.session() as session:
         session.execute(text(row), {"at": "2026-01-01 00:00:00"})
     for statement in ("UPDATE audit_entry SET actor = 'x'", "DELETE FROM audit_entry"):
