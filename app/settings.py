@@ -27,15 +27,22 @@ def setting(
     )
 
 
+def _whole(text: str) -> int:
+    try:
+        return int(text)
+    except ValueError:
+        raise ValueError("a whole number") from None
+
+
 def _port(text: str) -> int:
-    value = int(text)
+    value = _whole(text)
     if not 0 < value < 65536:
         raise ValueError("a port lies between 1 and 65535")
     return value
 
 
 def _count(text: str) -> int:
-    value = int(text)
+    value = _whole(text)
     if value < 1:
         raise ValueError("at least 1")
     return value
@@ -70,7 +77,7 @@ def _currency(text: str) -> str:
 
 
 def _month(text: str) -> int:
-    value = int(text)
+    value = _whole(text)
     if not 1 <= value <= 12:
         raise ValueError("a month lies between 1 and 12")
     return value
@@ -121,10 +128,10 @@ class Settings:
     low_volume: int = setting("A rate over fewer cases than this is greyed.", 30, parse=_count)
     secure_cookies: bool = setting("Send cookies over HTTPS only; switch on behind TLS.", False, parse=_flag)
     trusted_proxies: int = setting(
-        "Reverse proxies in front whose forwarding headers are believed.", 0, parse=int
+        "Reverse proxies in front whose forwarding headers are believed.", 0, parse=_whole
     )
     metrics_port: int = setting(
-        "Port of the Prometheus metrics, on the loopback address; 0 means off.", 0, parse=int
+        "Port of the Prometheus metrics, on the loopback address; 0 means off.", 0, parse=_whole
     )
     sync_every_minutes: int = setting("Minutes between two syncs of a source.", 60, parse=_count)
     demo: bool = setting("Offer the made-up company and say so on every page.", False, parse=_flag)
