@@ -11,8 +11,6 @@ from datetime import timedelta
 from threading import Event
 from typing import TYPE_CHECKING
 
-import click
-
 from app.cli import main
 
 if TYPE_CHECKING:
