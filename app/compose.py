@@ -31,30 +31,12 @@ def build(settings: Settings, clock: Clock | None = None) -> Services:
 
 def application(services: Services) -> WSGIApplication:
     """The whole web application: the dashboard behind the health checks, ready for its first request."""
-    from app.accounts import current, guard
-    from app.callbacks.base import Callbacks
+    from app import access
+    from app.accounts import current
     from app.factory import Access, create_app
     from app.health import Health
-    from app.layouts.shell import page_of
 
-    def permission(path: str) -> str | None:
-        page = page_of(path)
-        return page.permission if page else None
-
-    def protect(callbacks: Callbacks) -> None:
-        server = callbacks.dash.server
-        server.secret_key = services.settings.secret_key
-        guard.protect(
-            server,
-            services.database,
-            services.clock,
-            services.settings,
-            callbacks=callbacks.permissions,
-            page=permission,
-            csp_hashes=callbacks.dash.csp_hashes,
-        )
-
-    dash = create_app(services, Access(current.viewer, protect))
+    dash = create_app(services, Access(current.viewer, lambda callbacks: access.protect(services, callbacks)))
     return Health(dash.server, services)
 
 

@@ -7,7 +7,7 @@ import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from threading import Event
 from typing import TYPE_CHECKING
 
@@ -116,12 +116,16 @@ def _steps(made: Services, company: Company) -> list[Step]:
     steps = [Step(f"Importing {name}", 1.0, _importing(made, company, name)) for name in FILES]
     for clock, when, weight in ((before, "as known 28 days ago", 6.0), (made.clock, "as known now", 3.0)):
         instant = clock.now() if clock is before else now
-        steps.append(Step("Turning the clock", 0.2, lambda _, instant=instant: company.go_to(instant)))
+        steps.append(Step("Turning the clock", 0.2, _turning(company, instant)))
         for source in SOURCES:
             title = f"Reading {source} {when}"
             steps.append(Step(title, weight, _reading(made, clock, source)))
         steps.append(Step("Publishing", 2.0, _publishing(made, clock)))
     return steps
+
+
+def _turning(company: Company, instant: datetime) -> Callable[[Progress], None]:
+    return lambda _progress: company.go_to(instant)
 
 
 def _importing(made: Services, company: Company, name: str) -> Callable[[Progress], None]:
