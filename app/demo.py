@@ -6,9 +6,10 @@ import json
 import socket
 import sys
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import httpx
 
@@ -35,6 +36,20 @@ FILES = (
 SOURCES = ("google_analytics", "google_ads", "salesforce")
 SCOPED = ("california", "analyst", {"region": ["California"]})
 ACTOR = "pad demo"
+
+
+@dataclass(frozen=True)
+class Earlier:
+    """A clock that is behind another: the product as it stood some time ago."""
+
+    clock: Clock
+    behind: timedelta
+
+    def now(self) -> datetime:
+        return self.clock.now() - self.behind
+
+    def today(self, zone: str) -> date:
+        return self.now().astimezone(ZoneInfo(zone)).date()
 
 
 @dataclass(frozen=True)
@@ -99,7 +114,7 @@ def company_part(settings: Settings, memory: Memory) -> tuple[Part, Company]:
     company = Company(f"http://127.0.0.1:{memory.port}")
     state = settings.home.resolve() / "sandbox"
     command = [sys.executable, "-m", "sandbox", "serve", "--port", str(memory.port), "--state", str(state)]
-    return Part("company", command, ready=company.answers, patience=180.0), company
+    return Part("company", command, ready=company.answers, patience=180.0, quiet=True), company
 
 
 def sign_ins(settings: Settings, database: Database, clock: Clock) -> list[dict[str, str]]:

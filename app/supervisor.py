@@ -33,6 +33,7 @@ class Part:
     command: Sequence[str]
     ready: Callable[[], bool] | None = None
     patience: float = 15.0  # seconds that `ready` may take
+    quiet: bool = False  # what it prints on its standard output is for nobody
     grace: float = 10.0  # seconds between asking it to stop and ending it
 
 
@@ -104,6 +105,7 @@ class Supervisor:
             list(part.command),
             env=dict(self.env),
             stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL if part.quiet else None,
             start_new_session=True,
             # When the supervisor itself is killed, the kernel asks its children to stop.
             preexec_fn=lambda: libc.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM),

@@ -7,7 +7,7 @@ import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from threading import Event
 from typing import TYPE_CHECKING
 
@@ -108,24 +108,22 @@ def _load(console: Console, made: Services, company: Company, supervisor: Superv
 
 def _steps(made: Services, company: Company) -> list[Step]:
     """The files, then all platforms as they were known 28 days ago, then as they are known now."""
-    from app.clock import FixedClock
-    from app.demo import FILES, SOURCES
+    from app.demo import FILES, Earlier
 
-    now = made.clock.now()
-    before = FixedClock(now - EARLIER)
     steps = [Step(f"Importing {name}", 1.0, _importing(made, company, name)) for name in FILES]
-    for clock, when, weight in ((before, "as known 28 days ago", 6.0), (made.clock, "as known now", 3.0)):
-        instant = clock.now() if clock is before else now
-        steps.append(Step("Turning the clock", 0.2, _turning(company, instant)))
-        for source in SOURCES:
-            title = f"Reading {source} {when}"
-            steps.append(Step(title, weight, _reading(made, clock, source)))
-        steps.append(Step("Publishing", 2.0, _publishing(made, clock)))
+    passes = (
+        (Earlier(made.clock, EARLIER), "as known 28 days ago", 24.0),
+        (made.clock, "as known now", 8.0),
+    )
+    for clock, when, weight in passes:
+        steps.append(Step("Turning the company's clock", 0.2, _turning(company, clock)))
+        steps.append(Step(f"Reading the platforms {when}", weight, _reading(made, clock)))
+        steps.append(Step(f"Publishing what is {when}", 3.0, _publishing(made, clock)))
     return steps
 
 
-def _turning(company: Company, instant: datetime) -> Callable[[Progress], None]:
-    return lambda _progress: company.go_to(instant)
+def _turning(company: Company, clock: Clock) -> Callable[[Progress], None]:
+    return lambda _progress: company.go_to(clock.now())
 
 
 def _importing(made: Services, company: Company, name: str) -> Callable[[Progress], None]:
@@ -136,12 +134,27 @@ def _importing(made: Services, company: Company, name: str) -> Callable[[Progres
     return _quietly(work)
 
 
-def _reading(made: Services, clock: Clock, source: str) -> Callable[[Progress], None]:
-    def work(progress: Progress) -> None:
-        from app.data.pipeline.ingestion import ingestion
-        from app.data.pipeline.sync import sync
+def _reading(made: Services, clock: Clock) -> Callable[[Progress], None]:
+    """All platforms at once: while one answers, another's rows are typed."""
+    from concurrent.futures import ThreadPoolExecutor
 
-        sync(ingestion(made.settings, made.database, clock), source, progress=progress)
+    from app.data.pipeline.ingestion import ingestion
+    from app.data.pipeline.sync import sync
+    from app.demo import SOURCES
+
+    def work(progress: Progress) -> None:
+        parts = ingestion(made.settings, made.database, clock)
+        shares = dict.fromkeys(SOURCES, 0.0)
+
+        def read(source: str) -> None:
+            def tell(share: float, message: str) -> None:
+                shares[source] = share
+                progress(sum(shares.values()) / len(shares), message)
+
+            sync(parts, source, progress=tell)
+
+        with ThreadPoolExecutor(len(SOURCES)) as threads:
+            list(threads.map(read, SOURCES))
 
     return work
 
