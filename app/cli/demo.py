@@ -54,6 +54,8 @@ def demo() -> None:
             _run(console, made, supervisor)
         except KeyboardInterrupt:
             console.print("Stopping.")
+            supervisor.stop()
+            os._exit(130)  # a read in the middle of its thread is not waited for; a load may be stopped
         finally:
             supervisor.stop()
 
@@ -153,8 +155,11 @@ def _reading(made: Services, clock: Clock) -> Callable[[Progress], None]:
 
             sync(parts, source, progress=tell)
 
-        with ThreadPoolExecutor(len(SOURCES)) as threads:
+        threads = ThreadPoolExecutor(len(SOURCES))
+        try:
             list(threads.map(read, SOURCES))
+        finally:
+            threads.shutdown(wait=False, cancel_futures=True)
 
     return work
 
