@@ -48,8 +48,10 @@ def _ask_for_syncs(services: Services, queue: RedisQueue) -> None:
     every = services.settings.sync_every_minutes * 60
     period = int(services.clock.now().timestamp()) // every
     with services.database.session() as session:
-        ready = session.execute(select(Source.id, Source.title).where(Source.state == "ready")).all()
-    for source_id, title in ready:
+        # One that failed is tried again: what ailed it may have passed.
+        due = select(Source.id, Source.title).where(Source.state.not_in(("new", "disabled")))
+        sources = session.execute(due).all()
+    for source_id, title in sources:
         job_id = f"sync-{source_id}-{period}"
         if not queue.known(job_id):
             queue.enqueue(

@@ -194,7 +194,7 @@ def test_the_scheduler_asks_for_a_sync_once_a_period(queue: RedisQueue, settings
 
     services = build(settings, FixedClock(datetime(2026, 3, 1, 12, tzinfo=UTC)))
     with services.database.session() as session:
-        for source_id, state in (("google_ads", "ready"), ("salesforce", "failed")):
+        for source_id, state in (("google_ads", "ready"), ("salesforce", "disabled")):
             session.add(Source(id=source_id, title=source_id, state=state, created_at=services.clock.now()))
     tick(services, queue)
     tick(services, queue)
