@@ -5,13 +5,17 @@ A secret may also come from a file: `NAME_FILE=/run/secrets/name`. Secrets print
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING, dataclass, field, fields
 from pathlib import Path
+from tempfile import gettempdir
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from app.errors import SettingError
+
+LONGEST_SOCKET = 100
 
 
 def setting(
@@ -23,15 +27,22 @@ def setting(
     )
 
 
+def _whole(text: str) -> int:
+    try:
+        return int(text)
+    except ValueError:
+        raise ValueError("a whole number") from None
+
+
 def _port(text: str) -> int:
-    value = int(text)
+    value = _whole(text)
     if not 0 < value < 65536:
         raise ValueError("a port lies between 1 and 65535")
     return value
 
 
 def _count(text: str) -> int:
-    value = int(text)
+    value = _whole(text)
     if value < 1:
         raise ValueError("at least 1")
     return value
@@ -66,10 +77,22 @@ def _currency(text: str) -> str:
 
 
 def _month(text: str) -> int:
-    value = int(text)
+    value = _whole(text)
     if not 1 <= value <= 12:
         raise ValueError("a month lies between 1 and 12")
     return value
+
+
+def _level(text: str) -> str:
+    if text.upper() not in ("DEBUG", "INFO", "WARNING", "ERROR"):
+        raise ValueError("DEBUG, INFO, WARNING or ERROR")
+    return text.upper()
+
+
+def _log_format(text: str) -> str:
+    if text not in ("json", "console"):
+        raise ValueError("json or console")
+    return text
 
 
 @dataclass(frozen=True)
@@ -105,13 +128,17 @@ class Settings:
     low_volume: int = setting("A rate over fewer cases than this is greyed.", 30, parse=_count)
     secure_cookies: bool = setting("Send cookies over HTTPS only; switch on behind TLS.", False, parse=_flag)
     trusted_proxies: int = setting(
-        "Reverse proxies in front whose forwarding headers are believed.", 0, parse=int
+        "Reverse proxies in front whose forwarding headers are believed.", 0, parse=_whole
     )
     metrics_port: int = setting(
-        "Port of the Prometheus metrics, on the loopback address; 0 means off.", 0, parse=int
+        "Port of the Prometheus metrics, on the loopback address; 0 means off.", 0, parse=_whole
     )
+    sync_every_minutes: int = setting("Minutes between two syncs of a source.", 60, parse=_count)
     demo: bool = setting("Offer the made-up company and say so on every page.", False, parse=_flag)
-    log_level: str = setting("Least level that is logged.", "INFO")
+    log_level: str = setting(
+        "Least level that is logged: DEBUG, INFO, WARNING or ERROR.", "INFO", parse=_level
+    )
+    log_format: str = setting("How logs are written: json or console.", "console", parse=_log_format)
 
     @property
     def database(self) -> str:
@@ -132,8 +159,25 @@ class Settings:
 
     @property
     def redis_socket(self) -> Path:
-        """Socket of the embedded Redis, used when no address is set."""
-        return self.home.resolve() / "redis.sock"
+        """Socket of the embedded Redis, used when no address is set.
+
+        A socket's path may have 107 characters; a deep home gets a short one in the temporary folder.
+        """
+        inside = self.home.resolve() / "redis.sock"
+        if len(str(inside)) <= LONGEST_SOCKET:
+            return inside
+        short = hashlib.sha256(str(inside).encode()).hexdigest()[:16]
+        return Path(gettempdir()) / f"pad-{short}" / "redis.sock"
+
+    @property
+    def redis(self) -> str:
+        """The address of Redis, the embedded one's when none is set."""
+        return self.redis_url or f"unix://{self.redis_socket}"
+
+    def secrets(self) -> tuple[str, ...]:
+        """Every secret that is set: what must never be written anywhere."""
+        values = [getattr(self, row.name) for row in fields(self) if row.metadata["secret"]]
+        return tuple(value for value in values if value)
 
 
 def load(env: Mapping[str, str]) -> Settings:
@@ -188,3 +232,13 @@ def example() -> str:
         shown = "" if row.metadata["secret"] else ("no" if row.default is False else row.default)
         lines += [f"# {row.metadata['help']}", f"#{variable(row.name)}={shown}", ""]
     return "\n".join(lines)
+
+
+def shown(settings: Settings) -> list[dict[str, str]]:
+    """Every setting in force with its help; a secret prints as `***`."""
+    rows = []
+    for row in fields(settings):
+        value = getattr(settings, row.name)
+        text = ("***" if value else "") if row.metadata["secret"] else str(value)
+        rows.append({"name": variable(row.name), "value": text, "help": row.metadata["help"]})
+    return rows

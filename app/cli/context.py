@@ -1,0 +1,74 @@
+"""What every command stands on: checked settings, a migrated database, services."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterable, Mapping
+from functools import cache
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from app.services import Services
+    from app.settings import Settings
+
+FORMATS = click.Choice(["table", "csv", "json"])
+
+
+@cache
+def settings() -> Settings:
+    """The settings in force; the data folder and its keys exist.
+
+    Raises: SettingError.
+    """
+    from app.home import prepared
+
+    return prepared(os.environ)
+
+
+@cache
+def services(process: str = "cli") -> Services:
+    """The composition root on a database of the newest shape."""
+    from app.compose import build
+    from app.data.migrations import current, newest
+    from app.logs import configure
+
+    configure(settings(), process)
+    made = build(settings())
+    if current(made.database) != newest():
+        from app.data.migrate import upgrade
+
+        upgrade(settings().database)
+    return made
+
+
+def print_rows(rows: Iterable[Mapping[str, object]], form: str) -> None:
+    """Rows on the standard output: JSON as a list, CSV with a header, or an aligned table."""
+    found = list(rows)
+    if form == "json":
+        click.echo(json.dumps(found, default=str, ensure_ascii=False, indent=2))
+    elif form == "csv":
+        _print_csv(found)
+    else:
+        _print_table(found)
+
+
+def _print_csv(rows: list[Mapping[str, object]]) -> None:
+    import csv
+    import sys
+
+    writer = csv.DictWriter(sys.stdout, fieldnames=list(rows[0]) if rows else [])
+    writer.writeheader()
+    writer.writerows(rows)
+
+
+def _print_table(rows: list[Mapping[str, object]]) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(*(rows[0] if rows else ()), box=None, pad_edge=False)
+    for row in rows:
+        table.add_row(*("–" if value is None else str(value) for value in row.values()))
+    Console().print(table)

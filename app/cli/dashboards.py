@@ -1,0 +1,26 @@
+"""`pad dashboards`: which dashboards there are."""
+
+from __future__ import annotations
+
+import click
+
+from app.cli import main
+from app.cli.context import FORMATS, print_rows
+
+
+@main.group()
+def dashboards() -> None:
+    """Dashboards."""
+
+
+@dashboards.command("list")
+@click.option("--format", "form", type=FORMATS, default="table")
+def list_(form: str) -> None:
+    """Every dashboard with its address."""
+    from app.layouts.pages.base import PAGES
+    from app.registry import import_all
+    from app.text import t
+
+    import_all("app.layouts.pages")
+    shown = [page for page in PAGES if page.group == "dashboards"]
+    print_rows(({"id": page.id, "title": t(page.title), "path": page.path} for page in shown), form)

@@ -1,0 +1,219 @@
+"""`pad demo`: the whole product on a made-up company, loaded twice so that restatements are real."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from threading import Event
+from typing import TYPE_CHECKING
+
+from app.cli import main
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from app.clock import Clock
+    from app.demo import Company
+    from app.services import Services
+    from app.supervisor import Supervisor
+
+EARLIER = timedelta(days=28)
+Progress = Callable[[float, str], None]
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step of the first load; `weight` is its share of the time, roughly."""
+
+    title: str
+    weight: float
+    work: Callable[[Progress], None]
+
+
+@main.command()
+def demo() -> None:
+    """Start everything on a made-up company and print how to sign in; Ctrl-C stops it all."""
+    for name, value in (("PAD_DEMO", "yes"), ("PAD_ORGANISATION", "Larkfield")):
+        os.environ.setdefault(name, value)
+    from rich.console import Console
+
+    from app import installation
+    from app.cli.context import services, settings
+    from app.supervisor import Supervisor
+
+    console = Console()
+    with installation.alone(settings()), _interruptible():
+        installation.require_free_port(settings())
+        made = services("demo")
+        supervisor = Supervisor(installation.environment(settings(), os.environ))
+        try:
+            _run(console, made, supervisor)
+        except KeyboardInterrupt:
+            console.print("Stopping.")
+            supervisor.stop()
+            os._exit(130)  # a read in the middle of its thread is not waited for; a load may be stopped
+        finally:
+            supervisor.stop()
+
+
+def _run(console: Console, made: Services, supervisor: Supervisor) -> None:
+    from app import installation
+    from app.demo import Memory, company_part, sign_ins
+
+    settings = made.settings
+    memory = Memory.of(settings)
+    part, company = company_part(settings, memory)
+    address = f"http://{settings.host}:{settings.port}"
+    people = sign_ins(settings, made.database, made.clock)
+    with console.status("Starting"):
+        supervisor.start([*installation.redis(settings), installation.web(settings)])
+    console.print(f"[bold]{address}[/bold] is open.")
+    with console.status("Waking the made-up company" if memory.loaded else "Making up a company"):
+        supervisor.start([part])
+    memory.keep(memory.loaded)
+    _connect(made, company)
+    if not memory.loaded:
+        _load(console, made, company, supervisor)
+        memory.keep(loaded=True)
+    supervisor.start([*installation.workers(settings), installation.scheduler()])
+    _welcome(console, address, people)
+    supervisor.watch(Event())
+
+
+def _load(console: Console, made: Services, company: Company, supervisor: Supervisor) -> None:
+    """Do the steps under one progress bar; every step may be done twice, so a stopped load starts again."""
+    from rich.progress import BarColumn, TaskProgressColumn, TextColumn, TimeElapsedColumn
+    from rich.progress import Progress as Bar
+
+    steps = _steps(made, company)
+    columns = (BarColumn(), TaskProgressColumn(), TimeElapsedColumn(), TextColumn("{task.description}"))
+    with Bar(*columns, console=console) as bar:
+        task = bar.add_task("", total=sum(step.weight for step in steps))
+        done = 0.0
+        for step in steps:
+
+            def progress(share: float, message: str, step: Step = step, done: float = done) -> None:
+                bar.update(task, completed=done + share * step.weight, description=message or step.title)
+
+            if not console.is_terminal:
+                console.print(step.title)
+            progress(0.0, step.title)
+            step.work(progress)
+            supervisor.look()
+            done += step.weight
+        bar.update(task, completed=done, description="All is loaded")
+
+
+def _steps(made: Services, company: Company) -> list[Step]:
+    """The files, then all platforms as they were known 28 days ago, then as they are known now."""
+    from app.demo import FILES, Earlier
+
+    steps = [Step(f"Importing {name}", 1.0, _importing(made, company, name)) for name in FILES]
+    passes = (
+        (Earlier(made.clock, EARLIER), "as known 28 days ago", 24.0),
+        (made.clock, "as known now", 8.0),
+    )
+    for clock, when, weight in passes:
+        steps.append(Step("Turning the company's clock", 0.2, _turning(company, clock)))
+        steps.append(Step(f"Reading the platforms {when}", weight, _reading(made, clock)))
+        steps.append(Step(f"Publishing what is {when}", 3.0, _publishing(made, clock)))
+    return steps
+
+
+def _turning(company: Company, clock: Clock) -> Callable[[Progress], None]:
+    return lambda _progress: company.go_to(clock.now())
+
+
+def _importing(made: Services, company: Company, name: str) -> Callable[[Progress], None]:
+    def work(_progress: Progress) -> None:
+        path = company.file(name, made.settings.home / "demo")
+        main.main(["import", str(path), "--as", name, "--format", "json"], standalone_mode=False)
+
+    return _quietly(work)
+
+
+def _reading(made: Services, clock: Clock) -> Callable[[Progress], None]:
+    """All platforms at once: while one answers, another's rows are typed."""
+    from concurrent.futures import ThreadPoolExecutor
+
+    from app.data.pipeline.ingestion import ingestion
+    from app.data.pipeline.sync import sync
+    from app.demo import SOURCES
+
+    def work(progress: Progress) -> None:
+        parts = ingestion(made.settings, made.database, clock)
+        shares = dict.fromkeys(SOURCES, 0.0)
+
+        def read(source: str) -> None:
+            def tell(share: float, message: str) -> None:
+                shares[source] = share
+                progress(sum(shares.values()) / len(shares), message)
+
+            sync(parts, source, progress=tell)
+
+        threads = ThreadPoolExecutor(len(SOURCES))
+        try:
+            list(threads.map(read, SOURCES))
+        finally:
+            threads.shutdown(wait=False, cancel_futures=True)
+
+    return work
+
+
+def _publishing(made: Services, clock: Clock) -> Callable[[Progress], None]:
+    def work(_progress: Progress) -> None:
+        from app.data.pipeline.ingestion import ingestion
+        from app.data.pipeline.publish import publish
+
+        parts = ingestion(made.settings, made.database, clock)
+        publish(parts.database, parts.snapshots, parts.settings, parts.clock)
+
+    return work
+
+
+def _connect(made: Services, company: Company) -> None:
+    """Give every source the company's address of this start, and its credentials."""
+    from app.data.pipeline import sources
+    from app.data.pipeline.ingestion import ingestion
+    from app.demo import SOURCES
+
+    for source in SOURCES:
+        credentials = company.credentials(source)
+        parts = ingestion(made.settings, made.database, made.clock)
+        sources.add(parts, source, credentials, f"{company.base}/{source}")
+
+
+def _quietly(work: Callable[[Progress], None]) -> Callable[[Progress], None]:
+    """What a command prints would tear the progress bar."""
+    import io
+    from contextlib import redirect_stdout
+
+    def quiet(progress: Progress) -> None:
+        with redirect_stdout(io.StringIO()):
+            work(progress)
+
+    return quiet
+
+
+def _welcome(console: Console, address: str, people: list[dict[str, str]]) -> None:
+    from rich.table import Table
+
+    table = Table("role", "e-mail", "password", box=None, pad_edge=False)
+    for person in people:
+        table.add_row(person["role"], person["email"], person["password"])
+    console.print(table)
+    console.print(f"Open [bold]{address}[/bold] and sign in. Ctrl-C stops everything.")
+
+
+@contextmanager
+def _interruptible() -> Iterator[None]:
+    """A polite end stops a load in the middle as Ctrl-C does."""
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)

@@ -1,0 +1,101 @@
+"""`pad run|web|worker|scheduler`: the processes, all together or one by one."""
+
+from __future__ import annotations
+
+import os
+import signal
+from threading import Event
+from typing import TYPE_CHECKING
+
+import click
+
+from app.cli import main
+from app.cli.context import services, settings
+
+if TYPE_CHECKING:
+    from app.services import Services
+
+
+@main.command()
+def run() -> None:
+    """Start everything and keep it running; Ctrl-C stops it all."""
+    from app import installation
+    from app.supervisor import Supervisor
+
+    stop = stopped_by_signal()
+    with installation.alone(settings()):
+        installation.require_free_port(settings())
+        made = services("run")
+        first_admin(made)
+        supervisor = Supervisor(with_metrics(made, installation.environment(settings(), os.environ)))
+        parts = [
+            *installation.redis(settings()),
+            installation.web(settings()),
+            *installation.workers(settings()),
+            installation.scheduler(),
+        ]
+        try:
+            supervisor.start(parts, stop)
+            click.echo(f"Listening on http://{settings().host}:{settings().port}")
+            supervisor.watch(stop)
+        finally:
+            supervisor.stop()
+
+
+@main.command()
+def web() -> None:
+    """Start the web server alone."""
+    from app import installation
+
+    first_admin(services("web"))
+    env = installation.environment(settings(), os.environ)
+    installation.replace_process(installation.web_command(settings()), env)
+
+
+@main.command()
+def worker() -> None:
+    """Start one job worker."""
+    from jobs.worker import work
+
+    services("worker")
+    work(settings())
+
+
+@main.command()
+def scheduler() -> None:
+    """Start the scheduler."""
+    from typing import cast
+
+    from app.jobqueue import RedisQueue
+    from jobs.scheduler import schedule
+
+    made = services("scheduler")
+    schedule(made, cast(RedisQueue, made.queue), stopped_by_signal())
+
+
+def stopped_by_signal() -> Event:
+    """An event that Ctrl-C and a polite end set."""
+    stop = Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.set())
+    return stop
+
+
+def first_admin(made: Services) -> None:
+    """At the very first start: make an admin and say once how to sign in."""
+    from app.accounts.users import ensure_first_admin
+
+    first = ensure_first_admin(made.database, made.clock, made.settings.home)
+    if first is not None:
+        click.echo(f"First admin: {first.email}  password: {first.password}  (also in {first.path})")
+
+
+def with_metrics(made: Services, env: dict[str, str]) -> dict[str, str]:
+    """Open the metrics port when one is set; the web workers are told where to keep their counts."""
+    from app import gauges
+
+    if not made.settings.metrics_port:
+        return env
+    counts = gauges.folder(made.settings.home.resolve())
+    gauges.serve(made.settings.metrics_port, counts, made.database, made.clock)
+    return {**env, "PROMETHEUS_MULTIPROC_DIR": str(counts)}

@@ -1,0 +1,155 @@
+"""The made-up company as the product meets it: over HTTP only, like any platform, in a process of its own."""
+
+from __future__ import annotations
+
+import json
+import socket
+import sys
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import httpx
+
+from app.accounts import passwords, users
+from app.accounts.permissions import ROLES
+from app.clock import Clock
+from app.data.db import Database
+from app.errors import PadError
+from app.home import write_privately
+from app.settings import Settings
+from app.supervisor import Part
+
+DOMAIN = "larkfield.example"
+FILES = (
+    "exchange_rates",
+    "subscriptions",
+    "invoices",
+    "account_activity",
+    "surveys",
+    "market_size",
+    "costs",
+    "targets",
+)
+SOURCES = ("google_analytics", "google_ads", "salesforce")
+SCOPED = ("california", "analyst", {"region": ["California"]})
+ACTOR = "pad demo"
+
+
+@dataclass(frozen=True)
+class Earlier:
+    """A clock that is behind another: the product as it stood some time ago."""
+
+    clock: Clock
+    behind: timedelta
+
+    def now(self) -> datetime:
+        return self.clock.now() - self.behind
+
+    def today(self, zone: str) -> date:
+        return self.now().astimezone(ZoneInfo(zone)).date()
+
+
+@dataclass(frozen=True)
+class Memory:
+    """What a demo remembers from start to start: the company's port, and whether all is loaded."""
+
+    path: Path
+    port: int
+    loaded: bool = False
+
+    @staticmethod
+    def of(settings: Settings) -> Memory:
+        path = settings.home / "demo.json"
+        try:
+            known = json.loads(path.read_text())
+        except FileNotFoundError:
+            known = {}
+        port = known.get("port", 0)
+        return Memory(path, port if _free(port) else _any_port(), known.get("loaded", False))
+
+    def keep(self, loaded: bool) -> None:
+        write_privately(self.path, json.dumps({"port": self.port, "loaded": loaded}))
+
+
+@dataclass(frozen=True)
+class Company:
+    """The sandbox's own doors beside those of the platforms."""
+
+    base: str
+
+    def answers(self) -> bool:
+        try:
+            return httpx.get(f"{self.base}/_sandbox/state", timeout=2.0).status_code == 200
+        except httpx.HTTPError:
+            return False
+
+    def go_to(self, instant: datetime) -> None:
+        """Move the company's clock."""
+        self._ask("POST", "/_sandbox/clock", json={"now": instant.isoformat()})
+
+    def file(self, name: str, folder: Path) -> Path:
+        """Fetch one of the files for import."""
+        folder.mkdir(exist_ok=True)
+        path = folder / f"{name}.csv"
+        path.write_bytes(self._ask("GET", f"/_sandbox/files/{name}.csv").content)
+        return path
+
+    def credentials(self, source: str) -> dict[str, Any]:
+        """What the platform's console would hand out."""
+        answer: dict[str, Any] = self._ask("GET", f"/_sandbox/credentials/{source}.json").json()
+        return answer
+
+    def _ask(self, method: str, path: str, **options: Any) -> httpx.Response:
+        answer = httpx.request(method, f"{self.base}{path}", timeout=120.0, **options)
+        if answer.is_error:
+            raise PadError(f"The made-up company answered {answer.status_code} to {method} {path}.")
+        return answer
+
+
+def company_part(settings: Settings, memory: Memory) -> tuple[Part, Company]:
+    """The company's process; its first start simulates it, which takes a while."""
+    company = Company(f"http://127.0.0.1:{memory.port}")
+    state = settings.home.resolve() / "sandbox"
+    command = [sys.executable, "-m", "sandbox", "serve", "--port", str(memory.port), "--state", str(state)]
+    return Part("company", command, ready=company.answers, patience=180.0, quiet=True), company
+
+
+def sign_ins(settings: Settings, database: Database, clock: Clock) -> list[dict[str, str]]:
+    """One person for each role and one who sees California only; made once, then read from the file."""
+    path = settings.home / "demo-signins.json"
+    if path.exists():
+        known: list[dict[str, str]] = json.loads(path.read_text())
+        return known
+    made = [_person(database, clock, role.replace("_", "."), role, {}) for role in ROLES]
+    name, role, scope = SCOPED
+    made.append(_person(database, clock, name, role, scope) | {"role": f"{role}, {name.title()} only"})
+    write_privately(path, json.dumps(made, indent=2) + "\n")
+    return made
+
+
+def _person(
+    database: Database, clock: Clock, name: str, role: str, scope: dict[str, list[str]]
+) -> dict[str, str]:
+    email, password = f"{name}@{DOMAIN}", passwords.invented()
+    called = name.replace(".", " ").title()
+    known = {user.email: user.id for user in users.listing(database)}
+    if email in known:  # a start that was stopped between the database and the file
+        users.set_password(database, clock, known[email], password, actor=ACTOR, must_change=False)
+    else:
+        users.add(database, clock, email, called, role, password, actor=ACTOR, must_change=False, scope=scope)
+    return {"role": role, "email": email, "password": password}
+
+
+def _free(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        return port > 0 and probe.connect_ex(("127.0.0.1", port)) != 0
+
+
+def _any_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])

@@ -1,0 +1,64 @@
+"""The data folder: its layout and the keys that the first start makes there, readable by the owner only."""
+
+from __future__ import annotations
+
+import base64
+import os
+import secrets
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from pathlib import Path
+
+from app.errors import SettingError
+from app.settings import Settings, load, variable
+
+SECRET_KEY = "secret.key"
+CREDENTIAL_KEY = "credential.key"
+
+
+def prepared(env: Mapping[str, str]) -> Settings:
+    """Settings that are complete: the data folder exists, missing keys are made and kept in it.
+
+    Raises: SettingError when a variable is wrong or the folder cannot be written.
+    """
+    settings = load(env)
+    try:
+        settings.home.mkdir(parents=True, exist_ok=True, mode=0o700)
+        for folder in (settings.warehouse_dir, settings.staging_dir, settings.exports_dir):
+            folder.mkdir(exist_ok=True)
+        return replace(
+            settings,
+            secret_key=settings.secret_key or _kept(settings.home / SECRET_KEY, _signing_key),
+            credential_key=settings.credential_key or _kept(settings.home / CREDENTIAL_KEY, _sealing_key),
+        )
+    except OSError as problem:
+        raise SettingError(
+            f"{variable('home')} is {str(settings.home)!r}, which cannot be used: {problem.strerror}.",
+            hint="Give a folder that this user may write.",
+        ) from None
+
+
+def write_privately(path: Path, text: str) -> None:
+    """Write a file that only its owner can read, whole or not at all."""
+    fresh = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+        file.write(text)
+    fresh.replace(path)
+
+
+def _kept(path: Path, make: Callable[[], str]) -> str:
+    """The key in a file; the first process to come makes it, all others read that one."""
+    try:
+        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+            file.write(make())
+    except FileExistsError:
+        pass
+    return path.read_text().strip()
+
+
+def _signing_key() -> str:
+    return secrets.token_urlsafe(48)
+
+
+def _sealing_key() -> str:
+    return base64.b64encode(secrets.token_bytes(32)).decode()

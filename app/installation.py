@@ -1,0 +1,126 @@
+"""One running installation: what it consists of, in which order it starts, and that it runs once."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import socket
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+
+from app import redis_server
+from app.errors import ConflictError, SettingError
+from app.jobqueue import connect
+from app.settings import Settings, variable
+from app.supervisor import Part
+
+
+@contextmanager
+def alone(settings: Settings) -> Iterator[None]:
+    """Hold the data folder for this run.
+
+    Raises: ConflictError when another run holds it.
+    """
+    with open(settings.home / "run.lock", "a") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise ConflictError(
+                f"Another `pad run` works in {settings.home}.", hint="Stop it, or set another PAD_HOME."
+            ) from None
+        yield
+
+
+def require_free_port(settings: Settings) -> None:
+    """Raises: SettingError when nobody can listen on the port."""
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    with socket.socket(family) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((settings.host, settings.port))
+        except OSError as problem:
+            raise SettingError(
+                f"{variable('port')} is {settings.port}, which cannot be listened on: {problem.strerror}.",
+                hint="Set PORT to a free one.",
+            ) from None
+
+
+def environment(settings: Settings, env: Mapping[str, str]) -> dict[str, str]:
+    """The environment of the parts: that of this process, with the data folder made absolute."""
+    return {**env, variable("home"): str(settings.home.resolve())}
+
+
+def redis(settings: Settings) -> list[Part]:
+    """The embedded Redis, unless a Redis is given."""
+    if settings.redis_url:
+        return []
+    settings.redis_socket.unlink(missing_ok=True)  # of a run that was killed
+    return [Part("redis", redis_server.command(settings), ready=lambda: _answers(settings))]
+
+
+def web(settings: Settings) -> Part:
+    """The web server."""
+    return Part("web", web_command(settings), ready=lambda: _listens(settings), patience=60)
+
+
+def workers(settings: Settings) -> list[Part]:
+    """The job workers; a running job gets time to end."""
+    return [Part(f"worker-{n}", _pad("worker"), grace=20.0) for n in range(1, settings.workers + 1)]
+
+
+def scheduler() -> Part:
+    return Part("scheduler", _pad("scheduler"))
+
+
+def web_command(settings: Settings) -> list[str]:
+    """Granian: each worker imports the application, and so warms it, before it takes a request."""
+    options = {
+        "interface": "wsgi",
+        "host": settings.host,
+        "port": settings.port,
+        "workers": settings.web_workers,
+        "blocking-threads": settings.web_threads,
+        "backlog": 1024,
+        "workers-kill-timeout": 5,
+        "log-level": "error",
+    }
+    flags = [part for name, value in options.items() for part in (f"--{name}", str(value))]
+    return [
+        sys.executable,
+        "-m",
+        "granian",
+        *flags,
+        "--no-ws",
+        "--respawn-failed-workers",
+        "wsgi:application",
+    ]
+
+
+def _pad(command: str) -> list[str]:
+    return [sys.executable, "-m", "app.cli", command]
+
+
+def _answers(settings: Settings) -> bool:
+    from redis.exceptions import RedisError
+
+    try:
+        return bool(connect(settings.redis).ping())
+    except RedisError:
+        return False
+
+
+def _listens(settings: Settings) -> bool:
+    """Whether the web server answers its liveness check; it listens before its workers are warm."""
+    import httpx
+
+    host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(settings.host, settings.host)  # noqa: S104
+    try:
+        return httpx.get(f"http://{host}:{settings.port}/healthz", timeout=1.0).status_code == 200
+    except httpx.HTTPError:
+        return False
+
+
+def replace_process(command: list[str], env: Mapping[str, str]) -> None:
+    """Become the command; signals and exit code are then its own."""
+    os.execvpe(command[0], command, dict(env))

@@ -1,0 +1,192 @@
+"""The job queue: the row in `job_run` is the truth about a job, Redis (RQ) only carries its id to a worker.
+
+So a lost Redis loses no job: the row waits, and the scheduler's sweep hands it over once Redis is back.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import secrets
+
+import structlog
+from redis import Redis
+from redis.backoff import NoBackoff
+from redis.exceptions import RedisError
+from redis.retry import Retry
+from rq import Queue
+from rq.exceptions import DuplicateJobError, NoSuchJobError
+from rq.job import Job as Carried
+from rq.job import JobStatus
+from sqlalchemy import select, update
+from sqlalchemy.exc import IntegrityError
+
+from app.clock import Clock
+from app.data.db import Database
+from app.data.models import JobRun
+from app.errors import ConflictError, DefinitionError, InputError, NotFound
+from app.text import t
+
+log = structlog.get_logger(__name__)
+
+QUEUE = "pad"
+ENTRY = "jobs.runner.run"  # named, not imported: the app never imports jobs
+MOST_ATTEMPTS = 3
+LONGEST_RUN = 6 * 3600  # seconds
+LIVE = ("queued", "running")
+_ID = re.compile(r"[A-Za-z0-9_-]{1,120}")
+_ENDED = (JobStatus.FAILED, JobStatus.FINISHED, JobStatus.CANCELED, JobStatus.STOPPED)
+
+
+def connect(url: str) -> Redis:
+    """A Redis connection that fails within seconds instead of hanging a page."""
+    return Redis.from_url(url, socket_connect_timeout=2, socket_timeout=5, retry=Retry(NoBackoff(), 1))
+
+
+class RedisQueue:
+    """Hands work to the workers over Redis. `secret_values` are refused among the arguments."""
+
+    def __init__(
+        self, database: Database, clock: Clock, connection: Redis, secret_values: tuple[str, ...] = ()
+    ) -> None:
+        self._database = database
+        self._clock = clock
+        self._redis = connection
+        self._secrets = secret_values
+        self._queue = Queue(QUEUE, connection=connection, serializer="json", default_timeout=LONGEST_RUN)
+
+    def enqueue(
+        self, kind: str, title: str, asked_by: str, *, job_id: str | None = None, **arguments: object
+    ) -> str:
+        """Write the job's row, then hand it to Redis; without Redis the row waits.
+
+        Raises: InputError for an id or an argument that cannot be carried, DefinitionError for a secret.
+        """
+        name = job_id or f"{kind.replace('.', '-')}-{secrets.token_hex(6)}"
+        self._check(name, arguments)
+        if self._write(name, kind, title, asked_by, arguments):
+            self._try_to_carry(name)
+        return name
+
+    def available(self) -> bool:
+        """Whether Redis answers."""
+        try:
+            return bool(self._redis.ping())
+        except RedisError:
+            return False
+
+    def retry(self, job_id: str) -> None:
+        """Run a failed job once more.
+
+        Raises: NotFound, ConflictError when it has not failed.
+        """
+        with self._database.session() as session:
+            row = session.get(JobRun, job_id)
+            if row is None:
+                raise NotFound(t("process.job_unknown", job=job_id))
+            if row.state != "failed":
+                raise ConflictError(t("process.job_not_failed", title=row.title))
+            self._renew(row)
+        self._try_to_carry(job_id)
+
+    def known(self, job_id: str) -> bool:
+        """Whether such a job was ever asked for."""
+        with self._database.session() as session:
+            return session.get(JobRun, job_id) is not None
+
+    def sweep(self) -> int:
+        """Hand over the rows that Redis does not carry, run again what died; answers how many.
+
+        Raises: RedisError when there is no Redis.
+        """
+        self._redis.ping()
+        with self._database.session() as session:
+            live = session.execute(
+                select(JobRun.id, JobRun.state, JobRun.attempts).where(JobRun.state.in_(LIVE))
+            ).all()
+        return sum(self._mend(job_id, state, attempts) for job_id, state, attempts in live)
+
+    def _mend(self, job_id: str, state: str, attempts: int) -> bool:
+        carried = self._carried(job_id)
+        if carried is not None and carried.get_status() not in _ENDED:
+            return False
+        if not self._still(job_id, state, attempts):
+            return False  # it moved on between the two looks
+        if state == "running" and attempts >= MOST_ATTEMPTS:
+            self._give_up(job_id, attempts)
+            return True
+        log.warning("job handed over again", job_id=job_id, state=state, attempts=attempts)
+        self._carry(job_id)
+        return True
+
+    def _still(self, job_id: str, state: str, attempts: int) -> bool:
+        with self._database.session() as session:
+            row = session.get(JobRun, job_id)
+            return row is not None and (row.state, row.attempts) == (state, attempts)
+
+    def _give_up(self, job_id: str, attempts: int) -> None:
+        with self._database.session() as session:
+            session.execute(
+                update(JobRun)
+                .where(JobRun.id == job_id, JobRun.state == "running")
+                .values(
+                    state="failed", ended_at=self._clock.now(), error=t("process.job_died", attempts=attempts)
+                )
+            )
+
+    def _check(self, name: str, arguments: dict[str, object]) -> None:
+        if not _ID.fullmatch(name):
+            raise InputError(f"The job id {name!r} cannot be carried.", hint="Use letters, digits, - and _.")
+        try:
+            text = json.dumps(arguments)
+        except TypeError as problem:
+            raise InputError(f"An argument of job {name!r} is no JSON value: {problem}.") from None
+        if any(json.dumps(secret)[1:-1] in text for secret in self._secrets):
+            raise DefinitionError(
+                f"An argument of job {name!r} holds a secret.",
+                hint="Hand over the name of its owner instead.",
+            )
+
+    def _write(self, name: str, kind: str, title: str, asked_by: str, arguments: dict[str, object]) -> bool:
+        """Whether the row is new work; a job that lives already stays one job."""
+        try:
+            with self._database.session() as session:
+                row = session.get(JobRun, name, with_for_update=True)
+                if row is not None and row.state in LIVE:
+                    return False
+                if row is None:
+                    row = JobRun(id=name)
+                    session.add(row)
+                row.kind, row.title, row.asked_by, row.arguments = kind, title[:200], asked_by, arguments
+                self._renew(row)
+        except IntegrityError:  # somebody else wrote it between the look and the write
+            return False
+        return True
+
+    def _renew(self, row: JobRun) -> None:
+        row.state, row.progress, row.message, row.error = "queued", 0.0, "", ""
+        row.result, row.attempts = {}, 0
+        row.created_at, row.started_at, row.ended_at = self._clock.now(), None, None
+
+    def _try_to_carry(self, job_id: str) -> None:
+        try:
+            self._carry(job_id)
+        except RedisError as problem:
+            log.warning("job waits, Redis is gone", job_id=job_id, problem=type(problem).__name__)
+
+    def _carry(self, job_id: str) -> None:
+        carried = self._carried(job_id)
+        if carried is not None and carried.get_status() in _ENDED:
+            carried.delete()
+        try:
+            self._queue.enqueue_call(
+                ENTRY, args=(job_id,), job_id=job_id, unique=True, result_ttl=0, failure_ttl=3600
+            )
+        except DuplicateJobError:
+            log.debug("job is carried already", job_id=job_id)
+
+    def _carried(self, job_id: str) -> Carried | None:
+        try:
+            return Carried.fetch(job_id, connection=self._redis, serializer="json")
+        except NoSuchJobError:
+            return None

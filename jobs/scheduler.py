@@ -1,0 +1,66 @@
+"""The scheduler: hands waiting jobs over, and asks for the periodic ones. Two of them do no harm:
+a periodic job's id names its period, so it is asked for once."""
+
+from __future__ import annotations
+
+from threading import Event
+
+import structlog
+from redis.exceptions import RedisError
+from sqlalchemy import select
+
+from app.data.models import Load, Source
+from app.jobqueue import RedisQueue
+from app.services import Services
+from app.text import t
+
+log = structlog.get_logger(__name__)
+
+TICK = 3.0  # seconds
+ASKER = "scheduler"
+
+
+def schedule(services: Services, queue: RedisQueue, stop: Event) -> None:
+    """Tick until told to stop."""
+    reachable = True
+    while not stop.is_set():
+        try:
+            tick(services, queue)
+            reachable = True
+        except RedisError as problem:
+            if reachable:
+                log.warning("Redis is gone, jobs wait", problem=type(problem).__name__)
+            reachable = False
+        stop.wait(TICK)
+
+
+def tick(services: Services, queue: RedisQueue) -> None:
+    """One look: the periodic jobs that are due, what waits for the publisher, what Redis lost.
+
+    Raises: RedisError when there is no Redis.
+    """
+    _ask_for_syncs(services, queue)
+    _ask_for_publish(services, queue)
+    queue.sweep()
+
+
+def _ask_for_syncs(services: Services, queue: RedisQueue) -> None:
+    every = services.settings.sync_every_minutes * 60
+    period = int(services.clock.now().timestamp()) // every
+    with services.database.session() as session:
+        # One that failed is tried again: what ailed it may have passed.
+        due = select(Source.id, Source.title).where(Source.state.not_in(("new", "disabled")))
+        sources = session.execute(due).all()
+    for source_id, title in sources:
+        job_id = f"sync-{source_id}-{period}"
+        if not queue.known(job_id):
+            queue.enqueue(
+                "sync", t("process.sync_title", source=title), ASKER, job_id=job_id, source_id=source_id
+            )
+
+
+def _ask_for_publish(services: Services, queue: RedisQueue) -> None:
+    with services.database.session() as session:
+        waiting = session.scalar(select(Load.id).where(Load.state == "waiting").limit(1))
+    if waiting is not None:
+        queue.enqueue("publish", t("process.publish_title"), ASKER, job_id="publish")

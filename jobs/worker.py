@@ -1,0 +1,37 @@
+"""A job worker: an RQ worker that forks for each job and notices within a minute what another one lost."""
+
+from __future__ import annotations
+
+from rq import Queue, Worker
+from rq.job import Job
+
+from app.jobqueue import QUEUE, connect
+from app.settings import Settings
+from jobs.kinds import kinds
+
+BEAT = 5  # seconds between a horse's heartbeats
+GRACE = 15  # seconds without a beat after which a job counts as lost
+LOOK_FOR_LOST = 10  # seconds
+
+
+class PadWorker(Worker):
+    """RQ gives a silent job another minute; ours is idempotent, so it is given up sooner."""
+
+    def get_heartbeat_ttl(self, job: Job, working_time: float = 0.0) -> int:
+        return BEAT + GRACE
+
+
+def work(settings: Settings) -> None:
+    """Work until told to stop; the running job is finished first."""
+    kinds()  # imported once here, so that every forked job starts at once
+    connection = connect(settings.redis)
+    connection.connection_pool.connection_kwargs["socket_timeout"] = None  # waiting for work takes long
+    worker = PadWorker(
+        [Queue(QUEUE, connection=connection, serializer="json")],
+        connection=connection,
+        serializer="json",
+        job_monitoring_interval=BEAT,
+        maintenance_interval=LOOK_FOR_LOST,
+        worker_ttl=60,
+    )
+    worker.work(logging_level="WARNING", with_scheduler=False)

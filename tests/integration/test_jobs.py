@@ -1,0 +1,203 @@
+"""Jobs through a real Redis and a real worker process: one row is the truth, whatever dies."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from redis import Redis
+from redis.exceptions import RedisError
+
+from app.clock import FixedClock, SystemClock
+from app.compose import build
+from app.data.db import Database
+from app.data.migrate import upgrade
+from app.data.models import JobRun
+from app.errors import ConflictError, DefinitionError, InputError
+from app.home import prepared
+from app.jobqueue import RedisQueue, connect
+from app.settings import Settings
+from jobs.runner import perform
+from jobs.scheduler import tick
+from tests.conftest import serving
+from tests.integration.worker_of_tests import BODIES
+
+CANARY = "canary-4e81f0"
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture
+def env(tmp_path: Path, redis_url: str, redis: Redis) -> dict[str, str]:
+    return {"PAD_HOME": str(tmp_path), "REDIS_URL": redis_url, "SECRET_KEY": CANARY}
+
+
+@pytest.fixture
+def settings(env: dict[str, str]) -> Settings:
+    made = prepared(env)
+    upgrade(made.database)
+    return made
+
+
+@pytest.fixture
+def queue(settings: Settings) -> RedisQueue:
+    return _queue(settings)
+
+
+@pytest.fixture
+def worker(env: dict[str, str], settings: Settings) -> Iterator[subprocess.Popen[bytes]]:
+    log = Path(env["PAD_HOME"]) / "worker.log"
+    command = [sys.executable, "-m", "tests.integration.worker_of_tests"]
+    with log.open("wb") as file:
+        process = subprocess.Popen(command, env={**os.environ, **env}, cwd=ROOT, stderr=file, stdout=file)
+        yield process
+        process.terminate()
+        process.wait(20)
+
+
+def _queue(settings: Settings) -> RedisQueue:
+    database = Database(settings.database)
+    return RedisQueue(database, SystemClock(), connect(settings.redis), settings.secrets())
+
+
+def _row(settings: Settings, job_id: str) -> JobRun:
+    with Database(settings.database).session() as session:
+        row = session.get(JobRun, job_id)
+        assert row is not None
+        return row
+
+
+def _until(true: Callable[[], bool], seconds: float = 30) -> None:
+    end = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < end, "it did not happen in time"
+        time.sleep(0.1)
+
+
+def _until_ended(settings: Settings, job_id: str) -> JobRun:
+    _until(lambda: _row(settings, job_id).state in ("done", "failed"))
+    return _row(settings, job_id)
+
+
+def test_a_job_runs_in_a_worker_and_its_row_tells_the_end(
+    queue: RedisQueue, settings: Settings, worker: subprocess.Popen[bytes]
+) -> None:
+    job_id = queue.enqueue("add", "Add two numbers", "ann@example.org", left=19, right=23)
+    row = _until_ended(settings, job_id)
+    assert (row.state, row.result, row.progress, row.attempts) == ("done", {"sum": 42}, 1.0, 1)
+    assert row.started_at is not None and row.ended_at is not None and row.started_at <= row.ended_at
+
+
+def test_an_error_of_the_product_is_told_in_words_and_any_other_by_its_reference(
+    queue: RedisQueue, settings: Settings, worker: subprocess.Popen[bytes]
+) -> None:
+    refused, broken = queue.enqueue("refuse", "", ""), queue.enqueue("break", "", "")
+    assert _until_ended(settings, refused).error == "The account 7 is unknown. Known: 5, 6."
+    error = _until_ended(settings, broken).error
+    log = (settings.home / "worker.log").read_text()
+    reference = error.split("reference ")[1].rstrip(".")
+    assert f"reference={reference}" in log.replace("\x1b[0m", "")
+    assert "leaked ***" in log
+    assert CANARY not in log + error
+
+
+def test_a_kind_that_nobody_knows_fails_with_the_known_ones(queue: RedisQueue, settings: Settings) -> None:
+    job_id = queue.enqueue("subtract", "", "")
+    perform(build(settings), job_id, BODIES)
+    assert _row(settings, job_id).error == (
+        "No worker knows the kind of work subtract. Known: add, break, refuse, wait."
+    )
+
+
+def test_a_job_id_twice_is_one_job_until_it_has_ended(queue: RedisQueue, settings: Settings) -> None:
+    first = queue.enqueue("add", "first", "", job_id="sum-1", left=1, right=1)
+    second = queue.enqueue("add", "second", "", job_id="sum-1", left=2, right=2)
+    assert (first, second, _row(settings, "sum-1").title) == ("sum-1", "sum-1", "first")
+    perform(build(settings), "sum-1", BODIES)
+    perform(build(settings), "sum-1", BODIES)
+    assert (_row(settings, "sum-1").result, _row(settings, "sum-1").attempts) == ({"sum": 2}, 1)
+    queue.enqueue("add", "third", "", job_id="sum-1", left=3, right=3)
+    assert (_row(settings, "sum-1").state, _row(settings, "sum-1").title) == ("queued", "third")
+
+
+def test_without_redis_a_job_waits_and_the_sweep_delivers_it_later(tmp_path: Path) -> None:
+    settings = prepared({"PAD_HOME": str(tmp_path)})
+    upgrade(settings.database)
+    queue = _queue(settings)
+    job_id = queue.enqueue("add", "", "", left=1, right=2)
+    assert (queue.available(), _row(settings, job_id).state) == (False, "queued")
+    with pytest.raises(RedisError):
+        queue.sweep()
+    with serving(settings):
+        assert (queue.available(), queue.sweep(), queue.sweep()) == (True, 1, 0)
+        assert connect(settings.redis).lrange("rq:queue:pad", 0, -1) == [job_id.encode()]
+
+
+def test_a_job_whose_process_was_killed_runs_again(
+    queue: RedisQueue, settings: Settings, worker: subprocess.Popen[bytes], tmp_path: Path
+) -> None:
+    marker = tmp_path / "runs"
+    job_id = queue.enqueue("wait", "", "", marker=str(marker))
+    _until(lambda: marker.exists() and marker.read_text() != "")
+    os.kill(int(marker.read_text()), signal.SIGKILL)
+    _until(lambda: queue.sweep() > 0)
+    row = _until_ended(settings, job_id)
+    assert (row.state, row.attempts, row.result) == ("done", 2, {"runs": 2})
+
+
+def test_a_job_that_dies_again_and_again_is_given_up(
+    queue: RedisQueue, settings: Settings, redis: Redis
+) -> None:
+    job_id = queue.enqueue("add", "", "", left=1, right=2)
+    with Database(settings.database).session() as session:
+        row = session.get(JobRun, job_id)
+        assert row is not None
+        row.state, row.attempts = "running", 3
+    redis.flushall()
+    queue.sweep()
+    assert _row(settings, job_id).state == "failed"
+    assert "ended 3 times" in _row(settings, job_id).error
+
+
+def test_only_a_failed_job_can_be_run_again(queue: RedisQueue, settings: Settings) -> None:
+    job_id = queue.enqueue("refuse", "Refusal", "")
+    with pytest.raises(ConflictError, match="Refusal"):
+        queue.retry(job_id)
+    perform(build(settings), job_id, BODIES)
+    queue.retry(job_id)
+    assert (_row(settings, job_id).state, _row(settings, job_id).error) == ("queued", "")
+
+
+def test_what_cannot_be_carried_is_refused(queue: RedisQueue, redis: Redis) -> None:
+    with pytest.raises(InputError, match="no JSON value"):
+        queue.enqueue("add", "", "", left=object())
+    with pytest.raises(InputError, match="'a:b'"):
+        queue.enqueue("add", "", "", job_id="a:b")
+    with pytest.raises(DefinitionError, match="holds a secret"):
+        queue.enqueue("add", "", "", left=f"key={CANARY}")
+    assert redis.keys() == []
+
+
+def test_redis_carries_the_id_and_none_of_the_arguments(queue: RedisQueue, redis: Redis) -> None:
+    queue.enqueue("add", "title", "", job_id="sum-2", left="argument-9c2e", right=1)
+    assert b"argument-9c2e" not in repr(redis.hgetall("rq:job:sum-2")).encode()
+
+
+def test_the_scheduler_asks_for_a_sync_once_a_period(queue: RedisQueue, settings: Settings) -> None:
+    from app.data.models import Source
+
+    services = build(settings, FixedClock(datetime(2026, 3, 1, 12, tzinfo=UTC)))
+    with services.database.session() as session:
+        for source_id, state in (("google_ads", "ready"), ("salesforce", "disabled")):
+            session.add(Source(id=source_id, title=source_id, state=state, created_at=services.clock.now()))
+    tick(services, queue)
+    tick(services, queue)
+    with services.database.session() as session:
+        rows = session.query(JobRun).all()
+    assert [(row.kind, row.arguments) for row in rows] == [("sync", {"source_id": "google_ads"})]

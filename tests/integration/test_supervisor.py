@@ -1,0 +1,126 @@
+"""The supervisor: what dies comes back, what is stopped is gone with everything below it."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from app.errors import ConflictError, PadError, SettingError
+from app.home import prepared
+from app.installation import alone, require_free_port
+from app.settings import Settings
+from app.supervisor import Part, Supervisor
+
+SLEEP = [sys.executable, "-c", "import time; time.sleep(600)"]
+STUBBORN = [
+    sys.executable,
+    "-c",
+    "import signal, subprocess, sys, time; signal.signal(signal.SIGTERM, signal.SIG_IGN);"
+    "subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(600)'], start_new_session=True);"
+    "print('ready', flush=True); time.sleep(600)",
+]
+
+
+@pytest.fixture
+def supervisor() -> Iterator[Supervisor]:
+    made = Supervisor(dict(os.environ))
+    yield made
+    made.stop()
+
+
+def _until(true: Callable[[], bool], seconds: float = 15) -> None:
+    end = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < end, "it did not happen in time"
+        time.sleep(0.05)
+
+
+def test_a_killed_process_is_started_again(supervisor: Supervisor) -> None:
+    supervisor.start([Part("sleeper", SLEEP)])
+    first = supervisor.pids()["sleeper"]
+    os.kill(first, signal.SIGKILL)
+
+    def again() -> bool:
+        supervisor.look()
+        return supervisor.pids().get("sleeper", first) != first
+
+    _until(again)
+    assert psutil.pid_exists(supervisor.pids()["sleeper"])
+
+
+def test_a_process_that_keeps_dying_is_started_ever_more_slowly(
+    supervisor: Supervisor, tmp_path: Path
+) -> None:
+    starts = tmp_path / "starts"
+    code = f"open({str(starts)!r}, 'a').write('x')"
+    supervisor.start([Part("dying", [sys.executable, "-c", code])])
+    end = time.monotonic() + 3
+    while time.monotonic() < end:
+        supervisor.look()
+        time.sleep(0.02)
+    assert 2 <= len(starts.read_text()) <= 3  # at 0, after 0.5 and after a second more
+
+
+def test_a_stubborn_process_and_its_children_are_ended(supervisor: Supervisor) -> None:
+    supervisor.start([Part("stubborn", STUBBORN, grace=0.5)])
+    pid = supervisor.pids()["stubborn"]
+    _until(lambda: len(psutil.Process(pid).children()) == 1)
+    below = psutil.Process(pid).children()[0].pid
+    supervisor.stop()
+    assert not psutil.pid_exists(pid)
+    assert not psutil.pid_exists(below)
+
+
+def test_a_part_that_ends_at_once_stops_the_start_with_its_name(supervisor: Supervisor) -> None:
+    with pytest.raises(PadError, match="broken ended at once with code 3"):
+        supervisor.start([Part("broken", [sys.executable, "-c", "raise SystemExit(3)"], ready=lambda: False)])
+
+
+def test_children_stop_when_the_supervisor_itself_is_killed(tmp_path: Path) -> None:
+    code = """
+        import os, time
+        from app.supervisor import Part, Supervisor
+        supervisor = Supervisor(dict(os.environ))
+        supervisor.start([Part("sleeper", ["sleep", "600"])])
+        print(supervisor.pids()["sleeper"], flush=True)
+        time.sleep(600)
+    """
+    parent = subprocess.Popen([sys.executable, "-c", textwrap.dedent(code)], stdout=subprocess.PIPE)
+    assert parent.stdout is not None
+    child = int(parent.stdout.readline())
+    parent.kill()
+    parent.wait()
+    parent.stdout.close()
+    _until(lambda: not _lives(child))
+
+
+def test_one_data_folder_has_one_run(tmp_path: Path) -> None:
+    settings = prepared({"PAD_HOME": str(tmp_path)})
+    with alone(settings), pytest.raises(ConflictError, match="Another `pad run`"), alone(settings):
+        pass
+
+
+def test_a_taken_port_is_named(tmp_path: Path) -> None:
+    import socket
+
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        with pytest.raises(SettingError, match=f"PORT is {taken.getsockname()[1]}.*already in use"):
+            require_free_port(Settings(home=tmp_path, port=taken.getsockname()[1]))
+
+
+def _lives(pid: int) -> bool:
+    try:
+        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False

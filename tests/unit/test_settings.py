@@ -1,0 +1,74 @@
+"""Settings: what is wrong is named with a way out, and a secret never shows."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from app.errors import SettingError
+from app.home import prepared
+from app.settings import Settings, example, load, shown
+
+CANARY = "canary-2f9c1d"
+
+
+@pytest.mark.parametrize(
+    ("env", "message"),
+    [
+        ({"PORT": "eighty"}, "PORT is 'eighty'"),
+        ({"PORT": "70000"}, "a port lies between 1 and 65535"),
+        ({"PAD_CURRENCY": "dollar"}, "an ISO 4217 code such as USD"),
+        ({"PAD_TIME_ZONE": "Mars/Base"}, "an IANA time zone"),
+        ({"PAD_GROSS_MARGIN": "1.5"}, "a share lies between 0 and 1"),
+        ({"PAD_LOG_LEVEL": "loud"}, "DEBUG, INFO, WARNING or ERROR"),
+        ({"PAD_DEMO": "maybe"}, "yes or no"),
+    ],
+)
+def test_a_wrong_setting_is_named_with_its_problem(env: dict[str, str], message: str) -> None:
+    with pytest.raises(SettingError) as refused:
+        load(env)
+    assert message in str(refused.value)
+    assert refused.value.hint
+
+
+def test_a_secret_comes_from_a_file(tmp_path: Path) -> None:
+    file = tmp_path / "key"
+    file.write_text(f"{CANARY}\n")
+    assert load({"SECRET_KEY_FILE": str(file)}).secret_key == CANARY
+
+
+def test_a_missing_secret_file_is_named() -> None:
+    with pytest.raises(SettingError, match="SECRET_KEY_FILE cannot be read: No such file"):
+        load({"SECRET_KEY_FILE": "/does/not/exist"})
+
+
+def test_a_secret_prints_as_stars() -> None:
+    settings = load({"SECRET_KEY": CANARY, "DATABASE_URL": f"postgresql://app:{CANARY}@db/pad"})
+    assert CANARY not in repr(settings)
+    values = {row["name"]: row["value"] for row in shown(settings)}
+    assert (values["SECRET_KEY"], values["DATABASE_URL"], values["REDIS_URL"]) == ("***", "***", "")
+
+
+def test_the_example_file_is_current() -> None:
+    assert Path(".env.example").read_text() == example()
+
+
+def test_a_deep_home_gets_a_socket_path_that_the_system_accepts() -> None:
+    deep = Settings(home=Path("/" + "/".join(["folder"] * 30)))
+    assert len(str(deep.redis_socket)) <= 100
+    assert deep.redis_socket != Settings(home=deep.home / "other").redis_socket
+
+
+def test_keys_are_made_once_and_readable_by_the_owner_only(tmp_path: Path) -> None:
+    first = prepared({"PAD_HOME": str(tmp_path / "home")})
+    again = prepared({"PAD_HOME": str(tmp_path / "home")})
+    assert (first.secret_key, first.credential_key) == (again.secret_key, again.credential_key)
+    assert len(first.secret_key) >= 48
+    assert (tmp_path / "home" / "secret.key").stat().st_mode & 0o777 == 0o600
+
+
+def test_a_home_that_is_a_file_stops_the_start(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(SettingError, match="PAD_HOME is .*File exists"):
+        prepared({"PAD_HOME": str(tmp_path / "file")})
