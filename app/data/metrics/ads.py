@@ -37,9 +37,7 @@ for _metric in (
         source=PLATFORMS,
         group="Ads",
     ),
-    Metric(
-        "clicks", "Clicks", "Clicks on ads.", "count", "up", of(CLICKS), source=PLATFORMS, group="Ads"
-    ),
+    Metric("clicks", "Clicks", "Clicks on ads.", "count", "up", of(CLICKS), source=PLATFORMS, group="Ads"),
     Metric(
         "ctr",
         "Click-through rate",

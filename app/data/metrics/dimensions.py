@@ -9,7 +9,9 @@ for _dimension in (
     Dimension("channel", "Channel", definition="By the ordered channel rules over source, medium, campaign."),
     Dimension("platform", "Platform", definition="The ad platform behind paid traffic."),
     Dimension("account", "Account", definition="The advertising account that a campaign belongs to."),
-    Dimension("campaign", "Campaign", definition="Canonical campaign name; names in links that match join it."),
+    Dimension(
+        "campaign", "Campaign", definition="Canonical campaign name; names in links that match join it."
+    ),
     Dimension("country", "Country", definition="Country, as the source reports it."),
     Dimension("region", "Region", definition="Region within a country, as the source reports it."),
     Dimension("device", "Device", definition="Kind of device: desktop, mobile, tablet."),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from app.data.metrics.ads import SPEND
-from app.data.metrics.base import METRICS, Measure, Metric, known, metric, of, setting
+from app.data.metrics.base import METRICS, Measure, Metric, known, metric, number, of, setting
 from app.data.metrics.billing import REVENUE as INVOICED
 from app.data.metrics.crm import (
     CONVERSIONS,
@@ -97,7 +97,8 @@ for _metric in (
         f" won; without costs there is no answer. {SPREAD}",
         "money",
         "down",
-        of(SPEND) + of(COSTS),
+        # A channel may buy no media, but without costs nothing is fully loaded.
+        of(COSTS) + known(of(SPEND), number(0)),
         of(WON),
         group="Efficiency",
     ),

@@ -131,7 +131,10 @@ def _deals(read: Read) -> FromClause:
     return (
         select(
             *(deal.c[name] for name in ("source_id", "lead_id", "opportunity_id", "customer_id", "load_id")),
-            *(deal.c[name] for name in ("date", "close_date", "country", "region", "plan", "stage", "currency")),
+            *(
+                deal.c[name]
+                for name in ("date", "close_date", "country", "region", "plan", "stage", "currency")
+            ),
             ONE.label("closed"),
             case((won, 1), else_=0).label("won"),
             case((won, deal.c.amount)).label("won_amount"),
@@ -139,7 +142,7 @@ def _deals(read: Read) -> FromClause:
             case((won, func.date_diff("day", deal.c.date, deal.c.close_date))).label("cycle_days"),
         )
         .where(deal.c.is_closed.is_(True), deal.c.is_deleted.is_not(True))
-        .subquery("deals")
+        .cte("deals")
     )
 
 
@@ -150,7 +153,7 @@ def _pipeline(read: Read) -> FromClause:
     alive = deal.c.is_deleted.is_not(True)
     opened = select(*shown, deal.c.date.label("date"), ONE.label("deals"), deal.c.load_id).where(alive)
     closed = select(*shown, deal.c.close_date, -ONE, deal.c.load_id).where(alive, deal.c.is_closed.is_(True))
-    return union_all(opened, closed).subquery("pipeline")
+    return union_all(opened, closed).cte("pipeline")
 
 
 def _leads(read: Read) -> FromClause:
@@ -162,14 +165,16 @@ def _leads(read: Read) -> FromClause:
             case((lead.c.opportunity_id.is_not(None), 1), else_=0).label("with_opportunity"),
         )
         .where(lead.c.is_deleted.is_not(True))
-        .subquery("leads")
+        .cte("leads")
     )
 
 
 def _opportunities(read: Read) -> FromClause:
     deal = read(facts.OPPORTUNITY)
     shown = [column for column in deal.c if column.name != "is_deleted"]
-    return select(*shown, ONE.label("opportunities")).where(deal.c.is_deleted.is_not(True)).subquery("deals")
+    return (
+        select(*shown, ONE.label("opportunities")).where(deal.c.is_deleted.is_not(True)).cte("opportunities")
+    )
 
 
 def _credits(read: Read) -> FromClause:
@@ -184,13 +189,13 @@ def _credits(read: Read) -> FromClause:
         )
         .select_from(credit.outerjoin(dim_traffic, dim_traffic.c.traffic_key == credit.c.traffic_key))
         .where(credit.c.model == DEFAULT_MODEL)
-        .subquery("credits")
+        .cte("credits")
     )
 
 
 def _movements(read: Read) -> FromClause:
     move = read(facts.MRR_MOVEMENT)
-    return select(*move.c, (-move.c.customers).label("customers_lost")).subquery("movements")
+    return select(*move.c, (-move.c.customers).label("customers_lost")).cte("movements")
 
 
 def _daily_costs(read: Read) -> FromClause:
@@ -209,7 +214,7 @@ def _daily_costs(read: Read) -> FromClause:
     ).subquery("spread")
     shown = [column for column in each.c if column.name not in {"offset", "month"}]
     day = cast(each.c.month + cast(each.c.offset, Integer), Date)
-    return select(*shown, day.label("date")).subquery("daily_costs")
+    return select(*shown, day.label("date")).cte("daily_costs")
 
 
 def _answers(survey: str) -> Callable[[Read], FromClause]:
@@ -225,7 +230,7 @@ def _answers(survey: str) -> Callable[[Read], FromClause]:
                 func.max(answer.c.date).over(partition_by=answer.c.wave).label("period_end"),
             )
             .where(answer.c.survey == literal_column(f"'{survey}'"))
-            .subquery("answers")
+            .cte(f"{survey}_answers")
         )
 
     return rows
@@ -235,7 +240,11 @@ def _market_months(read: Read) -> FromClause:
     """Months with an estimate of the market, beside what was invoiced in them."""
     market, invoice = read(facts.MARKET), read(facts.INVOICE)
     month = cast(func.date_trunc(literal_column("'month'"), invoice.c.date), Date)
-    own = select(month.label("month"), func.sum(invoice.c.amount).label("amount")).group_by(month).subquery("own")
+    own = (
+        select(month.label("month"), func.sum(invoice.c.amount).label("amount"))
+        .group_by(month)
+        .subquery("own")
+    )
     start = cast(func.date_trunc(literal_column("'month'"), market.c.date), Date)
     return (
         select(
@@ -249,7 +258,7 @@ def _market_months(read: Read) -> FromClause:
             func.last_day(market.c.date).label("period_end"),
         )
         .select_from(market.outerjoin(own, own.c.month == start))
-        .subquery("market_months")
+        .cte("market_months")
     )
 
 
@@ -265,7 +274,11 @@ def _subject(name: str, title: str, *sources: Source, events: bool = False) -> S
 
 
 def _shaped(
-    fact: Fact, rows: Callable[[Read], FromClause], dimensions: Mapping[str, At], date: str = "date", *also: Fact
+    fact: Fact,
+    rows: Callable[[Read], FromClause],
+    dimensions: Mapping[str, At],
+    date: str = "date",
+    *also: Fact,
 ) -> Source:
     return Source(fact.table.name, (fact, *also), rows, dimensions, date)
 
@@ -290,9 +303,7 @@ LEADS = _subject("lead", "Leads", _shaped(facts.LEAD, _leads, {**_traffic(), **V
 OPPORTUNITY = _subject(
     "opportunity", "Opportunities", _shaped(facts.OPPORTUNITY, _opportunities, DEAL), events=True
 )
-CLOSED = _subject(
-    "deal", "Closed deals", _shaped(facts.OPPORTUNITY, _deals, DEAL, "close_date"), events=True
-)
+CLOSED = _subject("deal", "Closed deals", _shaped(facts.OPPORTUNITY, _deals, DEAL, "close_date"), events=True)
 PIPELINE = _subject("pipeline", "Open pipeline", _shaped(facts.OPPORTUNITY, _pipeline, DEAL))
 CREDIT = _subject(
     "credit",

@@ -25,7 +25,14 @@ for _metric in (
         group="Web",
     ),
     Metric(
-        "sessions", "Sessions", "Visits to the site.", "count", "up", of(SESSIONS), source=ANALYTICS, group="Web"
+        "sessions",
+        "Sessions",
+        "Visits to the site.",
+        "count",
+        "up",
+        of(SESSIONS),
+        source=ANALYTICS,
+        group="Web",
     ),
     Metric(
         "bounce_rate",
