@@ -93,7 +93,7 @@ for _metric in (
     Metric(
         "cac_loaded",
         "CAC, fully loaded",
-        "Ad spend plus salaries, tools, agencies and all other marketing and sales costs, divided by customers"
+        "Ad spend plus salaries, tools, agencies and other marketing and sales costs, divided by customers"
         f" won; without costs there is no answer. {SPREAD}",
         "money",
         "down",

@@ -37,7 +37,7 @@ for _metric in (
     Metric(
         "bounce_rate",
         "Bounce rate",
-        "Sessions that were not engaged, divided by sessions; engaged is 10 seconds, two views or a key event.",
+        "Sessions that were not engaged, divided by sessions; engaged: 10 seconds, two views or a key event.",
         "ratio",
         "down",
         of(SESSIONS) - of(ENGAGED),

@@ -1,4 +1,4 @@
-"""Questions and answers as JSON: one form for the command line, REST and exports. Unknown fields are refused."""
+"""Questions and answers as JSON: one form for command line, REST and exports. Unknown fields are refused."""
 
 from __future__ import annotations
 

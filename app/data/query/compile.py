@@ -1,4 +1,4 @@
-"""Compiling a shape to one SQL statement: buckets, one part a table, a spine of keys, the cells, the division.
+"""Compiling a shape to one SQL statement: buckets, a part for each table, a spine of keys, cells, division.
 
 WITH buckets, a part for each table (aggregated at the asked grain), spine (every key that a part has),
 cells (one row a key, one column a measure), parts (numerator and denominator of each metric); then the
@@ -26,7 +26,6 @@ from sqlalchemy import (
     bindparam,
     case,
     cast,
-    column,
     func,
     literal_column,
     null,
@@ -129,11 +128,10 @@ def _buckets(shape: Shape) -> CTE:
     if not shape.grain:
         return select(START.label("date"), START.label("starts"), END.label("ends")).cte("buckets")
     step = literal_column(f"INTERVAL 1 {shape.grain}", Interval)
-    days = func.generate_series(bucket(START, shape.grain), END, step).table_valued(
-        column("day", Date), name="days"
-    )
-    day = cast(days.c.day, Date)
-    last = cast(days.c.day + step - literal_column("INTERVAL 1 day", Interval), Date)
+    days = func.unnest(func.generate_series(bucket(START, shape.grain), END, step))
+    series = select(cast(days, Date).label("day")).subquery("days")
+    day = series.c.day
+    last = cast(day + step - literal_column("INTERVAL 1 day", Interval), Date)
     return select(
         day.label("date"), func.greatest(day, START).label("starts"), func.least(last, END).label("ends")
     ).cte("buckets")
@@ -166,7 +164,7 @@ def _cell(value: Any, found: CTE, covered: CTE | None, buckets: CTE) -> ColumnEl
 
 
 def _covered(reading: Reading, context: Context) -> CTE:
-    """The days of which a fact knows what happened: from its first row to its sources' newest complete day."""
+    """The days of which a fact knows what happened: its first row to its sources' newest complete day."""
     rows = context.reader.rows(reading.source)
     day = rows.c[reading.source.date]
     sources = select(rows.c.source_id).distinct()

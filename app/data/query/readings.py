@@ -137,7 +137,7 @@ def _cumulated(moves: FromClause, context: Context) -> Select[Any]:
 
 
 def _panel(reading: Reading, context: Context) -> Select[Any]:
-    """What customers at the start of each bucket did during it, each in the segment it was in at the start."""
+    """What customers at the start of each bucket did during it, each in its segment of the start."""
     states = panel_states(reading, context).subquery("states")
     there = states.c.was_customer > 0
     kept = func.greatest(states.c.mrr_after, 0)
@@ -188,7 +188,7 @@ def _segment(states: FromClause, context: Context) -> list[ColumnElement[bool]]:
 
 
 def _window(reading: Reading, context: Context) -> Select[Any]:
-    """Distinct counts of exactly the asked windows and of one segment; of one property, for two do not add."""
+    """Distinct counts of exactly the asked windows and of one segment; of one property: two do not add."""
     rows = context.rows(reading)
     buckets, shape = context.buckets, context.shape
     joined = rows.joined.join(
