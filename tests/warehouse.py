@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -105,8 +106,9 @@ def insert(connection: duckdb.DuckDBPyConnection, name: str, rows: Sequence[dict
         connection.execute(f"INSERT INTO {name} VALUES {', '.join([marks] * len(part))}", values)
 
 
+@cache
 def company() -> duckdb.DuckDBPyConnection:
-    """The whole company."""
+    """The whole company; one for all tests, which only read it."""
     connection = empty()
     _dimensions(connection)
     _ads(connection)

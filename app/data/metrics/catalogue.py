@@ -123,7 +123,7 @@ def _check_column(metric: Metric, measure: Measure) -> None:
         wanted.add(measure.column)
     elif measure.column not in PANEL_COLUMNS:
         raise DefinitionError(f"Metric {metric.id!r} asks the panel for {measure.column!r}, which it lacks.")
-    missing = sorted(name for name in wanted for held in columns if name not in held)
+    missing = sorted(name for name in wanted if any(name not in held for held in columns))
     if missing:
         raise DefinitionError(
             f"Metric {metric.id!r} reads {', '.join(missing)}, which subject {measure.subject!r} lacks."

@@ -117,11 +117,12 @@ def _table(fact: Fact, dimensions: Mapping[str, At]) -> Source:
 
 
 def _rollup(fact: Fact, dimensions: Mapping[str, At]) -> tuple[Source, ...]:
-    return tuple(
-        Source(rollup.table.name, (fact,), lambda _read, table=rollup.table: table, dimensions, rollup=True)
-        for rollup in ROLLUPS
-        if rollup.fact is fact
-    )
+    kept = [rollup.table for rollup in ROLLUPS if rollup.fact is fact]
+    return tuple(Source(table.name, (fact,), _itself(table), dimensions, rollup=True) for table in kept)
+
+
+def _itself(table: Table) -> Callable[[Read], FromClause]:
+    return lambda _read: table
 
 
 def _deals(read: Read) -> FromClause:

@@ -108,7 +108,7 @@ class Cache:
                 return kept
             if self._try(lambda store: store.add(f"{name}:busy", 1, timeout=LOCK_SECONDS)):
                 return self._computed(name, compute)
-            if self._monotonic() > until:
+            if self._monotonic() > until or not self._usable():
                 break
             self._sleep(LOOK_AGAIN)
         return compute()
@@ -127,7 +127,7 @@ class Cache:
 
     def _try(self, action: Callable[[Store], Any]) -> Any:
         """Ask the store; when it is gone let it rest, so that not every question waits for it."""
-        if self._store is None:
+        if self._store is None or not self._usable():
             return None
         try:
             return action(self._store)

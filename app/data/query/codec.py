@@ -109,7 +109,9 @@ def _said(name: str) -> bool:
 
 
 def _period(period: Period | None) -> dict[str, str] | None:
-    return period and {"from": period.start.isoformat(), "to": period.end.isoformat()}
+    if period is None:
+        return None
+    return {"from": period.start.isoformat(), "to": period.end.isoformat()}
 
 
 def _sort(text: str) -> Sort:

@@ -152,15 +152,15 @@ def _cells(shape: Shape, parts: list[tuple[Reading, CTE]], context: Context) -> 
         covered = _covered(reading, context) if reading.subject.events and reading.kind == "sum" else None
         if covered is not None:
             joined = joined.join(covered, true())
-        columns += [_cell(c, found, covered, buckets) for c in found.c if c.name not in _key_names(shape)]
+        columns += [_cell(c, c.name, covered, buckets) for c in found.c if c.name not in _key_names(shape)]
     return select(*columns, buckets.c.starts, buckets.c.ends).select_from(joined)
 
 
-def _cell(value: Any, found: CTE, covered: CTE | None, buckets: CTE) -> ColumnElement[Any]:
+def _cell(value: ColumnElement[Any], name: str, covered: CTE | None, buckets: CTE) -> ColumnElement[Any]:
     if covered is None:
-        return found.c[value.name].label(value.name)
+        return value.label(name)
     zero = case((and_(covered.c.first <= buckets.c.ends, covered.c.last >= buckets.c.starts), 0))
-    return func.coalesce(found.c[value.name], zero, type_=value.type).label(value.name)
+    return func.coalesce(value, zero, type_=value.type).label(name)
 
 
 def _covered(reading: Reading, context: Context) -> CTE:
@@ -186,11 +186,11 @@ def _spine(shape: Shape, parts: list[CTE], buckets: CTE) -> CTE:
 
 def _ordered(query: Select[Any], shape: Shape, keys: list[str]) -> Select[Any]:
     named = [sort.column for sort in shape.sort]
-    orders = [
+    orders: list[ColumnElement[Any]] = [
         literal_column(f'"{sort.column}" {"DESC" if sort.descending else "ASC"} NULLS LAST')
         for sort in shape.sort
     ]
-    rest = [literal_column(f'"{key}"') for key in keys if key not in named]
+    rest: list[ColumnElement[Any]] = [literal_column(f'"{key}"') for key in keys if key not in named]
     query = query.order_by(*orders, *rest)
     if shape.limited:
         query = query.limit(bindparam("limit", type_=BigInteger)).offset(
@@ -208,7 +208,7 @@ class _Values:
 
     def columns(self, metric: Metric) -> list[ColumnElement[Any]]:
         """The value of a metric and its parts, named as the frame names them."""
-        found = [
+        found: list[ColumnElement[Any]] = [
             self.quotient(metric).label(metric.id),
             self.value(metric.numerator).label(f"{metric.id}__n"),
         ]

@@ -92,12 +92,12 @@ def _day(reading: Reading, rows: RowSet) -> ColumnElement[Any]:
 
 
 def _keys(context: Context, rows: RowSet, date: ColumnElement[Any] | None) -> list[ColumnElement[Any]]:
-    keys = [rows.dimensions[name].label(name) for name in context.shape.dimensions]
+    keys: list[ColumnElement[Any]] = [rows.dimensions[name].label(name) for name in context.shape.dimensions]
     return keys if date is None else [date.label("date"), *keys]
 
 
 def _grouped(statement: Select[Any], keys: list[ColumnElement[Any]]) -> Select[Any]:
-    return statement.group_by(*(key.element for key in keys)) if keys else statement  # type: ignore[attr-defined]
+    return statement.group_by(*(getattr(key, "element", key) for key in keys)) if keys else statement
 
 
 def _sum(reading: Reading, context: Context) -> Select[Any]:

@@ -150,7 +150,7 @@ def _ordered(found: Select[Any], shape: Shape, names: list[str]) -> Select[Any]:
             raise InputError(
                 t("query.sort", column=sort.column), hint=t("query.sort_hint", known=", ".join(names))
             )
-    orders = [
+    orders: list[ColumnElement[Any]] = [
         literal_column(f'"{sort.column}" {"DESC" if sort.descending else "ASC"} NULLS LAST')
         for sort in shape.sort
     ]
