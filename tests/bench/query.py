@@ -73,7 +73,8 @@ def build(path: Path, rows: int) -> None:
             SELECT CASE WHEN c % 2 = 0 THEN 'google_ads' ELSE 'facebook_ads' END AS source_id,
                 'a' || c % {ACCOUNTS} AS account_id, DATE '{LAST - timedelta(days=DAYS - 1)}' + d AS date,
                 c % 2 + 1 AS traffic_key, c AS campaign_key, 'device ' || k AS device, 'USD' AS currency,
-                (i * 7919) % 5000 AS impressions, (i * 7919) % 97 AS clicks, (i % 7) * 0.5 AS claimed_conversions,
+                (i * 7919) % 5000 AS impressions, (i * 7919) % 97 AS clicks,
+                (i % 7) * 0.5 AS claimed_conversions,
                 (i * 104729) % 90000000 AS cost_micros, (i * 104729) % 90000000 AS cost,
                 (i * 1299709) % 90000000 AS claimed_value_micros, (i * 1299709) % 90000000 AS claimed_value,
                 9 AS load_id

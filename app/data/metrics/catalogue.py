@@ -117,7 +117,7 @@ def _measures(expr: Expr, above: tuple[str, ...]) -> Iterator[Measure]:
 
 def _check_column(metric: Metric, measure: Measure) -> None:
     sources = SUBJECTS.get(measure.subject).sources
-    columns = [set(source.rows(lambda fact: fact.table).c.keys()) for source in sources]
+    columns = [source.columns for source in sources]
     wanted = {column for column, _ in measure.where}
     if measure.kind != "panel":
         wanted.add(measure.column)

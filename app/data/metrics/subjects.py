@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 from sqlalchemy import (
     BigInteger,
@@ -64,6 +65,11 @@ class Source:
     date: str = "date"
     # A rollup has no history: it answers only what is asked of the newest load.
     rollup: bool = False
+
+    @cached_property
+    def columns(self) -> frozenset[str]:
+        """Names of the columns that its rows have."""
+        return frozenset(self.rows(lambda fact: fact.table).c.keys())
 
 
 @dataclass(frozen=True)

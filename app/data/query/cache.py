@@ -43,7 +43,7 @@ class Store(Protocol):
 def key(statement: Compiled, values: Mapping[str, Parameter], state: State, settings: Settings) -> str:
     """The name of an answer."""
     asked = [(name, str(values[name])) for name in statement.names]
-    parts = (statement.sql, asked, state.versions(statement.facts), catalogue.version(), settings.currency)
+    parts = (statement.digest, asked, state.versions(statement.facts), catalogue.version(), settings.currency)
     return f"answer:{sha256(repr(parts).encode()).hexdigest()}"
 
 

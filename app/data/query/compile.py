@@ -10,7 +10,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
+from hashlib import sha256
 from typing import Any
 
 from duckdb_sqlalchemy import Dialect
@@ -55,6 +56,11 @@ class Compiled:
     names: tuple[str, ...]
     facts: tuple[str, ...]
     gaps: tuple[tuple[str, str, bool], ...] = ()  # column, measure, whether it cumulates
+
+    @cached_property
+    def digest(self) -> bytes:
+        """Fingerprint of the text."""
+        return sha256(self.sql.encode()).digest()
 
     def bind(self, values: dict[str, Parameter]) -> dict[str, Parameter]:
         """The parameters that the statement has, and no others."""

@@ -59,8 +59,8 @@ def gap_column(measure: Measure) -> str:
 
 def has_gap(reading: Reading, measure: Measure) -> bool:
     """Whether a measure may miss amounts for want of a rate."""
-    columns = reading.source.rows(lambda fact: fact.table).c
-    return measure.money and reading.kind != "panel" and f"{measure.column}_micros" in columns
+    received = f"{measure.column}_micros"
+    return measure.money and reading.kind != "panel" and received in reading.source.columns
 
 
 def aggregates(reading: Reading, rows: RowSet) -> list[ColumnElement[Any]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from app.data.metrics import catalogue
 from app.data.metrics.base import Kind, Measure
@@ -43,6 +44,7 @@ class Route:
         return tuple({fact.id: fact for fact in found}.values())
 
 
+@lru_cache(maxsize=2048)
 def route(shape: Shape) -> Route:
     """Choose the table of every measure.
 
