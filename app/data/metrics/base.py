@@ -46,10 +46,12 @@ class Expr:
     """A sum of products over measures, constants and other metrics' values: `(op, parts)`.
 
     op: 'measure' (parts = (Measure,)), 'number' (float), 'setting' (name of a numeric setting),
-    'metric' (id), or 'add' | 'sub' | 'mul' (two or more Expr).
+    'metric' (id), 'add' | 'sub' | 'mul' (two Expr; missing when one is missing), 'known' (two Expr: the sum
+    of those that are known, missing when both are), or 'monthly' (Expr, most months: a rate of the bucket
+    as a compound rate of one month, at least 1 / most months; missing when the rate is 0).
     """
 
-    op: Literal["measure", "number", "setting", "metric", "add", "sub", "mul"]
+    op: Literal["measure", "number", "setting", "metric", "add", "sub", "mul", "known", "monthly"]
     parts: tuple[object, ...]
 
     def __add__(self, other: Expr) -> Expr:
@@ -84,6 +86,14 @@ def setting(name: str) -> Expr:
 
 def metric(metric_id: str) -> Expr:
     return Expr("metric", (metric_id,))
+
+
+def known(left: Expr, right: Expr) -> Expr:
+    return Expr("known", (left, right))
+
+
+def monthly(rate: Expr, most_months: int) -> Expr:
+    return Expr("monthly", (rate, most_months))
 
 
 @dataclass(frozen=True)

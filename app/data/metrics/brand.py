@@ -1,0 +1,74 @@
+"""What people say and what share of the market is ours: from surveys and market estimates."""
+
+from __future__ import annotations
+
+from app.data.metrics.base import METRICS, Measure, Metric, of
+
+PROMOTERS = Measure("promoters", "nps", "promoter")
+DETRACTORS = Measure("detractors", "nps", "detractor")
+ANSWERS = Measure("nps_answers", "nps", "scored")
+AIDED = Measure("aided", "awareness", "aided", "latest")
+ASKED_AIDED = Measure("asked_aided", "awareness", "asked_aided", "latest")
+UNAIDED = Measure("unaided", "awareness", "unaided", "latest")
+ASKED_UNAIDED = Measure("asked_unaided", "awareness", "asked_unaided", "latest")
+OWN_REVENUE = Measure("own_month_revenue", "market", "own_revenue", "latest", money=True)
+MARKET_REVENUE = Measure("market_revenue", "market", "revenue", "latest", money=True)
+SURVEYS = "From imported survey answers."
+
+for _metric in (
+    Metric(
+        "nps",
+        "Net promoter score",
+        "Share of answers of 9 or 10 less share of answers of 0 to 6, in points.",
+        "points",
+        "up",
+        of(PROMOTERS) - of(DETRACTORS),
+        of(ANSWERS),
+        scale=100.0,
+        source=SURVEYS,
+        group="Brand",
+        low_volume=True,
+    ),
+    Metric(
+        "aided_awareness",
+        "Aided awareness",
+        "People who recognise the brand when it is named, divided by people asked, in the latest survey wave"
+        " that ended within or before the range.",
+        "ratio",
+        "up",
+        of(AIDED),
+        of(ASKED_AIDED),
+        source=SURVEYS,
+        label="Latest wave",
+        group="Brand",
+        low_volume=True,
+    ),
+    Metric(
+        "unaided_awareness",
+        "Unaided awareness",
+        "People who name the brand unprompted, divided by people asked, in the latest survey wave that ended"
+        " within or before the range.",
+        "ratio",
+        "up",
+        of(UNAIDED),
+        of(ASKED_UNAIDED),
+        source=SURVEYS,
+        label="Latest wave",
+        group="Brand",
+        low_volume=True,
+    ),
+    Metric(
+        "market_share",
+        "Market share",
+        "Own invoiced revenue divided by the estimated revenue of the market, both of the latest complete"
+        " month with an estimate.",
+        "ratio",
+        "up",
+        of(OWN_REVENUE),
+        of(MARKET_REVENUE),
+        source="From imported market estimates and billing's invoices.",
+        label="Latest month with an estimate",
+        group="Brand",
+    ),
+):
+    METRICS.add(_metric)

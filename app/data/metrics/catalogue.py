@@ -1,0 +1,138 @@
+"""The catalogue of metrics: loads every subject file once and refuses to start on a wrong declaration."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cache
+from hashlib import sha256
+
+from app.data.metrics.base import DIMENSIONS, METRICS, Expr, Measure, Metric
+from app.data.metrics.subjects import SUBJECTS
+from app.data.warehouse.facts import Fact
+from app.errors import DefinitionError
+from app.registry import import_all
+from app.settings import Settings
+
+# What the panel of customers tells of each customer; not columns of the fact.
+PANEL_COLUMNS = ("customers_at_start", "customers_lost", "mrr_at_start", "mrr_at_end", "mrr_lost")
+
+
+@cache
+def load() -> None:
+    """Import every metric and validate the whole.
+
+    Raises: DefinitionError that names the metric and what is wrong with it.
+    """
+    import_all("app.data.metrics")
+    for metric in METRICS:
+        check(metric)
+
+
+def check(metric: Metric) -> None:
+    """Refuse a metric that could not be computed. Raises: DefinitionError."""
+    for measure in measures(metric.id):
+        if measure.subject not in SUBJECTS:
+            raise DefinitionError(f"Metric {metric.id!r} reads the unknown subject {measure.subject!r}.")
+        _check_column(metric, measure)
+    for expr in expressions(metric):
+        _check_setting(metric, expr)
+    if not metric.definition.endswith("."):
+        raise DefinitionError(f"The definition of metric {metric.id!r} is not a sentence.")
+
+
+def expressions(metric: Metric) -> Iterator[Expr]:
+    """Every node of a metric's two expressions."""
+    stack = [part for part in (metric.numerator, metric.denominator) if part]
+    while stack:
+        expr = stack.pop()
+        yield expr
+        stack.extend(part for part in expr.parts if isinstance(part, Expr))
+
+
+@cache
+def measures(metric_id: str, above: tuple[str, ...] = ()) -> tuple[Measure, ...]:
+    """Every measure that a metric reads, other metrics' included, in order of appearance.
+
+    Raises: DefinitionError on a circle.
+    """
+    if metric_id in above:
+        raise DefinitionError(f"Metrics refer to each other in a circle: {' > '.join((*above, metric_id))}.")
+    metric = METRICS.get(metric_id)
+    parts = (metric.numerator, metric.denominator)
+    found = [measure for part in parts if part for measure in _measures(part, (*above, metric_id))]
+    return tuple(dict.fromkeys(found))
+
+
+def of_expr(expr: Expr) -> tuple[Measure, ...]:
+    """Every measure that an expression reads, other metrics' included."""
+    return tuple(dict.fromkeys(_measures(expr, ())))
+
+
+@cache
+def dimensions(metric_id: str) -> tuple[str, ...]:
+    """The dimensions by which a metric can be asked: those that all its subjects reach."""
+    subjects = {measure.subject for measure in measures(metric_id)}
+    reached = [set(SUBJECTS.get(subject).dimensions()) for subject in subjects]
+    return ("date", *(d.id for d in DIMENSIONS if all(d.id in dims for dims in reached)))
+
+
+@cache
+def facts(metric_id: str) -> tuple[Fact, ...]:
+    """The facts that a metric is made of, those of totals first."""
+    found = [SUBJECTS.get(measure.subject).sources[0].facts for measure in measures(metric_id)]
+    return tuple({fact.id: fact for group in found for fact in group}.values())
+
+
+@cache
+def version() -> str:
+    """Fingerprint of all declarations: a changed definition is another number, and another cache key."""
+    load()
+    return sha256("".join(map(repr, METRICS)).encode()).hexdigest()[:12]
+
+
+def formula(expr: Expr) -> str:
+    """An expression as a person writes it."""
+    shown = [formula(part) if isinstance(part, Expr) else part for part in expr.parts]
+    if expr.op == "measure":
+        measure = expr.parts[0]
+        assert isinstance(measure, Measure)
+        return measure.id
+    if expr.op in ("metric", "setting", "number"):
+        return str(expr.parts[0])
+    if expr.op == "monthly":
+        return f"monthly rate of {shown[0]} (at least 1/{shown[1]})"
+    sign = {"add": " + ", "known": " + ", "sub": " − ", "mul": " × "}[expr.op]
+    return f"({sign.join(map(str, shown))})"
+
+
+def _measures(expr: Expr, above: tuple[str, ...]) -> Iterator[Measure]:
+    for part in expr.parts:
+        if isinstance(part, Measure):
+            yield part
+        elif isinstance(part, Expr):
+            yield from _measures(part, above)
+    if expr.op == "metric":
+        yield from measures(str(expr.parts[0]), above)
+
+
+def _check_column(metric: Metric, measure: Measure) -> None:
+    sources = SUBJECTS.get(measure.subject).sources
+    columns = [source.columns for source in sources]
+    wanted = {column for column, _ in measure.where}
+    if measure.kind != "panel":
+        wanted.add(measure.column)
+    elif measure.column not in PANEL_COLUMNS:
+        raise DefinitionError(f"Metric {metric.id!r} asks the panel for {measure.column!r}, which it lacks.")
+    missing = sorted(name for name in wanted if any(name not in held for held in columns))
+    if missing:
+        raise DefinitionError(
+            f"Metric {metric.id!r} reads {', '.join(missing)}, which subject {measure.subject!r} lacks."
+        )
+
+
+def _check_setting(metric: Metric, expr: Expr) -> None:
+    if expr.op != "setting":
+        return
+    default = getattr(Settings(), str(expr.parts[0]), None)
+    if not isinstance(default, int | float) or isinstance(default, bool):
+        raise DefinitionError(f"Metric {metric.id!r} reads {expr.parts[0]!r}, which is no numeric setting.")

@@ -1,0 +1,116 @@
+"""What the money brought: metrics that set spend and costs beside leads, customers and revenue."""
+
+from __future__ import annotations
+
+from app.data.metrics.ads import SPEND
+from app.data.metrics.base import METRICS, Measure, Metric, known, metric, number, of, setting
+from app.data.metrics.billing import REVENUE as INVOICED
+from app.data.metrics.crm import (
+    CONVERSIONS,
+    CREDIT_LABEL,
+    CREDITED,
+    LEADS,
+    PAID_CONVERSIONS,
+    REVENUE,
+    WON,
+)
+
+COSTS = Measure("costs", "cost", "amount", money=True)
+FULL_COST = known(of(SPEND), of(COSTS))
+SPREAD = "A month's cost is spread evenly over its days."
+
+for _metric in (
+    Metric(
+        "cost_per_lead",
+        "Cost per lead",
+        "Ad spend divided by new leads.",
+        "money",
+        "down",
+        of(SPEND),
+        of(LEADS),
+        group="Efficiency",
+        low_volume=True,
+    ),
+    Metric(
+        "cpa",
+        "Cost per conversion",
+        "Ad spend divided by the record's own conversions.",
+        "money",
+        "down",
+        of(SPEND),
+        of(CONVERSIONS),
+        source=CREDITED,
+        label=CREDIT_LABEL,
+        group="Efficiency",
+    ),
+    Metric(
+        "roas",
+        "ROAS",
+        "Attributed revenue divided by ad spend.",
+        "multiple",
+        "up",
+        of(REVENUE),
+        of(SPEND),
+        source=CREDITED,
+        label=CREDIT_LABEL,
+        group="Efficiency",
+    ),
+    Metric(
+        "roi",
+        "ROI",
+        "Attributed revenue times gross margin, less ad spend and costs, divided by ad spend and costs;"
+        f" without any cost there is no answer. {SPREAD}",
+        "ratio",
+        "up",
+        of(REVENUE) * setting("gross_margin") - FULL_COST,
+        FULL_COST,
+        source=CREDITED,
+        label=CREDIT_LABEL,
+        group="Efficiency",
+    ),
+    Metric(
+        "mer",
+        "Marketing efficiency ratio",
+        "All invoiced revenue divided by all ad spend; needs no attribution.",
+        "multiple",
+        "up",
+        of(INVOICED),
+        of(SPEND),
+        group="Efficiency",
+    ),
+    Metric(
+        "cac_paid",
+        "CAC, paid media",
+        "Ad spend divided by the conversions credited to traffic of an ad platform.",
+        "money",
+        "down",
+        of(SPEND),
+        of(PAID_CONVERSIONS),
+        source=CREDITED,
+        label=CREDIT_LABEL,
+        group="Efficiency",
+    ),
+    Metric(
+        "cac_loaded",
+        "CAC, fully loaded",
+        "Ad spend plus salaries, tools, agencies and other marketing and sales costs, divided by customers"
+        f" won; without costs there is no answer. {SPREAD}",
+        "money",
+        "down",
+        # A channel may buy no media, but without costs nothing is fully loaded.
+        of(COSTS) + known(of(SPEND), number(0)),
+        of(WON),
+        group="Efficiency",
+    ),
+    Metric(
+        "ltv_cac",
+        "LTV to CAC",
+        "Lifetime value (gross profit) divided by the fully loaded CAC.",
+        "multiple",
+        "up",
+        metric("ltv"),
+        metric("cac_loaded"),
+        group="Efficiency",
+    ),
+):
+    METRICS.add(_metric)

@@ -1,0 +1,333 @@
+"""Subjects: what a measure is about, and the tables that can answer, best first.
+
+A source is one table of a subject with the dimensions it reaches. Dimensions that stand in another table
+are reached by many-to-one joins only, so that no join can multiply a row. The first source that has every
+asked dimension answers; tables that lack platforms or rows (hours, places) stand last, so that a total
+never comes from them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Date,
+    Double,
+    FromClause,
+    Integer,
+    Table,
+    case,
+    cast,
+    func,
+    literal_column,
+    select,
+    union_all,
+)
+
+from app.data.warehouse import facts
+from app.data.warehouse.dimensions import NOT_SET, dim_campaign, dim_traffic
+from app.data.warehouse.facts import Fact
+from app.data.warehouse.rollups import ROLLUPS
+from app.registry import Registry
+
+Read = Callable[[Fact], FromClause]  # a fact as it stands, or as it was known after a load
+
+
+@dataclass(frozen=True)
+class Join:
+    """A many-to-one step to the table that describes a row; `after` is the step that brings the key."""
+
+    table: Table | Fact
+    on: tuple[tuple[str, str], ...]
+    after: Join | None = None
+
+
+@dataclass(frozen=True)
+class At:
+    """Where a dimension stands: a column of the rows themselves or of a joined table."""
+
+    column: str
+    join: Join | None = None
+
+
+@dataclass(frozen=True)
+class Source:
+    """One table that can answer: `rows` shapes it, `facts` are all that it reads."""
+
+    id: str
+    facts: tuple[Fact, ...]
+    rows: Callable[[Read], FromClause]
+    dimensions: Mapping[str, At]
+    date: str = "date"
+    # A rollup has no history: it answers only what is asked of the newest load.
+    rollup: bool = False
+
+    @cached_property
+    def columns(self) -> frozenset[str]:
+        """Names of the columns that its rows have."""
+        return frozenset(self.rows(lambda fact: fact.table).c.keys())
+
+
+@dataclass(frozen=True)
+class Subject:
+    """What measures are about. `events`: each row is a thing that happened, so no row within the days that
+    the fact covers is a true zero; elsewhere no row means that nothing is known."""
+
+    id: str
+    title: str
+    sources: tuple[Source, ...]
+    events: bool = False
+
+    def dimensions(self) -> tuple[str, ...]:
+        """Every dimension that at least one source reaches."""
+        return tuple(dict.fromkeys(name for source in self.sources for name in source.dimensions))
+
+
+TRAFFIC = Join(dim_traffic, (("traffic_key", "traffic_key"),))
+CAMPAIGN = Join(dim_campaign, (("campaign_key", "campaign_key"),))
+LEAD = Join(facts.LEAD, (("source_id", "source_id"), ("lead_id", "lead_id")))
+
+
+def _of(join: Join | None, *columns: str) -> dict[str, At]:
+    return {column: At(column, join) for column in columns}
+
+
+def _traffic(lead: Join | None = None) -> dict[str, At]:
+    """Dimensions reached by the traffic and campaign keys of a row, or of its lead."""
+    traffic = Join(dim_traffic, TRAFFIC.on, lead)
+    campaign = Join(dim_campaign, CAMPAIGN.on, lead)
+    return {
+        **_of(traffic, "channel", "platform", "source", "medium"),
+        **_of(campaign, "account", "campaign"),
+    }
+
+
+PLACE = _of(None, "country", "region")
+DEVICE = _of(None, "device")
+VISIT = _of(None, "device", "visitor_type")
+PLAN = _of(None, "plan")
+LANDING_PAGE = _of(None, "landing_page")
+HOUR = _of(None, "hour")
+
+
+def _whole(fact: Fact) -> Callable[[Read], FromClause]:
+    return lambda read: read(fact)
+
+
+def _table(fact: Fact, dimensions: Mapping[str, At]) -> Source:
+    return Source(fact.table.name, (fact,), _whole(fact), dimensions, fact.date)
+
+
+def _rollup(fact: Fact, dimensions: Mapping[str, At]) -> tuple[Source, ...]:
+    kept = [rollup.table for rollup in ROLLUPS if rollup.fact is fact]
+    return tuple(Source(table.name, (fact,), _itself(table), dimensions, rollup=True) for table in kept)
+
+
+def _itself(table: Table) -> Callable[[Read], FromClause]:
+    return lambda _read: table
+
+
+def _deals(read: Read) -> FromClause:
+    """Opportunities closed, one row each, by close date."""
+    deal = read(facts.OPPORTUNITY)
+    won = deal.c.is_won.is_(True)
+    return (
+        select(
+            *(deal.c[name] for name in ("source_id", "lead_id", "opportunity_id", "customer_id", "load_id")),
+            *(
+                deal.c[name]
+                for name in ("date", "close_date", "country", "region", "plan", "stage", "currency")
+            ),
+            ONE.label("closed"),
+            case((won, 1), else_=0).label("won"),
+            case((won, deal.c.amount)).label("won_amount"),
+            case((won, deal.c.amount_micros)).label("won_amount_micros"),
+            case((won, func.date_diff("day", deal.c.date, deal.c.close_date))).label("cycle_days"),
+        )
+        .where(deal.c.is_closed.is_(True), deal.c.is_deleted.is_not(True))
+        .cte("deals")
+    )
+
+
+def _pipeline(read: Read) -> FromClause:
+    """Movements of the open pipeline: +1 on the day a deal is created, -1 on the day it is closed."""
+    deal = read(facts.OPPORTUNITY)
+    shown = [deal.c[name] for name in ("source_id", "lead_id", "opportunity_id", "country", "region", "plan")]
+    alive = deal.c.is_deleted.is_not(True)
+    opened = select(*shown, deal.c.date.label("date"), ONE.label("deals"), deal.c.load_id).where(alive)
+    closed = select(*shown, deal.c.close_date, -ONE, deal.c.load_id).where(alive, deal.c.is_closed.is_(True))
+    return union_all(opened, closed).cte("pipeline")
+
+
+def _leads(read: Read) -> FromClause:
+    lead = read(facts.LEAD)
+    return (
+        select(
+            *(column for column in lead.c if column.name not in {"is_deleted", "person_key"}),
+            ONE.label("leads"),
+            case((lead.c.opportunity_id.is_not(None), 1), else_=0).label("with_opportunity"),
+        )
+        .where(lead.c.is_deleted.is_not(True))
+        .cte("leads")
+    )
+
+
+def _opportunities(read: Read) -> FromClause:
+    deal = read(facts.OPPORTUNITY)
+    shown = [column for column in deal.c if column.name != "is_deleted"]
+    return (
+        select(*shown, ONE.label("opportunities")).where(deal.c.is_deleted.is_not(True)).cte("opportunities")
+    )
+
+
+def _credits(read: Read) -> FromClause:
+    """Credit by the stated default; `paid_weight` is what fell to traffic behind which an ad platform is."""
+    credit = read(facts.CREDIT)
+    paid = dim_traffic.c.platform != NOT_SET
+    return (
+        select(
+            *credit.c,
+            case((paid, credit.c.weight), else_=0.0).label("paid_weight"),
+            credit.c.weight.label("revenue_micros"),  # an amount was due wherever there is a weight
+        )
+        .select_from(credit.outerjoin(dim_traffic, dim_traffic.c.traffic_key == credit.c.traffic_key))
+        .where(credit.c.model == DEFAULT_MODEL)
+        .cte("credits")
+    )
+
+
+def _movements(read: Read) -> FromClause:
+    move = read(facts.MRR_MOVEMENT)
+    return select(*move.c, (-move.c.customers).label("customers_lost")).cte("movements")
+
+
+def _daily_costs(read: Read) -> FromClause:
+    """Costs are booked by month; a month's cost is spread evenly over its days."""
+    cost = read(facts.COST)
+    days = cast(func.date_part("day", func.last_day(cost.c.date)), Integer)
+    each = select(
+        cost.c.source_id,
+        func.coalesce(func.nullif(cost.c.channel, ""), NOT_SET).label("channel"),
+        cost.c.category,
+        cost.c.load_id,
+        func.unnest(func.range(days)).label("offset"),
+        cost.c.date.label("month"),
+        (cost.c.amount / cast(days, Double)).label("amount"),
+        (cost.c.amount_micros / cast(days, Double)).label("amount_micros"),
+    ).subquery("spread")
+    shown = [column for column in each.c if column.name not in {"offset", "month"}]
+    day = cast(each.c.month + cast(each.c.offset, Integer), Date)
+    return select(*shown, day.label("date")).cte("daily_costs")
+
+
+def _answers(survey: str) -> Callable[[Read], FromClause]:
+    def rows(read: Read) -> FromClause:
+        answer = read(facts.SURVEY)
+        return (
+            select(
+                *(column for column in answer.c if column.name != "person_key"),
+                case((answer.c.score.is_not(None), 1), else_=0).label("scored"),
+                case((answer.c.aided.is_not(None), 1), else_=0).label("asked_aided"),
+                case((answer.c.unaided.is_not(None), 1), else_=0).label("asked_unaided"),
+                answer.c.wave.label("period_key"),
+                func.max(answer.c.date).over(partition_by=answer.c.wave).label("period_end"),
+            )
+            .where(answer.c.survey == literal_column(f"'{survey}'"))
+            .cte(f"{survey}_answers")
+        )
+
+    return rows
+
+
+def _market_months(read: Read) -> FromClause:
+    """Months with an estimate of the market, beside what was invoiced in them."""
+    market, invoice = read(facts.MARKET), read(facts.INVOICE)
+    month = cast(func.date_trunc(literal_column("'month'"), invoice.c.date), Date)
+    own = (
+        select(month.label("month"), func.sum(invoice.c.amount).label("amount"))
+        .group_by(month)
+        .subquery("own")
+    )
+    start = cast(func.date_trunc(literal_column("'month'"), market.c.date), Date)
+    return (
+        select(
+            market.c.source_id,
+            market.c.load_id,
+            market.c.date,
+            market.c.revenue,
+            market.c.revenue_micros,
+            own.c.amount.label("own_revenue"),
+            start.label("period_key"),
+            func.last_day(market.c.date).label("period_end"),
+        )
+        .select_from(market.outerjoin(own, own.c.month == start))
+        .cte("market_months")
+    )
+
+
+ONE: ColumnElement[int] = literal_column("1", BigInteger)
+DEFAULT_MODEL = "last_non_direct"
+DEAL = {**_traffic(LEAD), **_of(LEAD, "device", "visitor_type"), **PLACE, **PLAN}
+
+SUBJECTS: Registry[Subject] = Registry("subject")
+
+
+def _subject(name: str, title: str, *sources: Source, events: bool = False) -> Subject:
+    return SUBJECTS.add(Subject(name, title, sources, events))
+
+
+def _shaped(
+    fact: Fact,
+    rows: Callable[[Read], FromClause],
+    dimensions: Mapping[str, At],
+    date: str = "date",
+    *also: Fact,
+) -> Source:
+    return Source(fact.table.name, (fact, *also), rows, dimensions, date)
+
+
+AD = _subject(
+    "ad",
+    "Ads",
+    *_rollup(facts.AD, _traffic()),
+    _table(facts.AD, {**_traffic(), **DEVICE}),
+    _table(facts.AD_GEO, {**_traffic(), **PLACE}),
+    _table(facts.AD_HOUR, {**_traffic(), **HOUR}),
+)
+SESSION = _subject(
+    "session",
+    "Web sessions",
+    _table(facts.SESSION, {**_traffic(), **VISIT, **PLACE}),
+    _table(facts.SESSION_HOUR, {**_traffic(), **DEVICE, **HOUR}),
+    _table(facts.LANDING, {**DEVICE, **LANDING_PAGE}),
+)
+VISITOR = _subject("visitor", "Visitors", _table(facts.VISITOR_WINDOW, {**VISIT, **PLACE}))
+LEADS = _subject("lead", "Leads", _shaped(facts.LEAD, _leads, {**_traffic(), **VISIT, **PLACE}), events=True)
+OPPORTUNITY = _subject(
+    "opportunity", "Opportunities", _shaped(facts.OPPORTUNITY, _opportunities, DEAL), events=True
+)
+CLOSED = _subject("deal", "Closed deals", _shaped(facts.OPPORTUNITY, _deals, DEAL, "close_date"), events=True)
+PIPELINE = _subject("pipeline", "Open pipeline", _shaped(facts.OPPORTUNITY, _pipeline, DEAL))
+CREDIT = _subject(
+    "credit",
+    "Attribution credit",
+    _shaped(facts.CREDIT, _credits, {**_traffic(), **VISIT, **PLACE, **LANDING_PAGE, **PLAN}),
+    events=True,
+)
+MOVEMENT = _subject(
+    "movement",
+    "MRR movements",
+    _shaped(facts.MRR_MOVEMENT, _movements, {**_traffic(), **PLACE, **PLAN}),
+    events=True,
+)
+INVOICE = _subject("invoice", "Invoices", _table(facts.INVOICE, {**PLACE, **PLAN}), events=True)
+COST = _subject("cost", "Costs", _shaped(facts.COST, _daily_costs, {"channel": At("channel")}))
+NPS = _subject("nps", "NPS survey", _shaped(facts.SURVEY, _answers("nps"), PLACE))
+AWARENESS = _subject("awareness", "Awareness survey", _shaped(facts.SURVEY, _answers("awareness"), PLACE))
+MARKET = _subject(
+    "market", "Market", Source(facts.MARKET.table.name, (facts.MARKET, facts.INVOICE), _market_months, {})
+)

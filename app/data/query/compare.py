@@ -1,0 +1,80 @@
+"""Setting an answer beside its base: rows meet by their dimensions, buckets by their position."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import date
+
+from app.data.query.frame import Scalar
+from app.data.query.spec import MetricQuery, Sort
+from app.periods import DAY, Grain, Period, bucket_end, bucket_start
+
+Row = Mapping[str, Scalar]
+Key = tuple[Scalar, ...]
+
+
+def beside(query: MetricQuery, rows: Iterable[Row], base_period: Period, base: Iterable[Row]) -> list[Row]:
+    """The rows with their base values; a row that only the base has stands with nothing of its own."""
+    positions = _positions(base_period, query.grain)
+    days = {at: day for day, at in _positions(query.period, query.grain).items()}
+    found = {_key(query, row): dict(row) for row in rows}
+    for row in base:
+        moved = days.get(positions[row["date"]]) if query.grain else None
+        if query.grain and moved is None:
+            continue
+        key = (moved, *(row[name] for name in query.dimensions)) if query.grain else _key(query, row)
+        found.setdefault(key, _blank(query, key)).update(_renamed(query, row))
+    none = _renamed(query, {})
+    return [{**none, **row} for row in found.values()]
+
+
+def ordered(rows: list[Row], sort: tuple[Sort, ...], keys: tuple[str, ...]) -> list[Row]:
+    """Rows in the asked order, then by their keys; missing values last."""
+    result = sorted(rows, key=lambda row: tuple(_comparable(row[key]) for key in keys))
+    for order in reversed(sort):
+        there = [row for row in result if row.get(order.column) is not None]
+        missing = [row for row in result if row.get(order.column) is None]
+        there.sort(key=lambda row: _comparable(row[order.column]), reverse=order.descending)
+        result = there + missing
+    return result
+
+
+def _comparable(value: Scalar) -> tuple[bool, float, str]:
+    if isinstance(value, int | float):
+        return (False, float(value), "")
+    return (True, 0.0, "" if value is None else str(value))
+
+
+def _positions(period: Period, grain: Grain | None) -> dict[Scalar, int]:
+    """The first day of each bucket of a period, with its place in the row of buckets."""
+    if grain is None:
+        return {}
+    days: list[date] = []
+    day = bucket_start(period.start, grain)
+    while day <= period.end:
+        days.append(day)
+        day = bucket_end(day, grain) + DAY
+    return {day: at for at, day in enumerate(days)}
+
+
+def _key(query: MetricQuery, row: Row) -> Key:
+    names = (("date",) if query.grain else ()) + query.dimensions
+    return tuple(row[name] for name in names)
+
+
+def _blank(query: MetricQuery, key: Key) -> dict[str, Scalar]:
+    names = (("date",) if query.grain else ()) + query.dimensions
+    return {
+        **dict(zip(names, key, strict=True)),
+        **{f"{m}{part}": None for m in query.metrics for part in ("", "__n")},
+    }
+
+
+def _renamed(query: MetricQuery, row: Row) -> dict[str, Scalar]:
+    renamed: dict[str, Scalar] = {}
+    for metric in query.metrics:
+        renamed[f"{metric}__base"] = row.get(metric)
+        renamed[f"{metric}__base_n"] = row.get(f"{metric}__n")
+        if not row or f"{metric}__d" in row:
+            renamed[f"{metric}__base_d"] = row.get(f"{metric}__d")
+    return renamed

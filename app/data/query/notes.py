@@ -1,0 +1,40 @@
+"""Why a number is missing or incomplete, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from app.data.metrics import catalogue
+from app.data.query.execute import Answer
+from app.data.query.route import route
+from app.data.query.shape import Shape
+from app.data.warehouse.facts import FACTS
+from app.text import t
+
+
+def notes(shape: Shape, answer: Answer, facts: tuple[str, ...]) -> Mapping[str, str]:
+    """Metric -> what has to be said beside it; metrics without a word are left out."""
+    said = {metric: " ".join(_of_metric(metric, shape, answer, facts)) for metric in shape.metrics}
+    return {metric: text for metric, text in said.items() if text}
+
+
+def _of_metric(metric: str, shape: Shape, answer: Answer, facts: tuple[str, ...]) -> Iterator[str]:
+    measures = catalogue.measures(metric)
+    missing = any(row.get(metric) is None for row in answer.rows) or not answer.rows
+    if (
+        {m for m in measures if m in route(shape).withheld}
+        or missing
+        and any(not m.additive_across_platforms for m in measures)
+        and "platform" not in shape.asked
+    ):
+        yield t("query.note_claims")
+    if missing and any(m.kind == "window" for m in measures):
+        yield t("query.note_window")
+    rows = sum(answer.gaps.get(m.id, 0) for m in measures)
+    if rows:
+        yield t("query.note_gap", rows=rows)
+    if shape.as_of:
+        read = {fact.id for fact in catalogue.facts(metric)} & set(facts)
+        unkept = sorted(fact for fact in read if not FACTS[fact].history)
+        if unkept:
+            yield t("query.note_history", facts=", ".join(unkept))

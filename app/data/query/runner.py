@@ -1,0 +1,127 @@
+"""The one way to read the warehouse: narrow, validate, route, compile, cache, compare."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from app.clock import Clock
+from app.data.metrics.base import METRICS
+from app.data.query import cache, compare
+from app.data.query import rows as behind
+from app.data.query.compile import Compiled, compiled
+from app.data.query.execute import Answer, Cursor, Snapshots, State, States, ask, batches
+from app.data.query.frame import MetricFrame, Passport, RowFrame
+from app.data.query.notes import notes
+from app.data.query.passport import passport
+from app.data.query.shape import parameters, row_shape, shape
+from app.data.query.spec import MetricQuery, RowQuery
+from app.data.query.validate import columns, validated, validated_rows
+from app.errors import InputError
+from app.periods import base as base_of
+from app.settings import Settings
+from app.text import t
+
+
+class Runner:
+    """Answers questions on the newest snapshot; one object a process, shared by its threads."""
+
+    def __init__(
+        self, snapshots: Snapshots, settings: Settings, clock: Clock, store: cache.Store | None = None
+    ) -> None:
+        self._snapshots = snapshots
+        self._settings = settings
+        self._clock = clock
+        self._cache = cache.Cache(store)
+        self._states = States()
+
+    def run(self, query: MetricQuery) -> MetricFrame:
+        """The numbers that a question asks for. Raises: InputError, AccessDenied."""
+        query = validated(query)
+        with self._snapshots.cursor() as cursor:
+            state = self._state(cursor, query)
+            base_period = base_of(query.period, query.compare)
+            if base_period is None:
+                return self._frame(query, *self._answer(cursor, state, query), state)
+            plain = replace(query, compare="none", sort=(), limit=None, offset=0)
+            statement, answer = self._answer(cursor, state, plain)
+            _, before = self._answer(cursor, state, replace(plain, period=base_period))
+        joined = compare.beside(query, answer.rows, base_period, before.rows)
+        keys = (("date",) if query.grain else ()) + query.dimensions
+        rows = compare.ordered(joined, query.sort, keys)
+        stop = None if query.limit is None else query.offset + query.limit
+        page = replace(answer, rows=tuple(rows[query.offset : stop]), total=len(rows))
+        return replace(self._frame(query, statement, page, state), base_period=base_period)
+
+    def rows(self, query: RowQuery) -> RowFrame:
+        """The rows behind a number. Raises: InputError, AccessDenied."""
+        query = validated_rows(query)
+        statement = behind.compiled_rows(row_shape(query))
+        with self._snapshots.cursor() as cursor:
+            state = self._state(cursor, query)
+            values = parameters(query, self._settings)
+            result = cursor.execute(statement.rows.sql, statement.rows.bind(values)).fetchall()
+            total = cursor.execute(statement.count.sql, statement.count.bind(values)).fetchone()[0]
+        return RowFrame(statement.columns, result, total, str(state.version))
+
+    def stream(
+        self, query: MetricQuery | RowQuery
+    ) -> tuple[tuple[str, ...], Iterator[list[tuple[object, ...]]]]:
+        """Column names and batches of rows; every refusal comes before the first batch."""
+        if isinstance(query, RowQuery):
+            query = validated_rows(query)
+            statement = behind.compiled_rows(row_shape(query))
+            return tuple(name for name, _ in statement.columns), self._batches(query, statement.rows)
+        query = validated(query)
+        names = columns(query)
+        if query.compare != "none":
+            frame = self.run(query)
+            return names, iter([[tuple(row.get(name) for name in names) for row in frame.rows]])
+        return names, self._batches(query, compiled(replace(shape(query), bare=True)))
+
+    def passport(self, metric: str, query: MetricQuery) -> Passport:
+        """Where one number comes from; the query's filters pin the cell."""
+        pinned = replace(query, metrics=(metric,), dimensions=(), grain=None, sort=(), limit=None, offset=0)
+        frame = self.run(pinned)
+        with self._snapshots.cursor() as cursor:
+            state = self._state(cursor, pinned)
+            return passport(metric, validated(pinned), frame, cursor, state, self._settings)
+
+    def members(self, dimension: str, query: MetricQuery) -> tuple[str, ...]:
+        """The values that a dimension takes within the question and its scope."""
+        asked = replace(
+            query, dimensions=(dimension,), grain=None, compare="none", sort=(), limit=None, offset=0
+        )
+        return tuple(str(row[dimension]) for row in self.run(asked).rows)
+
+    def _batches(
+        self, query: MetricQuery | RowQuery, statement: Compiled
+    ) -> Iterator[list[tuple[object, ...]]]:
+        with self._snapshots.cursor() as cursor:
+            self._state(cursor, query)
+            yield from batches(cursor, statement, parameters(query, self._settings))
+
+    def _answer(self, cursor: Cursor, state: State, query: MetricQuery) -> tuple[Compiled, Answer]:
+        statement, values = compiled(shape(query)), parameters(query, self._settings)
+        name = cache.key(statement, values, state, self._settings)
+        return statement, self._cache.answer(name, lambda: ask(cursor, statement, values))
+
+    def _state(self, cursor: Cursor, query: MetricQuery | RowQuery) -> State:
+        state = self._states.of(cursor)
+        if query.as_of is not None and query.as_of > (state.newest_load or 0):
+            raise InputError(
+                t("query.as_of", load=query.as_of), hint=t("query.as_of_hint", newest=state.newest_load or 0)
+            )
+        return state
+
+    def _frame(self, query: MetricQuery, statement: Compiled, answer: Answer, state: State) -> MetricFrame:
+        return MetricFrame(
+            query=query,
+            rows=answer.rows,
+            units={name: METRICS.get(name).unit for name in query.metrics},
+            data_version=str(state.version),
+            as_of=query.as_of if query.as_of is not None else state.newest_load,
+            freshness=state.of(statement.facts),
+            total_rows=answer.total,
+            notes=notes(shape(query), answer, statement.facts),
+        )

@@ -1,0 +1,71 @@
+"""`pad query` gives the numbers of the page."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from types import SimpleNamespace
+
+import pytest
+from click.testing import CliRunner, Result
+
+from app.cli import context, main
+from tests import warehouse
+
+RANGE = ["--from", "2026-01-01", "--to", "2026-01-31"]
+
+
+@pytest.fixture
+def pad(monkeypatch: pytest.MonkeyPatch) -> object:
+    services = SimpleNamespace(query=warehouse.runner(warehouse.company()))
+    monkeypatch.setattr(context, "services", lambda: services)
+
+    def run(*arguments: str) -> Result:
+        return CliRunner().invoke(main, list(arguments))
+
+    return run
+
+
+def test_spend_by_channel_as_json_has_one_key_a_dimension_and_metric(pad) -> None:  # type: ignore[no-untyped-def]
+    found = json.loads(pad("query", "spend,ctr", "--by", "channel", *RANGE, "--format", "json").output)
+    assert [sorted(row) for row in found["rows"]] == [["channel", "ctr", "spend"]] * 2
+    assert (found["as_of"], found["data_version"]) == (9, "1")
+    # January 2026 on Facebook: 31 days, devices weigh 1 and 2, cost 10 + n % 7 + 12 a day
+    social = {row["channel"]: row for row in found["rows"]}["Social"]
+    assert social["spend"] == 3 * sum(22 + n % 7 for n in range(31))
+
+
+def test_csv_has_a_header_and_a_line_a_bucket(pad) -> None:  # type: ignore[no-untyped-def]
+    output = pad("query", "clicks", "--grain", "week", *RANGE, "--format", "csv").output
+    rows = list(csv.DictReader(io.StringIO(output)))
+    assert [row["date"] for row in rows][:2] == ["2025-12-29", "2026-01-05"]
+    # three campaigns, devices weigh 1 and 2, 20 + n % 11 clicks a day over 31 days
+    assert sum(int(row["clicks"]) for row in rows) == 9 * sum(20 + n % 11 for n in range(31))
+
+
+def test_a_table_says_why_a_number_is_missing(pad) -> None:  # type: ignore[no-untyped-def]
+    output = pad("query", "claimed_value", *RANGE).output
+    assert "–" in output
+    assert "not added across" in output.replace("\n", " ")
+
+
+def test_filters_and_comparisons_reach_the_query(pad) -> None:  # type: ignore[no-untyped-def]
+    arguments = ("--where", "platform=google_ads", "--compare", "previous", "--format", "json")
+    february = ("--from", "2026-02-01", "--to", "2026-02-28")
+    found = json.loads(pad("query", "spend", *february, *arguments).output)
+    spend = [3 * sum(20 + n % 7 + key for key in (1, 3) for n in days) for days in (range(31, 59), range(31))]
+    assert found["rows"] == [{"spend": spend[0], "spend__base": spend[1]}]
+    assert found["base_period"] == {"from": "2026-01-01", "to": "2026-01-31"}
+
+
+def test_explain_shows_the_formula_and_the_statement(pad) -> None:  # type: ignore[no-untyped-def]
+    output = pad("explain", "roas").output
+    assert "credited_revenue / ad_cost" in output
+    assert "FROM rollup_ad_campaign_day" in output
+
+
+def test_metrics_list_has_every_id_with_its_dimensions(pad) -> None:  # type: ignore[no-untyped-def]
+    found = json.loads(pad("metrics", "list", "--format", "json").output)
+    assert len(found) == 50
+    assert {row["id"]: row["dimensions"] for row in found}["market_share"] == ["date"]

@@ -1,0 +1,83 @@
+"""Questions that cannot be answered truly are refused with the reason and the way out."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from app.data.query.spec import Filter, MetricQuery, Scope, Sort
+from app.data.query.validate import validated
+from app.errors import AccessDenied, InputError
+from app.periods import Period
+
+MARCH = Period(date(2026, 3, 1), date(2026, 3, 31))
+
+
+def asked(*metrics: str, **other: object) -> MetricQuery:
+    return MetricQuery(metrics, MARCH, **other)  # type: ignore[arg-type]
+
+
+REFUSED = [
+    (asked(), "No metric was asked. Name at least one"),
+    (asked("spent"), "Unknown metric 'spent'. Did you mean 'spend'?"),
+    (asked("spend", dimensions=("chanel",)), "Unknown dimension 'chanel'. Did you mean 'channel'?"),
+    (
+        asked("visitors", dimensions=("channel",)),
+        "Visitors cannot be asked by channel. It has: date,",
+    ),
+    (asked("market_share", filters=(Filter("plan", ("Pro",)),)), "Market share cannot be asked by plan."),
+    (asked("spend", dimensions=("country", "hour")), "No table of Ads has country, hour together."),
+    (
+        asked("spend", filters=(Filter("date", ("2026-03-01",)),)),
+        "Days are asked by a range, not",
+    ),
+    (asked("spend", grain="fortnight"), "Unknown grain 'fortnight'. Known: day, week, month, quarter, year."),
+    (asked("spend", compare="last"), "Unknown comparison 'last'. Known: none, previous, year."),
+    (asked("spend", sort=(Sort("clicks"),)), "The answer has no column 'clicks' to sort by. It has: spend."),
+    (asked("spend", limit=-1), "The limit and the offset must not be negative."),
+    (
+        MetricQuery(("spend",), Period(date(2026, 3, 31), date(2026, 3, 1))),
+        "The range ends (2026-03-01) before it starts (2026-03-31). Give the earlier day first.",
+    ),
+]
+
+
+@pytest.mark.parametrize(("query", "words"), REFUSED, ids=[words[:40] for _, words in REFUSED])
+def test_a_question_is_refused_with_its_reason(query: MetricQuery, words: str) -> None:
+    with pytest.raises(InputError) as refused:
+        validated(query)
+    assert str(refused.value).startswith(words)
+
+
+def test_a_fact_without_the_scoped_dimension_is_refused_never_answered_unscoped() -> None:
+    only_texas = Scope((Filter("region", ("Texas",)),))
+    for metric in ("roi", "cac_loaded", "market_share"):
+        with pytest.raises(AccessDenied, match="not available in your scope"):
+            validated(asked(metric, scope=only_texas))
+    assert validated(asked("spend", scope=only_texas)).scope == only_texas
+
+
+def test_a_scope_that_meets_a_breakdown_that_no_table_has_is_refused() -> None:
+    only_texas = Scope((Filter("region", ("Texas",)),))
+    with pytest.raises(AccessDenied, match="limited by region"):
+        validated(asked("spend", dimensions=("device",), scope=only_texas))
+
+
+def test_one_metric_that_lies_outside_the_scope_refuses_the_whole_question() -> None:
+    with pytest.raises(AccessDenied, match="Market share"):
+        validated(asked("spend", "market_share", scope=Scope((Filter("platform", ("google_ads",)),))))
+
+
+def test_date_among_the_dimensions_is_days_and_doubles_are_one() -> None:
+    query = validated(asked("spend", "spend", dimensions=("date", "channel", "channel")))
+    assert (query.metrics, query.dimensions, query.grain) == (("spend",), ("channel",), "day")
+    assert validated(asked("spend", dimensions=("date",), grain="week")).grain == "week"
+
+
+def test_an_hour_that_is_none_is_refused() -> None:
+    from app.data.query.shape import typed
+
+    assert typed("hour", "7") == 7
+    with pytest.raises(InputError, match="'25' is no hour of the day. Give 0 to 23."):
+        typed("hour", "25")
