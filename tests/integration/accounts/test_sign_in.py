@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from tests.integration.accounts.conftest import House
+from tests.integration.accounts.house import House
 
 
 def test_the_right_password_opens_the_page_that_was_asked_for(house: House) -> None:
