@@ -105,14 +105,15 @@ def _password() -> ResponseReturnValue:
     viewer = current.viewer()
     if not viewer.session_id:
         abort(403)  # a token is no person at a keyboard
+    shown = {"first": viewer.must_change_password, "email": viewer.email}
     if request.method == "GET":
-        return _page("password.html", first=viewer.must_change_password)
+        return _page("password.html", **shown)
     desk = current.accounts()
     given = [request.form.get(name, "") for name in ("current", "new", "again")]
     try:
         users.change_own_password(desk.database, desk.clock, viewer, *given)
     except InputError as problem:
-        return _page("password.html", first=viewer.must_change_password, error=str(problem)), 400
+        return _page("password.html", **shown, error=str(problem)), 400
     return notice(t("login.changed_title"), t("login.changed"), label=t("login.go_on"))
 
 

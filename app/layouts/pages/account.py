@@ -89,7 +89,7 @@ def session_table(opened: Sequence[OpenSession], own: str, now: datetime, zone: 
                 html.Td(_browser(row, row.id == own), className="c-name"),
                 html.Td(row.address),
                 html.Td(Units().instant(row.created_at, zone), className="num"),
-                html.Td(age(now - row.last_seen_at), className="num"),
+                html.Td(t("users.ago", age=age(now - row.last_seen_at)), className="num"),
                 html.Td(_revoke("session", row.id, t("account.revoke")), className="c-actions"),
             ]
         )
@@ -100,7 +100,7 @@ def session_table(opened: Sequence[OpenSession], own: str, now: datetime, zone: 
 
 def _browser(row: OpenSession, own: bool) -> list[Component]:
     badge = [html.Span(t("account.this_session"), className="badge-look")] if own else []
-    return [html.Span(browser_name(row.agent), className="strong"), *badge]
+    return [html.Div([browser_name(row.agent), *badge], className="strong")]
 
 
 def browser_name(agent: str) -> str:
@@ -132,13 +132,17 @@ def token_table(live: Sequence[TokenRow], now: datetime, zone: str) -> Component
                 ),
                 html.Td(", ".join(_may(permission) for permission in row.permissions)),
                 html.Td(Units().instant(row.expires_at, zone), className="num"),
-                html.Td(age(now - row.last_used_at) if row.last_used_at else t("account.never"), className="num"),
+                html.Td(_used(row, now), className="num"),
                 html.Td(_revoke("token", row.id, t("account.token_revoke")), className="c-actions"),
             ]
         )
         for row in live
     ]
     return _table(columns, rows)
+
+
+def _used(row: TokenRow, now: datetime) -> str:
+    return t("users.ago", age=age(now - row.last_used_at)) if row.last_used_at else t("account.never")
 
 
 def _may(permission: str) -> str:

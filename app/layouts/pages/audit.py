@@ -23,6 +23,7 @@ from app.text import catalogue, t
 from app.units import Units
 
 PER_PAGE = 50
+ALL = "all"
 
 
 @dataclass(frozen=True)
@@ -61,10 +62,10 @@ class Asked:
 
 def asked(values: Mapping[str, str]) -> Asked:
     """What the address asks for; a page that is no number is the first."""
-    number = values.get("page", "1")
+    number, kind = values.get("page", "1"), values.get("action", "")
     return Asked(
         words=values.get("words", "").replace("\0", "")[:100],
-        action=values.get("action", "").replace("\0", "")[:60],
+        action="" if kind == ALL else kind.replace("\0", "")[:60],
         since=values.get("since", ""),
         until=values.get("until", ""),
         page=min(max(int(number), 1), 10**6) if number.isdecimal() and len(number) < 8 else 1,
@@ -84,11 +85,11 @@ def layout(context: PageContext) -> Component:
 
 
 def _form(context: PageContext, want: Asked) -> Component:
-    kinds = [{"label": t("audit.filter_action_all"), "value": ""}]
+    kinds = [{"label": t("audit.filter_action_all"), "value": ALL}]
     kinds += [{"label": label(kind), "value": kind} for kind in audit.actions(context.services.database)]
     fields = [
         _field("words", dbc.Input(value=want.words, placeholder=t("audit.filter_words_hint"), type="search")),
-        _field("action", dbc.Select(options=kinds, value=want.action)),
+        _field("action", dbc.Select(options=kinds, value=want.action or ALL)),
         _field("since", dbc.Input(value=want.since, type="date")),
         _field("until", dbc.Input(value=want.until, type="date")),
     ]

@@ -59,7 +59,7 @@ def table(people: Sequence[UserRow], now: datetime, me: int) -> list[Component]:
 def _row(person: UserRow, now: datetime, me: int) -> Component:
     own = html.Span(t("users.you"), className="badge-look") if person.id == me else None
     name = [html.Div([html.Bdi(person.name), own], className="strong"), html.Div(person.email, className="sub")]
-    seen = age(now - person.last_seen_at) if person.last_seen_at else t("users.never")
+    seen = t("users.ago", age=age(now - person.last_seen_at)) if person.last_seen_at else t("users.never")
     return html.Tr(
         [
             html.Td(name, className="c-name"),
