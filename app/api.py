@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import date
 from typing import Any
 
-import orjson
 from flask import Flask, Response, request
 from flask_limiter import Limiter
 
@@ -70,4 +71,8 @@ def _answered(ask: Callable[[], dict[str, Any]]) -> Response:
 
 
 def _json(value: Any, status: int) -> Response:
-    return Response(orjson.dumps(value), status, mimetype="application/json")
+    return Response(json.dumps(value, default=_day), status, mimetype="application/json")
+
+
+def _day(value: date) -> str:
+    return value.isoformat()

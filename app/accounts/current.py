@@ -24,7 +24,7 @@ class Accounts:
     clock: Clock
 
 
-class _SignedIn(UserMixin):
+class _SignedIn(UserMixin):  # type: ignore[misc]  # Flask-Login has no types
     """What Flask-Login carries: the session's token for the cookie, and whom it stands for."""
 
     def __init__(self, token: str, viewer: Viewer) -> None:

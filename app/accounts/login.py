@@ -38,7 +38,8 @@ def pause_after(failures: int) -> timedelta:
     """How long a name is locked after so many failures in a row; it triples with every round of tries."""
     if failures < TRIES:
         return timedelta()
-    return min(FIRST_PAUSE * 3 ** min(failures // TRIES - 1, 9), LONGEST_PAUSE)
+    rounds = min(failures // TRIES - 1, 9)
+    return min(FIRST_PAUSE * int(3**rounds), LONGEST_PAUSE)
 
 
 def sign_in(
@@ -111,14 +112,10 @@ def _insert_if_new(session: Session, now: datetime, key: str) -> None:
         return
 
 
-def _enter(
-    database: Database, clock: Clock, user_id: int, password: str, address: str, agent: str
-) -> str:
+def _enter(database: Database, clock: Clock, user_id: int, password: str, address: str, agent: str) -> str:
     with database.session() as session:
         user = session.get_one(User, user_id)
-        session.execute(
-            delete(SignInAttempts).where(SignInAttempts.name_hash == sessions.digest(user.email))
-        )
+        session.execute(delete(SignInAttempts).where(SignInAttempts.name_hash == sessions.digest(user.email)))
         if passwords.outdated(user.password_hash):
             user.password_hash = passwords.hashed(password)
         user.last_seen_at = clock.now()

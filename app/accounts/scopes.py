@@ -57,9 +57,7 @@ def checked(values: Mapping[str, Iterable[str]]) -> dict[str, list[str]]:
             raise unknown("scope dimension", dimension, SCOPED)
         clean[dimension] = sorted({value.strip() for value in allowed if value.strip()})
         if not clean[dimension]:
-            raise InputError(
-                t("users.scope_empty", dimension=dimension), hint=t("users.scope_empty_hint")
-            )
+            raise InputError(t("users.scope_empty", dimension=dimension), hint=t("users.scope_empty_hint"))
         if too_long := [value for value in clean[dimension] if len(value) > 200]:
             raise InputError(t("users.scope_long", value=too_long[0][:40]))
     return clean

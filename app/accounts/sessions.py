@@ -51,7 +51,9 @@ def live(session: Session, clock: Clock, token: str) -> tuple[SignInSession, Use
     row = session.execute(
         select(SignInSession, User)
         .join(User, User.id == SignInSession.user_id)
-        .where(SignInSession.id == digest(token), SignInSession.revoked_at.is_(None), User.disabled.is_(False))
+        .where(
+            SignInSession.id == digest(token), SignInSession.revoked_at.is_(None), User.disabled.is_(False)
+        )
     ).first()
     if row is None or _over(row[0], clock.now()):
         return None

@@ -1,4 +1,4 @@
-"""Pages without the app around them: sign in, sign out, change the password, short notices. No script needed."""
+"""Pages without the app around them: sign in, sign out, password, notices. They need no script."""
 
 from __future__ import annotations
 
@@ -62,9 +62,7 @@ def _login() -> ResponseReturnValue:
 def _try(email: str, password: str, target: str) -> ResponseReturnValue:
     desk = current.accounts()
     agent = request.headers.get("User-Agent", "")
-    done = login.sign_in(
-        desk.database, desk.clock, email, password, address=current.address(), agent=agent
-    )
+    done = login.sign_in(desk.database, desk.clock, email, password, address=current.address(), agent=agent)
     if done.token:
         current.enter(done.token)
         return redirect("/password" if current.viewer().must_change_password else target, 303)

@@ -118,9 +118,7 @@ def of(database: Database, clock: Clock, user_id: int) -> list[TokenRow]:
     """The live tokens of one person, the newest first."""
     wanted = (
         select(ApiToken)
-        .where(
-            ApiToken.user_id == user_id, ApiToken.revoked_at.is_(None), ApiToken.expires_at > clock.now()
-        )
+        .where(ApiToken.user_id == user_id, ApiToken.revoked_at.is_(None), ApiToken.expires_at > clock.now())
         .order_by(ApiToken.id.desc())
     )
     with database.session() as session:

@@ -201,9 +201,7 @@ def set_password(
         user.password_hash = passwords.hashed(password)
         user.must_change_password = must_change
         sessions.revoke_all(session, clock, user_id, but=keep_session)
-        session.execute(
-            delete(SignInAttempts).where(SignInAttempts.name_hash == sessions.digest(user.email))
-        )
+        session.execute(delete(SignInAttempts).where(SignInAttempts.name_hash == sessions.digest(user.email)))
         if must_change:
             _revoke_tokens(session, clock, user_id)
         audit.note(session, clock, actor, audit.PASSWORD_CHANGED, user.email)

@@ -15,7 +15,14 @@ from app.callbacks.closing import closes
 from app.errors import InputError, NotFound, PadError
 from app.layouts import dialogs
 from app.layouts import people_ids as ids
-from app.layouts.pages.account import ask_session, ask_token, session_table, token_form, token_shown, token_table
+from app.layouts.pages.account import (
+    ask_session,
+    ask_token,
+    session_table,
+    token_form,
+    token_shown,
+    token_table,
+)
 from app.text import t
 
 Answer = tuple[Any, ...]

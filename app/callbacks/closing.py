@@ -13,7 +13,7 @@ _CLOSE = "function (clicks) { return clicks ? false : window.dash_clientside.no_
 def closes(callbacks: Callbacks, *dialogs: str) -> None:
     """Let the way back of each dialog close it."""
     for dialog in dialogs:
-        callbacks.dash.clientside_callback(
+        callbacks.dash.clientside_callback(  # type: ignore[no-untyped-call]
             _CLOSE,
             Output(dialog, "is_open", allow_duplicate=True),
             Input(ids.close(dialog), "n_clicks"),

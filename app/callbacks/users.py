@@ -115,7 +115,9 @@ def _confirming(callbacks: Callbacks) -> None:
         if not clicks:
             return (no_update,) * 5
         try:
-            shown = _do(callbacks.services, callbacks.viewer().email, _user(target), _verb(target.get("verb")))
+            shown = _do(
+                callbacks.services, callbacks.viewer().email, _user(target), _verb(target.get("verb"))
+            )
         except PadError as problem:
             return no_update, True, str(problem), no_update, no_update
         return _table(callbacks), False, "", shown or no_update, bool(shown)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -13,15 +15,32 @@ from app.accounts import passwords, scopes, users
 from app.accounts.permissions import ROLES
 from app.accounts.users import UserRow
 from app.cli import main
-from app.cli.context import services
 from app.errors import PadError
+from app.services import Services
 from app.text import t
 
 ACTOR = "pad user"
 FORMAT = click.option("--format", "form", type=click.Choice(["table", "json"]), default="table")
 PASSWORD_FILE = click.option(
-    "--password-file", type=click.Path(exists=True, dir_okay=False), help="File with the password; - reads stdin."
+    "--password-file", type=click.Path(allow_dash=True), help="File with the password; - reads stdin."
 )
+
+
+def place() -> Services:
+    """The installation, composed when a command runs and not when commands are listed."""
+    from app.cli.context import services
+
+    composed: Services = services()
+    return composed
+
+
+@contextmanager
+def said() -> Iterator[None]:
+    """Turn an error of ours into one line on stderr and exit code 1."""
+    try:
+        yield
+    except PadError as problem:
+        raise click.ClickException(str(problem)) from None
 
 
 @main.group()
@@ -33,19 +52,28 @@ def user() -> None:
 @click.argument("email")
 @click.option("--name", default="", help="Name shown to colleagues; the address by default.")
 @click.option("--role", type=click.Choice(sorted(ROLES)), required=True)
-@click.option("--scope", multiple=True, metavar="DIM=VALUE[,VALUE]", help="Narrow to these values; repeatable.")
+@click.option(
+    "--scope", multiple=True, metavar="DIM=VALUE[,VALUE]", help="Narrow to these values; repeatable."
+)
 @click.option("--keep-password", is_flag=True, help="Do not ask for a new password at the first sign-in.")
-@click.option("--password-file", type=click.Path(allow_dash=True), help="File with the password; - reads stdin.")
+@PASSWORD_FILE
 @FORMAT
 def add(
-    email: str, name: str, role: str, scope: tuple[str, ...], keep_password: bool, password_file: str | None, form: str
+    email: str,
+    name: str,
+    role: str,
+    scope: tuple[str, ...],
+    keep_password: bool,
+    password_file: str | None,
+    form: str,
 ) -> None:
     """Add a person. Without a password file it is asked for, or made up where nobody can be asked."""
-    with _said():
-        place, password, made = services(), *_password(password_file)
+    with said():
+        here = place()
+        password, made = _password(password_file)
         users.add(
-            place.database,
-            place.clock,
+            here.database,
+            here.clock,
             email,
             name or email.split("@")[0],
             role,
@@ -54,15 +82,15 @@ def add(
             must_change=not keep_password,
             scope=scopes.parse("\n".join(scope)),
         )
-        _show([users.find(place.database, email)], form, password if made else None)
+        _show([users.find(here.database, email)], form, password if made else None)
 
 
 @user.command(name="list")
 @FORMAT
 def list_people(form: str) -> None:
     """Show everybody."""
-    with _said():
-        _show(users.listing(services().database), form)
+    with said():
+        _show(users.listing(place().database), form)
 
 
 @user.command()
@@ -71,39 +99,28 @@ def list_people(form: str) -> None:
 @FORMAT
 def disable(email: str, undo: bool, form: str) -> None:
     """Disable a person: signed out everywhere at once."""
-    with _said():
-        place = services()
-        person = users.find(place.database, email)
-        users.set_disabled(place.database, place.clock, person.id, not undo, actor=ACTOR)
-        _show([users.find(place.database, email)], form)
+    with said():
+        here = place()
+        person = users.find(here.database, email)
+        users.set_disabled(here.database, here.clock, person.id, not undo, actor=ACTOR)
+        _show([users.find(here.database, email)], form)
 
 
 @user.command()
 @click.argument("email")
 @click.option("--keep-password", is_flag=True, help="Do not ask for a new password at the next sign-in.")
-@click.option("--password-file", type=click.Path(allow_dash=True), help="File with the password; - reads stdin.")
+@PASSWORD_FILE
 @FORMAT
 def password(email: str, keep_password: bool, password_file: str | None, form: str) -> None:
     """Give a person a new password; signs them out everywhere and ends a lock-out."""
-    with _said():
-        place = services()
-        person = users.find(place.database, email)
+    with said():
+        here = place()
+        person = users.find(here.database, email)
         given, made = _password(password_file)
         users.set_password(
-            place.database, place.clock, person.id, given, actor=ACTOR, must_change=not keep_password
+            here.database, here.clock, person.id, given, actor=ACTOR, must_change=not keep_password
         )
-        _show([users.find(place.database, email)], form, given if made else None)
-
-
-class _said:
-    """Turns an error of ours into one line on stderr and exit code 1."""
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, _kind: object, error: object, _trace: object) -> None:
-        if isinstance(error, PadError):
-            raise click.ClickException(str(error)) from None
+        _show([users.find(here.database, email)], form, given if made else None)
 
 
 def _password(source: str | None) -> tuple[str, bool]:
@@ -125,7 +142,7 @@ def _show(people: list[UserRow], form: str, made: str | None = None) -> None:
         click.echo(json.dumps(rows, indent=2))
         return
     for row in rows:
-        click.echo("  ".join(f"{row[name]!s:<{width}}" for name, width in (("email", 34), ("role", 20), ("state", 10))) + row["scope"])
+        click.echo(f"{row['email']:<34}  {row['role']:<20}  {row['state']:<10}  {row['scope']}")
     if made:
         click.echo(f"password: {made}")
 

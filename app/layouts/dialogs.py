@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import dash_bootstrap_components as dbc
 from dash import ctx, dcc, html
@@ -13,7 +14,10 @@ from app.layouts import people_ids as ids
 
 def holder(dialog: str) -> Component:
     """The closed dialog of a page; a callback fills and opens it."""
-    return dbc.Modal(id=dialog, is_open=False, centered=True, scrollable=True, contentClassName="dialog-look")
+    modal: Component = dbc.Modal(
+        id=dialog, is_open=False, centered=True, scrollable=True, contentClassName="dialog-look"
+    )
+    return modal
 
 
 def content(title: str, body: Sequence[Component | None], foot: Sequence[Component]) -> list[Component]:
@@ -28,16 +32,29 @@ def content(title: str, body: Sequence[Component | None], foot: Sequence[Compone
 def keep(dialog: str, text: str, *, primary: bool = False) -> Component:
     """The button that closes and changes nothing."""
     return html.Button(
-        text, id=ids.close(dialog), className="btn btn-primary" if primary else "btn btn-secondary", type="button"
+        text,
+        id=ids.close(dialog),
+        className="btn btn-primary" if primary else "btn btn-secondary",
+        type="button",
     )
 
 
 def question(
-    dialog: str, *, title: str, text: str, verb: str, way_back: str, danger: bool, parts: tuple[str, str, str], target: object
+    dialog: str,
+    *,
+    title: str,
+    text: str,
+    verb: str,
+    way_back: str,
+    danger: bool,
+    parts: tuple[str, str, str],
+    target: dict[str, Any],
 ) -> list[Component]:
     """Asks before something is done; `parts` are the ids of target store, doing button and problem line."""
     store, doing, problem_line = parts
-    act = html.Button(verb, id=doing, className="btn btn-danger" if danger else "btn btn-primary", type="button")
+    act = html.Button(
+        verb, id=doing, className="btn btn-danger" if danger else "btn btn-primary", type="button"
+    )
     body = [dcc.Store(id=store, data=target), html.P(text), problem(problem_line)]
     return content(title, body, [keep(dialog, way_back), act])
 
@@ -56,12 +73,10 @@ def problem(line: str) -> Component:
     return html.Div(id=line, className="dialog-problem", role="alert")
 
 
-def field(label: str, control: Component, hint: str = "") -> Component:
+def field(label: str, control: Any, hint: str = "") -> Component:
     """A labelled control with its hint beneath."""
     words = html.Div(hint, className="hint") if hint else None
-    return html.Div(
-        [html.Label(label, htmlFor=control.id), control, words], className="field"
-    )
+    return html.Div([html.Label(label, htmlFor=control.id), control, words], className="field")
 
 
 def pressed() -> dict[str, object] | str | None:

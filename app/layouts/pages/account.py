@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 import dash_bootstrap_components as dbc
 from dash import html
@@ -22,7 +23,13 @@ from app.text import t
 from app.units import Units, age
 
 DEFAULT_DAYS = 90
-_BROWSERS = (("Edg/", "Edge"), ("OPR/", "Opera"), ("Firefox/", "Firefox"), ("Chrome/", "Chrome"), ("Safari/", "Safari"))
+_BROWSERS = (
+    ("Edg/", "Edge"),
+    ("OPR/", "Opera"),
+    ("Firefox/", "Firefox"),
+    ("Chrome/", "Chrome"),
+    ("Safari/", "Safari"),
+)
 _SYSTEMS = re.compile(r"Windows|Android|iPhone|iPad|Mac OS X|CrOS|Linux")
 
 
@@ -127,7 +134,10 @@ def token_table(live: Sequence[TokenRow], now: datetime, zone: str) -> Component
         html.Tr(
             [
                 html.Td(
-                    [html.Div(html.Bdi(row.name), className="strong"), html.Code(f"{row.prefix}…", className="sub")],
+                    [
+                        html.Div(html.Bdi(row.name), className="strong"),
+                        html.Code(f"{row.prefix}…", className="sub"),
+                    ],
                     className="c-name",
                 ),
                 html.Td(", ".join(_may(permission) for permission in row.permissions)),
@@ -153,7 +163,7 @@ def _revoke(what: str, key: object, label: str) -> Component:
     return html.Button(label, id=ids.revoke_button(what, key), className="btn btn-text", type="button")
 
 
-def _table(columns: Sequence[str], rows: list[Component]) -> Component:
+def _table(columns: Sequence[str], rows: Sequence[Component]) -> Component:
     head = [html.Th(t(f"account.column_{name}"), className=f"c-{name}", scope="col") for name in columns]
     return html.Table([html.Thead(html.Tr(head)), html.Tbody(rows)], className="table-look people-table")
 
@@ -162,9 +172,13 @@ def token_form(viewer: Viewer) -> list[Component]:
     """The dialog that makes a token."""
     offered = [name for name in tokens.GRANTABLE if viewer.may(name)]
     name = dbc.Input(id=ids.TOKEN_NAME, value="", maxLength=120)
-    days = dbc.Input(id=ids.TOKEN_DAYS, type="number", value=DEFAULT_DAYS, min=1, max=tokens.LONGEST_DAYS, step=1)
+    days = dbc.Input(
+        id=ids.TOKEN_DAYS, type="number", value=DEFAULT_DAYS, min=1, max=tokens.LONGEST_DAYS, step=1
+    )
     may = dbc.Checklist(
-        id=ids.TOKEN_PERMISSIONS, options=[{"label": _may(name), "value": name} for name in offered], value=[API]
+        id=ids.TOKEN_PERMISSIONS,
+        options=[{"label": _may(name), "value": name} for name in offered],
+        value=[API],
     )
     body = [
         dialogs.field(t("account.token_name"), name, t("account.token_name_hint")),
@@ -172,8 +186,12 @@ def token_form(viewer: Viewer) -> list[Component]:
         dialogs.field(t("account.token_permissions"), may),
         dialogs.problem(ids.TOKEN_PROBLEM),
     ]
-    create = html.Button(t("account.token_create"), id=ids.TOKEN_SAVE, className="btn btn-primary", type="button")
-    return dialogs.content(t("account.token_title"), body, [dialogs.keep(ids.TOKEN_DIALOG, t("account.cancel")), create])
+    create = html.Button(
+        t("account.token_create"), id=ids.TOKEN_SAVE, className="btn btn-primary", type="button"
+    )
+    return dialogs.content(
+        t("account.token_title"), body, [dialogs.keep(ids.TOKEN_DIALOG, t("account.cancel")), create]
+    )
 
 
 def token_shown(name: str, made: NewToken) -> list[Component]:
@@ -199,7 +217,7 @@ def ask_token(row: TokenRow) -> list[Component]:
     return _ask(title, t("account.token_revoke_text", prefix=row.prefix), verb, {"token": row.id})
 
 
-def _ask(title: str, text: str, verb: str, target: object) -> list[Component]:
+def _ask(title: str, text: str, verb: str, target: dict[str, Any]) -> list[Component]:
     return dialogs.question(
         ids.REVOKE_DIALOG,
         title=title,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
+from typing import Any
 from urllib.parse import parse_qsl, urlencode
 from zoneinfo import ZoneInfo
 
@@ -97,14 +98,18 @@ def _form(context: PageContext, want: Asked) -> Component:
         [
             html.Button(t("audit.filter_apply"), type="submit", className="btn btn-secondary"),
             html.A(t("audit.filter_reset"), href="/audit", className="btn btn-text"),
-            html.A(t("audit.export"), href=replace(want, page=1).address("/audit.csv"), className="btn btn-secondary"),
+            html.A(
+                t("audit.export"),
+                href=replace(want, page=1).address("/audit.csv"),
+                className="btn btn-secondary",
+            ),
         ],
         className="filter-buttons",
     )
     return html.Form([*fields, buttons], method="GET", action="/audit", className="audit-filter")
 
 
-def _field(name: str, control: Component) -> Component:
+def _field(name: str, control: Any) -> Component:
     control.id, control.name = f"audit-{name}", name
     return html.Div([html.Label(t(f"audit.filter_{name}"), htmlFor=control.id), control], className="field")
 
@@ -117,7 +122,11 @@ def _entries(context: PageContext, want: Asked) -> list[Component]:
         return [html.P(t("audit.empty"), className="card people-card sub")]
     count = t("audit.summary_one") if total == 1 else t("audit.summary", count=f"{total:,}")
     lead = html.P(f"{count}. {t('audit.lead')}", className="page-lead")
-    return [lead, html.Div(_table(found, zone), className="card table-card"), _turning(want, first, len(found), total)]
+    return [
+        lead,
+        html.Div(_table(found, zone), className="card table-card"),
+        _turning(want, first, len(found), total),
+    ]
 
 
 def _table(found: list[AuditEntry], zone: str) -> Component:
@@ -144,11 +153,19 @@ def _instant(when: datetime, zone: str) -> Component:
 
 
 def _turning(want: Asked, first: int, shown: int, total: int) -> Component:
-    newer = html.A(t("audit.newer"), href=replace(want, page=want.page - 1).address(), className="btn btn-secondary")
-    older = html.A(t("audit.older"), href=replace(want, page=want.page + 1).address(), className="btn btn-secondary")
+    newer = html.A(
+        t("audit.newer"), href=replace(want, page=want.page - 1).address(), className="btn btn-secondary"
+    )
+    older = html.A(
+        t("audit.older"), href=replace(want, page=want.page + 1).address(), className="btn btn-secondary"
+    )
     where = t("audit.page", first=first + 1, last=first + shown, total=f"{total:,}")
     return html.Div(
-        [newer if want.page > 1 else None, html.Span(where, className="sub"), older if first + shown < total else None],
+        [
+            newer if want.page > 1 else None,
+            html.Span(where, className="sub"),
+            older if first + shown < total else None,
+        ],
         className="paging",
     )
 

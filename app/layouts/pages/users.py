@@ -40,7 +40,9 @@ def table(people: Sequence[UserRow], now: datetime, me: int) -> list[Component]:
     admins = sum(person.role == users.ADMIN and not person.disabled for person in people)
     add = html.Button(t("users.add"), id=ids.USER_ADD, className="btn btn-primary", type="button")
     columns = ("name", "role", "scope", "seen", "state", "actions")
-    head = html.Tr([html.Th(t(f"users.column_{name}"), className=f"c-{name}", scope="col") for name in columns])
+    head = html.Tr(
+        [html.Th(t(f"users.column_{name}"), className=f"c-{name}", scope="col") for name in columns]
+    )
     return [
         html.Div(
             [html.P(t("users.summary", count=len(people), admins=admins), className="page-lead"), add],
@@ -58,7 +60,10 @@ def table(people: Sequence[UserRow], now: datetime, me: int) -> list[Component]:
 
 def _row(person: UserRow, now: datetime, me: int) -> Component:
     own = html.Span(t("users.you"), className="badge-look") if person.id == me else None
-    name = [html.Div([html.Bdi(person.name), own], className="strong"), html.Div(person.email, className="sub")]
+    name = [
+        html.Div([html.Bdi(person.name), own], className="strong"),
+        html.Div(person.email, className="sub"),
+    ]
     seen = t("users.ago", age=age(now - person.last_seen_at)) if person.last_seen_at else t("users.never")
     return html.Tr(
         [
@@ -96,7 +101,7 @@ def _buttons(person: UserRow) -> Component:
                 id=ids.user_button(verb, person.id),
                 className="btn btn-text",
                 type="button",
-                **{"aria-label": f"{t(f'users.{verb}')}: {person.name}"},
+                title=f"{t(f'users.{verb}')}: {person.name}",
             )
             for verb in verbs
         ],
@@ -107,7 +112,9 @@ def _buttons(person: UserRow) -> Component:
 def form(person: UserRow | None) -> list[Component]:
     """The dialog that adds somebody, or edits a person."""
     roles = [{"label": t(f"users.role_{role}"), "value": role} for role in ROLES]
-    email = dbc.Input(id=ids.USER_EMAIL, type="email", value=person.email if person else "", disabled=bool(person))
+    email = dbc.Input(
+        id=ids.USER_EMAIL, type="email", value=person.email if person else "", disabled=bool(person)
+    )
     name = dbc.Input(id=ids.USER_NAME, value=person.name if person else "", maxLength=120)
     role = dbc.Select(id=ids.USER_ROLE, options=roles, value=person.role if person else "executive")
     scope = dbc.Textarea(id=ids.USER_SCOPE, value=scopes.written(person.scope) if person else "", rows=3)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -14,6 +14,7 @@ from dash import Dash, Input, Output, html
 from flask import Flask, request
 from flask.testing import FlaskClient
 
+from app.access import protect
 from app.accounts import current, guard, users
 from app.accounts.permissions import API, DASHBOARDS, EXPORT, USERS
 from app.callbacks import account, audit
@@ -21,7 +22,10 @@ from app.callbacks import users as users_callbacks
 from app.callbacks.base import Callbacks
 from app.clock import FixedClock
 from app.data.db import Database
-from app.layouts.pages.base import PAGES, PageContext
+from app.data.query.frame import MetricFrame
+from app.data.query.spec import MetricQuery
+from app.errors import DataUnavailable
+from app.layouts.pages.base import PAGES, Page, PageContext
 from app.registry import import_all
 from app.services import Services
 from app.settings import Settings
@@ -109,11 +113,24 @@ def _value(name: str, value: Any) -> dict[str, Any]:
     return {"id": parsed, "property": prop, "value": value}
 
 
+@dataclass
+class Answers:
+    """A warehouse that answers every question with one row and remembers what it was asked."""
+
+    asked: list[MetricQuery] = field(default_factory=list)
+
+    def run(self, query: MetricQuery) -> MetricFrame:
+        self.asked.append(query)
+        if "gone" in query.metrics:
+            raise DataUnavailable("No load has been published yet.", hint="Sync a source.")
+        row = {"channel": "Paid search", "spend": 1234.5, "spend__n": 1234.5}
+        return MetricFrame(query, [row], {"spend": "money"}, data_version="7", as_of=3)
+
+
 def build(database: Database, clock: FixedClock, home: Path) -> House:
     """The server with the pages about people and three small callbacks."""
     _move_in(database, clock)
     server = Flask("house")
-    server.secret_key = "only for tests"
     dash = Dash(
         "house",
         server=server,
@@ -122,49 +139,36 @@ def build(database: Database, clock: FixedClock, home: Path) -> House:
         assets_folder=str(ASSETS),
         assets_ignore=r"^(?!(bootstrap\.min|tokens|admin)\.css$).*",
     )
-    settings = Settings(home=home, organisation="Larkfield", time_zone="UTC")
-    services = Services(settings, clock, database, None, None)  # type: ignore[arg-type]
+    settings = Settings(home=home, organisation="Larkfield", time_zone="UTC", secret_key="only for tests")
+    services = Services(settings, clock, database, Answers(), None)  # type: ignore[arg-type]
     import_all("app.layouts.pages")
+    if "executive" not in PAGES:
+        PAGES.add(
+            Page("executive", "login.start_page", "dashboards", DASHBOARDS, "trend", lambda _: html.Div())
+        )
     dash.layout = lambda: _page(services)
     callbacks = Callbacks(dash, services, current.viewer)
     _small_callbacks(dash, callbacks)
     for module in (users_callbacks, account, audit):
         module.register(callbacks)
-    guard.protect(
-        server,
-        database,
-        clock,
-        settings,
-        callbacks=callbacks.permissions,
-        page=page_permission,
-        csp_hashes=dash.csp_hashes,
-    )
+    protect(services, callbacks)
     guard.route(server, "/api/ping", API, lambda: {"who": current.viewer().email})
     guard.route(server, "/export/ping.csv", EXPORT, lambda: "a,b")
     return House(server, database, clock, callbacks, services)
-
-
-def page_permission(path: str) -> str | None:
-    page_id = path.strip("/")
-    if page_id == "executive":
-        return DASHBOARDS
-    return PAGES.get(page_id).permission if page_id in PAGES else None
 
 
 def _move_in(database: Database, clock: FixedClock) -> None:
     for email, role in CAST.items():
         scope = {"region": ["North"]} if role == "analyst" else {}
         name = email.split("@")[0].title()
-        users.add(
-            database, clock, email, name, role, PASSWORD, actor="test", must_change=False, scope=scope
-        )
+        users.add(database, clock, email, name, role, PASSWORD, actor="test", must_change=False, scope=scope)
 
 
 def _page(services: Services) -> html.Div:
     address = urlsplit(request.referrer or "")
     page_id = address.path.strip("/")
     content: Any = [html.Button(id="button"), html.Div(id="greeting"), html.Div(id="people")]
-    if page_id in PAGES:
+    if page_id in PAGES and page_id != "executive":
         context = PageContext(services, current.viewer(), address.query)
         content = PAGES.get(page_id).layout(context)
     return html.Div(content, style={"padding": "24px"})

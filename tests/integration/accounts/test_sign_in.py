@@ -50,7 +50,14 @@ def test_during_a_pause_even_the_right_password_waits_and_the_next_pause_is_long
 
 @pytest.mark.parametrize(
     "target",
-    ["https://evil.example", "//evil.example", "/\\evil.example", "javascript:alert(1)", "/\t/evil", "/login"],
+    [
+        "https://evil.example",
+        "//evil.example",
+        "/\\evil.example",
+        "javascript:alert(1)",
+        "/\t/evil",
+        "/login",
+    ],
 )
 def test_signing_in_never_leads_to_another_site(house: House, target: str) -> None:
     assert house.browser().sign_in("bob@example.com", next=target).headers["Location"] == "/"
