@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import replace
-from datetime import date
 from typing import Any
 
 from flask import Flask, Response, request
@@ -34,9 +32,9 @@ def install(server: Flask, services: Services, limiter: Limiter) -> None:
 
 def _query(services: Services) -> dict[str, Any]:
     """Ask within the scope of the one who asks, whatever the request says."""
-    asked = codec.query_from(_posted() if request.method == "POST" else _in_address())
-    frame = services.query.run(replace(asked, scope=current.viewer().scope))
-    return codec.answer(frame)
+    given = _posted() if request.method == "POST" else _in_address()
+    asked = codec.query(given, scope=current.viewer().scope)
+    return codec.frame(services.query.run(asked))
 
 
 def _posted() -> dict[str, Any]:
@@ -47,18 +45,8 @@ def _posted() -> dict[str, Any]:
 
 
 def _in_address() -> dict[str, Any]:
-    """The fields of the address; `metrics`, `by`, `where` may be repeated or hold commas."""
-    fields: dict[str, Any] = {}
-    for name, values in request.args.lists():
-        if name == "where":
-            fields[name] = list(values)
-        elif name in ("metrics", "by"):
-            fields[name] = [part for value in values for part in value.split(",") if part]
-        elif len(values) > 1:
-            raise InputError(t("api.twice", name=name), hint=t("api.twice_hint"))
-        else:
-            fields[name] = values[0]
-    return fields
+    """The fields of the address; one that is repeated is a list."""
+    return {name: values if len(values) > 1 else values[0] for name, values in request.args.lists()}
 
 
 def _answered(ask: Callable[[], dict[str, Any]]) -> Response:
@@ -71,8 +59,4 @@ def _answered(ask: Callable[[], dict[str, Any]]) -> Response:
 
 
 def _json(value: Any, status: int) -> Response:
-    return Response(json.dumps(value, default=_day), status, mimetype="application/json")
-
-
-def _day(value: date) -> str:
-    return value.isoformat()
+    return Response(json.dumps(value), status, mimetype="application/json")

@@ -46,7 +46,7 @@ def test_nobody_can_send_a_scope_of_their_own(house: House) -> None:
     token = token_of(house, "carol@example.com").text
     sent = house.browser().client.post("/api/v1/query", json={**QUESTION, "scope": []}, headers=header(token))
     assert sent.status_code == 400
-    assert sent.json["error"]["message"] == "Unknown field 'scope'."
+    assert "'scope'" in sent.json["error"]["message"]
     assert house.services.query.asked == []
 
 
@@ -113,20 +113,20 @@ def test_a_new_password_from_an_admin_ends_tokens_and_the_first_use_of_it_does_n
 
 
 @pytest.mark.parametrize(
-    ("address", "status", "message"),
+    ("address", "status", "names"),
     [
-        ("?metrics=spend&from=2026-03-01&to=soon", 400, "'to' is 'soon', which is no day."),
-        ("?metrics=spend&from=2026-03-01&to=2026-03-02&to=2026-03-03", 400, "'to' is given twice."),
-        ("?metrics=spend&from=2026-03-01&to=2026-03-02&grian=day", 400, "Unknown field 'grian'."),
+        ("?metrics=spend&from=2026-03-01&to=soon", 400, "'soon'"),
+        ("?metrics=spend&from=2026-03-01&to=2026-03-02&to=2026-03-03", 400, "'2026-03-03'"),
+        ("?metrics=spend&from=2026-03-01&to=2026-03-02&grian=day", 400, "'grian'"),
         ("?metrics=gone&from=2026-03-01&to=2026-03-02", 404, "No load has been published yet."),
     ],
 )
 def test_what_cannot_be_answered_says_why_in_json(
-    house: House, address: str, status: int, message: str
+    house: House, address: str, status: int, names: str
 ) -> None:
     token = token_of(house, "alice@example.com").text
     sent = house.browser().client.get(f"/api/v1/query{address}", headers=header(token))
-    assert (sent.status_code, sent.json["error"]["message"]) == (status, message)
+    assert sent.status_code == status and names in sent.json["error"]["message"]
     assert sent.json["error"]["hint"]
 
 

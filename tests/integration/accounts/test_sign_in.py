@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+import re
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from flask import Flask
 
-from tests.integration.accounts.house import House
+from app.accounts import audit, guard, login, users
+from app.accounts.audit import AuditFilter
+from app.clock import FixedClock
+from app.data.db import Database
+from tests.integration.accounts.house import PASSWORD, House
 
 
 def test_the_right_password_opens_the_page_that_was_asked_for(house: House) -> None:
@@ -19,8 +27,6 @@ def test_the_right_password_opens_the_page_that_was_asked_for(house: House) -> N
 
 
 def test_known_unknown_and_disabled_names_get_the_same_answers_until_the_pause(house: House) -> None:
-    from app.accounts import users
-
     carol = users.find(house.database, "carol@example.com")
     users.set_disabled(house.database, house.clock, carol.id, True, actor="test")
     seen = {}
@@ -71,3 +77,48 @@ def test_a_sign_in_form_without_its_token_is_refused(house: House) -> None:
 def said(page: str) -> str:
     start = page.index("<span>", page.index('role="alert"')) + 6
     return page[start : page.index("</span>", start)]
+
+
+def test_guesses_sent_at_once_cannot_outrun_the_pause(either: Database, clock: FixedClock) -> None:
+    users.add(either, clock, "bob@example.com", "Bob", "executive", PASSWORD, actor="test")
+
+    def guess(number: int) -> int:
+        return login.sign_in(either, clock, "bob@example.com", f"guess {number}").tries_left
+
+    with ThreadPoolExecutor(12) as crowd:
+        left = sorted(crowd.map(guess, range(24)), reverse=True)
+    assert left == [4, 3, 2, 1] + [0] * 20
+    looked_at = AuditFilter(action=audit.SIGN_IN_FAILED)
+    assert audit.entries(either, looked_at, limit=1)[1] == 5
+
+
+def test_forwarding_headers_are_believed_from_trusted_proxies_only(house: House) -> None:
+    forwarded = {"X-Forwarded-For": "203.0.113.9"}
+    house.server.test_client().get("/login", headers=forwarded)
+    settings = replace(house.services.settings, trusted_proxies=1)
+    server = Flask("behind")
+    server.secret_key = "only for tests"
+    guard.protect(server, house.database, house.clock, settings, callbacks={}, page=lambda _: None)
+    for place, seen in ((house.server, "127.0.0.1"), (server, "203.0.113.9")):
+        client = place.test_client()
+        found = re.search(r'name="csrf_token" value="([^"]+)"', client.get("/login").text)
+        assert found
+        form = {"csrf_token": found.group(1), "email": "bob@example.com", "password": "wrong"}
+        client.post("/login", data=form, headers=forwarded)
+        entry = audit.entries(house.database, AuditFilter(action=audit.SIGN_IN_FAILED), limit=1)[0][0]
+        assert entry.address == seen
+
+
+@pytest.mark.parametrize("name", ["../models.py", "password.html", "frame.html", "..%2Fguard.py"])
+def test_only_the_assets_of_the_sign_in_page_are_public(house: House, name: str) -> None:
+    assert house.browser().client.get(f"/login/{name}").status_code in (302, 404)
+
+
+def test_the_dark_palette_is_served_without_a_choice_and_left_out_after_one(house: House) -> None:
+    browser = house.browser()
+    dark = browser.client.get("/login/dark.css").text
+    assert dark.startswith(":root:root{") and "--bg:#0B1020" in dark
+    assert "dark.css" in browser.client.get("/login").text
+    browser.client.set_cookie("theme", "light")
+    page = browser.client.get("/login").text
+    assert 'data-bs-theme="light"' in page and "dark.css" not in page
