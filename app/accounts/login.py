@@ -72,7 +72,7 @@ def safe_target(target: str) -> str:
     """A page of ours to go to after signing in; anything else becomes the start page."""
     parts = urlsplit(target) if target.isprintable() and "\\" not in target else None
     ours = parts and not parts.scheme and not parts.netloc and target.startswith("/")
-    if not ours or target.startswith("//") or target.split("?")[0] in ("/login", "/logout", "/password"):
+    if not ours or target.startswith("//") or target.split("?")[0] in ("/login", "/logout"):
         return "/"
     return target
 

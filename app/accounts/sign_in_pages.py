@@ -64,6 +64,8 @@ def _try(email: str, password: str, target: str) -> ResponseReturnValue:
     agent = request.headers.get("User-Agent", "")
     done = login.sign_in(desk.database, desk.clock, email, password, address=current.address(), agent=agent)
     if done.token:
+        if current.viewer() is not NOBODY:  # somebody else was signed in here
+            login.sign_out(desk.database, desk.clock, current.viewer(), current.address())
         current.enter(done.token)
         return redirect("/password" if current.viewer().must_change_password else target, 303)
     page = _page("sign_in.html", target=target, email=email[:254], error=explain(done))
@@ -101,8 +103,6 @@ def _logout() -> ResponseReturnValue:
 
 def _password() -> ResponseReturnValue:
     viewer = current.viewer()
-    if not viewer.session_id:
-        abort(403)  # a token is no person at a keyboard
     shown = {"first": viewer.must_change_password, "email": viewer.email}
     if request.method == "GET":
         return _page("password.html", **shown)

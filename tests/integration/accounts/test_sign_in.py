@@ -8,9 +8,10 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from argon2 import PasswordHasher
 from flask import Flask
 
-from app.accounts import audit, guard, login, users
+from app.accounts import audit, guard, login, passwords, users
 from app.accounts.audit import AuditFilter
 from app.clock import FixedClock
 from app.data.db import Database
@@ -122,3 +123,31 @@ def test_the_dark_palette_is_served_without_a_choice_and_left_out_after_one(hous
     browser.client.set_cookie("theme", "light")
     page = browser.client.get("/login").text
     assert 'data-bs-theme="light"' in page and "dark.css" not in page
+
+
+def test_an_unknown_name_costs_the_same_hashing_as_a_known_one(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[str] = []
+
+    class Counting(PasswordHasher):
+        def verify(self, hash: str | bytes, password: str | bytes) -> bool:
+            seen.append(str(hash)[:40])
+            return super().verify(hash, password)
+
+    monkeypatch.setattr(passwords, "_hasher", Counting(time_cost=1, memory_cost=64, parallelism=1))
+    for email in ("bob@example.com", "nobody@example.com"):
+        login.sign_in(house.database, house.clock, email, "wrong")
+    known, unknown = (entry.split("$")[:4] for entry in seen)
+    assert known == unknown == ["", "argon2id", "v=19", "m=64,t=1,p=1"]
+
+
+def test_signing_in_as_somebody_else_ends_the_session_before(house: House) -> None:
+    browser = house.signed_in("bob@example.com")
+    before = browser.client.get_cookie("pad")
+    form = {"csrf_token": browser.token("/logout"), "email": "carol@example.com", "password": PASSWORD}
+    assert browser.client.post("/login", data=form).status_code == 303
+    other = house.browser()
+    assert before is not None
+    other.client.set_cookie("pad", before.value)
+    assert other.client.get("/executive").status_code == 302
