@@ -76,7 +76,7 @@ def problem(line: str) -> Component:
 def field(label: str, control: Any, hint: str = "") -> Component:
     """A labelled control with its hint beneath."""
     words = html.Div(hint, className="hint") if hint else None
-    return html.Div([html.Label(label, htmlFor=control.id), control, words], className="field")
+    return html.Div([html.Label(label, htmlFor=control.id), control, words], className="form-field")
 
 
 def pressed() -> dict[str, object] | str | None:

@@ -111,7 +111,9 @@ def _form(context: PageContext, want: Asked) -> Component:
 
 def _field(name: str, control: Any) -> Component:
     control.id, control.name = f"audit-{name}", name
-    return html.Div([html.Label(t(f"audit.filter_{name}"), htmlFor=control.id), control], className="field")
+    return html.Div(
+        [html.Label(t(f"audit.filter_{name}"), htmlFor=control.id), control], className="form-field"
+    )
 
 
 def _entries(context: PageContext, want: Asked) -> list[Component]:
