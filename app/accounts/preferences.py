@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from app.accounts.models import Preference
@@ -12,11 +12,12 @@ from app.text import t
 
 THEMES = ("light", "dark", "system")
 MOST = 2000
+_OF_ONE = select(Preference.name, Preference.value).where(Preference.user_id == bindparam("user"))
 
 
 def of(session: Session, user_id: int) -> dict[str, object]:
     """All choices of a person."""
-    rows = session.scalars(select(Preference).where(Preference.user_id == user_id))
+    rows = session.execute(_OF_ONE, {"user": user_id})
     return {row.name: row.value for row in rows}
 
 

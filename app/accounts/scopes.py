@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from sqlalchemy import delete, select
+from sqlalchemy import bindparam, delete, select
 from sqlalchemy.orm import Session
 
 from app.accounts.models import RowScope
@@ -14,11 +14,15 @@ from app.text import t
 
 # Dimensions by which a fact can be cut for a person; a fact that lacks one of them is refused to that person.
 SCOPED = ("channel", "platform", "account", "campaign", "country", "region", "device", "plan")
+_OF_ONE = select(RowScope.dimension, RowScope.value).where(RowScope.user_id == bindparam("user"))
 
 
 def scope_of(session: Session, user_id: int) -> Scope:
     """What a person may see."""
-    return scope(by_user(session, (user_id,)).get(user_id, {}))
+    found: dict[str, list[str]] = {}
+    for dimension, value in session.execute(_OF_ONE, {"user": user_id}):
+        found.setdefault(dimension, []).append(value)
+    return scope(found)
 
 
 def scope(values: Mapping[str, Iterable[str]]) -> Scope:

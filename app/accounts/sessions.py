@@ -7,7 +7,7 @@ import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import bindparam, delete, select, update
 from sqlalchemy.orm import Session
 
 from app.accounts import audit
@@ -21,6 +21,13 @@ IDLE = timedelta(hours=12)
 ABSOLUTE = timedelta(days=7)
 TOUCH = timedelta(minutes=1)  # a request within this time of the last one writes nothing
 KEEP = timedelta(days=30)
+
+# Asked with every request, so built once.
+_LIVE = (
+    select(SignInSession, User)
+    .join(User, User.id == SignInSession.user_id)
+    .where(SignInSession.id == bindparam("key"), SignInSession.revoked_at.is_(None), User.disabled.is_(False))
+)
 
 
 def digest(token: str) -> str:
@@ -48,13 +55,7 @@ def start(session: Session, clock: Clock, user_id: int, address: str, agent: str
 
 def live(session: Session, clock: Clock, token: str) -> tuple[SignInSession, User] | None:
     """The session of a cookie's token and its person, unless it is over, revoked or the person disabled."""
-    row = session.execute(
-        select(SignInSession, User)
-        .join(User, User.id == SignInSession.user_id)
-        .where(
-            SignInSession.id == digest(token), SignInSession.revoked_at.is_(None), User.disabled.is_(False)
-        )
-    ).first()
+    row = session.execute(_LIVE, {"key": digest(token)}).first()
     if row is None or _over(row[0], clock.now()):
         return None
     _touch(row[0], row[1], clock.now())
