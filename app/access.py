@@ -1,0 +1,37 @@
+"""Closes the web application: guard, pages' permissions and REST are put around Dash in this one place."""
+
+from __future__ import annotations
+
+from app import api
+from app.accounts import guard
+from app.callbacks.base import Callbacks
+from app.errors import SettingError
+from app.layouts.pages.base import PAGES
+from app.services import Services
+
+
+def protect(services: Services, callbacks: Callbacks) -> None:
+    """Guard everything that was and will be added to the server; called once, by the factory.
+
+    Raises: SettingError without a key to sign cookies with.
+    """
+    server = callbacks.dash.server
+    server.secret_key = server.secret_key or services.settings.secret_key
+    if not server.secret_key:
+        raise SettingError("SECRET_KEY is empty.", hint="Set it, or let 'pad run' make and keep one.")
+    limiter = guard.protect(
+        server,
+        services.database,
+        services.clock,
+        services.settings,
+        callbacks=callbacks.permissions,
+        page=page_permission,
+        csp_hashes=callbacks.dash.csp_hashes,
+    )
+    api.install(server, services, limiter)
+
+
+def page_permission(path: str) -> str | None:
+    """The permission of the page at a path; None for a path without a page."""
+    page_id = path.strip("/").split("/")[0]
+    return PAGES.get(page_id).permission if page_id in PAGES else None

@@ -1,0 +1,161 @@
+"""`pad user`: add, list, disable, change the password. No password ever stands on a command line."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import click
+
+from app.accounts import passwords, scopes, users
+from app.accounts.permissions import ROLES
+from app.accounts.users import UserRow
+from app.cli import main
+from app.errors import PadError
+from app.services import Services
+from app.text import t
+
+ACTOR = "pad user"
+FORMAT = click.option("--format", "form", type=click.Choice(["table", "json"]), default="table")
+PASSWORD_FILE = click.option(
+    "--password-file", type=click.Path(allow_dash=True), help="File with the password; - reads stdin."
+)
+
+
+def place() -> Services:
+    """The installation, composed when a command runs and not when commands are listed."""
+    from app.cli.context import services
+
+    composed: Services = services()
+    return composed
+
+
+@contextmanager
+def said() -> Iterator[None]:
+    """Turn an error of ours into one line on stderr and exit code 1."""
+    try:
+        yield
+    except PadError as problem:
+        raise click.ClickException(str(problem)) from None
+
+
+@main.group()
+def user() -> None:
+    """People who may sign in."""
+
+
+@user.command()
+@click.argument("email")
+@click.option("--name", default="", help="Name shown to colleagues; the address by default.")
+@click.option("--role", type=click.Choice(sorted(ROLES)), required=True)
+@click.option(
+    "--scope", multiple=True, metavar="DIM=VALUE[,VALUE]", help="Narrow to these values; repeatable."
+)
+@click.option("--keep-password", is_flag=True, help="Do not ask for a new password at the first sign-in.")
+@PASSWORD_FILE
+@FORMAT
+def add(
+    email: str,
+    name: str,
+    role: str,
+    scope: tuple[str, ...],
+    keep_password: bool,
+    password_file: str | None,
+    form: str,
+) -> None:
+    """Add a person. Without a password file it is asked for, or made up where nobody can be asked."""
+    with said():
+        here = place()
+        password, made = _password(password_file)
+        users.add(
+            here.database,
+            here.clock,
+            email,
+            name or email.split("@")[0],
+            role,
+            password,
+            actor=ACTOR,
+            must_change=not keep_password,
+            scope=scopes.parse("\n".join(scope)),
+        )
+        _show([users.find(here.database, email)], form, password if made else None)
+
+
+@user.command(name="list")
+@FORMAT
+def list_people(form: str) -> None:
+    """Show everybody."""
+    with said():
+        _show(users.listing(place().database), form)
+
+
+@user.command()
+@click.argument("email")
+@click.option("--undo", is_flag=True, help="Enable again.")
+@FORMAT
+def disable(email: str, undo: bool, form: str) -> None:
+    """Disable a person: signed out everywhere at once."""
+    with said():
+        here = place()
+        person = users.find(here.database, email)
+        users.set_disabled(here.database, here.clock, person.id, not undo, actor=ACTOR)
+        _show([users.find(here.database, email)], form)
+
+
+@user.command()
+@click.argument("email")
+@click.option("--keep-password", is_flag=True, help="Do not ask for a new password at the next sign-in.")
+@PASSWORD_FILE
+@FORMAT
+def password(email: str, keep_password: bool, password_file: str | None, form: str) -> None:
+    """Give a person a new password; signs them out everywhere and ends a lock-out."""
+    with said():
+        here = place()
+        person = users.find(here.database, email)
+        given, made = _password(password_file)
+        users.set_password(
+            here.database, here.clock, person.id, given, actor=ACTOR, must_change=not keep_password
+        )
+        _show([users.find(here.database, email)], form, given if made else None)
+
+
+def _password(source: str | None) -> tuple[str, bool]:
+    """The password, and whether it was made up here."""
+    if source == "-":
+        return sys.stdin.readline().rstrip("\r\n"), False
+    if source:
+        return Path(source).read_text().strip(), False
+    if sys.stdin.isatty():
+        return click.prompt(t("login.new"), hide_input=True, confirmation_prompt=True), False
+    return passwords.invented(), True
+
+
+def _show(people: list[UserRow], form: str, made: str | None = None) -> None:
+    rows = [_row(person) for person in people]
+    if made:
+        rows[0]["password"] = made
+    if form == "json":
+        click.echo(json.dumps(rows, indent=2))
+        return
+    for row in rows:
+        click.echo(f"{row['email']:<34}  {row['role']:<20}  {row['state']:<10}  {row['scope']}")
+    if made:
+        click.echo(f"password: {made}")
+
+
+def _row(person: UserRow) -> dict[str, Any]:
+    seen = person.last_seen_at
+    return {
+        "id": person.id,
+        "email": person.email,
+        "name": person.name,
+        "role": person.role,
+        "state": "disabled" if person.disabled else "active",
+        "must_change_password": person.must_change_password,
+        "scope": scopes.told(person.scope),
+        "last_seen": seen.isoformat() if seen else None,
+    }

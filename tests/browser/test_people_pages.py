@@ -1,0 +1,146 @@
+"""Sign-in, users, own account and audit log in a real browser, in both themes and widths."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from threading import Thread
+
+import pytest
+from argon2 import PasswordHasher
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+from werkzeug.serving import make_server
+
+from app.accounts import passwords, users
+from app.clock import FixedClock
+from app.data import db
+from tests.integration.accounts import house as home
+
+SIZES = [("light", 1440), ("dark", 390)]
+EXPECTED = "the server responded with a status of 401"  # a refused sign-in, as it should be
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    with sync_playwright() as play:
+        browser = play.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[home.House, str]]:
+    monkeypatch.setattr(passwords, "_hasher", PasswordHasher(time_cost=1, memory_cost=64, parallelism=1))
+    database = db.Database(f"sqlite:///{tmp_path}/app.db")
+    db.Base.metadata.create_all(database.engine)
+    built = home.build(database, FixedClock(datetime(2026, 11, 23, 9, 0, tzinfo=UTC)), tmp_path)
+    server = make_server("127.0.0.1", 0, built.server, threaded=True)
+    thread = Thread(target=server.serve_forever)
+    thread.start()
+    yield built, f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    thread.join()
+
+
+def open_page(chromium: Browser, theme: str, width: int) -> tuple[Page, list[str]]:
+    page = chromium.new_context(color_scheme=theme, viewport={"width": width, "height": 900}).new_page()
+    problems: list[str] = []
+    page.on("console", lambda said: problems.append(said.text) if said.type in ("error", "warning") else None)
+    page.on("pageerror", lambda error: problems.append(str(error)))
+    return page, problems
+
+
+def sign_in(page: Page, base: str, email: str, password: str = home.PASSWORD) -> None:
+    page.get_by_label("E-mail").fill(email)
+    page.get_by_label("Password").fill(password)
+    page.get_by_role("button", name="Sign in").click()
+
+
+@pytest.mark.parametrize(("theme", "width"), SIZES)
+def test_a_wrong_password_is_explained_and_the_right_one_leads_on(
+    chromium: Browser, house: tuple[home.House, str], theme: str, width: int
+) -> None:
+    page, problems = open_page(chromium, theme, width)
+    page.goto(f"{house[1]}/account?from=mail")
+    sign_in(page, house[1], "bob@example.com", "not the password")
+    expect(page.get_by_role("alert")).to_have_text(
+        "E-mail or password is not right. 4 tries left before a pause of 5 minutes."
+    )
+    background = page.evaluate("getComputedStyle(document.body).backgroundColor")
+    assert background == {"light": "rgb(246, 247, 249)", "dark": "rgb(11, 16, 32)"}[theme]
+    assert page.evaluate("document.documentElement.scrollWidth") == width
+    sign_in(page, house[1], "bob@example.com")
+    page.wait_for_selector(".people-page")
+    assert page.url == f"{house[1]}/account?from=mail"
+    assert [problem for problem in problems if EXPECTED not in problem] == []
+
+
+def test_signing_in_needs_no_script(chromium: Browser, house: tuple[home.House, str]) -> None:
+    page = chromium.new_context(java_script_enabled=False).new_page()
+    page.goto(f"{house[1]}/password")
+    sign_in(page, house[1], "bob@example.com")
+    expect(page.get_by_role("heading")).to_have_text("Change your password")
+
+
+@pytest.mark.parametrize(("theme", "width"), SIZES)
+def test_an_admin_adds_and_disables_somebody_after_being_asked(
+    chromium: Browser, house: tuple[home.House, str], theme: str, width: int
+) -> None:
+    page, problems = open_page(chromium, theme, width)
+    page.goto(f"{house[1]}/users")
+    sign_in(page, house[1], "alice@example.com")
+    page.get_by_role("button", name="Add user").click()
+    page.get_by_label("E-mail").fill("dan@example.com")
+    page.get_by_label("Name").fill("Dan <b>Bold</b>")
+    page.get_by_label("Row scope").fill("region = North")
+    page.get_by_role("button", name="Save").click()
+    assert len(page.locator(".secret-text").inner_text()) == 24
+    page.get_by_role("button", name="I have it").click()
+    row = page.get_by_role("row", name="Dan <b>Bold</b>")
+    expect(row).to_contain_text("region = North")
+    row.get_by_role("button", name="Disable").click()
+    expect(page.get_by_role("dialog")).to_contain_text("Disable Dan <b>Bold</b>?")
+    page.get_by_role("button", name="Keep as it is").click()
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    assert not users.find(house[0].database, "dan@example.com").disabled
+    row.get_by_role("button", name="Disable").click()
+    page.get_by_role("button", name="Disable Dan <b>Bold</b>", exact=True).last.click()
+    expect(row).to_contain_text("Disabled")
+    assert users.find(house[0].database, "dan@example.com").disabled
+    assert page.evaluate("document.documentElement.scrollWidth") == width
+    assert problems == []
+
+
+def test_a_person_makes_a_token_that_works_and_revokes_it(
+    chromium: Browser, house: tuple[home.House, str]
+) -> None:
+    page, problems = open_page(chromium, "light", 1440)
+    page.goto(f"{house[1]}/account")
+    sign_in(page, house[1], "carol@example.com")
+    page.get_by_role("button", name="Create token").click()
+    page.get_by_label("Name").fill("weekly sheet")
+    page.get_by_role("button", name="Create", exact=True).click()
+    token = page.locator(".secret-text").inner_text()
+    client = house[0].browser().client
+    header = {"Authorization": f"Bearer {token}"}
+    assert client.get("/api/ping", headers=header).json == {"who": "carol@example.com"}
+    page.get_by_role("button", name="I have copied it").click()
+    page.get_by_role("button", name="Revoke", exact=True).click()
+    page.get_by_role("button", name="Revoke weekly sheet").click()
+    expect(page.get_by_text("No token yet.")).to_be_visible()
+    assert client.get("/api/ping", headers=header).status_code == 401
+    assert problems == []
+
+
+def test_the_audit_log_is_filtered_by_its_form(chromium: Browser, house: tuple[home.House, str]) -> None:
+    page, problems = open_page(chromium, "light", 1440)
+    page.goto(f"{house[1]}/audit")
+    sign_in(page, house[1], "alice@example.com")
+    page.get_by_label("What").select_option("User added")
+    page.get_by_label("Find").fill("carol")
+    page.get_by_role("button", name="Apply").click()
+    page.wait_for_url("**/audit?words=carol&action=user.added&since=&until=")
+    expect(page.locator(".audit-table tbody tr")).to_have_count(1)
+    expect(page.locator(".audit-table tbody")).to_contain_text("role analyst; scope region = North")
+    assert problems == []

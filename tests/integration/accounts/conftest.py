@@ -1,0 +1,63 @@
+"""The house of this suite and its parts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from argon2 import PasswordHasher
+from sqlalchemy import text
+
+from app.accounts import passwords
+from app.clock import FixedClock
+from app.data import db
+from tests.integration.accounts import house as home
+from tests.integration.accounts.postgres import cluster
+
+
+@pytest.fixture(autouse=True)
+def quick_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The real algorithm with little memory, so that the suite is quick."""
+    monkeypatch.setattr(passwords, "_hasher", PasswordHasher(time_cost=1, memory_cost=64, parallelism=1))
+    passwords.decoy.cache_clear()
+
+
+@pytest.fixture
+def clock() -> FixedClock:
+    return FixedClock(datetime(2026, 11, 23, 9, 0, tzinfo=UTC))
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> db.Database:
+    made = db.Database(f"sqlite:///{tmp_path}/app.db")
+    db.Base.metadata.create_all(made.engine)
+    return made
+
+
+@pytest.fixture
+def house(database: db.Database, clock: FixedClock, tmp_path: Path) -> home.House:
+    return home.build(database, clock, tmp_path)
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[str]:
+    with cluster() as address:
+        yield address
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def either(request: pytest.FixtureRequest, tmp_path: Path) -> db.Database:
+    """The application database of both kinds, empty."""
+    if request.param == "sqlite":
+        address = f"sqlite:///{tmp_path}/either.db"
+    else:
+        address = request.getfixturevalue("postgres")
+    made = db.Database(address)
+    if request.param == "postgresql":
+        with made.engine.begin() as connection:
+            connection.execute(text("DROP SCHEMA public CASCADE"))
+            connection.execute(text("CREATE SCHEMA public"))
+    db.Base.metadata.create_all(made.engine)
+    return made

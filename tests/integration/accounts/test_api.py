@@ -1,0 +1,146 @@
+"""REST: tokens, scope, errors."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import pytest
+
+from app.accounts import tokens, users
+from app.accounts.permissions import API, EXPORT, USERS
+from app.data.query.spec import Filter, Scope
+from app.errors import AccessDenied, InputError, NotFound
+from tests.integration.accounts.house import House
+
+QUESTION = {"metrics": ["spend"], "by": ["channel"], "from": "2026-03-01", "to": "2026-03-31"}
+ADDRESS = "/api/v1/query?metrics=spend&by=channel&from=2026-03-01&to=2026-03-31"
+
+
+def token_of(house: House, email: str, *permissions: str, days: int = 30) -> tokens.NewToken:
+    owner = users.viewer(house.database, email)
+    return tokens.create(house.database, house.clock, owner, "sheet", permissions or (API,), days)
+
+
+def header(token: str) -> dict[str, str]:
+    return {"Authorization": f"Bearer {token}"}
+
+
+def test_the_same_question_gets_the_same_answer_by_get_and_post(house: House) -> None:
+    client, token = house.browser().client, token_of(house, "alice@example.com").text
+    got = client.get(ADDRESS, headers=header(token))
+    posted = client.post("/api/v1/query", json=QUESTION, headers=header(token))
+    assert (got.status_code, posted.status_code) == (200, 200)
+    assert got.json["rows"] == posted.json["rows"] == [{"channel": "Paid search", "spend": 1234.5}]
+    assert (got.json["as_of"], got.json["data_version"]) == (3, "7")
+    first, second = house.services.query.asked
+    assert first == second and first.period.start == date(2026, 3, 1)
+
+
+def test_the_owners_row_scope_is_put_into_every_question(house: House) -> None:
+    token = token_of(house, "carol@example.com").text
+    house.browser().client.get(ADDRESS, headers=header(token))
+    assert house.services.query.asked[0].scope == Scope((Filter("region", ("North",)),))
+
+
+def test_nobody_can_send_a_scope_of_their_own(house: House) -> None:
+    token = token_of(house, "carol@example.com").text
+    sent = house.browser().client.post("/api/v1/query", json={**QUESTION, "scope": []}, headers=header(token))
+    assert sent.status_code == 400
+    assert "'scope'" in sent.json["error"]["message"]
+    assert house.services.query.asked == []
+
+
+@pytest.mark.parametrize("text", ["", "pad_invented", "Bearer"])
+def test_a_token_that_does_not_exist_opens_nothing(house: House, text: str) -> None:
+    assert house.browser().client.get(ADDRESS, headers=header(text)).status_code == 401
+
+
+def test_an_expired_a_revoked_and_a_disabled_owners_token_open_nothing(house: House) -> None:
+    client = house.browser().client
+    desk = (house.database, house.clock)
+    expired = token_of(house, "alice@example.com", days=1)
+    revoked, orphan = token_of(house, "carol@example.com"), token_of(house, "carol@example.com", days=300)
+    assert [client.get(ADDRESS, headers=header(t.text)).status_code for t in (expired, revoked, orphan)] == [
+        200
+    ] * 3
+    house.clock.instant += timedelta(days=1)
+    tokens.revoke(*desk, users.viewer(house.database, "carol@example.com"), revoked.id)
+    assert client.get(ADDRESS, headers=header(expired.text)).status_code == 401
+    assert client.get(ADDRESS, headers=header(revoked.text)).status_code == 401
+    assert client.get(ADDRESS, headers=header(orphan.text)).status_code == 200
+    users.set_disabled(*desk, users.find(house.database, "carol@example.com").id, True, actor="test")
+    assert client.get(ADDRESS, headers=header(orphan.text)).status_code == 401
+
+
+def test_a_token_may_only_what_it_names_and_its_owner_still_may(house: House) -> None:
+    client = house.browser().client
+    export = token_of(house, "alice@example.com", EXPORT).text
+    assert client.get("/export/ping.csv", headers=header(export)).status_code == 200
+    assert client.get(ADDRESS, headers=header(export)).status_code == 403
+    assert client.get("/users", headers=header(export)).status_code == 403
+    carol = users.find(house.database, "carol@example.com")
+    token = token_of(house, "carol@example.com").text
+    users.change(
+        house.database, house.clock, carol.id, actor="test", name="Carol", role="executive", scope={}
+    )
+    assert client.get(ADDRESS, headers=header(token)).status_code == 403
+
+
+def test_no_token_carries_more_than_its_owner_or_the_right_to_manage(house: House) -> None:
+    with pytest.raises(AccessDenied):
+        token_of(house, "bob@example.com", API)
+    with pytest.raises(AccessDenied):
+        token_of(house, "alice@example.com", USERS)
+    with pytest.raises(InputError):
+        token_of(house, "alice@example.com", days=367)
+
+
+def test_somebody_elses_token_cannot_be_revoked(house: House) -> None:
+    made = token_of(house, "alice@example.com")
+    with pytest.raises(NotFound):
+        tokens.revoke(house.database, house.clock, users.viewer(house.database, "carol@example.com"), made.id)
+
+
+def test_a_new_password_from_an_admin_ends_tokens_and_the_first_use_of_it_does_not_revive_them(
+    house: House,
+) -> None:
+    made = token_of(house, "carol@example.com")
+    carol = users.find(house.database, "carol@example.com")
+    users.set_password(
+        house.database, house.clock, carol.id, "fresh pass phrase", actor="a", must_change=True
+    )
+    assert house.browser().client.get(ADDRESS, headers=header(made.text)).status_code == 401
+
+
+@pytest.mark.parametrize(
+    ("address", "status", "names"),
+    [
+        ("?metrics=spend&from=2026-03-01&to=soon", 400, "'soon'"),
+        ("?metrics=spend&from=2026-03-01&to=2026-03-02&to=2026-03-03", 400, "'2026-03-03'"),
+        ("?metrics=spend&from=2026-03-01&to=2026-03-02&grian=day", 400, "'grian'"),
+        ("?metrics=gone&from=2026-03-01&to=2026-03-02", 404, "No load has been published yet."),
+    ],
+)
+def test_what_cannot_be_answered_says_why_in_json(
+    house: House, address: str, status: int, names: str
+) -> None:
+    token = token_of(house, "alice@example.com").text
+    sent = house.browser().client.get(f"/api/v1/query{address}", headers=header(token))
+    assert sent.status_code == status and names in sent.json["error"]["message"]
+    assert sent.json["error"]["hint"]
+
+
+def test_the_api_is_slowed_by_person(house: House) -> None:
+    client, token = house.browser().client, token_of(house, "alice@example.com").text
+    statuses = [client.get(ADDRESS, headers=header(token)).status_code for _ in range(121)]
+    assert statuses[:120] == [200] * 120
+    last = client.get(ADDRESS, headers=header(token))
+    assert (last.status_code, last.json["error"]["message"]) == (429, "Too many requests.")
+    other = token_of(house, "carol@example.com").text
+    assert client.get(ADDRESS, headers=header(other)).status_code == 200
+
+
+def test_a_signed_in_browser_needs_the_form_token_to_post(house: House) -> None:
+    browser = house.signed_in("alice@example.com")
+    assert browser.client.post("/api/v1/query", json=QUESTION).status_code == 400
+    assert browser.client.post("/api/v1/query", json=QUESTION, headers=browser.header()).status_code == 200
