@@ -9,6 +9,7 @@ from dash import ALL, MATCH
 
 LOCATION = "location"
 PAGE = "page"
+LATE_PAGE = "late-page"
 RAIL = "rail"
 TABS = "tab-bar"
 TITLE = "page-title"
