@@ -9,11 +9,13 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from app.accounts.models import User
 from app.accounts.permissions import ROLES
 from app.accounts.viewer import Viewer
 from app.callbacks.base import Callbacks
 from app.clock import FixedClock
 from app.data.db import Base, Database
+from app.data import actions
 from app.data.metrics.base import METRICS, Direction, Measure, Metric, Unit, of
 from app.data.query.frame import Freshness, MetricFrame, Target
 from app.data.query.spec import MetricQuery
@@ -30,7 +32,7 @@ MEMBERS: dict[str, tuple[str, ...]] = {
     "device": ("desktop", "mobile", "tablet"),
     "country": ("US", "DE", "GB"),
     "visitor_type": ("new", "returning"),
-    "mrr_kind": (),
+    "plan": ("Starter", "Team", "Enterprise"),
 }
 PERFORMANCE = ("channel", "platform", "account", "campaign", "country", "region", "device", "source", "medium")
 WEB = (*PERFORMANCE, "visitor_type", "landing_page")
@@ -44,6 +46,7 @@ CATALOGUE: dict[str, tuple[float, Unit, Direction, tuple[str, ...], str]] = {
     "new_mrr": (5_900, "money", "up", BILLING, "sum"),
     "expansion_mrr": (1_900, "money", "up", BILLING, "sum"),
     "contraction_mrr": (-900, "money", "up", BILLING, "sum"),
+    "reactivated_mrr": (300, "money", "up", BILLING, "sum"),
     "churned_mrr": (-3_100, "money", "up", BILLING, "sum"),
     "mrr_growth": (0.031, "ratio", "up", BILLING, "stock"),
     "customers": (1_254, "count", "up", BILLING, "stock"),
@@ -192,7 +195,25 @@ def services(home: Path, runner: FakeRunner | None = None) -> Services:
     settings = Settings(home=home, organisation="Larkfield", demo=True)
     database = Database(settings.database)
     Base.metadata.create_all(database.engine)
+    _people(database)
     return Services(settings, FixedClock(NOW), database, runner or FakeRunner(), FakeQueue())
+
+
+def _people(database: Database) -> None:
+    """Alice, Bob and Charlie, and what they promised."""
+    with database.session() as session:
+        if session.get(User, 1):
+            return
+        for number, name in enumerate(("Alice Keller", "Bob Meyer", "Charlie Stone"), 1):
+            email = f"{name.split()[0].lower()}@example.com"
+            session.add(User(id=number, email=email, name=name, role="executive", password_hash="-", created_at=NOW))
+    clock = FixedClock(NOW)
+    for title, owner, due in (
+        ("Check the hand-over after the demo", 1, date(2026, 3, 16)),
+        ("Approve the budget of Product launch", 2, date(2026, 3, 10)),
+        ("Partner newsletter: grow or stop", 3, None),
+    ):
+        actions.add(database, clock, title, owner_id=owner, due=due, by="alice@example.com")
 
 
 def access(who: Viewer) -> Access:

@@ -71,19 +71,27 @@ def one(services: Services, widget: Widget, context: WidgetContext) -> Component
 def ask(runner: QueryRunner, widgets: Iterable[Widget], context: WidgetContext) -> Answers:
     """Puts every question of some widgets, equal ones once."""
     questions = dict.fromkeys(query for widget in widgets for query in widget.queries(context))
-    return {query: _pool().submit(runner.run, query) for query in questions}
+    return {query: _pool("questions").submit(runner.run, query) for query in questions}
 
 
 def finished(widget: Widget, answers: Answers, context: WidgetContext) -> Component:
     """A card from its answers: drawn, empty with the reason, or failed; another card's failure is not its."""
-    asked = [answers[query] for query in widget.queries(context)]
-    problem = next((found for answer in asked if (found := answer.exception()) is not None), None)
-    if problem is not None:
-        return failed_card(widget, context, problem)
-    frames = {query: answers[query].result() for query in widget.queries(context)}
+    asked = {query: answers[query] for query in widget.queries(context)}
+    problems = {query: found for query, answer in asked.items() if (found := answer.exception()) is not None}
+    if problems and not _bearable(widget, asked, problems):
+        return failed_card(widget, context, next(iter(problems.values())))
+    frames = {query: answer.result() for query, answer in asked.items() if query not in problems}
     if frames and not widget.has_data(frames, context):
         return empty_card(widget, frames, context)
-    return widget.render(frames, context)
+    drawn = _pool("drawing").submit(widget.render, frames, context)
+    problem = drawn.exception()
+    return failed_card(widget, context, problem) if problem else drawn.result()
+
+
+def _bearable(widget: Widget, asked: Answers, problems: Mapping[MetricQuery, BaseException]) -> bool:
+    """Whether only answers outside the reader's scope are missing, and the card can do without them."""
+    denied = all(isinstance(problem, AccessDenied) for problem in problems.values())
+    return widget.partial and denied and len(problems) < len(asked)
 
 
 def failed_card(widget: Widget, context: WidgetContext, problem: BaseException) -> Component:
@@ -103,7 +111,7 @@ def empty_card(widget: Widget, frames: Frames, context: WidgetContext) -> Compon
     """The card of a widget whose answers hold no number: the reason, and the one thing to do."""
     notes = [note for frame in frames.values() for note in frame.notes.values()]
     shown = context.units.days(context.period)
-    narrow = bool(context.state.filters) and not context.unaffected(widget.metrics)
+    narrow = bool(context.state.filters) and not widget.unaffected(context)
     reason = notes[0] if notes else t("states.empty_filter" if narrow else "states.empty_range", range=shown)
     target = FilterState(range=context.state.range, days=context.state.days) if narrow else FilterState()
     words = t("states.lift_filters" if narrow else "states.longer_range")
@@ -134,5 +142,6 @@ def waiting(widget: Widget, context: WidgetContext) -> list[Component]:
 
 
 @cache
-def _pool() -> ThreadPoolExecutor:
-    return ThreadPoolExecutor(THREADS, thread_name_prefix="questions")
+def _pool(purpose: str) -> ThreadPoolExecutor:
+    """Threads for one purpose; a pool also hands an error over as a value, so that one card's is its own."""
+    return ThreadPoolExecutor(THREADS, thread_name_prefix=purpose)

@@ -60,7 +60,7 @@ def card(
 
 def unaffected_note(widget: Widget, context: WidgetContext) -> str:
     """Which of the active filters cannot touch this card, in words."""
-    names = context.unaffected(widget.metrics) if widget.metrics else ()
+    names = widget.unaffected(context)
     if not names:
         return ""
     return t("widgets.not_affected", filters=", ".join(t(f"filters.dimension_{name}").lower() for name in names))

@@ -43,7 +43,7 @@ def applies(dashboard: Dashboard, context: WidgetContext) -> str:
     cards = [widget for widget in dashboard.widgets() if widget.metrics]
     if not context.state.filters:
         return t("filters.applies_all", cards=len(cards))
-    affected = sum(not context.unaffected(widget.metrics) for widget in cards)
+    affected = sum(not widget.unaffected(context) for widget in cards)
     return t("filters.applies", affected=affected, cards=len(cards))
 
 

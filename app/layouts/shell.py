@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
@@ -10,6 +11,7 @@ from dash import dcc, html
 from dash.development.base_component import Component
 
 from app.accounts.viewer import Viewer
+from app.figures.theme import template
 from app.layouts import ids
 from app.layouts.icons import icon
 from app.layouts.pages.base import PAGES, Group, Page, PageContext
@@ -54,7 +56,7 @@ def shell(services: Services, viewer: Viewer, address: str | None) -> Component:
         title, content = page_content(services, viewer, asked.path, asked.query)
     return html.Div(
         [
-            dcc.Location(id=ids.LOCATION, refresh=False),
+            _location(address),
             dcc.Store(id=ids.THEME_SAVED),
             dcc.Store(id=ids.RAIL_SAVED),
             html.A(t("shell.skip"), href=f"#{ids.PAGE}", className="skip-link"),
@@ -64,6 +66,7 @@ def shell(services: Services, viewer: Viewer, address: str | None) -> Component:
             ),
             _tab_bar(viewer, asked.path),
             html.Div(id=ids.PASSPORT),
+            html.Div(hidden=True, **{"data-template": json.dumps(template(), separators=(",", ":"))}),
             html.Div(id=ids.ANNOUNCER, className="toasts", **{"aria-live": "polite"}),
         ],
         className="app",
@@ -86,6 +89,17 @@ def page_content(services: Services, viewer: Viewer, path: str, search: str) -> 
 
 
 NAV = {"data-nav": "1"}
+
+
+def _location(address: str | None) -> Component:
+    """The address as the browser already has it, so that its arrival is no change that asks again."""
+    if not address:
+        return dcc.Location(id=ids.LOCATION, refresh=False)
+    asked = urlsplit(address)
+    search = f"?{asked.query}" if asked.query else ""
+    return dcc.Location(
+        id=ids.LOCATION, refresh=False, pathname=asked.path, search=search, href=address, hash=""
+    )
 
 
 def _rail(services: Services, viewer: Viewer, path: str) -> Component:

@@ -109,6 +109,15 @@ class Widget(ABC):
     def render(self, frames: Frames, context: WidgetContext) -> Component:
         """Draws the card. Pure: the same frames and context draw the same card."""
 
+    @property
+    def partial(self) -> bool:
+        """Whether the card can be drawn when the reader may not see some of its answers."""
+        return False
+
+    def unaffected(self, context: WidgetContext) -> tuple[str, ...]:
+        """The dimensions of active filters that cannot touch this card."""
+        return context.unaffected(self.metrics) if self.metrics else ()
+
     def has_data(self, frames: Frames, context: WidgetContext) -> bool:
         """Whether any frame holds a number; otherwise the card says why it is empty."""
         return any(
