@@ -14,6 +14,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import brotli
 from flask import Flask, Response, request
@@ -41,7 +42,7 @@ class Body:
 
     @cached_property
     def brotli(self) -> bytes:
-        return brotli.compress(self.raw, quality=BROTLI_QUALITY)
+        return bytes(brotli.compress(self.raw, quality=BROTLI_QUALITY))
 
     @cached_property
     def gzip(self) -> bytes:
@@ -101,20 +102,20 @@ class Assets:
 
 def install(server: Flask, assets: Assets) -> None:
     """Serve our files, and keep the compressed form of every file of Dash's component suites."""
-    server.view_functions[_endpoint(server, "/assets/<path:filename>")] = (
-        lambda filename: assets.serve(filename)
+    server.view_functions[_endpoint(server, "/assets/<path:filename>")] = lambda filename: assets.serve(
+        filename
     )
     suites = _endpoint(server, "/_dash-component-suites/")
     server.view_functions[suites] = _kept(server.view_functions[suites])
 
 
-def _kept(view: Callable[..., Response]) -> Callable[..., Response]:
+def _kept(view: Callable[..., Any]) -> Callable[..., Response]:
     kept: dict[tuple[str, str], Body] = {}
 
     def serve(package_name: str, fingerprinted_path: str) -> Response:
         key = (package_name, fingerprinted_path)
         if key not in kept:
-            answer = view(package_name=package_name, fingerprinted_path=fingerprinted_path)
+            answer: Response = view(package_name=package_name, fingerprinted_path=fingerprinted_path)
             if answer.status_code != 200 or "max-age" not in answer.headers.get("Cache-Control", ""):
                 return answer
             kept[key] = Body(answer.get_data(), answer.mimetype or "text/javascript")
@@ -124,7 +125,7 @@ def _kept(view: Callable[..., Response]) -> Callable[..., Response]:
 
 
 def _endpoint(server: Flask, prefix: str) -> str:
-    return next(rule.endpoint for rule in server.url_map.iter_rules() if rule.rule.startswith(prefix))
+    return next(str(rule.endpoint) for rule in server.url_map.iter_rules() if rule.rule.startswith(prefix))
 
 
 def _mimetype(name: str) -> str:

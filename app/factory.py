@@ -1,4 +1,4 @@
-"""create_app: Flask and Dash, pages, callbacks, guard, static files; nothing happens when this is imported."""
+"""create_app: Flask and Dash, pages, callbacks, guard, static files; importing this does nothing."""
 
 from __future__ import annotations
 
@@ -28,19 +28,19 @@ from app.text import t
 
 @dataclass(frozen=True)
 class Access:
-    """Who asks, and what keeps others out. `protect` is called once, after every route and callback exists."""
+    """Who asks, and what keeps others out; `protect` is called once, when all routes and callbacks exist."""
 
     viewer: Callable[[], Viewer]
     protect: Callable[[Callbacks], None]
 
 
 class DashboardApp(Dash):
-    """Dash with our own document: theme and rail as the reader left them, one style sheet, no outside asset."""
+    """Dash with our own document: theme and rail as the reader left them, no outside asset."""
 
     assets: Assets
     viewer: Callable[[], Viewer]
 
-    def interpolate_index(self, **parts: str) -> str:
+    def interpolate_index(self, **parts: str) -> str:  # type: ignore[override]
         return document(self.assets, self.viewer(), request.path, parts)
 
 
@@ -70,9 +70,9 @@ def _dash(services: Services, access: Access) -> DashboardApp:
     server = Flask("app")
     dash = DashboardApp(
         "app",
-        server=server,
+        server=server,  # type: ignore[arg-type]
         title=t("shell.product"),
-        update_title=None,
+        update_title=None,  # type: ignore[arg-type]
         use_pages=False,
         serve_locally=True,
         enable_mcp=False,
@@ -109,13 +109,13 @@ def _route_pages(server: Flask, access: Access) -> None:
 
 
 def _endpoint(server: Flask, rule: str) -> str:
-    return next(entry.endpoint for entry in server.url_map.iter_rules() if entry.rule == rule)
+    return next(str(entry.endpoint) for entry in server.url_map.iter_rules() if entry.rule == rule)
 
 
 def _warm(dash: Dash) -> None:
     """Does what Dash would do during the first request."""
     with dash.server.test_request_context("/"):
-        dash._setup_server()
+        dash._setup_server()  # type: ignore[no-untyped-call]
 
 
 __all__ = ["Access", "DashboardApp", "PAGES", "create_app"]

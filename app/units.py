@@ -23,7 +23,12 @@ SCALES = ((1e12, 12), (1e9, 9), (1e6, 6), (1e3, 3))
 SIGNIFICANT = 4
 SUFFIXES = {
     "en": {3: "K", 6: "M", 9: "B", 12: "T"},
-    "de": {3: "\N{NO-BREAK SPACE}Tsd.", 6: "\N{NO-BREAK SPACE}Mio.", 9: "\N{NO-BREAK SPACE}Mrd.", 12: "\N{NO-BREAK SPACE}Bio."},
+    "de": {
+        3: "\N{NO-BREAK SPACE}Tsd.",
+        6: "\N{NO-BREAK SPACE}Mio.",
+        9: "\N{NO-BREAK SPACE}Mrd.",
+        12: "\N{NO-BREAK SPACE}Bio.",
+    },
 }
 
 
@@ -85,8 +90,10 @@ class Units:
             return self._money(self._compact(abs(value), money=False), value)
         return self.short(value, unit)
 
-    def day(self, day: date) -> str:
-        """12 Mar 2026."""
+    def day(self, day: date, *, today: date | None = None) -> str:
+        """12 Mar 2026; within the year of `today`, if that is given, 12 Mar."""
+        if today is not None and day.year == today.year:
+            return str(format_date(day, "d MMM", locale=self.locale))
         return format_date(day, "d MMM y" if self.locale.startswith("en") else "long", locale=self.locale)
 
     def month(self, day: date, *, year: bool = True) -> str:

@@ -35,7 +35,10 @@
     template = template || (source && JSON.parse(source.dataset.template));
     const figure = coloured(JSON.parse(text), style);
     const layout = Object.assign({ template: { layout: coloured(template, style) } }, figure.layout);
-    if (place.clientWidth < 480 && layout.margin) layout.margin = Object.assign({}, layout.margin, { r: 12 });
+    if (place.clientWidth < 480) { // no room for labels at the line's end; the summary says the same
+      layout.margin = Object.assign({}, layout.margin, { r: 12 });
+      layout.annotations = (layout.annotations || []).filter((entry) => entry.x !== 1);
+    }
     window.Plotly.react(place, figure.data, layout, { displayModeBar: false, responsive: true, scrollZoom: false });
   }
   function redraw() { document.querySelectorAll("[data-figure]").forEach(draw); }
@@ -86,6 +89,12 @@
       const card = toggle.closest(".card");
       card.classList.toggle("as-table");
       redraw();
+      return;
+    }
+    const more = target.closest("[data-toggle='filters']");
+    if (more) {
+      const open = more.closest(".filt").classList.toggle("open");
+      more.setAttribute("aria-expanded", String(open));
       return;
     }
     const view = target.closest(".seg-option");

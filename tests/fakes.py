@@ -14,8 +14,8 @@ from app.accounts.permissions import ROLES
 from app.accounts.viewer import Viewer
 from app.callbacks.base import Callbacks
 from app.clock import FixedClock
-from app.data.db import Base, Database
 from app.data import actions
+from app.data.db import Base, Database
 from app.data.metrics.base import METRICS, Direction, Measure, Metric, Unit, of
 from app.data.query.frame import Freshness, MetricFrame, Target
 from app.data.query.spec import MetricQuery
@@ -27,14 +27,31 @@ from app.settings import Settings
 NOW = datetime(2026, 3, 12, 15, 0, tzinfo=UTC)
 MEMBERS: dict[str, tuple[str, ...]] = {
     "channel": ("Paid search", "Organic search", "Social", "Direct", "Email", "Content", "Referral"),
-    "campaign": ("Product launch", "Brand awareness", "Retargeting", "Search brand", "Search generic", "Partner"),
+    "campaign": (
+        "Product launch",
+        "Brand awareness",
+        "Retargeting",
+        "Search brand",
+        "Search generic",
+        "Partner",
+    ),
     "platform": ("Google Ads", "(not set)"),
     "device": ("desktop", "mobile", "tablet"),
     "country": ("US", "DE", "GB"),
     "visitor_type": ("new", "returning"),
     "plan": ("Starter", "Team", "Enterprise"),
 }
-PERFORMANCE = ("channel", "platform", "account", "campaign", "country", "region", "device", "source", "medium")
+PERFORMANCE = (
+    "channel",
+    "platform",
+    "account",
+    "campaign",
+    "country",
+    "region",
+    "device",
+    "source",
+    "medium",
+)
 WEB = (*PERFORMANCE, "visitor_type", "landing_page")
 BILLING = ("country", "region", "plan")
 
@@ -83,8 +100,15 @@ def register_metrics() -> None:
             measure = Measure(f"fake_{name}", "fake", name, kind)  # type: ignore[arg-type]
             title = name.replace("_", " ").capitalize()
             METRICS.add(
-                Metric(name, title, f"{title}, as the made-up warehouse counts it.", unit, direction, of(measure),
-                       low_volume=unit in ("ratio", "multiple"))
+                Metric(
+                    name,
+                    title,
+                    f"{title}, as the made-up warehouse counts it.",
+                    unit,
+                    direction,
+                    of(measure),
+                    low_volume=unit in ("ratio", "multiple"),
+                )
             )
 
 
@@ -161,7 +185,11 @@ class FakeRunner:
             whole = round(size) if unit in ("count", "points") else size
             row |= {name: whole, f"{name}__n": whole, f"{name}__d": 412.0}
             if query.compare != "none":
-                before = level * 0.97 if kind in ("stock", "latest") and not query.grain else size * (0.85 + 0.2 * share)
+                before = (
+                    level * 0.97
+                    if kind in ("stock", "latest") and not query.grain
+                    else size * (0.85 + 0.2 * share)
+                )
                 row[f"{name}__base"] = round(before) if unit in ("count", "points") else before
         return row
 
@@ -206,7 +234,9 @@ def _people(database: Database) -> None:
             return
         for number, name in enumerate(("Alice Keller", "Bob Meyer", "Charlie Stone"), 1):
             email = f"{name.split()[0].lower()}@example.com"
-            session.add(User(id=number, email=email, name=name, role="executive", password_hash="-", created_at=NOW))
+            session.add(
+                User(id=number, email=email, name=name, role="executive", password_hash="-", created_at=NOW)
+            )
     clock = FixedClock(NOW)
     for title, owner, due in (
         ("Check the hand-over after the demo", 1, date(2026, 3, 16)),

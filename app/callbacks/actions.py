@@ -13,9 +13,9 @@ from app.data import actions
 from app.errors import InputError
 from app.layouts import ids
 from app.layouts.board import context_of
-from app.layouts.widgets.actions import ActionItems, item_list
 from app.layouts.dashboards.base import DASHBOARDS
 from app.layouts.shell import page_of
+from app.layouts.widgets.actions import ActionItems, item_list
 from app.text import t
 
 
@@ -52,7 +52,10 @@ def register(callbacks: Callbacks) -> None:
         asked = ctx.triggered_id
         if asked is None or not any(clicks) or not ctx.triggered[0]["value"]:
             return no_update
-        item = next((entry for entry in actions.listed(callbacks.services.database) if entry.id == asked["item"]), None)
+        item = next(
+            (entry for entry in actions.listed(callbacks.services.database) if entry.id == asked["item"]),
+            None,
+        )
         done = item is None or item.state != actions.DONE
         actions.complete(callbacks.services.database, callbacks.services.clock, int(asked["item"]), done)
         return lines(callbacks, path)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from dash import ClientsideFunction, Input, Output, no_update
@@ -19,7 +20,7 @@ def register(callbacks: Callbacks) -> None:
         ("switchTheme", ids.THEME_SAVED, ids.THEME),
         ("switchRail", ids.RAIL_SAVED, ids.COLLAPSE),
     ):
-        callbacks.dash.clientside_callback(
+        clientside(callbacks)(
             ClientsideFunction("pad", function),
             Output(place, "data"),
             Input(button, "n_clicks"),
@@ -35,10 +36,15 @@ def register(callbacks: Callbacks) -> None:
     )
     def remember(theme: str | None, rail: str | None) -> Any:
         for name, value, known in (("theme", theme, THEMES), ("rail", rail, RAILS)):
-            if value in known:
+            if value and value in known:
                 keep(callbacks, name, value)
         return no_update
 
+
+def clientside(callbacks: Callbacks) -> Callable[..., None]:
+    """Registers a callback that runs in the browser alone, so it needs no permission."""
+    add: Callable[..., None] = callbacks.dash.clientside_callback
+    return add
 
 
 def keep(callbacks: Callbacks, name: str, value: str) -> None:

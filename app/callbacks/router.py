@@ -23,7 +23,9 @@ def register(callbacks: Callbacks) -> None:
         prevent_initial_call=True,
     )
     def go(path: str, search: str | None) -> tuple[Any, Any]:
-        title, content = page_content(callbacks.services, callbacks.viewer(), path, (search or "").lstrip("?"))
+        title, content = page_content(
+            callbacks.services, callbacks.viewer(), path, (search or "").lstrip("?")
+        )
         return content, title
 
     # The browser sent no address with the layout (its privacy settings may forbid it): ask now.

@@ -31,8 +31,13 @@ def channel_colour(channel: str) -> str:
 
 def template() -> Figure:
     """What all figures share; sent once with the page, never with a figure."""
-    axis = {"showline": False, "ticks": "", "zeroline": False, "automargin": False,
-            "tickfont": {"size": 11, "color": "--text-3"}}
+    axis = {
+        "showline": False,
+        "ticks": "",
+        "zeroline": False,
+        "automargin": False,
+        "tickfont": {"size": 11, "color": "--text-3"},
+    }
     return {
         "font": {"family": FONT, "size": 12, "color": "--text-2"},
         "paper_bgcolor": "rgba(0,0,0,0)",
@@ -42,8 +47,11 @@ def template() -> Figure:
         "dragmode": False,
         "bargap": 0.4,
         "hovermode": "x unified",
-        "hoverlabel": {"bgcolor": "--overlay", "bordercolor": "--border-strong",
-                       "font": {"family": FONT, "size": 12, "color": "--text"}},
+        "hoverlabel": {
+            "bgcolor": "--overlay",
+            "bordercolor": "--border-strong",
+            "font": {"family": FONT, "size": 12, "color": "--text"},
+        },
         "xaxis": {**axis, "showgrid": False, "fixedrange": True, "showspikes": False},
         "yaxis": {**axis, "gridcolor": "--grid", "gridwidth": 1, "nticks": 4, "fixedrange": True},
         "transition": {"duration": 0},
@@ -54,7 +62,8 @@ def palette(css: str, theme: str) -> dict[str, str]:
     """The token values of a theme, read from the text of `tokens.css`: for figures drawn without a browser."""
     start = css.index(f'[data-bs-theme="{theme}"]{{')
     block = css[start : css.index("}", start)]
-    pairs = (part.split(":", 1) for part in block.split("{", 1)[1].replace("\n", "").split(";") if ":" in part)
+    rules = block.split("{", 1)[1].replace("\n", "").split(";")
+    pairs = (rule.split(":", 1) for rule in rules if ":" in rule)
     return {name.strip(): value.strip() for name, value in pairs if name.strip().startswith("--")}
 
 

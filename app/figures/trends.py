@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 
 from app.data.metrics.base import Unit
-from app.data.query.frame import Row
+from app.data.query.frame import Row, cell
 from app.figures.theme import Figure
 from app.text import t
 from app.units import Units
@@ -30,26 +30,80 @@ def level_with_growth(
     solid = len(values) - 1 if open_end and len(values) > 1 else len(values)
     names = [units.month(day) for day in days]
     line = {"type": "scatter", "x": names, "text": shown, "hovertemplate": "<b>%{text}</b><extra></extra>"}
-    traces.append({**line, "y": [*values[:solid], *([None] * (len(values) - solid))], "mode": "lines",
-                   "line": {"color": "--accent", "width": 2}})
+    traces.append(
+        {
+            **line,
+            "y": [*values[:solid], *([None] * (len(values) - solid))],
+            "mode": "lines",
+            "line": {"color": "--accent", "width": 2},
+        }
+    )
     if solid < len(values):
-        traces.append({**line, "x": names[-2:], "y": values[-2:], "mode": "lines", "hoverinfo": "skip",
-                       "hovertemplate": None, "line": {"color": "--accent", "width": 2, "dash": "2px,3px"}})
-    traces.append({**line, "x": names[-1:], "y": values[-1:], "text": shown[-1:], "mode": "markers",
-                   "marker": {"size": 7, "color": "--surface" if open_end else "--accent",
-                              "line": {"color": "--accent", "width": 2}}})
-    traces.append({"type": "bar", "x": names, "y": rates, "yaxis": "y2", "text": rates_shown,
-                   "textposition": "none", "marker": {"color": "--compare"},
-                   "hovertemplate": "%{text}<extra></extra>"})
+        traces.append(
+            {
+                **line,
+                "x": names[-2:],
+                "y": values[-2:],
+                "mode": "lines",
+                "hoverinfo": "skip",
+                "hovertemplate": None,
+                "line": {"color": "--accent", "width": 2, "dash": "2px,3px"},
+            }
+        )
+    traces.append(
+        {
+            **line,
+            "x": names[-1:],
+            "y": values[-1:],
+            "text": shown[-1:],
+            "mode": "markers",
+            "marker": {
+                "size": 7,
+                "color": "--surface" if open_end else "--accent",
+                "line": {"color": "--accent", "width": 2},
+            },
+        }
+    )
+    traces.append(
+        {
+            "type": "bar",
+            "x": names,
+            "y": rates,
+            "yaxis": "y2",
+            "text": rates_shown,
+            "textposition": "none",
+            "marker": {"color": "--compare"},
+            "hovertemplate": "%{text}<extra></extra>",
+        }
+    )
     ticks = ticks_between(low, high, step)
     layout: Figure = {
-        "xaxis": {"anchor": "y2", "type": "category", "tickvals": [names[i] for i in _tick_places(len(names))],
-                  "ticktext": _month_ticks(days, units), "tickangle": 0},
-        "yaxis": {"domain": [GROWTH_SHARE + GAP, 1], "range": [low, high], "tickvals": ticks,
-                  "ticktext": [units.axis(tick, "money") for tick in ticks]},
-        "yaxis2": {"domain": [0, GROWTH_SHARE], "anchor": "x", "tickvals": [0], "ticktext": ["0%"],
-                   "gridcolor": "--axis", "rangemode": "tozero", "fixedrange": True, "showline": False,
-                   "ticks": "", "tickfont": {"size": 11, "color": "--text-3"}, "zeroline": False},
+        "xaxis": {
+            "anchor": "y2",
+            "type": "category",
+            "tickvals": [names[i] for i in _tick_places(len(names))],
+            "ticktext": _month_ticks(days, units),
+            "tickangle": 0,
+        },
+        "yaxis": {
+            "domain": [GROWTH_SHARE + GAP, 1],
+            "range": [low, high],
+            "tickvals": ticks,
+            "ticktext": [units.axis(tick, "money") for tick in ticks],
+        },
+        "yaxis2": {
+            "domain": [0, GROWTH_SHARE],
+            "anchor": "x",
+            "tickvals": [0],
+            "ticktext": ["0%"],
+            "gridcolor": "--axis",
+            "rangemode": "tozero",
+            "fixedrange": True,
+            "showline": False,
+            "ticks": "",
+            "tickfont": {"size": 11, "color": "--text-3"},
+            "zeroline": False,
+        },
         "margin": {"l": 48, "r": 72, "t": 12, "b": 24},
         "uirevision": f"{level}{names[0] if names else ''}",
     }
@@ -63,22 +117,39 @@ def movements(
     """Stacked bars, gains above and losses below zero; `parts` gives each metric its title and colour."""
     names = [units.month(day) for day in _column(rows, "date")]
     traces = [
-        {"type": "bar", "name": title, "x": names, "y": values, "marker": {"color": colour},
-         "text": [units.full(value, unit) for value in values], "textposition": "none",
-         "hovertemplate": f"{title} %{{text}}<extra></extra>"}
+        {
+            "type": "bar",
+            "name": title,
+            "x": names,
+            "y": values,
+            "marker": {"color": colour},
+            "text": [units.full(value, unit) for value in values],
+            "textposition": "none",
+            "hovertemplate": f"{title} %{{text}}<extra></extra>",
+        }
         for metric, (title, colour) in parts.items()
         for values in [_numbers(rows, metric)]
     ]
-    ups = [sum(v for m in parts if (v := _number(row.get(m))) is not None and v > 0) for row in rows]
-    downs = [sum(v for m in parts if (v := _number(row.get(m))) is not None and v < 0) for row in rows]
+    ups = [sum(v for m in parts if (v := cell(row, m)) is not None and v > 0) for row in rows]
+    downs = [sum(v for m in parts if (v := cell(row, m)) is not None and v < 0) for row in rows]
     low, high, step = nice_range([0.0, *ups, *downs], from_zero=True)
     ticks = ticks_between(low, high, step)
     layout: Figure = {
         "barmode": "relative",
-        "xaxis": {"type": "category", "tickvals": [names[i] for i in _tick_places(len(names))],
-                  "ticktext": _month_ticks(_column(rows, "date"), units), "tickangle": 0},
-        "yaxis": {"range": [low, high], "tickvals": ticks, "ticktext": [units.axis(v, unit) for v in ticks],
-                  "zeroline": True, "zerolinecolor": "--axis", "zerolinewidth": 1},
+        "xaxis": {
+            "type": "category",
+            "tickvals": [names[i] for i in _tick_places(len(names))],
+            "ticktext": _month_ticks(_column(rows, "date"), units),
+            "tickangle": 0,
+        },
+        "yaxis": {
+            "range": [low, high],
+            "tickvals": ticks,
+            "ticktext": [units.axis(v, unit) for v in ticks],
+            "zeroline": True,
+            "zerolinecolor": "--axis",
+            "zerolinewidth": 1,
+        },
         "margin": {"l": 48, "r": 16, "t": 12, "b": 24},
     }
     return {"data": traces, "layout": layout}
@@ -109,25 +180,55 @@ def _level_labels(
     found = []
     plain = {"showarrow": False, "xref": "paper", "x": 1, "xanchor": "left", "xshift": 8}
     if values and values[-1] is not None:
-        found.append({**plain, "yref": "y", "y": values[-1], "text": f"<b>{units.short(values[-1], 'money')}</b>",
-                      "font": {"color": "--text", "size": 12}})
+        found.append(
+            {
+                **plain,
+                "yref": "y",
+                "y": values[-1],
+                "text": f"<b>{units.short(values[-1], 'money')}</b>",
+                "font": {"color": "--text", "size": 12},
+            }
+        )
     if rates and rates[-1] is not None:
-        found.append({**plain, "yref": "y2", "y": max(rates[-1], 0), "yanchor": "middle",
-                      "text": units.percent(rates[-1], sign=True), "font": {"color": "--text", "size": 12}})
-    corner = {"showarrow": False, "xref": "paper", "x": 0, "xanchor": "left", "yref": "paper",
-              "font": {"size": 11, "color": "--text-3"}}
+        found.append(
+            {
+                **plain,
+                "yref": "y2",
+                "y": max(rates[-1], 0),
+                "yanchor": "middle",
+                "text": units.percent(rates[-1], sign=True),
+                "font": {"color": "--text", "size": 12},
+            }
+        )
+    corner = {
+        "showarrow": False,
+        "xref": "paper",
+        "x": 0,
+        "xanchor": "left",
+        "yref": "paper",
+        "font": {"size": 11, "color": "--text-3"},
+    }
     if low > 0:
-        found.append({**corner, "y": 1, "yanchor": "top", "xshift": 4, "yshift": -4,
-                      "text": t("widgets.axis_starts", value=units.axis(low, "money"))})
-    found.append({**corner, "y": GROWTH_SHARE + GAP / 2 - 0.01, "yanchor": "middle",
-                  "text": t("widgets.growth_axis")})
+        found.append(
+            {
+                **corner,
+                "y": 1,
+                "yanchor": "top",
+                "xshift": 4,
+                "yshift": -4,
+                "text": t("widgets.axis_starts", value=units.axis(low, "money")),
+            }
+        )
+    found.append(
+        {**corner, "y": GROWTH_SHARE + GAP / 2 - 0.01, "yanchor": "middle", "text": t("widgets.growth_axis")}
+    )
     return found
 
 
 def _tick_places(count: int) -> list[int]:
     """Few ticks, evenly apart, the last month always among them."""
     step = max(1, round(count / TICKS))
-    return sorted({index for index in range(count - 1, -1, -step)})
+    return sorted(range(count - 1, -1, -step))
 
 
 def _month_ticks(days: Sequence[date], units: Units) -> list[str]:
@@ -144,8 +245,4 @@ def _column(rows: Sequence[Row], name: str) -> list[date]:
 
 
 def _numbers(rows: Sequence[Row], metric: str) -> list[float | None]:
-    return [_number(row.get(metric)) for row in rows]
-
-
-def _number(value: object) -> float | None:
-    return float(value) if isinstance(value, (int, float)) else None
+    return [cell(row, metric) for row in rows]

@@ -16,6 +16,7 @@ from app.data.query.spec import MetricQuery
 from app.errors import AccessDenied, PadError
 from app.incidents import report
 from app.layouts import ids
+from app.layouts.attributes import NAV, attributes
 from app.layouts.dashboards.base import Dashboard
 from app.layouts.filters import FilterState, parse
 from app.layouts.states import empty, failed, skeleton
@@ -57,7 +58,10 @@ def board(services: Services, dashboard: Dashboard, context: WidgetContext) -> C
     """All rows of a dashboard."""
     answers = ask(services.query, dashboard.widgets(), context)
     wait(answers.values(), timeout=PATIENCE)
-    rows = [html.Div([_cell(widget, answers, context) for widget in row], className="grid") for row in dashboard.rows]
+    rows = [
+        html.Div([_cell(widget, answers, context) for widget in row], className="grid")
+        for row in dashboard.rows
+    ]
     return html.Div(rows, className="page-body")
 
 
@@ -103,7 +107,9 @@ def failed_card(widget: Widget, context: WidgetContext, problem: BaseException) 
         state = failed(problem.message, hint=problem.hint, retry=retry)
     else:
         reference = report(problem, widget=widget.id)
-        state = failed(t("states.card_failed"), hint=t("states.card_failed_hint"), reference=reference, retry=retry)
+        state = failed(
+            t("states.card_failed"), hint=t("states.card_failed_hint"), reference=reference, retry=retry
+        )
     return _framed(widget, state)
 
 
@@ -120,12 +126,14 @@ def empty_card(widget: Widget, frames: Frames, context: WidgetContext) -> Compon
 
 
 def link(text: str, dashboard: str, state: FilterState) -> Component:
-    return html.A(text, href=f"/{dashboard}{state.search()}", className="btn-look sm", **{"data-nav": "1"})
+    return html.A(text, href=f"/{dashboard}{state.search()}", className="btn-look sm", **NAV)
 
 
 def _framed(widget: Widget, state: Component) -> Component:
     head = html.Div(html.H2(t(widget.title)), className="ch")
-    return html.Article([head, state], className=f"card h-{widget.height}", **{"aria-label": t(widget.title)})
+    return html.Article(
+        [head, state], className=f"card h-{widget.height}", **attributes({"aria-label": t(widget.title)})
+    )
 
 
 def _cell(widget: Widget, answers: Answers, context: WidgetContext) -> Component:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 from dash import html
 from dash.development.base_component import Component
@@ -10,12 +11,13 @@ from dash.development.base_component import Component
 from app.data.metrics.base import Metric, Unit
 from app.data.query.frame import MetricFrame
 from app.layouts import ids
+from app.layouts.attributes import attributes
 from app.layouts.freshness import badge
 from app.layouts.icons import icon
 from app.layouts.widgets.base import Frames, Widget, WidgetContext, sources
 from app.text import t
 
-Children = Sequence[object]
+Children = Sequence[Any]
 
 
 def card(
@@ -31,30 +33,31 @@ def card(
     table: Component | None = None,
 ) -> Component:
     """A card; with a `table` it can be turned to the same numbers as a table."""
+    note = unaffected_note(widget, context)
     stale = badge(sources(frames.values()), context.now)
     head = [
         html.H2(t(widget.title)),
         info([context.metric(name) for name in widget.metrics]) if widget.metrics else None,
         stale,
-        html.Span(className="sp"),
+        html.Span(note if widget.height == "kpi" else "", className="sp head-note", title=note),
         *tools,
         _table_switch() if table is not None else None,
     ]
-    shown: list[object] = [html.Div(body, className="body chart-view")]
+    shown: list[Any] = [html.Div(body, className="body chart-view")]
     if table is not None:
         shown.append(html.Div(table, className="body table-view"))
-    note = unaffected_note(widget, context)
-    lines = [" · ".join(part for part in (subtitle, note) if part)]
+    in_head = widget.height == "kpi"
+    line = " · ".join(part for part in (subtitle, "" if in_head else note) if part)
     return html.Article(
         [
             html.Div(head, className="ch"),
-            html.Div(lines[0], className="sub", title=lines[0]) if lines[0] else None,
+            html.Div(line, className="sub", title=line) if line else None,
             html.Div(summary, className="sum") if summary else None,
             *shown,
             foot,
         ],
         className=f"card h-{widget.height}",
-        **{"aria-label": t(widget.title)},
+        **attributes({"aria-label": t(widget.title)}),
     )
 
 
@@ -63,7 +66,9 @@ def unaffected_note(widget: Widget, context: WidgetContext) -> str:
     names = widget.unaffected(context)
     if not names:
         return ""
-    return t("widgets.not_affected", filters=", ".join(t(f"filters.dimension_{name}").lower() for name in names))
+    return t(
+        "widgets.not_affected", filters=", ".join(t(f"filters.dimension_{name}").lower() for name in names)
+    )
 
 
 def info(metrics: Iterable[Metric]) -> Component:
@@ -82,7 +87,9 @@ def info(metrics: Iterable[Metric]) -> Component:
     ]
     return html.Details(
         [
-            html.Summary(icon("info", 14), className="ic", **{"aria-label": t("widgets.definition")}),
+            html.Summary(
+                icon("info", 14), className="ic", **attributes({"aria-label": t("widgets.definition")})
+            ),
             html.Div(entries, className="menu menu-info"),
         ],
         className="pop",
@@ -106,10 +113,12 @@ def number(
         id=ids.number(metric, place=place, where=where, days=days),
         className=f"number {class_name}".strip(),
         title=exact or text,
-        **{
-            "data-metric": metric,
-            "aria-label": t("widgets.number_label", name=label or metric, value=exact or text),
-        },
+        **attributes(
+            {
+                "data-metric": metric,
+                "aria-label": t("widgets.number_label", name=label or metric, value=exact or text),
+            }
+        ),
     )
 
 
@@ -133,19 +142,26 @@ def segments(group: str, options: Sequence[tuple[str, str]]) -> Component:
     """A small switch between two views of one card; the browser shows the part with that name."""
     return html.Div(
         [
-            html.Button(text, className="seg-option", **{"data-view": name, "aria-pressed": str(not index).lower()})
+            html.Button(
+                text,
+                className="seg-option",
+                **attributes({"data-view": name, "aria-pressed": str(not index).lower()}),
+            )
             for index, (name, text) in enumerate(options)
         ],
         className="seg",
         role="group",
-        **{"aria-label": group},
+        **attributes({"aria-label": group}),
     )
 
 
 def _table_switch() -> Component:
     return html.Button(
-        [icon("table", 14), html.Span(t("widgets.as_table"), className="when-chart"),
-         html.Span(t("widgets.as_chart"), className="when-table")],
+        [
+            icon("table", 14),
+            html.Span(t("widgets.as_table"), className="when-chart"),
+            html.Span(t("widgets.as_chart"), className="when-table"),
+        ],
         className="btn-look g sm table-switch",
-        **{"data-toggle": "table"},
+        **attributes({"data-toggle": "table"}),
     )

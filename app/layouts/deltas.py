@@ -1,4 +1,4 @@
-"""A change in words: arrow for the direction, colour for good or bad, sign, word and the base it is against."""
+"""A change in words: arrow for direction, colour for good or bad, sign, word, and the base it is against."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Delta:
 
 
 def judge(value: float | None, base: float | None, unit: Unit, direction: Direction) -> Delta:
-    """Compares a value with its base; `margin` of noise is half a percent, or a tenth of a point."""
+    """Compares a value with its base; noise is half a percent, or of a percentage a tenth of a point."""
     if missing(value) or missing(base):
         return Delta("unknown")
     assert value is not None and base is not None
@@ -67,7 +67,7 @@ def sentence(delta: Delta, unit: Unit, units: Units) -> str:
 
 def line(delta: Delta, unit: Unit, units: Units, base: str) -> Component:
     """The line under a value; `base` names what it is compared with."""
-    parts: list[object] = [
+    parts: list[Component] = [
         icon(ARROWS[delta.sign], 12),
         html.Span(sentence(delta, unit, units)),
     ]

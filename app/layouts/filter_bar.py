@@ -1,41 +1,66 @@
-"""The filter bar. Every choice is a link to the view it makes, so that a view can be copied, kept and undone."""
+"""The filter bar. Every choice is a link to the view it makes: a view can be copied, kept and undone."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
-from dash import html
+from dash import dcc, html
 from dash.development.base_component import Component
 
 from app.layouts import ids
+from app.layouts.attributes import NAV, attributes
 from app.layouts.dashboards.base import Dashboard
-from app.layouts.filters import COMPARISONS, DIMENSIONS, SEGMENTS, FilterState, split
+from app.layouts.filters import COMPARISONS, DIMENSIONS, SEGMENTS, FilterState
 from app.layouts.icons import icon
 from app.layouts.widgets.base import WidgetContext
-from app.periods import OPEN_PRESETS, PRESETS, base, preset
+from app.periods import OPEN_PRESETS, PRESETS, Period, base, preset
 from app.text import t
-
-NAV = {"data-nav": "1"}
 
 
 def filter_bar(dashboard: Dashboard, context: WidgetContext) -> list[Component]:
     """Range, comparison, segment, chips, and how many cards they touch."""
     path, state = f"/{dashboard.id}", context.state
-    inner: list[Component | None] = [
-        _range(path, context),
-        _compare(path, context),
+    more: list[Component | None] = [
         html.Span(className="vr"),
         _segment(path, state),
         html.Div([_chip(path, state, dimension) for dimension, _ in state.where], className="chips"),
         _add(path),
-        None if state.is_default else _link(path, FilterState(own=state.own), t("filters.reset"), "btn-look g sm"),
+        None
+        if state.is_default
+        else _link(path, FilterState(own=state.own), t("filters.reset"), "btn-look g sm"),
         html.Span(applies(dashboard, context), className="meta applies"),
+    ]
+    inner = [
+        _range(path, context),
+        _compare(path, context),
+        _unfold(state),
+        html.Div(more, className="filt-more"),
     ]
     problems = [
         html.Div([icon("warning", 14), html.Span(problem)], className="filter-problem", role="alert")
         for problem in state.problems
     ]
-    return [html.Div(inner, className="filt", role="toolbar", **{"aria-label": t("filters.bar")}), *problems]
+    return [
+        html.Div(inner, className="filt", role="toolbar", **attributes({"aria-label": t("filters.bar")})),
+        *problems,
+    ]
+
+
+def _unfold(state: FilterState) -> Component:
+    """On a phone the further filters stand behind a button that counts them."""
+    count = len(state.where) + (state.segment != "all")
+    return html.Button(
+        [icon("filter"), str(count) if count else None],
+        className="btn-look filt-toggle phone-only",
+        **attributes(
+            {
+                "data-toggle": "filters",
+                "aria-expanded": "false",
+                "aria-label": t("filters.filters_count", count=count),
+            }
+        ),
+    )
 
 
 def applies(dashboard: Dashboard, context: WidgetContext) -> str:
@@ -52,8 +77,7 @@ def _range(path: str, context: WidgetContext) -> Component:
     options = [
         _option(
             path,
-            FilterState(range=name, compare=state.compare, segment=state.segment, where=state.where,
-                        clicked=state.clicked, own=state.own),
+            replace(state, range=name, days=None),
             t(f"filters.range_{name}"),
             units.days(preset(name, context.today))
             + (f", {t('filters.in_progress')}" if name in OPEN_PRESETS else ""),
@@ -61,7 +85,7 @@ def _range(path: str, context: WidgetContext) -> Component:
         )
         for name in PRESETS
     ]
-    label = [icon("calendar", 14), html.Span(units.days(context.period))]
+    label = [icon("calendar", 14), *_days(context.period, context)]
     if context.period.open:
         label.append(html.Span(t("filters.in_progress"), className="muted wide-only"))
     return _picker(label, [*options, _custom(path, context)], t("filters.range"))
@@ -74,13 +98,15 @@ def _custom(path: str, context: WidgetContext) -> Component:
         html.Label([html.Span(t(f"filters.{name}")), _day_input(name, value, context)])
         for name, value in (("from", period.start.isoformat()), ("to", period.end.isoformat()))
     ]
-    apply = html.Button(t("filters.apply"), className="btn-look", type="button", **{"data-range-apply": path})
-    return html.Div([html.Div(t("filters.range_custom"), className="m5"), *fields, apply], className="custom-range")
+    apply = html.Button(
+        t("filters.apply"), className="btn-look", type="button", **attributes({"data-range-apply": path})
+    )
+    return html.Div(
+        [html.Div(t("filters.range_custom"), className="m5"), *fields, apply], className="custom-range"
+    )
 
 
 def _day_input(name: str, value: str, context: WidgetContext) -> Component:
-    from dash import dcc
-
     return dcc.Input(
         id={"type": "day", "name": name},
         type="date",  # type: ignore[arg-type]
@@ -88,6 +114,15 @@ def _day_input(name: str, value: str, context: WidgetContext) -> Component:
         max=context.today.isoformat(),
         className="field",
     )
+
+
+def _days(period: Period, context: WidgetContext) -> list[Component]:
+    """The days of a period, the year in a part that narrow screens leave out."""
+    short = context.units.days(period, year=False)
+    full = context.units.days(period)
+    if full.startswith(short):
+        return [html.Span([short, html.Span(full[len(short) :], className="year")])]
+    return [html.Span(full)]
 
 
 def _compare(path: str, context: WidgetContext) -> Component:
@@ -98,7 +133,7 @@ def _compare(path: str, context: WidgetContext) -> Component:
         options.append(
             _option(
                 path,
-                _with(state, compare=name),
+                replace(state, compare=name),
                 t(f"filters.compare_{name}"),
                 units.days(days) if days else "",
                 chosen=state.compare == name,
@@ -107,18 +142,22 @@ def _compare(path: str, context: WidgetContext) -> Component:
     found = context.base_period
     label = [
         html.Span(t("filters.versus"), className="muted"),
-        html.Span(units.days(found) if found else t("filters.compare_none_short")),
+        *(_days(found, context) if found else [html.Span(t("filters.compare_none_short"))]),
     ]
     return _picker(label, options, t("filters.compare"))
 
 
 def _segment(path: str, state: FilterState) -> Component:
     options = [
-        _option(path, _with(state, segment=name), t(f"filters.segment_{name}"), "", chosen=state.segment == name)
+        _option(
+            path, replace(state, segment=name), t(f"filters.segment_{name}"), "", chosen=state.segment == name
+        )
         for name in SEGMENTS
     ]
     label = [html.Span(t("filters.segment"), className="k"), html.Span(t(f"filters.segment_{state.segment}"))]
-    return _picker(label, options, t("filters.segment"), look="chip-pick" + (" on" if state.segment != "all" else ""))
+    return _picker(
+        label, options, t("filters.segment"), look="chip-pick" + (" on" if state.segment != "all" else "")
+    )
 
 
 def _chip(path: str, state: FilterState, dimension: str) -> Component:
@@ -128,13 +167,14 @@ def _chip(path: str, state: FilterState, dimension: str) -> Component:
         href=path + state.narrowed(dimension, ()).search(),
         className="chip-x",
         title=t("filters.remove", name=name),
-        **{"aria-label": t("filters.remove", name=name)},
+        **attributes({"aria-label": t("filters.remove", name=name)}),
         **NAV,
     )
     values = ", ".join(state.members(dimension))
     look = "chip clicked" if dimension in state.clicked else "chip"
     return html.Span(
-        [html.Span(name, className="k"), html.Bdi(values, className="cut", title=values), away], className=look
+        [html.Span(name, className="k"), html.Bdi(values, className="cut", title=values), away],
+        className=look,
     )
 
 
@@ -151,8 +191,12 @@ def _add(path: str) -> Component:
         [
             html.Summary([icon("plus", 14), t("filters.add")], className="btn-look g sm"),
             html.Div(
-                [html.Div(choices, className="menu-list"), html.Div(t("filters.add_first"), id=ids.FILTER_MEMBERS,
-                                                                    className="menu-list members muted")],
+                [
+                    html.Div(choices, className="menu-list"),
+                    html.Div(
+                        t("filters.add_first"), id=ids.FILTER_MEMBERS, className="menu-list members muted"
+                    ),
+                ],
                 className="menu menu-two",
             ),
         ],
@@ -170,10 +214,12 @@ def member_links(path: str, state: FilterState, dimension: str, members: Iterabl
     return links
 
 
-def _picker(label: list[Component], options: list[Component], name: str, look: str = "pick") -> Component:
+def _picker(
+    label: Sequence[Component], options: Sequence[Component], name: str, look: str = "pick"
+) -> Component:
     return html.Details(
         [
-            html.Summary([*label, icon("down", 14)], className=look, **{"aria-label": name}),
+            html.Summary([*label, icon("down", 14)], className=look, **attributes({"aria-label": name})),
             html.Div(options, className="menu", role="menu"),
         ],
         className="pop",
@@ -193,12 +239,3 @@ def _option(path: str, state: FilterState, text: str, hint: str, *, chosen: bool
 
 def _link(path: str, state: FilterState, text: str, look: str) -> Component:
     return html.A(text, href=path + state.search(), className=look, **NAV)
-
-
-def _with(state: FilterState, **changes: object) -> FilterState:
-    from dataclasses import replace
-
-    return replace(state, **changes)  # type: ignore[arg-type]
-
-
-__all__ = ["applies", "filter_bar", "member_links", "split"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from dash import html
 from dash.development.base_component import Component
@@ -15,6 +15,7 @@ from app.units import age
 
 # Platforms are read at least this often; files come when somebody brings them, so they are never late.
 TARGET = timedelta(hours=6)
+NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 BY_FILE = ("file", "import")
 
 
@@ -27,11 +28,7 @@ def late(entry: Freshness, now: datetime) -> bool:
 
 def oldest(entries: Iterable[Freshness]) -> Freshness | None:
     """The source that was read longest ago; one that was never read comes first."""
-    known = list(entries)
-    if not known:
-        return None
-    unread = [entry for entry in known if entry.extracted_at is None]
-    return unread[0] if unread else min(known, key=lambda entry: entry.extracted_at or datetime.max)
+    return min(entries, key=lambda entry: entry.extracted_at or NEVER, default=None)
 
 
 def age_text(entry: Freshness, now: datetime) -> str:
@@ -60,6 +57,10 @@ def footer(entries: Iterable[Freshness], now: datetime, extra: str = "") -> Comp
         more = t("widgets.more_sources", count=len(known) - 1) if len(known) > 1 else ""
         words, tone = f"{found.title}{more}, {age_text(found, now)}", "w" if late(found, now) else ""
     return html.Div(
-        [html.I(className=f"dot {tone}"), html.Span(words, className="cut"), html.Span(extra, className="extra")],
+        [
+            html.I(className=f"dot {tone}"),
+            html.Span(words, className="cut"),
+            html.Span(extra, className="extra"),
+        ],
         className="cf",
     )

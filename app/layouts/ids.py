@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from typing import Any
 
 from dash import ALL, MATCH
 
@@ -37,7 +38,7 @@ ACTION_SAVE = "action-save"
 ACTION_PROBLEM = "action-problem"
 ACTION_LIST = "action-list"
 
-Id = dict[str, object]
+Id = dict[str, Any]
 
 
 def card(dashboard: str, widget: str) -> Id:

@@ -7,6 +7,7 @@ from html import escape
 
 from app.accounts.viewer import Viewer
 from app.assets import BUNDLE, Assets
+from app.layouts.attributes import attributes
 from app.layouts.pages.base import PAGES
 from app.layouts.preferences import rail_collapsed, theme_of
 from app.text import t
@@ -52,5 +53,5 @@ def document(assets: Assets, viewer: Viewer, path: str, parts: Mapping[str, str]
         styles=assets.address(BUNDLE),
         script=assets.address("app.js"),
         plotly=assets.address("plotly-basic.min.js"),
-        **{key: parts[key] for key in ("metas", "app_entry", "config", "scripts", "renderer")},
+        **attributes({key: parts[key] for key in ("metas", "app_entry", "config", "scripts", "renderer")}),
     )

@@ -68,7 +68,7 @@ def bar(found: Pace | None, target: Target, context: WidgetContext) -> Component
         "widgets.target",
         share=f"{found.reached * 100:.0f}%",
         target=context.units.short(target.value, unit),
-        day=context.units.day(target.ends_on),
+        day=context.units.day(target.ends_on, today=context.today),
     )
     marks: list[Component] = [html.I(style={"width": f"{min(max(found.reached, 0), 1):.1%}"})]
     if found.due is not None:
@@ -77,7 +77,9 @@ def bar(found: Pace | None, target: Target, context: WidgetContext) -> Component
     return html.Div(
         [
             html.Div(marks, className="bar"),
-            html.Div([html.Span(words, className="cut", title=words), html.Span(pace_words)], className="lab"),
+            html.Div(
+                [html.Span(words, className="cut", title=words), html.Span(pace_words)], className="lab"
+            ),
         ],
         className="tgt",
     )

@@ -13,6 +13,7 @@ from dash.development.base_component import Component
 from app.accounts.viewer import Viewer
 from app.figures.theme import template
 from app.layouts import ids
+from app.layouts.attributes import NAV, attributes
 from app.layouts.icons import icon
 from app.layouts.pages.base import PAGES, Group, Page, PageContext
 from app.layouts.states import message_page
@@ -43,7 +44,9 @@ def first_page(viewer: Viewer) -> Page:
 
 def listed(viewer: Viewer, groups: tuple[Group, ...] = (*RAIL_GROUPS, *FOOT_GROUPS)) -> list[Page]:
     """Pages of the rail that the reader may open, group by group; the Executive dashboard leads."""
-    pages = [page for page in PAGES if not page.hidden and viewer.may(page.permission) and page.group in groups]
+    pages = [
+        page for page in PAGES if not page.hidden and viewer.may(page.permission) and page.group in groups
+    ]
     return sorted(pages, key=lambda page: (groups.index(page.group), page.id != "executive"))
 
 
@@ -51,7 +54,8 @@ def shell(services: Services, viewer: Viewer, address: str | None) -> Component:
     """The whole layout with the page of `address` in it; without an address the page is asked for later."""
     asked = urlsplit(address or "")
     if asked.path in ("", "/"):
-        title, content = "", html.Div(id=ids.LATE_PAGE)
+        title = ""
+        content: Component = html.Div(id=ids.LATE_PAGE)
     else:
         title, content = page_content(services, viewer, asked.path, asked.query)
     return html.Div(
@@ -62,12 +66,15 @@ def shell(services: Services, viewer: Viewer, address: str | None) -> Component:
             html.A(t("shell.skip"), href=f"#{ids.PAGE}", className="skip-link"),
             _rail(services, viewer, asked.path),
             html.Div(
-                [_header(services, viewer, title), html.Main(content, id=ids.PAGE, tabIndex=-1)], className="column"
+                [_header(services, viewer, title), html.Main(content, id=ids.PAGE, tabIndex=-1)],
+                className="column",
             ),
             _tab_bar(viewer, asked.path),
             html.Div(id=ids.PASSPORT),
-            html.Div(hidden=True, **{"data-template": json.dumps(template(), separators=(",", ":"))}),
-            html.Div(id=ids.ANNOUNCER, className="toasts", **{"aria-live": "polite"}),
+            html.Div(
+                hidden=True, **attributes({"data-template": json.dumps(template(), separators=(",", ":"))})
+            ),
+            html.Div(id=ids.ANNOUNCER, className="toasts", **attributes({"aria-live": "polite"})),
         ],
         className="app",
     )
@@ -86,9 +93,6 @@ def page_content(services: Services, viewer: Viewer, path: str, search: str) -> 
         text = t("states.forbidden", title=t(page.title))
         return t("states.forbidden_title"), message_page(t("states.forbidden_title"), text, way)
     return t(page.title), page.layout(PageContext(services, viewer, search))
-
-
-NAV = {"data-nav": "1"}
 
 
 def _location(address: str | None) -> Component:
@@ -121,20 +125,27 @@ def _rail(services: Services, viewer: Viewer, path: str) -> Component:
         )
     )
     return html.Nav(
-        [
-            html.A([html.Span(icon("logo", 20), className="logo"), html.Span(name, className="rail-text")],
-                   href="/", className="brand", title=name),
-            html.Div(groups, className="rail-items"),
-            html.Div(foot, className="rail-foot"),
-        ],
+        html.Div(
+            [
+                html.A(
+                    [html.Span(icon("logo", 20), className="logo"), html.Span(name, className="rail-text")],
+                    href="/",
+                    className="brand",
+                    title=name,
+                ),
+                html.Div(groups, className="rail-items"),
+                html.Div(foot, className="rail-foot"),
+            ],
+            className="rail-inner",
+        ),
         id=ids.RAIL,
         className="rail",
-        **{"aria-label": t("shell.main_navigation")},
+        **attributes({"aria-label": t("shell.main_navigation")}),
     )
 
 
 def _item(page: Page, path: str, *, text_class: str = "rail-text") -> Component:
-    current = {"aria-current": "page"} if page_of(path) is page else {}
+    current = attributes({"aria-current": "page"} if page_of(path) is page else {})
     title = t(page.title)
     return html.A(
         [icon(page.icon), html.Span(title, className=text_class)],
@@ -167,14 +178,14 @@ def _header(services: Services, viewer: Viewer, title: str) -> Component:
                 id=ids.REFRESH,
                 className="btn-look",
                 title=t("shell.refresh_label"),
-                **{"aria-label": t("shell.refresh_label")},
+                **attributes({"aria-label": t("shell.refresh_label")}),
             ),
             html.Button(
                 [icon("moon"), icon("sun")],
                 id=ids.THEME,
                 className="btn-look g i theme-switch",
                 title=t("shell.theme"),
-                **{"aria-label": t("shell.theme")},
+                **attributes({"aria-label": t("shell.theme")}),
             ),
             _account(viewer),
         ],
@@ -192,11 +203,19 @@ def _account(viewer: Viewer) -> Component:
     role = t(f"shell.role_{viewer.role}") if viewer.role else ""
     return html.Details(
         [
-            html.Summary(initials, className="av", **{"aria-label": t("shell.account", name=viewer.name)}),
+            html.Summary(
+                initials, className="av", **attributes({"aria-label": t("shell.account", name=viewer.name)})
+            ),
             html.Div(
                 [
-                    html.Div([html.Div(viewer.name, className="m5"), html.Div(viewer.email, className="sub"),
-                              html.Div(role, className="sub")], className="mh"),
+                    html.Div(
+                        [
+                            html.Div(viewer.name, className="m5"),
+                            html.Div(viewer.email, className="sub"),
+                            html.Div(role, className="sub"),
+                        ],
+                        className="mh",
+                    ),
                     *links,
                     html.A([icon("exit"), t("shell.sign_out")], href="/logout", className="mi"),
                 ],
@@ -212,17 +231,23 @@ def _tab_bar(viewer: Viewer, path: str) -> Component:
     rest = [*pages[PHONE_TABS:], *(page for page in PAGES if page.group == "account" and not page.hidden)]
     tabs: list[Component] = [_item(page, path, text_class="tab-text") for page in pages[:PHONE_TABS]]
     if rest:
-        menu = [html.A([icon(page.icon), t(page.title)], href=page.path, className="mi", **NAV) for page in rest]
+        menu = [
+            html.A([icon(page.icon), t(page.title)], href=page.path, className="mi", **NAV) for page in rest
+        ]
         tabs.append(
             html.Details(
                 [
-                    html.Summary([icon("menu"), html.Span(t("shell.more"), className="tab-text")], className="tab-item"),
+                    html.Summary(
+                        [icon("menu"), html.Span(t("shell.more"), className="tab-text")], className="tab-item"
+                    ),
                     html.Div(menu, className="menu menu-up"),
                 ],
                 className="pop tab-more",
             )
         )
-    return html.Nav(tabs, id=ids.TABS, className="tab-bar", **{"aria-label": t("shell.main_navigation")})
+    return html.Nav(
+        tabs, id=ids.TABS, className="tab-bar", **attributes({"aria-label": t("shell.main_navigation")})
+    )
 
 
 def _offset(services: Services) -> str:

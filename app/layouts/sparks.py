@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dash import html
 from dash.development.base_component import Component
 
+from app.layouts.attributes import attributes
 from app.layouts.icons import svg_address
 
 WIDTH, HEIGHT, PAD = 96.0, 32.0, 4.0
@@ -25,7 +26,7 @@ def spark(values: Points, base: Points = (), *, open_end: bool = False, label: s
         layers.append(_layer("spark-base", _lines(_places(base, low, high), "1.25", "3 3")))
     places = _places(values, low, high)
     layers.append(_layer("spark-line", _drawing(places, open_end)))
-    return html.Span(layers, className="spark", role="img", **{"aria-label": label})
+    return html.Span(layers, className="spark", role="img", **attributes({"aria-label": label}))
 
 
 def _layer(name: str, body: str) -> Component:

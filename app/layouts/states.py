@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from dash import html
 from dash.development.base_component import Component
 
+from app.layouts.attributes import attributes
 from app.layouts.icons import icon
 from app.text import t
 
@@ -16,7 +19,7 @@ def skeleton(height: str) -> Component:
         [html.Div(className=f"sk sk-{bar}") for bar in bars],
         className="card skeleton",
         role="status",
-        **{"aria-label": t("states.loading")},
+        **attributes({"aria-label": t("states.loading")}),
     )
 
 
@@ -28,9 +31,11 @@ def empty(reason: str, action: Component | None = None) -> Component:
     )
 
 
-def failed(message: str, *, hint: str = "", reference: str = "", retry: object = None) -> Component:
+def failed(
+    message: str, *, hint: str = "", reference: str = "", retry: dict[str, Any] | None = None
+) -> Component:
     """An error in its place: a plain sentence, the way out, and the reference to pass on."""
-    foot = []
+    foot: list[Component] = []
     if retry is not None:
         foot.append(html.Button([icon("refresh", 14), t("states.retry")], id=retry, className="btn-look sm"))
     if reference:
@@ -38,7 +43,10 @@ def failed(message: str, *, hint: str = "", reference: str = "", retry: object =
     return html.Div(
         [
             html.Div(
-                [icon("warning"), html.Div([html.Div(message, className="m5"), html.Div(hint, className="sub wrap")])],
+                [
+                    icon("warning"),
+                    html.Div([html.Div(message, className="m5"), html.Div(hint, className="sub wrap")]),
+                ],
                 className="state-line",
             ),
             html.Div(foot, className="state-foot"),

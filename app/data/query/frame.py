@@ -108,5 +108,10 @@ class Passport:
     sql: str
 
 
+def cell(row: Row, column: str) -> float | None:
+    """One number of a row; None where there is none."""
+    return _number(row.get(column))
+
+
 def _number(value: Any) -> float | None:
     return None if value is None else float(value)

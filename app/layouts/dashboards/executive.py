@@ -19,14 +19,32 @@ EXECUTIVE = DASHBOARDS.add(
         icon="executive",
         rows=(
             (
-                Kpi(id="revenue", title="executive.revenue", metric="mrr", months=12,
-                    beside=(("arr", "widgets.revenue_beside_arr"),)),
-                Kpi(id="customers", title="executive.customers", metric="customers", months=12,
-                    beside=(("new_customers", "widgets.customers_beside_new"),
-                            ("churned_customers", "widgets.customers_beside_lost"))),
+                Kpi(
+                    id="revenue",
+                    title="executive.revenue",
+                    metric="mrr",
+                    months=12,
+                    beside=(("arr", "widgets.revenue_beside_arr"),),
+                ),
+                Kpi(
+                    id="customers",
+                    title="executive.customers",
+                    metric="customers",
+                    months=12,
+                    beside=(
+                        ("new_customers", "widgets.customers_beside_new"),
+                        ("churned_customers", "widgets.customers_beside_lost"),
+                    ),
+                ),
                 Kpi(id="market", title="executive.market", metric="market_share", months=12),
-                Kpi(id="brand", title="executive.brand", metric="nps", months=12, show_n=True,
-                    beside=(("aided_awareness", "widgets.brand_beside_aided"),)),
+                Kpi(
+                    id="brand",
+                    title="executive.brand",
+                    metric="nps",
+                    months=12,
+                    show_n=True,
+                    beside=(("aided_awareness", "widgets.brand_beside_aided"),),
+                ),
             ),
             (
                 MrrTrend(id="mrr", title="executive.mrr", span=8, height="large"),

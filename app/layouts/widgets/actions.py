@@ -11,6 +11,7 @@ from dash.development.base_component import Component
 from app.accounts.permissions import ACTIONS
 from app.data.actions import DONE, ActionEntry
 from app.layouts import cards, ids
+from app.layouts.attributes import attributes
 from app.layouts.icons import icon
 from app.layouts.widgets.base import Frames, Widget, WidgetContext
 from app.text import t
@@ -65,18 +66,33 @@ def _item(item: ActionEntry, context: WidgetContext) -> Component:
         className="ck on" if done else "ck",
         disabled=not context.viewer.may(ACTIONS),
         role="checkbox",
-        **{"aria-checked": str(done).lower(), "aria-label": t("actions.mark_done", title=item.title)},
+        **attributes(
+            {"aria-checked": str(done).lower(), "aria-label": t("actions.mark_done", title=item.title)}
+        ),
     )
     late = item.due is not None and item.due < context.today and not done
-    due = t("actions.no_due") if item.due is None else t(
-        "actions.overdue" if late else "actions.due", day=context.units.day(item.due)
+    due = (
+        t("actions.no_due")
+        if item.due is None
+        else t(
+            "actions.overdue" if late else "actions.due", day=context.units.day(item.due, today=context.today)
+        )
     )
-    owner = html.Span(_initials(item.owner), className="av sm", title=item.owner or t("actions.no_owner"),
-                      role="img", **{"aria-label": item.owner or t("actions.no_owner")})
-    words = [html.Bdi(item.title, className="m5 cut block", title=item.title),
-             html.Div(due, className="sub neg" if late else "sub")]
+    owner = html.Span(
+        _initials(item.owner),
+        className="av sm",
+        title=item.owner or t("actions.no_owner"),
+        role="img",
+        **attributes({"aria-label": item.owner or t("actions.no_owner")}),
+    )
+    words = [
+        html.Bdi(item.title, className="m5 cut block", title=item.title),
+        html.Div(due, className="sub neg" if late else "sub"),
+    ]
     state = html.Span(t(f"actions.state_{item.state}"), className=f"badge-look {TONES[item.state]}")
-    return html.Div([tick, html.Div(words, className="grow"), owner, state], className="li done" if done else "li")
+    return html.Div(
+        [tick, html.Div(words, className="grow"), owner, state], className="li done" if done else "li"
+    )
 
 
 def _initials(name: str) -> str:
@@ -87,8 +103,18 @@ def _add(context: WidgetContext) -> Component:
     owners = [{"label": name, "value": user_id} for user_id, name in context.people()]
     form = [
         html.Label([t("actions.what"), dcc.Input(id=ids.ACTION_TITLE, maxLength=200, debounce=False)]),
-        html.Label([t("actions.owner"), dcc.Dropdown(owners, id=ids.ACTION_OWNER, value=context.viewer.user_id,
-                                                     clearable=True, searchable=len(owners) > 8)]),
+        html.Label(
+            [
+                t("actions.owner"),
+                dcc.Dropdown(
+                    owners,
+                    id=ids.ACTION_OWNER,
+                    value=context.viewer.user_id,
+                    clearable=True,
+                    searchable=len(owners) > 8,
+                ),
+            ]
+        ),
         html.Label([t("actions.until"), dcc.Input(id=ids.ACTION_DUE, type="date")]),  # type: ignore[arg-type]
         html.Div(id=ids.ACTION_PROBLEM, className="neg small", role="alert"),
         html.Button(t("actions.save"), id=ids.ACTION_SAVE, className="btn-look p"),

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from dash import html
 from dash.development.base_component import Component
 
-from app.data.query.frame import MetricFrame, Row
+from app.data.query.frame import MetricFrame, Row, cell
 from app.data.query.spec import MetricQuery
 from app.figures.theme import channel_colour
 from app.layouts import cards, deltas
-from app.layouts.filters import FilterState
+from app.layouts.attributes import NAV
 from app.layouts.icons import icon
+from app.layouts.volume import low_volume
 from app.layouts.widgets.base import Frames, Widget, WidgetContext
 from app.text import t
 
@@ -43,12 +44,30 @@ class TopCampaigns(Widget):
             self,
             context,
             frames,
-            [cards.table(heads, lines, total=self._sum(total, count, context))],
-            subtitle=t("widgets.campaigns_subtitle", range=context.units.days(context.period),
-                       days=context.lookback_days),
+            [
+                html.Div(
+                    [
+                        html.Div(
+                            cards.table(heads, lines, total=self._sum(total, count, context)),
+                            className="wide-table",
+                        ),
+                        html.Div([self._phone_row(row, context) for _, row in rows], className="phone-rows"),
+                    ],
+                    className="has-phone-rows body",
+                )
+            ],
+            subtitle=t(
+                "widgets.campaigns_subtitle",
+                range=context.units.days(context.period),
+                days=context.lookback_days,
+            ),
             tools=(
-                html.A([t("widgets.campaigns_all"), icon("right", 14)], href=self.drill + context.state.search(),
-                       className="btn-look g sm", **{"data-nav": "1"}),
+                html.A(
+                    [t("widgets.campaigns_all"), icon("right", 14)],
+                    href=self.drill + context.state.search(),
+                    className="btn-look g sm",
+                    **NAV,
+                ),
             ),
         )
 
@@ -67,12 +86,50 @@ class TopCampaigns(Widget):
         self, frame: MetricFrame, index: int, row: Row, colours: dict[str, str], context: WidgetContext
     ) -> list[object]:
         name = str(row.get("campaign"))
-        state: FilterState = context.state.narrowed("campaign", (name,), clicked=True)
         swatch = html.I(className="sw", style={"background": f"var({channel_colour(colours.get(name, ''))})"})
-        link = html.A([swatch, html.Bdi(name, className="cut")], href=self.drill + state.search(),
-                      className="drill named", title=name, **{"data-nav": "1"})
+        link = html.A(
+            [swatch, html.Bdi(name, className="cut")],
+            href=self._into(name, context),
+            className="drill named",
+            title=name,
+            **NAV,
+        )
         cells = [self._cell(frame, index, row, metric, {"campaign": name}, context) for metric in COLUMNS]
-        return [link, cells[0], _change(row.get("spend"), row.get("spend__base"), context), *cells[1:]]
+        return [link, cells[0], _change(cell(row, "spend"), cell(row, "spend__base"), context), *cells[1:]]
+
+    def _phone_row(self, row: Row, context: WidgetContext) -> Component:
+        """Two lines: the name with spend and ROAS, then what they bought."""
+        units, name = context.units, str(row.get("campaign"))
+        shown = {
+            metric: value if isinstance(value := row.get(metric), (int, float)) else None
+            for metric in COLUMNS
+        }
+        detail = t(
+            "widgets.campaigns_detail",
+            conversions=units.short(shown["conversions"], "count"),
+            cpa=units.short(shown["cpa"], "money"),
+        )
+        return html.Div(
+            [
+                html.A(
+                    html.Bdi(name, className="cut m5"),
+                    href=self._into(name, context),
+                    className="drill named",
+                    **NAV,
+                ),
+                html.Span(units.short(shown["spend"], "money"), className="num"),
+                html.Span(units.short(shown["roas"], "multiple"), className="num"),
+                html.Span(detail, className="sub"),
+                html.Span(context.metric("spend").title.lower(), className="sub"),
+                html.Span(context.metric("roas").title, className="sub"),
+            ],
+            className="phone-row",
+        )
+
+    def _into(self, campaign: str, context: WidgetContext) -> str:
+        """The campaign's days."""
+        state = context.state.narrowed("campaign", (campaign,), clicked=True).with_own(group="date")
+        return self.drill + state.search()
 
     def _sum(self, total: MetricFrame, count: int, context: WidgetContext) -> list[object]:
         if not total.rows:
@@ -80,21 +137,32 @@ class TopCampaigns(Widget):
         row = total.rows[0]
         cells = [self._cell(total, 0, row, metric, {}, context) for metric in COLUMNS]
         words = t("widgets.campaigns_total", count=count)
-        return [words, cells[0], _change(row.get("spend"), row.get("spend__base"), context), *cells[1:]]
+        return [words, cells[0], _change(cell(row, "spend"), cell(row, "spend__base"), context), *cells[1:]]
 
     def _cell(
-        self, frame: MetricFrame, index: int, row: Row, metric: str, where: dict[str, str], context: WidgetContext
+        self,
+        frame: MetricFrame,
+        index: int,
+        row: Row,
+        metric: str,
+        where: dict[str, str],
+        context: WidgetContext,
     ) -> Component:
-        unit, value, units = context.metric(metric).unit, row.get(metric), context.units
-        number = value if isinstance(value, (int, float)) else None
-        cases = frame.parts("cpa", index)[1] if metric in ("cpa", "roas") else None
-        few = context.metric("cpa").low_volume and metric == "cpa" and cases is not None and cases < context.low_volume
+        unit, number, units = context.metric(metric).unit, cell(row, metric), context.units
+        few = low_volume(frame, metric, context, index)
         text = units.full(number, unit, symbol=False)
-        shown = cards.number(text, metric, place=f"{self.id}-{index if where else 'total'}", where=where,
-                             exact=cards.spoken(number, unit, frame, metric, context),
-                             label=f"{context.metric(metric).title} {where.get('campaign', '')}".strip(),
-                             class_name="low-n" if few else "")
-        return html.Span([html.Span(t("widgets.campaigns_low", n=int(cases)), className="low-n"), " ", shown]) if few else shown
+        shown = cards.number(
+            text,
+            metric,
+            place=f"{self.id}-{index if where else 'total'}",
+            where=where,
+            exact=cards.spoken(number, unit, frame, metric, context),
+            label=f"{context.metric(metric).title} {where.get('campaign', '')}".strip(),
+            class_name="" if few is None else "low-n",
+        )
+        if few is None:
+            return shown
+        return html.Span([html.Span(t("widgets.campaigns_low", n=few), className="low-n"), " ", shown])
 
 
 def channels_of(frame: MetricFrame) -> dict[str, str]:
@@ -105,8 +173,8 @@ def channels_of(frame: MetricFrame) -> dict[str, str]:
     return found
 
 
-def _change(value: object, base: object, context: WidgetContext) -> Component:
-    if not isinstance(value, (int, float)) or not isinstance(base, (int, float)):
+def _change(value: float | None, base: float | None, context: WidgetContext) -> Component:
+    if value is None or base is None:
         return html.Span("–", className="muted")
     delta = deltas.judge(value, base, "money", "neutral")
     if delta.verdict in ("new", "flat"):

@@ -38,25 +38,36 @@ class SourceFreshness(Widget):
         return bool(sources(frames.values()))
 
     def render(self, frames: Frames, context: WidgetContext) -> Component:
-        entries = sorted(sources(frames.values()), key=lambda entry: (not late(entry, context.now), entry.title))
+        entries = sorted(
+            sources(frames.values()), key=lambda entry: (not late(entry, context.now), entry.title)
+        )
         behind = sum(late(entry, context.now) for entry in entries)
         key = "widgets.freshness_subtitle_late" if behind else "widgets.freshness_subtitle_ok"
         lines = [_source(entry, context) for entry in entries[: self.most]]
-        return cards.card(self, context, {}, [html.Div(lines, className="list tight")],
-                          subtitle=t(key, late=behind, count=len(entries)))
+        return cards.card(
+            self,
+            context,
+            {},
+            [html.Div(lines, className="list tight")],
+            subtitle=t(key, late=behind, count=len(entries)),
+        )
 
 
 def _source(entry: Freshness, context: WidgetContext) -> Component:
     is_late = late(entry, context.now)
     span = None if entry.extracted_at is None else context.now - entry.extracted_at
-    until = t("widgets.freshness_until", day=context.units.day(entry.data_until)) if entry.data_until else t(
-        "widgets.freshness_unknown"
+    until = (
+        t("widgets.freshness_until", day=context.units.day(entry.data_until))
+        if entry.data_until
+        else t("widgets.freshness_unknown")
     )
     detail = until
     if is_late and span is not None:
         detail = t("widgets.freshness_late", age=age(span - TARGET), target=age(TARGET))
-    words = [html.Div(entry.title, className="m5 cut"),
-             html.Div(detail, className="small warn" if is_late else "small muted")]
+    words = [
+        html.Div(entry.title, className="m5 cut"),
+        html.Div(detail, className="small warn" if is_late else "small muted"),
+    ]
     return html.Div(
         [
             html.I(className="dot w" if is_late else "dot"),

@@ -48,7 +48,7 @@ class Funnel(Widget):
             frames,
             [html.Div(stages, className="funnel")],
             subtitle=t(key, range=days, base=base),
-            summary=_overall(frame, base, context),
+            summary=_overall(frame, context),
             table=_table(frame, context),
         )
 
@@ -56,7 +56,9 @@ class Funnel(Widget):
         stage, rate = STAGES[index]
         value = frame.value(stage)
         exact = cards.spoken(value, "count", frame, stage, context)
-        count = cards.number(context.units.full(value, "count"), stage, place=self.id, exact=exact, class_name="m5")
+        count = cards.number(
+            context.units.full(value, "count"), stage, place=self.id, exact=exact, class_name="m5"
+        )
         share = frame.value(rate) if rate else (1.0 if value is not None else 0.0)
         bad = rate == worst and bool(rate)
         marks: list[Component] = [html.I(style={"width": f"{min(max(share or 0, 0), 1):.2%}"})]
@@ -65,7 +67,9 @@ class Funnel(Widget):
         foot = _step(index, frame, bad, context, self.id) if rate else None
         return html.Div(
             [
-                html.Div([html.Span(t(f"widgets.stage_{stage}"), className="m5"), count], className="row-ends"),
+                html.Div(
+                    [html.Span(t(f"widgets.stage_{stage}"), className="m5"), count], className="row-ends"
+                ),
                 html.Div(marks, className="funnel-bar"),
                 foot,
             ],
@@ -87,16 +91,22 @@ def bottleneck(frame: MetricFrame) -> str:
 def _step(index: int, frame: MetricFrame, bad: bool, context: WidgetContext, place: str) -> Component:
     rate, units = STAGES[index][1], context.units
     value, before = frame.value(rate), frame.base(rate)
-    shown = cards.number(units.short(value, "ratio"), rate, place=place,
-                         exact=cards.spoken(value, "ratio", frame, rate, context))
+    shown = cards.number(
+        units.short(value, "ratio"),
+        rate,
+        place=place,
+        exact=cards.spoken(value, "ratio", frame, rate, context),
+    )
     words = t("widgets.funnel_step", rate="", stage=t(f"widgets.stage_{STAGES[index - 1][0]}").lower())
     side = ""
     if before is not None:
-        side = t("widgets.funnel_bottleneck" if bad else "widgets.funnel_base", base=units.short(before, "ratio"))
+        side = t(
+            "widgets.funnel_bottleneck" if bad else "widgets.funnel_base", base=units.short(before, "ratio")
+        )
     return html.Div([html.Span([shown, words]), html.Span(side, className="side")], className="row-ends step")
 
 
-def _overall(frame: MetricFrame, base_days: str, context: WidgetContext) -> str:
+def _overall(frame: MetricFrame, context: WidgetContext) -> str:
     value, base = frame.value(OVERALL), frame.base(OVERALL)
     if value is None:
         reason = frame.notes.get(OVERALL) or frame.notes.get("visitors") or t("widgets.no_value")
@@ -104,7 +114,7 @@ def _overall(frame: MetricFrame, base_days: str, context: WidgetContext) -> str:
     rate = context.units.short(value, "ratio")
     if base is None:
         return t("widgets.funnel_overall_plain", rate=rate)
-    return t("widgets.funnel_overall", rate=rate, base=context.units.short(base, "ratio"), days=base_days)
+    return t("widgets.funnel_overall", rate=rate, base=context.units.short(base, "ratio"))
 
 
 def _table(frame: MetricFrame, context: WidgetContext) -> Component:

@@ -1,15 +1,16 @@
-"""What changed most, and which members of a dimension contributed how much. Every word is filled from a query."""
+"""What changed most, and which members of a dimension contributed how much; all filled from queries."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from dash import html
 from dash.development.base_component import Component
 
 from app.data.metrics.base import Metric
-from app.data.query.frame import MetricFrame
+from app.data.query.frame import MetricFrame, cell
 from app.data.query.spec import MetricQuery
 from app.layouts import cards, deltas
 from app.layouts.icons import icon
@@ -70,7 +71,9 @@ class Insights(Widget):
         if context.base_period is None:
             return ()
         totals = [context.ask(entry.metric) for entry in self.explained]
-        parts = [context.ask(entry.metric, by=(entry.dimension,)) for entry in self.explained if entry.dimension]
+        parts = [
+            context.ask(entry.metric, by=(entry.dimension,)) for entry in self.explained if entry.dimension
+        ]
         return (*totals, *parts)
 
     @property
@@ -84,10 +87,14 @@ class Insights(Widget):
         found = findings(self.explained, frames, context)[: self.most]
         lines = [_line(finding, context) for finding in found]
         body = lines or [html.P(t("widgets.insights_none"), className="state-text")]
-        subtitle = t("widgets.insights_subtitle", range=context.units.days(context.period, year=False),
-                     base=context.units.days(context.base_period, year=False))
-        return cards.card(self, context, frames, [html.Div(body, className="list")], subtitle=subtitle,
-                          tools=(_how(),))
+        subtitle = t(
+            "widgets.insights_subtitle",
+            range=context.units.days(context.period, year=False),
+            base=context.units.days(context.base_period, year=False),
+        )
+        return cards.card(
+            self, context, frames, [html.Div(body, className="list")], subtitle=subtitle, tools=(_how(),)
+        )
 
 
 def findings(explained: Sequence[Explained], frames: Frames, context: WidgetContext) -> list[Finding]:
@@ -102,9 +109,11 @@ def findings(explained: Sequence[Explained], frames: Frames, context: WidgetCont
 
 
 def contributions(frame: MetricFrame, metric: str, dimension: str) -> tuple[Contribution, ...]:
-    """Each member's own change, the largest first; a member that came or went counts from or to nothing."""
+    """Each member's own change, the largest first; a member that is not there counts nothing."""
     parts = [
-        Contribution(str(row.get(dimension)), _or_zero(row.get(metric)) - _or_zero(row.get(f"{metric}__base")))
+        Contribution(
+            str(row.get(dimension)), (cell(row, metric) or 0.0) - (cell(row, f"{metric}__base") or 0.0)
+        )
         for row in frame.rows
     ]
     return tuple(sorted(parts, key=lambda part: -abs(part.change)))
@@ -125,21 +134,30 @@ def _finding(
 def _line(finding: Finding, context: WidgetContext) -> Component:
     tone = deltas.TONES.get(finding.delta.verdict, "neu")
     mark = html.Span(icon(deltas.ARROWS[finding.delta.sign]), className=f"li-mark {tone}")
-    words = [html.Div(_headline(finding, context), className="m5"),
-             html.Div(_explanation(finding, context), className="sub wrap")]
+    words = [
+        html.Div(_headline(finding, context), className="m5"),
+        html.Div(_explanation(finding, context), className="sub wrap"),
+    ]
     return html.Div([mark, html.Div(words)], className="li")
 
 
-def _headline(finding: Finding, context: WidgetContext) -> list[object]:
+def _headline(finding: Finding, context: WidgetContext) -> list[Any]:
     metric, units = finding.metric, context.units
     key = {1: "up", -1: "down"}.get(finding.delta.sign, "flat")
     if finding.delta.verdict == "new":
         key = "new"
     change = deltas.change_text(finding.delta, metric.unit, units).lstrip("+−")
     mark = "\N{OBJECT REPLACEMENT CHARACTER}"
-    before, _, after = t(f"widgets.insights_{key}", metric=metric.title, change=change, value=mark).partition(mark)
-    shown = cards.number(units.short(finding.value, metric.unit), metric.id, place="insights",
-                         exact=units.full(finding.value, metric.unit), label=metric.title)
+    before, _, after = t(f"widgets.insights_{key}", metric=metric.title, change=change, value=mark).partition(
+        mark
+    )
+    shown = cards.number(
+        units.short(finding.value, metric.unit),
+        metric.id,
+        place="insights",
+        exact=units.full(finding.value, metric.unit),
+        label=metric.title,
+    )
     return [before, shown, after]
 
 
@@ -168,8 +186,3 @@ def _how() -> Component:
         ],
         className="pop",
     )
-
-
-def _or_zero(value: object) -> float:
-    """An additive measure of a member that is not there is nothing, not missing."""
-    return float(value) if isinstance(value, (int, float)) else 0.0

@@ -8,13 +8,14 @@ from datetime import date
 from dash import html
 from dash.development.base_component import Component
 
-from app.data.query.frame import MetricFrame
+from app.data.query.frame import MetricFrame, cell
 from app.data.query.spec import MetricQuery
 from app.layouts import cards, deltas, pacing
 from app.layouts.freshness import footer
 from app.layouts.sparks import spark
-from app.layouts.widgets.base import Frames, Widget, WidgetContext, sources
-from app.periods import Grain, Period, bucket_start, shift_months
+from app.layouts.volume import low_volume
+from app.layouts.widgets.base import Frames, Height, Widget, WidgetContext, sources
+from app.periods import Comparison, Grain, Period, bucket_start, shift_months
 from app.text import t
 from app.units import missing
 
@@ -29,7 +30,7 @@ class Kpi(Widget):
 
     metric: str
     span: int = 3
-    height: str = "kpi"  # type: ignore[assignment]
+    height: Height = "kpi"
     beside: tuple[tuple[str, str], ...] = ()
     months: int = 0
     show_n: bool = False
@@ -57,7 +58,7 @@ class Kpi(Widget):
 
     def _line(self, context: WidgetContext) -> MetricQuery:
         grain, period = self._window(context)
-        compare = "none" if self.months else None
+        compare: Comparison | None = "none" if self.months else None
         return context.ask(self.metric, grain=grain, period=period, compare=compare)
 
     def _window(self, context: WidgetContext) -> tuple[Grain, Period]:
@@ -78,11 +79,13 @@ class Kpi(Widget):
             label=metric.title,
             class_name="kpi-v low" if low else "kpi-v",
         )
-        values = [_number(row.get(self.metric)) for row in line.rows]
-        base = [_number(row.get(f"{self.metric}__base")) for row in line.rows]
+        values = [cell(row, self.metric) for row in line.rows]
+        base = [cell(row, f"{self.metric}__base") for row in line.rows]
         drawn = spark(values, base, open_end=context.period.open, label=t("widgets.spark", name=metric.title))
-        return html.Div([html.Div([shown, self._beside_value(total, low, context)], className="kpi-n"), drawn],
-                        className="kpi-row")
+        return html.Div(
+            [html.Div([shown, self._beside_value(total, low, context)], className="kpi-n"), drawn],
+            className="kpi-row",
+        )
 
     def _beside_value(self, total: MetricFrame, low: int | None, context: WidgetContext) -> Component | None:
         answers = total.parts(self.metric)[1]
@@ -96,13 +99,11 @@ class Kpi(Widget):
         metric = context.metric(self.metric)
         if context.base_period is None:
             return html.Div(t("widgets.no_comparison"), className="delta neu")
-        delta = deltas.judge(
-            total.value(self.metric), total.base(self.metric), metric.unit, metric.direction
-        )
+        delta = deltas.judge(total.value(self.metric), total.base(self.metric), metric.unit, metric.direction)
         base = context.units.days(total.base_period or context.base_period, year=False)
         return deltas.line(delta, metric.unit, context.units, base)
 
-    def _target(self, frames: Frames, context: WidgetContext) -> Component:
+    def _target(self, frames: Frames, context: WidgetContext) -> Component | None:
         target = context.targets.get(self.metric)
         if target is None:
             return html.Div(t("widgets.no_target"), className="tgt none")
@@ -120,19 +121,6 @@ class Kpi(Widget):
         return ", ".join(texts)
 
 
-def low_volume(frame: MetricFrame, metric_id: str, context: WidgetContext, row: int = 0) -> int | None:
-    """The number of cases of a rate when it is too low to judge, else None."""
-    metric = context.metric(metric_id)
-    if not metric.low_volume or not frame.rows:
-        return None
-    cases = frame.parts(metric_id, row)[1]
-    return int(cases) if cases is not None and cases < context.low_volume else None
-
-
 def last_months(end: date, months: int) -> Period:
     """The last months up to a day, the running one included."""
     return Period(shift_months(bucket_start(end, "month"), 1 - months), end)
-
-
-def _number(value: object) -> float | None:
-    return float(value) if isinstance(value, (int, float)) else None

@@ -5,20 +5,23 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from dash import html
 from dash.development.base_component import Component
 
-from app.data.query.frame import MetricFrame, Row
+from app.data.query.frame import MetricFrame, Row, cell
 from app.data.query.spec import MetricQuery
 from app.figures.theme import Figure
 from app.figures.trends import level_with_growth, movements
 from app.layouts import cards
+from app.layouts.attributes import attributes
+from app.layouts.deltas import NOISE
 from app.layouts.widgets.base import Frames, Widget, WidgetContext
 from app.periods import Period, bucket_end, bucket_start, shift_months
 from app.text import t
 
-# Gains in tones of the accent, losses in the warm tone of the fixed order, so that they part without red and green.
+# Gains in tones of the accent, losses in purple, so that they part without red and green.
 MOVES = {
     "new_mrr": "--accent",
     "reactivated_mrr": "--seq-3",
@@ -48,7 +51,10 @@ class MrrTrend(Widget):
         body = [
             chart(first, t("widgets.trend_label"), "level"),
             html.Div(
-                [_key(titles), chart(movements(rows, titles, units), t("widgets.movement_label"), "moves-chart")],
+                [
+                    _key(titles),
+                    chart(movements(rows, titles, units), t("widgets.movement_label"), "moves-chart"),
+                ],
                 className="view moves",
             ),
         ]
@@ -59,8 +65,12 @@ class MrrTrend(Widget):
             body,
             subtitle=self._subtitle(frame, context),
             summary=summary(rows, context),
-            tools=(cards.segments(t("widgets.trend_views"), (("level", t("widgets.view_mrr")),
-                                                            ("moves", t("widgets.view_movement")))),),
+            tools=(
+                cards.segments(
+                    t("widgets.trend_views"),
+                    (("level", t("widgets.view_mrr")), ("moves", t("widgets.view_movement"))),
+                ),
+            ),
             table=self._table(rows, context),
         )
 
@@ -73,15 +83,22 @@ class MrrTrend(Widget):
     def _subtitle(self, frame: MetricFrame, context: WidgetContext) -> str:
         period = frame.query.period
         key = "widgets.trend_subtitle_open" if _ends_open(period) else "widgets.trend_subtitle"
-        return t(key, first=context.units.month(period.start), last=context.units.month(period.end),
-                 day=context.units.day(period.end))
+        return t(
+            key,
+            first=context.units.month(period.start),
+            last=context.units.month(period.end),
+            day=context.units.day(period.end),
+        )
 
     def _table(self, rows: Sequence[Row], context: WidgetContext) -> Component:
         units = context.units
         names = ("mrr", "mrr_growth", *MOVES)
         head = [t("widgets.month"), *(context.metric(name).title for name in names)]
         lines = [
-            [units.month(row["date"]), *(units.full(row.get(name), context.metric(name).unit) for name in names)]
+            [
+                units.month(month(row)),
+                *(units.full(cell(row, name), context.metric(name).unit) for name in names),
+            ]
             for row in reversed(rows)
         ]
         return cards.table(head, lines)
@@ -92,22 +109,34 @@ def chart(figure: Figure, label: str, view: str) -> Component:
     return html.Div(
         className=f"figure view {view}",
         role="img",
-        **{"data-figure": json.dumps(figure, separators=(",", ":")), "aria-label": label},
+        **attributes({"data-figure": json.dumps(figure, separators=(",", ":")), "aria-label": label}),
     )
 
 
 def summary(rows: Sequence[Row], context: WidgetContext) -> str:
     """How far MRR has come over the months shown, in one sentence."""
-    known = [row for row in rows if row.get("mrr") is not None]
-    if len(known) < 2 or not known[0]["mrr"]:
+    known = [(month(row), value) for row in rows if (value := cell(row, "mrr")) is not None]
+    if len(known) < 2 or not known[0][1]:
         return ""
-    first, last = known[0], known[-1]
-    share = last["mrr"] / first["mrr"] - 1
-    best = max(known, key=lambda row: row["mrr"])
-    key = "widgets.trend_up" if share >= 0.005 else "widgets.trend_down" if share <= -0.005 else "widgets.trend_flat"
+    (first, start), (_, now) = known[0], known[-1]
+    share = now / start - 1
+    peak = max(known, key=lambda entry: entry[1])[0]
+    name = "up" if share >= NOISE else "down" if share <= -NOISE else "flat"
     units = context.units
-    return t(key, share=units.percent(abs(share)), since=units.month(first["date"]),
-             value=units.short(last["mrr"], "money"), peak=units.month(best["date"]))
+    return t(
+        f"widgets.trend_{name}",
+        share=units.percent(abs(share)),
+        since=units.month(first),
+        value=units.short(now, "money"),
+        peak=units.month(peak),
+    )
+
+
+def month(row: Row) -> date:
+    """The first day of a row's bucket."""
+    day = row["date"]
+    assert isinstance(day, date)
+    return day
 
 
 def _ends_open(period: Period) -> bool:
@@ -117,7 +146,9 @@ def _ends_open(period: Period) -> bool:
 def _key(titles: dict[str, tuple[str, str]]) -> Component:
     return html.Div(
         [
-            html.Span([html.I(className="sw", style={"background": f"var({colour})"}), title], className="key-item")
+            html.Span(
+                [html.I(className="sw", style={"background": f"var({colour})"}), title], className="key-item"
+            )
             for title, colour in titles.values()
         ],
         className="key",
