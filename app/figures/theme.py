@@ -59,7 +59,7 @@ def template() -> Figure:
 
 
 def palette(css: str, theme: str) -> dict[str, str]:
-    """The token values of a theme, read from the text of `tokens.css`: for figures drawn without a browser."""
+    """The token values of a theme in the text of `tokens.css`: for figures drawn without a browser."""
     start = css.index(f'[data-bs-theme="{theme}"]{{')
     block = css[start : css.index("}", start)]
     rules = block.split("{", 1)[1].replace("\n", "").split(";")
