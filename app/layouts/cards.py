@@ -66,9 +66,9 @@ def unaffected_note(widget: Widget, context: WidgetContext) -> str:
     names = widget.unaffected(context)
     if not names:
         return ""
-    return t(
-        "widgets.not_affected", filters=", ".join(t(f"filters.dimension_{name}").lower() for name in names)
-    )
+    chips = dict(context.state.where)
+    words = [t(f"filters.dimension_{name}" if name in chips else "filters.segment").lower() for name in names]
+    return t("widgets.not_affected", filters=", ".join(words))
 
 
 def info(metrics: Iterable[Metric]) -> Component:
