@@ -9,6 +9,7 @@ from dash import Input, Output, State
 from app.accounts.permissions import ACCOUNT
 from app.callbacks.base import Callbacks
 from app.layouts import ids
+from app.layouts.data_time import data_time
 from app.layouts.shell import page_content
 
 
@@ -27,6 +28,15 @@ def register(callbacks: Callbacks) -> None:
             callbacks.services, callbacks.viewer(), path, (search or "").lstrip("?")
         )
         return content, title
+
+    @callbacks.on(
+        Output(ids.DATA_TIME, "children"),
+        Input(ids.REFRESH, "n_clicks"),
+        permission=ACCOUNT,
+        prevent_initial_call=True,
+    )
+    def renew(_clicks: int | None) -> str:
+        return data_time(callbacks.services, callbacks.viewer())
 
     # The browser sent no address with the layout (its privacy settings may forbid it): ask now.
     @callbacks.on(

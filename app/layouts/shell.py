@@ -14,6 +14,7 @@ from app.accounts.viewer import Viewer
 from app.figures.theme import template
 from app.layouts import ids
 from app.layouts.attributes import NAV, attributes
+from app.layouts.data_time import data_time
 from app.layouts.icons import icon
 from app.layouts.pages.base import PAGES, Group, Page, PageContext
 from app.layouts.states import message_page
@@ -169,7 +170,7 @@ def _header(services: Services, viewer: Viewer, title: str) -> Component:
             html.Span(
                 [
                     html.Span(t("shell.meta", currency=settings.currency, zone=zone)),
-                    html.Span(id=ids.DATA_TIME),
+                    html.Span(data_time(services, viewer), id=ids.DATA_TIME),
                 ],
                 className="meta",
             ),
