@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date
 from typing import Protocol
 
 from app.clock import Clock
 from app.data.db import Database
-from app.data.query.frame import MetricFrame, Passport, RowFrame
+from app.data.query.frame import MetricFrame, Passport, RowFrame, Target
 from app.data.query.spec import MetricQuery, RowQuery
 from app.settings import Settings
 
@@ -32,6 +33,12 @@ class QueryRunner(Protocol):
 
     def members(self, dimension: str, query: MetricQuery) -> tuple[str, ...]:
         """The values a dimension takes in a period within the scope, for filter menus."""
+
+    def dimensions(self, metric: str) -> tuple[str, ...]:
+        """The dimensions by which a metric can be grouped and filtered. Raises: InputError."""
+
+    def targets(self, on: date) -> tuple[Target, ...]:
+        """The targets in force on a day, at most one a metric: of several, the one that ends first."""
 
 
 class Job(Protocol):

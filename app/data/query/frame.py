@@ -60,6 +60,16 @@ class MetricFrame:
 
 
 @dataclass(frozen=True)
+class Target:
+    """A value that a metric should reach by a day; `starts_on` is the day it was set for."""
+
+    metric: str
+    starts_on: date
+    ends_on: date
+    value: float
+
+
+@dataclass(frozen=True)
 class RowFrame:
     """The answer to a `RowQuery`: columns with readable titles, and the rows."""
 
@@ -96,6 +106,11 @@ class Passport:
     rate_version: str
     note: str
     sql: str
+
+
+def cell(row: Row, column: str) -> float | None:
+    """One number of a row; None where there is none."""
+    return _number(row.get(column))
 
 
 def _number(value: Any) -> float | None:

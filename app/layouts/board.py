@@ -1,0 +1,155 @@
+"""A dashboard on screen: its filter bar, its cards that are ready, and marks for those that are not yet."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from functools import cache
+
+from dash import html
+from dash.development.base_component import Component
+
+from app.accounts.viewer import Viewer
+from app.data import actions
+from app.data.query.frame import MetricFrame
+from app.data.query.spec import MetricQuery
+from app.errors import AccessDenied, PadError
+from app.incidents import report
+from app.layouts import ids
+from app.layouts.attributes import NAV, attributes
+from app.layouts.dashboards.base import Dashboard
+from app.layouts.filters import FilterState, parse
+from app.layouts.states import empty, failed, skeleton
+from app.layouts.widgets.base import Frames, Widget, WidgetContext
+from app.services import QueryRunner, Services
+from app.text import t
+from app.units import Units
+
+# A page is sent with every card that is ready within this time; the others ask for themselves.
+PATIENCE = 0.6
+THREADS = 4
+
+Answers = Mapping[MetricQuery, "Future[MetricFrame]"]
+
+
+def context_of(services: Services, viewer: Viewer, dashboard: str, search: str | None) -> WidgetContext:
+    """What the widgets of a dashboard may look at, for one request."""
+    settings, clock = services.settings, services.clock
+    today = clock.today(settings.time_zone)
+    return WidgetContext(
+        dashboard=dashboard,
+        viewer=viewer,
+        state=parse(search, today),
+        today=today,
+        now=clock.now(),
+        zone=settings.time_zone,
+        units=Units(settings.currency),
+        dimensions=services.query.dimensions,
+        targets={target.metric: target for target in services.query.targets(today)},
+        actions=lambda: actions.listed(services.database),
+        people=lambda: actions.people(services.database),
+        low_volume=settings.low_volume,
+        gross_margin=settings.gross_margin,
+        lookback_days=settings.attribution_lookback_days,
+    )
+
+
+def board(services: Services, dashboard: Dashboard, context: WidgetContext) -> Component:
+    """All rows of a dashboard."""
+    answers = ask(services.query, dashboard.widgets(), context)
+    wait(answers.values(), timeout=PATIENCE)
+    rows = [
+        html.Div([_cell(widget, answers, context) for widget in row], className="grid")
+        for row in dashboard.rows
+    ]
+    return html.Div(rows, className="page-body")
+
+
+def one(services: Services, widget: Widget, context: WidgetContext) -> Component:
+    """The card of one widget, however long it takes."""
+    answers = ask(services.query, (widget,), context)
+    wait(answers.values())
+    return finished(widget, answers, context)
+
+
+def ask(runner: QueryRunner, widgets: Iterable[Widget], context: WidgetContext) -> Answers:
+    """Puts every question of some widgets, equal ones once."""
+    questions = dict.fromkeys(query for widget in widgets for query in widget.queries(context))
+    return {query: _pool("questions").submit(runner.run, query) for query in questions}
+
+
+def finished(widget: Widget, answers: Answers, context: WidgetContext) -> Component:
+    """A card from its answers: drawn, empty with the reason, or failed; another card's failure is not its."""
+    asked = {query: answers[query] for query in widget.queries(context)}
+    problems = {query: found for query, answer in asked.items() if (found := answer.exception()) is not None}
+    if problems and not _bearable(widget, asked, problems):
+        return failed_card(widget, context, next(iter(problems.values())))
+    frames = {query: answer.result() for query, answer in asked.items() if query not in problems}
+    if frames and not widget.has_data(frames, context):
+        return empty_card(widget, frames, context)
+    drawn = _pool("drawing").submit(widget.render, frames, context)
+    problem = drawn.exception()
+    return failed_card(widget, context, problem) if problem else drawn.result()
+
+
+def _bearable(widget: Widget, asked: Answers, problems: Mapping[MetricQuery, BaseException]) -> bool:
+    """Whether only answers outside the reader's scope are missing, and the card can do without them."""
+    denied = all(isinstance(problem, AccessDenied) for problem in problems.values())
+    return widget.partial and denied and len(problems) < len(asked)
+
+
+def failed_card(widget: Widget, context: WidgetContext, problem: BaseException) -> Component:
+    """The card of a widget that could not be computed."""
+    retry = ids.retry(context.dashboard, widget.id)
+    if isinstance(problem, AccessDenied):
+        state = failed(t("states.not_in_scope"), hint=str(problem))
+    elif isinstance(problem, PadError):
+        state = failed(problem.message, hint=problem.hint, retry=retry)
+    else:
+        reference = report(problem, widget=widget.id)
+        state = failed(
+            t("states.card_failed"), hint=t("states.card_failed_hint"), reference=reference, retry=retry
+        )
+    return _framed(widget, state)
+
+
+def empty_card(widget: Widget, frames: Frames, context: WidgetContext) -> Component:
+    """The card of a widget whose answers hold no number: the reason, and the one thing to do."""
+    notes = [note for frame in frames.values() for note in frame.notes.values()]
+    shown = context.units.days(context.period)
+    narrow = bool(context.state.filters) and not widget.unaffected(context)
+    reason = notes[0] if notes else t("states.empty_filter" if narrow else "states.empty_range", range=shown)
+    target = FilterState(range=context.state.range, days=context.state.days) if narrow else FilterState()
+    words = t("states.lift_filters" if narrow else "states.longer_range")
+    action = None if context.state.is_default else link(words, context.dashboard, target)
+    return _framed(widget, empty(reason, action))
+
+
+def link(text: str, dashboard: str, state: FilterState) -> Component:
+    return html.A(text, href=f"/{dashboard}{state.search()}", className="btn-look sm", **NAV)
+
+
+def _framed(widget: Widget, state: Component) -> Component:
+    head = html.Div(html.H2(t(widget.title)), className="ch")
+    return html.Article(
+        [head, state], className=f"card h-{widget.height}", **attributes({"aria-label": t(widget.title)})
+    )
+
+
+def _cell(widget: Widget, answers: Answers, context: WidgetContext) -> Component:
+    ready = all(answers[query].done() for query in widget.queries(context))
+    inside: list[Component] = [finished(widget, answers, context)] if ready else waiting(widget, context)
+    place = ids.card(context.dashboard, widget.id)
+    return html.Div(inside, id=place, className=f"cell span-{widget.span} c-{widget.height}")
+
+
+def waiting(widget: Widget, context: WidgetContext) -> list[Component]:
+    """A skeleton in the final size, and the mark that asks for the card."""
+    mark = html.Span(id=ids.pending(context.dashboard, widget.id), hidden=True)
+    return [html.Div([mark, skeleton(widget.height)], className=f"card-holder h-{widget.height}")]
+
+
+@cache
+def _pool(purpose: str) -> ThreadPoolExecutor:
+    """Threads for one purpose; a pool also hands an error over as a value, so that one card's is its own."""
+    return ThreadPoolExecutor(THREADS, thread_name_prefix=purpose)

@@ -1,0 +1,167 @@
+"""The one anatomy of a card: title, info, badge, tools; subtitle, summary; body; freshness."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from dash import html
+from dash.development.base_component import Component
+
+from app.data.metrics.base import Metric, Unit
+from app.data.query.frame import MetricFrame
+from app.layouts import ids
+from app.layouts.attributes import attributes
+from app.layouts.freshness import badge
+from app.layouts.icons import icon
+from app.layouts.widgets.base import Frames, Widget, WidgetContext, sources
+from app.text import t
+
+Children = Sequence[Any]
+
+
+def card(
+    widget: Widget,
+    context: WidgetContext,
+    frames: Frames,
+    body: Children,
+    *,
+    subtitle: str = "",
+    summary: str = "",
+    tools: Children = (),
+    foot: Component | None = None,
+    table: Component | None = None,
+) -> Component:
+    """A card; with a `table` it can be turned to the same numbers as a table."""
+    note = unaffected_note(widget, context)
+    stale = badge(sources(frames.values()), context.now)
+    head = [
+        html.H2(t(widget.title)),
+        info([context.metric(name) for name in widget.metrics]) if widget.metrics else None,
+        stale,
+        html.Span(note if widget.height == "kpi" else "", className="sp head-note", title=note),
+        *tools,
+        _table_switch() if table is not None else None,
+    ]
+    shown: list[Any] = [html.Div(body, className="body chart-view")]
+    if table is not None:
+        shown.append(html.Div(table, className="body table-view"))
+    in_head = widget.height == "kpi"
+    line = " · ".join(part for part in (subtitle, "" if in_head else note) if part)
+    return html.Article(
+        [
+            html.Div(head, className="ch"),
+            html.Div(line, className="sub", title=line) if line else None,
+            html.Div(summary, className="sum") if summary else None,
+            *shown,
+            foot,
+        ],
+        className=f"card h-{widget.height}",
+        **attributes({"aria-label": t(widget.title)}),
+    )
+
+
+def unaffected_note(widget: Widget, context: WidgetContext) -> str:
+    """Which of the active filters cannot touch this card, in words."""
+    names = widget.unaffected(context)
+    if not names:
+        return ""
+    chips = dict(context.state.where)
+    words = [t(f"filters.dimension_{name}" if name in chips else "filters.segment").lower() for name in names]
+    return t("widgets.not_affected", filters=", ".join(words))
+
+
+def info(metrics: Iterable[Metric]) -> Component:
+    """What the numbers of a card mean, behind an icon with a word for readers."""
+    entries = [
+        html.Div(
+            [
+                html.Div(metric.title, className="m5"),
+                html.Div(metric.definition),
+                html.Div(metric.label, className="muted") if metric.label else None,
+                html.A(t("widgets.glossary"), href=f"/glossary#{metric.id}"),
+            ],
+            className="definition",
+        )
+        for metric in metrics
+    ]
+    return html.Details(
+        [
+            html.Summary(
+                icon("info", 14), className="ic", **attributes({"aria-label": t("widgets.definition")})
+            ),
+            html.Div(entries, className="menu menu-info"),
+        ],
+        className="pop",
+    )
+
+
+def number(
+    text: str,
+    metric: str,
+    *,
+    place: str,
+    exact: str = "",
+    where: Mapping[str, str] | None = None,
+    days: str = "",
+    label: str = "",
+    class_name: str = "",
+) -> Component:
+    """A number that opens its passport; the exact value is in its tooltip and its name for readers."""
+    return html.Button(
+        text,
+        id=ids.number(metric, place=place, where=where, days=days),
+        className=f"number {class_name}".strip(),
+        title=exact or text,
+        **attributes(
+            {
+                "data-metric": metric,
+                "aria-label": t("widgets.number_label", name=label or metric, value=exact or text),
+            }
+        ),
+    )
+
+
+def spoken(value: float | None, unit: Unit, frame: MetricFrame, metric: str, context: WidgetContext) -> str:
+    """The exact value, or why there is none."""
+    if value is None:
+        return frame.notes.get(metric) or t("widgets.no_value")
+    return context.units.full(value, unit)
+
+
+def table(head: Sequence[str], rows: Sequence[Children], *, total: Children = ()) -> Component:
+    """Numbers as a plain table: the first column is text, the others are right-aligned."""
+    lines = [html.Tr([html.Td(cell) for cell in row]) for row in rows]
+    if total:
+        lines.append(html.Tr([html.Td(cell) for cell in total], className="tot"))
+    heads = html.Thead(html.Tr([html.Th(text, scope="col") for text in head]))
+    return html.Div(html.Table([heads, html.Tbody(lines)], className="t"), className="table-scroll")
+
+
+def segments(group: str, options: Sequence[tuple[str, str]]) -> Component:
+    """A small switch between two views of one card; the browser shows the part with that name."""
+    return html.Div(
+        [
+            html.Button(
+                text,
+                className="seg-option",
+                **attributes({"data-view": name, "aria-pressed": str(not index).lower()}),
+            )
+            for index, (name, text) in enumerate(options)
+        ],
+        className="seg",
+        role="group",
+        **attributes({"aria-label": group}),
+    )
+
+
+def _table_switch() -> Component:
+    return html.Button(
+        [
+            icon("table", 14),
+            html.Span(t("widgets.as_table"), className="when-chart"),
+            html.Span(t("widgets.as_chart"), className="when-table"),
+        ],
+        className="btn-look g sm table-switch",
+        **attributes({"data-toggle": "table"}),
+    )

@@ -1,0 +1,241 @@
+"""The filter bar. Every choice is a link to the view it makes: a view can be copied, kept and undone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from dash import dcc, html
+from dash.development.base_component import Component
+
+from app.layouts import ids
+from app.layouts.attributes import NAV, attributes
+from app.layouts.dashboards.base import Dashboard
+from app.layouts.filters import COMPARISONS, DIMENSIONS, SEGMENTS, FilterState
+from app.layouts.icons import icon
+from app.layouts.widgets.base import WidgetContext
+from app.periods import OPEN_PRESETS, PRESETS, Period, base, preset
+from app.text import t
+
+
+def filter_bar(dashboard: Dashboard, context: WidgetContext) -> list[Component]:
+    """Range, comparison, segment, chips, and how many cards they touch."""
+    path, state = f"/{dashboard.id}", context.state
+    more: list[Component | None] = [
+        html.Span(className="vr"),
+        _segment(path, state),
+        html.Div([_chip(path, state, dimension) for dimension, _ in state.where], className="chips"),
+        _add(path),
+        None
+        if state.is_default
+        else _link(path, FilterState(own=state.own), t("filters.reset"), "btn-look g sm"),
+        html.Span(applies(dashboard, context), className="meta applies"),
+    ]
+    inner = [
+        _range(path, context),
+        _compare(path, context),
+        _unfold(state),
+        html.Div(more, className="filt-more"),
+    ]
+    problems = [
+        html.Div([icon("warning", 14), html.Span(problem)], className="filter-problem", role="alert")
+        for problem in state.problems
+    ]
+    return [
+        html.Div(inner, className="filt", role="toolbar", **attributes({"aria-label": t("filters.bar")})),
+        *problems,
+    ]
+
+
+def _unfold(state: FilterState) -> Component:
+    """On a phone the further filters stand behind a button that counts them."""
+    count = len(state.where) + (state.segment != "all")
+    return html.Button(
+        [icon("filter"), str(count) if count else None],
+        className="btn-look filt-toggle phone-only",
+        **attributes(
+            {
+                "data-toggle": "filters",
+                "aria-expanded": "false",
+                "aria-label": t("filters.filters_count", count=count),
+            }
+        ),
+    )
+
+
+def applies(dashboard: Dashboard, context: WidgetContext) -> str:
+    """How many of the cards that show numbers obey every active filter."""
+    cards = [widget for widget in dashboard.widgets() if widget.metrics]
+    if not context.state.filters:
+        return t("filters.applies_all", cards=len(cards))
+    affected = sum(not widget.unaffected(context) for widget in cards)
+    return t("filters.applies", affected=affected, cards=len(cards))
+
+
+def _range(path: str, context: WidgetContext) -> Component:
+    state, units = context.state, context.units
+    options = [
+        _option(
+            path,
+            replace(state, range=name, days=None),
+            t(f"filters.range_{name}"),
+            units.days(preset(name, context.today))
+            + (f", {t('filters.in_progress')}" if name in OPEN_PRESETS else ""),
+            chosen=state.range == name,
+        )
+        for name in PRESETS
+    ]
+    label = [icon("calendar", 14), *_days(context.period, context)]
+    if context.period.open:
+        label.append(html.Span(t("filters.in_progress"), className="muted wide-only"))
+    return _picker(label, [*options, _custom(path, context)], t("filters.range"))
+
+
+def _custom(path: str, context: WidgetContext) -> Component:
+    """Two days picked by hand; a plain form, read by `app.js`, so that the address stays the one truth."""
+    period = context.period
+    fields = [
+        html.Label([html.Span(t(f"filters.{name}")), _day_input(name, value, context)])
+        for name, value in (("from", period.start.isoformat()), ("to", period.end.isoformat()))
+    ]
+    apply = html.Button(
+        t("filters.apply"), className="btn-look", type="button", **attributes({"data-range-apply": path})
+    )
+    return html.Div(
+        [html.Div(t("filters.range_custom"), className="m5"), *fields, apply], className="custom-range"
+    )
+
+
+def _day_input(name: str, value: str, context: WidgetContext) -> Component:
+    return dcc.Input(
+        id={"type": "day", "name": name},
+        type="date",  # type: ignore[arg-type]
+        value=value,
+        max=context.today.isoformat(),
+        className="field",
+    )
+
+
+def _days(period: Period, context: WidgetContext) -> list[Component]:
+    """The days of a period, the year in a part that narrow screens leave out."""
+    short = context.units.days(period, year=False)
+    full = context.units.days(period)
+    if full.startswith(short):
+        return [html.Span([short, html.Span(full[len(short) :], className="year")])]
+    return [html.Span(full)]
+
+
+def _compare(path: str, context: WidgetContext) -> Component:
+    state, units = context.state, context.units
+    options = []
+    for name in COMPARISONS[1:] + COMPARISONS[:1]:
+        days = base(context.period, name)
+        options.append(
+            _option(
+                path,
+                replace(state, compare=name),
+                t(f"filters.compare_{name}"),
+                units.days(days) if days else "",
+                chosen=state.compare == name,
+            )
+        )
+    found = context.base_period
+    label = [
+        html.Span(t("filters.versus"), className="muted"),
+        *(_days(found, context) if found else [html.Span(t("filters.compare_none_short"))]),
+    ]
+    return _picker(label, options, t("filters.compare"))
+
+
+def _segment(path: str, state: FilterState) -> Component:
+    options = [
+        _option(
+            path, replace(state, segment=name), t(f"filters.segment_{name}"), "", chosen=state.segment == name
+        )
+        for name in SEGMENTS
+    ]
+    label = [html.Span(t("filters.segment"), className="k"), html.Span(t(f"filters.segment_{state.segment}"))]
+    return _picker(
+        label, options, t("filters.segment"), look="chip-pick" + (" on" if state.segment != "all" else "")
+    )
+
+
+def _chip(path: str, state: FilterState, dimension: str) -> Component:
+    name = t(f"filters.dimension_{dimension}")
+    away = html.A(
+        icon("close", 14),
+        href=path + state.narrowed(dimension, ()).search(),
+        className="chip-x",
+        title=t("filters.remove", name=name),
+        **attributes({"aria-label": t("filters.remove", name=name)}),
+        **NAV,
+    )
+    values = ", ".join(state.members(dimension))
+    look = "chip clicked" if dimension in state.clicked else "chip"
+    return html.Span(
+        [html.Span(name, className="k"), html.Bdi(values, className="cut", title=values), away],
+        className=look,
+    )
+
+
+def _add(path: str) -> Component:
+    choices = [
+        html.Button(
+            [html.Span(t(f"filters.dimension_{name}")), icon("right", 14)],
+            id={"type": ids.FILTER_DIMENSION, "name": name},
+            className="mi",
+        )
+        for name in DIMENSIONS
+    ]
+    return html.Details(
+        [
+            html.Summary([icon("plus", 14), t("filters.add")], className="btn-look g sm"),
+            html.Div(
+                [
+                    html.Div(choices, className="menu-list"),
+                    html.Div(
+                        t("filters.add_first"), id=ids.FILTER_MEMBERS, className="menu-list members muted"
+                    ),
+                ],
+                className="menu menu-two",
+            ),
+        ],
+        className="pop",
+    )
+
+
+def member_links(path: str, state: FilterState, dimension: str, members: Iterable[str]) -> list[Component]:
+    """The members of a dimension; each adds itself to the filter, or leaves it."""
+    chosen = state.members(dimension)
+    links = []
+    for member in members:
+        values = [value for value in chosen if value != member] if member in chosen else [*chosen, member]
+        links.append(_option(path, state.narrowed(dimension, values), member, "", chosen=member in chosen))
+    return links
+
+
+def _picker(
+    label: Sequence[Component], options: Sequence[Component], name: str, look: str = "pick"
+) -> Component:
+    return html.Details(
+        [
+            html.Summary([*label, icon("down", 14)], className=look, **attributes({"aria-label": name})),
+            html.Div(options, className="menu", role="menu"),
+        ],
+        className="pop",
+    )
+
+
+def _option(path: str, state: FilterState, text: str, hint: str, *, chosen: bool) -> Component:
+    words = [html.Bdi(text), html.Span(hint, className="sub") if hint else None]
+    mark = icon("check", 14) if chosen else html.Span(className="no-check")
+    return html.A(
+        [mark, html.Span(words, className="two-lines")],
+        href=path + state.search(),
+        className="mi on" if chosen else "mi",
+        **NAV,
+    )
+
+
+def _link(path: str, state: FilterState, text: str, look: str) -> Component:
+    return html.A(text, href=path + state.search(), className=look, **NAV)

@@ -1,0 +1,66 @@
+"""How old the data behind a card is, and whether that is late."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+
+from dash import html
+from dash.development.base_component import Component
+
+from app.data.query.frame import Freshness
+from app.layouts.states import stale_badge
+from app.text import t
+from app.units import age
+
+# Platforms are read at least this often; files come when somebody brings them, so they are never late.
+TARGET = timedelta(hours=6)
+NEVER = datetime(1970, 1, 1, tzinfo=UTC)
+BY_FILE = ("file", "import")
+
+
+def late(entry: Freshness, now: datetime) -> bool:
+    """Whether a source was read longer ago than its target."""
+    if entry.source.startswith(BY_FILE):
+        return False
+    return entry.extracted_at is None or now - entry.extracted_at > TARGET
+
+
+def oldest(entries: Iterable[Freshness]) -> Freshness | None:
+    """The source that was read longest ago; one that was never read comes first."""
+    return min(entries, key=lambda entry: entry.extracted_at or NEVER, default=None)
+
+
+def age_text(entry: Freshness, now: datetime) -> str:
+    if entry.extracted_at is None:
+        return t("widgets.never_read")
+    return t("widgets.ago", age=age(now - entry.extracted_at))
+
+
+def badge(entries: Iterable[Freshness], now: datetime) -> Component | None:
+    """The amber badge of a card whose source is late, naming it."""
+    found = oldest(entry for entry in entries if late(entry, now))
+    if found is None:
+        return None
+    if found.extracted_at is None:
+        return stale_badge(t("widgets.source_never_read", source=found.title))
+    return stale_badge(t("states.late", source=found.title, age=age(now - found.extracted_at - TARGET)))
+
+
+def footer(entries: Iterable[Freshness], now: datetime, extra: str = "") -> Component:
+    """The bottom line of a card: a dot, the sources and their age, and one more fact at the right end."""
+    known = list(entries)
+    found = oldest(known)
+    if found is None:
+        words, tone = t("widgets.no_source"), "n"
+    else:
+        more = t("widgets.more_sources", count=len(known) - 1) if len(known) > 1 else ""
+        words, tone = f"{found.title}{more}, {age_text(found, now)}", "w" if late(found, now) else ""
+    return html.Div(
+        [
+            html.I(className=f"dot {tone}"),
+            html.Span(words, className="cut"),
+            html.Span(extra, className="extra"),
+        ],
+        className="cf",
+    )

@@ -1,0 +1,85 @@
+"""Targets: how much is reached, and where the value should be by today.
+
+A level (MRR, customers, a share) is expected on the straight line from where it stood on the target's first
+day; a flow (leads, spend) is counted over the target's days and expected in proportion to the days gone.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from dash import html
+from dash.development.base_component import Component
+
+from app.data.metrics.base import Metric
+from app.data.query.frame import Target
+from app.data.query.spec import MetricQuery
+from app.layouts.widgets.base import WidgetContext
+from app.periods import DAY, Period
+from app.text import t
+
+
+@dataclass(frozen=True)
+class Pace:
+    """Shares of the target: reached, and due by today; `due` is None where the start is not known."""
+
+    reached: float
+    due: float | None
+
+    @property
+    def on_pace(self) -> float | None:
+        """What is reached of what is due."""
+        return self.reached / self.due if self.due else None
+
+
+def is_level(metric: Metric) -> bool:
+    """Whether the metric is a state rather than something counted over days."""
+    return metric.unit in ("ratio", "percent", "points", "multiple", "months") or any(
+        measure.kind != "sum" for measure in metric.numerator.measures()
+    )
+
+
+def question(target: Target, context: WidgetContext) -> MetricQuery:
+    """For a level, where it stood on the target's first day; for a flow, what has come since that day."""
+    yesterday = context.today - DAY
+    first = min(target.starts_on, yesterday)
+    last = first if is_level(context.metric(target.metric)) else min(target.ends_on, yesterday)
+    return context.ask(target.metric, period=Period(first, max(first, last)), compare="none")
+
+
+def pace(target: Target, value: float | None, asked: float | None, context: WidgetContext) -> Pace | None:
+    """How far a target is; `asked` is the answer to `question`. None where nothing can be said."""
+    days = (target.ends_on - target.starts_on).days + 1
+    elapsed = min(max((context.today - target.starts_on).days / days, 0.0), 1.0) if days > 0 else 1.0
+    if not is_level(context.metric(target.metric)):
+        return Pace(asked / target.value, elapsed) if asked is not None and target.value else None
+    if value is None or not target.value:
+        return None
+    due = None if asked is None else (asked + (target.value - asked) * elapsed) / target.value
+    return Pace(value / target.value, due)
+
+
+def bar(found: Pace | None, target: Target, context: WidgetContext) -> Component | None:
+    """A bar with a tick where today should be, and the same in words."""
+    if found is None:
+        return None
+    unit = context.metric(target.metric).unit
+    words = t(
+        "widgets.target",
+        share=f"{found.reached * 100:.0f}%",
+        target=context.units.short(target.value, unit),
+        day=context.units.day(target.ends_on, today=context.today),
+    )
+    marks: list[Component] = [html.I(style={"width": f"{min(max(found.reached, 0), 1):.1%}"})]
+    if found.due is not None:
+        marks.append(html.B(style={"left": f"calc({min(max(found.due, 0), 1):.1%} - 1px)"}))
+    pace_words = t("widgets.on_pace", share=f"{found.on_pace * 100:.0f}%") if found.on_pace else ""
+    return html.Div(
+        [
+            html.Div(marks, className="bar"),
+            html.Div(
+                [html.Span(words, className="cut", title=words), html.Span(pace_words)], className="lab"
+            ),
+        ],
+        className="tgt",
+    )

@@ -1,0 +1,37 @@
+"""Every dashboard is a page."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from dash import html
+from dash.development.base_component import Component
+
+from app.layouts import ids
+from app.layouts.board import board, context_of
+from app.layouts.dashboards.base import DASHBOARDS, Dashboard
+from app.layouts.filter_bar import filter_bar
+from app.layouts.pages.base import PAGES, Page, PageContext
+from app.registry import import_all
+
+
+def layout(dashboard: Dashboard, page: PageContext) -> Component:
+    """Filter bar and cards of a dashboard."""
+    context = context_of(page.services, page.viewer, dashboard.id, page.search)
+    bar = html.Div(filter_bar(dashboard, context), id=ids.FILTER_BAR, className="filter-place")
+    return html.Div([bar, board(page.services, dashboard, context)])
+
+
+import_all("app.layouts.dashboards")
+for _dashboard in DASHBOARDS:
+    PAGES.add(
+        Page(
+            id=_dashboard.id,
+            title=_dashboard.title,
+            group="dashboards",
+            permission=_dashboard.permission,
+            icon=_dashboard.icon,
+            layout=partial(layout, _dashboard),
+            filters=True,
+        )
+    )

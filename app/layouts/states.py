@@ -1,0 +1,72 @@
+"""What stands in a place while there is no content: skeleton, empty, error, stale, toast."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dash import html
+from dash.development.base_component import Component
+
+from app.layouts.attributes import attributes
+from app.layouts.icons import icon
+from app.text import t
+
+
+def skeleton(height: str) -> Component:
+    """Boxes of the final size; the style sheet shows them only after 300 ms."""
+    bars = ("title", "value", "line", "line short") if height == "kpi" else ("title", "line", "plot")
+    return html.Div(
+        [html.Div(className=f"sk sk-{bar}") for bar in bars],
+        className="card skeleton",
+        role="status",
+        **attributes({"aria-label": t("states.loading")}),
+    )
+
+
+def empty(reason: str, action: Component | None = None) -> Component:
+    """Nothing to show: why, and the one thing to do about it."""
+    return html.Div(
+        [html.Div("–", className="kpi-v"), html.P(reason, className="state-text"), action],
+        className="state state-empty",
+    )
+
+
+def failed(
+    message: str, *, hint: str = "", reference: str = "", retry: dict[str, Any] | None = None
+) -> Component:
+    """An error in its place: a plain sentence, the way out, and the reference to pass on."""
+    foot: list[Component] = []
+    if retry is not None:
+        foot.append(html.Button([icon("refresh", 14), t("states.retry")], id=retry, className="btn-look sm"))
+    if reference:
+        foot.append(html.Span(t("states.reference", reference=reference), className="muted small"))
+    return html.Div(
+        [
+            html.Div(
+                [
+                    icon("warning"),
+                    html.Div([html.Div(message, className="m5"), html.Div(hint, className="sub wrap")]),
+                ],
+                className="state-line",
+            ),
+            html.Div(foot, className="state-foot"),
+        ],
+        className="state state-error",
+        role="alert",
+    )
+
+
+def stale_badge(text: str) -> Component:
+    """Amber words beside the title."""
+    return html.Span([icon("warning", 12), text], className="badge-look w")
+
+
+def message_page(title: str, text: str, action: Component | None = None) -> Component:
+    """A page that only says something: not found, not allowed."""
+    return html.Div(
+        html.Div([html.H2(title), html.P(text), action], className="card message-card"), className="page-body"
+    )
+
+
+def toast(message: str) -> Component:
+    return html.Div(message, className="toast-look", role="status")

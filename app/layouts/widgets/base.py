@@ -1,0 +1,133 @@
+"""What a widget is: a frozen value that asks questions and draws the answers. One kind a file beside this."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Literal
+
+from dash.development.base_component import Component
+
+from app.accounts.viewer import Viewer
+from app.data.actions import ActionEntry
+from app.data.metrics.base import METRICS, Metric
+from app.data.query.frame import Freshness, MetricFrame, Target
+from app.data.query.spec import MetricQuery, Sort
+from app.layouts.filters import FilterState, split
+from app.periods import Comparison, Grain, Period
+from app.units import Units
+
+Height = Literal["kpi", "medium", "large", "list"]
+Frames = Mapping[MetricQuery, MetricFrame]
+
+
+@dataclass(frozen=True)
+class WidgetContext:
+    """Everything a widget may look at besides its frames; a plain value, made once a request."""
+
+    dashboard: str
+    viewer: Viewer
+    state: FilterState
+    today: date
+    now: datetime
+    zone: str
+    units: Units
+    dimensions: Callable[[str], tuple[str, ...]]
+    targets: Mapping[str, Target]
+    actions: Callable[[], Sequence[ActionEntry]]
+    people: Callable[[], Sequence[tuple[int, str]]]
+    low_volume: int
+    gross_margin: float
+    lookback_days: int
+
+    @property
+    def period(self) -> Period:
+        return self.state.period(self.today)
+
+    @property
+    def base_period(self) -> Period | None:
+        return self.state.base_period(self.today)
+
+    def metric(self, metric_id: str) -> Metric:
+        return METRICS.get(metric_id)
+
+    def common_dimensions(self, metrics: Iterable[str]) -> frozenset[str]:
+        """The dimensions that all of these metrics have."""
+        return frozenset.intersection(*(frozenset(self.dimensions(metric)) for metric in metrics))
+
+    def ask(
+        self,
+        *metrics: str,
+        by: tuple[str, ...] = (),
+        grain: Grain | None = None,
+        period: Period | None = None,
+        compare: Comparison | None = None,
+        sort: str = "",
+        limit: int | None = None,
+    ) -> MetricQuery:
+        """A question in this view: its range, comparison and reader's scope, and those of its filters that
+        the metrics can obey."""
+        kept, _ = split(self.state.filters, self.common_dimensions(metrics))
+        return MetricQuery(
+            metrics=metrics,
+            period=period or self.period,
+            dimensions=by,
+            grain=grain,
+            filters=kept,
+            scope=self.viewer.scope,
+            compare=self.state.compare if compare is None else compare,
+            sort=(Sort(sort),) if sort else (),
+            limit=limit,
+        )
+
+    def unaffected(self, metrics: Iterable[str]) -> tuple[str, ...]:
+        """The dimensions of active filters that cannot touch these metrics."""
+        return split(self.state.filters, self.common_dimensions(metrics))[1]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Widget(ABC):
+    """A card of a dashboard: id, title (key of the catalogue), columns of 12, and a fixed height."""
+
+    id: str
+    title: str
+    span: int
+    height: Height = "medium"
+
+    @property
+    @abstractmethod
+    def metrics(self) -> tuple[str, ...]:
+        """Every metric that the widget shows; the first explains it."""
+
+    def queries(self, context: WidgetContext) -> tuple[MetricQuery, ...]:
+        """The questions whose answers `render` is given."""
+        return ()
+
+    @abstractmethod
+    def render(self, frames: Frames, context: WidgetContext) -> Component:
+        """Draws the card. Pure: the same frames and context draw the same card."""
+
+    @property
+    def partial(self) -> bool:
+        """Whether the card can be drawn when the reader may not see some of its answers."""
+        return False
+
+    def unaffected(self, context: WidgetContext) -> tuple[str, ...]:
+        """The dimensions of active filters that cannot touch this card."""
+        return context.unaffected(self.metrics) if self.metrics else ()
+
+    def has_data(self, frames: Frames, context: WidgetContext) -> bool:
+        """Whether any frame holds a number; otherwise the card says why it is empty."""
+        return any(
+            row.get(metric) is not None
+            for frame in frames.values()
+            for row in frame.rows
+            for metric in frame.query.metrics
+        )
+
+
+def sources(frames: Iterable[MetricFrame]) -> tuple[Freshness, ...]:
+    """The sources behind some frames, each once."""
+    return tuple({entry.source: entry for frame in frames for entry in frame.freshness}.values())

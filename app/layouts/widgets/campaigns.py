@@ -1,0 +1,182 @@
+"""The campaigns that cost the most, and what they brought; each leads to its days and rows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from dash import html
+from dash.development.base_component import Component
+
+from app.data.query.frame import MetricFrame, Row, cell
+from app.data.query.spec import MetricQuery
+from app.figures.theme import channel_colour
+from app.layouts import cards, deltas
+from app.layouts.attributes import NAV
+from app.layouts.icons import icon
+from app.layouts.volume import low_volume
+from app.layouts.widgets.base import Frames, Widget, WidgetContext
+from app.text import t
+
+COLUMNS = ("spend", "conversions", "cpa", "roas")
+
+
+@dataclass(frozen=True, kw_only=True)
+class TopCampaigns(Widget):
+    most: int = 5
+    drill: str = "/campaigns"
+
+    @property
+    def metrics(self) -> tuple[str, ...]:
+        return COLUMNS
+
+    def queries(self, context: WidgetContext) -> tuple[MetricQuery, ...]:
+        return (self._rows(context), self._total(context), self._channels(context))
+
+    def render(self, frames: Frames, context: WidgetContext) -> Component:
+        frame, total = frames[self._rows(context)], frames[self._total(context)]
+        colours = channels_of(frames[self._channels(context)])
+        rows = [(index, row) for index, row in enumerate(frame.rows) if row.get("spend")]
+        head = ["campaign", "spend", "change", "conversions", "cpa", "roas"]
+        heads = [t(f"widgets.campaigns_{name}", currency=context.units.currency) for name in head]
+        lines = [self._line(frame, index, row, colours, context) for index, row in rows]
+        count = frame.total_rows if frame.total_rows is not None else len(frame.rows)
+        return cards.card(
+            self,
+            context,
+            frames,
+            [
+                html.Div(
+                    [
+                        html.Div(
+                            cards.table(heads, lines, total=self._sum(total, count, context)),
+                            className="wide-table",
+                        ),
+                        html.Div([self._phone_row(row, context) for _, row in rows], className="phone-rows"),
+                    ],
+                    className="has-phone-rows body",
+                )
+            ],
+            subtitle=t(
+                "widgets.campaigns_subtitle",
+                range=context.units.days(context.period),
+                days=context.lookback_days,
+            ),
+            tools=(
+                html.A(
+                    [t("widgets.campaigns_all"), icon("right", 14)],
+                    href=self.drill + context.state.search(),
+                    className="btn-look g sm",
+                    **NAV,
+                ),
+            ),
+        )
+
+    def _rows(self, context: WidgetContext) -> MetricQuery:
+        return context.ask(*COLUMNS, by=("campaign",), sort="spend", limit=self.most)
+
+    def _total(self, context: WidgetContext) -> MetricQuery:
+        return context.ask(*COLUMNS)
+
+    def _channels(self, context: WidgetContext) -> MetricQuery:
+        """Which channel a campaign mostly spends in, for the colour of its swatch."""
+        asked = ("campaign", "channel")
+        return context.ask("spend", by=asked, sort="spend", limit=4 * self.most, compare="none")
+
+    def _line(
+        self, frame: MetricFrame, index: int, row: Row, colours: dict[str, str], context: WidgetContext
+    ) -> list[object]:
+        name = str(row.get("campaign"))
+        swatch = html.I(className="sw", style={"background": f"var({channel_colour(colours.get(name, ''))})"})
+        link = html.A(
+            [swatch, html.Bdi(name, className="cut")],
+            href=self._into(name, context),
+            className="drill named",
+            title=name,
+            **NAV,
+        )
+        cells = [self._cell(frame, index, row, metric, {"campaign": name}, context) for metric in COLUMNS]
+        return [link, cells[0], _change(cell(row, "spend"), cell(row, "spend__base"), context), *cells[1:]]
+
+    def _phone_row(self, row: Row, context: WidgetContext) -> Component:
+        """Two lines: the name with spend and ROAS, then what they bought."""
+        units, name = context.units, str(row.get("campaign"))
+        shown = {
+            metric: value if isinstance(value := row.get(metric), (int, float)) else None
+            for metric in COLUMNS
+        }
+        detail = t(
+            "widgets.campaigns_detail",
+            conversions=units.short(shown["conversions"], "count"),
+            cpa=units.short(shown["cpa"], "money"),
+        )
+        return html.Div(
+            [
+                html.A(
+                    html.Bdi(name, className="cut m5"),
+                    href=self._into(name, context),
+                    className="drill named",
+                    **NAV,
+                ),
+                html.Span(units.short(shown["spend"], "money"), className="num"),
+                html.Span(units.short(shown["roas"], "multiple"), className="num"),
+                html.Span(detail, className="sub"),
+                html.Span(context.metric("spend").title.lower(), className="sub"),
+                html.Span(context.metric("roas").title, className="sub"),
+            ],
+            className="phone-row",
+        )
+
+    def _into(self, campaign: str, context: WidgetContext) -> str:
+        """The campaign's days."""
+        state = context.state.narrowed("campaign", (campaign,), clicked=True).with_own(group="date")
+        return self.drill + state.search()
+
+    def _sum(self, total: MetricFrame, count: int, context: WidgetContext) -> list[object]:
+        if not total.rows:
+            return []
+        row = total.rows[0]
+        cells = [self._cell(total, 0, row, metric, {}, context) for metric in COLUMNS]
+        words = t("widgets.campaigns_total", count=count)
+        return [words, cells[0], _change(cell(row, "spend"), cell(row, "spend__base"), context), *cells[1:]]
+
+    def _cell(
+        self,
+        frame: MetricFrame,
+        index: int,
+        row: Row,
+        metric: str,
+        where: dict[str, str],
+        context: WidgetContext,
+    ) -> Component:
+        unit, number, units = context.metric(metric).unit, cell(row, metric), context.units
+        few = low_volume(frame, metric, context, index)
+        text = units.full(number, unit, symbol=False)
+        shown = cards.number(
+            text,
+            metric,
+            place=f"{self.id}-{index if where else 'total'}",
+            where=where,
+            exact=cards.spoken(number, unit, frame, metric, context),
+            label=f"{context.metric(metric).title} {where.get('campaign', '')}".strip(),
+            class_name="" if few is None else "low-n",
+        )
+        if few is None:
+            return shown
+        return html.Span([html.Span(t("widgets.campaigns_low", n=few), className="low-n"), " ", shown])
+
+
+def channels_of(frame: MetricFrame) -> dict[str, str]:
+    """Campaign -> the channel in which it spends most; the rows come sorted by spend."""
+    found: dict[str, str] = {}
+    for row in frame.rows:
+        found.setdefault(str(row.get("campaign")), str(row.get("channel")))
+    return found
+
+
+def _change(value: float | None, base: float | None, context: WidgetContext) -> Component:
+    if value is None or base is None:
+        return html.Span("–", className="muted")
+    delta = deltas.judge(value, base, "money", "neutral")
+    if delta.verdict in ("new", "flat"):
+        return html.Span(t(f"widgets.word_{delta.verdict}"), className="muted")
+    return html.Span(deltas.change_text(delta, "money", context.units), className="t2")

@@ -1,0 +1,188 @@
+"""What changed most, and which members of a dimension contributed how much; all filled from queries."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from dash import html
+from dash.development.base_component import Component
+
+from app.data.metrics.base import Metric
+from app.data.query.frame import MetricFrame, cell
+from app.data.query.spec import MetricQuery
+from app.layouts import cards, deltas
+from app.layouts.icons import icon
+from app.layouts.widgets.base import Frames, Widget, WidgetContext
+from app.text import t
+
+SHOWN_MEMBERS = 2
+
+
+@dataclass(frozen=True)
+class Explained:
+    """A sum, and the dimension whose members' changes add up to its change; a rate has none."""
+
+    metric: str
+    dimension: str = ""
+
+
+@dataclass(frozen=True)
+class Contribution:
+    """What one member added to a change."""
+
+    member: str
+    change: float
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A metric that changed, by how much, and through whom."""
+
+    metric: Metric
+    dimension: str
+    value: float
+    base: float
+    delta: deltas.Delta
+    contributions: tuple[Contribution, ...]
+
+    @property
+    def weight(self) -> float:
+        """How far from unchanged, relatively; what came from nothing ranks first."""
+        return float("inf") if self.delta.share is None else abs(self.delta.share)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Insights(Widget):
+    explained: tuple[Explained, ...]
+    most: int = 3
+
+    @property
+    def metrics(self) -> tuple[str, ...]:
+        return tuple(entry.metric for entry in self.explained)
+
+    def unaffected(self, context: WidgetContext) -> tuple[str, ...]:
+        """Each metric obeys the filters that it can; the card is untouched only by what touches none."""
+        per_metric = [set(context.unaffected((name,))) for name in self.metrics]
+        return tuple(sorted(set.intersection(*per_metric))) if per_metric else ()
+
+    def queries(self, context: WidgetContext) -> tuple[MetricQuery, ...]:
+        if context.base_period is None:
+            return ()
+        totals = [context.ask(entry.metric) for entry in self.explained]
+        parts = [
+            context.ask(entry.metric, by=(entry.dimension,)) for entry in self.explained if entry.dimension
+        ]
+        return (*totals, *parts)
+
+    @property
+    def partial(self) -> bool:
+        return True
+
+    def render(self, frames: Frames, context: WidgetContext) -> Component:
+        if context.base_period is None:
+            body: list[Component] = [html.P(t("widgets.insights_no_base"), className="state-text")]
+            return cards.card(self, context, frames, body)
+        found = findings(self.explained, frames, context)[: self.most]
+        lines = [_line(finding, context) for finding in found]
+        body = lines or [html.P(t("widgets.insights_none"), className="state-text")]
+        subtitle = t(
+            "widgets.insights_subtitle",
+            range=context.units.days(context.period, year=False),
+            base=context.units.days(context.base_period, year=False),
+        )
+        return cards.card(
+            self, context, frames, [html.Div(body, className="list")], subtitle=subtitle, tools=(_how(),)
+        )
+
+
+def findings(explained: Sequence[Explained], frames: Frames, context: WidgetContext) -> list[Finding]:
+    """The clear changes, the largest first."""
+    found = []
+    for entry in explained:
+        total = frames.get(context.ask(entry.metric))
+        parts = frames.get(context.ask(entry.metric, by=(entry.dimension,))) if entry.dimension else None
+        if total is not None and (finding := _finding(entry, total, parts, context)):
+            found.append(finding)
+    return sorted(found, key=lambda finding: -finding.weight)
+
+
+def contributions(frame: MetricFrame, metric: str, dimension: str) -> tuple[Contribution, ...]:
+    """Each member's own change, the largest first; a member that is not there counts nothing."""
+    parts = [
+        Contribution(
+            str(row.get(dimension)), (cell(row, metric) or 0.0) - (cell(row, f"{metric}__base") or 0.0)
+        )
+        for row in frame.rows
+    ]
+    return tuple(sorted(parts, key=lambda part: -abs(part.change)))
+
+
+def _finding(
+    entry: Explained, total: MetricFrame, parts: MetricFrame | None, context: WidgetContext
+) -> Finding | None:
+    metric = context.metric(entry.metric)
+    value, base = total.value(entry.metric), total.base(entry.metric)
+    delta = deltas.judge(value, base, metric.unit, metric.direction)
+    if value is None or base is None or delta.verdict in ("flat", "unknown"):
+        return None
+    split = contributions(parts, entry.metric, entry.dimension) if parts is not None else ()
+    return Finding(metric, entry.dimension, value, base, delta, split)
+
+
+def _line(finding: Finding, context: WidgetContext) -> Component:
+    tone = deltas.TONES.get(finding.delta.verdict, "neu")
+    mark = html.Span(icon(deltas.ARROWS[finding.delta.sign]), className=f"li-mark {tone}")
+    words = [
+        html.Div(_headline(finding, context), className="m5"),
+        html.Div(_explanation(finding, context), className="sub wrap"),
+    ]
+    return html.Div([mark, html.Div(words)], className="li")
+
+
+def _headline(finding: Finding, context: WidgetContext) -> list[Any]:
+    metric, units = finding.metric, context.units
+    key = {1: "up", -1: "down"}.get(finding.delta.sign, "flat")
+    if finding.delta.verdict == "new":
+        key = "new"
+    change = deltas.change_text(finding.delta, metric.unit, units).lstrip("+−")
+    mark = "\N{OBJECT REPLACEMENT CHARACTER}"
+    before, _, after = t(f"widgets.insights_{key}", metric=metric.title, change=change, value=mark).partition(
+        mark
+    )
+    shown = cards.number(
+        units.short(finding.value, metric.unit),
+        metric.id,
+        place="insights",
+        exact=units.full(finding.value, metric.unit),
+        label=metric.title,
+    )
+    return [before, shown, after]
+
+
+def _explanation(finding: Finding, context: WidgetContext) -> str:
+    units, unit = context.units, finding.metric.unit
+    was = t("widgets.insights_was", base=units.short(finding.base, unit))
+    if not finding.contributions:
+        return was
+    top = finding.contributions[:SHOWN_MEMBERS]
+    rest = sum(part.change for part in finding.contributions[SHOWN_MEMBERS:])
+    members = ", ".join(
+        t("widgets.insights_member", name=part.member, change=units.change(part.change, unit)) for part in top
+    )
+    total = units.change(sum(part.change for part in finding.contributions), unit)
+    dimension = t(f"filters.dimension_{finding.dimension}").lower()
+    key = "widgets.insights_parts" if len(finding.contributions) > SHOWN_MEMBERS else "widgets.insights_all"
+    split = t(key, members=members, rest=units.change(rest, unit), dimension=dimension, total=total)
+    return f"{was} {split}"
+
+
+def _how() -> Component:
+    return html.Details(
+        [
+            html.Summary(t("widgets.insights_how"), className="btn-look g sm"),
+            html.Div(t("widgets.insights_how_text"), className="menu menu-info menu-right"),
+        ],
+        className="pop",
+    )

@@ -1,0 +1,155 @@
+"""MRR over twelve months with growth beneath, and the movements that made it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from dash import html
+from dash.development.base_component import Component
+
+from app.data.query.frame import MetricFrame, Row, cell
+from app.data.query.spec import MetricQuery
+from app.figures.theme import Figure
+from app.figures.trends import level_with_growth, movements
+from app.layouts import cards
+from app.layouts.attributes import attributes
+from app.layouts.deltas import NOISE
+from app.layouts.widgets.base import Frames, Widget, WidgetContext
+from app.periods import Period, bucket_end, bucket_start, shift_months
+from app.text import t
+
+# Gains in tones of the accent, losses in purple, so that they part without red and green.
+MOVES = {
+    "new_mrr": "--accent",
+    "reactivated_mrr": "--seq-3",
+    "expansion_mrr": "--compare",
+    "contraction_mrr": "--div-n1",
+    "churned_mrr": "--div-n2",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class MrrTrend(Widget):
+    months: int = 12
+
+    @property
+    def metrics(self) -> tuple[str, ...]:
+        return ("mrr", "mrr_growth", *MOVES)
+
+    def queries(self, context: WidgetContext) -> tuple[MetricQuery, ...]:
+        return (self._months(context),)
+
+    def render(self, frames: Frames, context: WidgetContext) -> Component:
+        frame = frames[self._months(context)]
+        units, rows = context.units, frame.rows
+        open_end = _ends_open(frame.query.period)
+        titles = {name: (context.metric(name).title, colour) for name, colour in MOVES.items()}
+        first = level_with_growth(rows, rows, "mrr", "mrr_growth", units, open_end=open_end)
+        body = [
+            chart(first, t("widgets.trend_label"), "level"),
+            html.Div(
+                [
+                    _key(titles),
+                    chart(movements(rows, titles, units), t("widgets.movement_label"), "moves-chart"),
+                ],
+                className="view moves",
+            ),
+        ]
+        return cards.card(
+            self,
+            context,
+            frames,
+            body,
+            subtitle=self._subtitle(frame, context),
+            summary=summary(rows, context),
+            tools=(
+                cards.segments(
+                    t("widgets.trend_views"),
+                    (("level", t("widgets.view_mrr")), ("moves", t("widgets.view_movement"))),
+                ),
+            ),
+            table=self._table(rows, context),
+        )
+
+    def _months(self, context: WidgetContext) -> MetricQuery:
+        """The months up to the end of the range, the running one as far as it has come."""
+        end = context.period.end
+        start = shift_months(bucket_start(end, "month"), 1 - self.months)
+        return context.ask(*self.metrics, grain="month", period=Period(start, end), compare="none")
+
+    def _subtitle(self, frame: MetricFrame, context: WidgetContext) -> str:
+        period = frame.query.period
+        key = "widgets.trend_subtitle_open" if _ends_open(period) else "widgets.trend_subtitle"
+        return t(
+            key,
+            first=context.units.month(period.start),
+            last=context.units.month(period.end),
+            day=context.units.day(period.end),
+        )
+
+    def _table(self, rows: Sequence[Row], context: WidgetContext) -> Component:
+        units = context.units
+        names = ("mrr", "mrr_growth", *MOVES)
+        head = [t("widgets.month"), *(context.metric(name).title for name in names)]
+        lines = [
+            [
+                units.month(month(row)),
+                *(units.full(cell(row, name), context.metric(name).unit) for name in names),
+            ]
+            for row in reversed(rows)
+        ]
+        return cards.table(head, lines)
+
+
+def chart(figure: Figure, label: str, view: str) -> Component:
+    """The place where the browser draws a figure."""
+    return html.Div(
+        className=f"figure view {view}",
+        role="img",
+        **attributes({"data-figure": json.dumps(figure, separators=(",", ":")), "aria-label": label}),
+    )
+
+
+def summary(rows: Sequence[Row], context: WidgetContext) -> str:
+    """How far MRR has come over the months shown, in one sentence."""
+    known = [(month(row), value) for row in rows if (value := cell(row, "mrr")) is not None]
+    if len(known) < 2 or not known[0][1]:
+        return ""
+    (first, start), (_, now) = known[0], known[-1]
+    share = now / start - 1
+    peak = max(known, key=lambda entry: entry[1])[0]
+    name = "up" if share >= NOISE else "down" if share <= -NOISE else "flat"
+    units = context.units
+    return t(
+        f"widgets.trend_{name}",
+        share=units.percent(abs(share)),
+        since=units.month(first),
+        value=units.short(now, "money"),
+        peak=units.month(peak),
+    )
+
+
+def month(row: Row) -> date:
+    """The first day of a row's bucket."""
+    day = row["date"]
+    assert isinstance(day, date)
+    return day
+
+
+def _ends_open(period: Period) -> bool:
+    return period.end != bucket_end(period.end, "month")
+
+
+def _key(titles: dict[str, tuple[str, str]]) -> Component:
+    return html.Div(
+        [
+            html.Span(
+                [html.I(className="sw", style={"background": f"var({colour})"}), title], className="key-item"
+            )
+            for title, colour in titles.values()
+        ],
+        className="key",
+    )

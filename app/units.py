@@ -1,0 +1,198 @@
+"""The one place where numbers, days and ages become text.
+
+Missing is an en dash, zero is 0. Labels carry at most four significant digits; tables the full value.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_date, format_datetime
+from babel.numbers import format_decimal, get_currency_symbol
+
+from app.data.metrics.base import Unit
+from app.periods import DAY, Period, bucket_end
+
+MISSING = "–"
+MINUS = "−"
+RANGE_DASH = "–"
+SCALES = ((1e12, 12), (1e9, 9), (1e6, 6), (1e3, 3))
+SIGNIFICANT = 4
+SUFFIXES = {
+    "en": {3: "K", 6: "M", 9: "B", 12: "T"},
+    "de": {
+        3: "\N{NO-BREAK SPACE}Tsd.",
+        6: "\N{NO-BREAK SPACE}Mio.",
+        9: "\N{NO-BREAK SPACE}Mrd.",
+        12: "\N{NO-BREAK SPACE}Bio.",
+    },
+}
+
+
+@dataclass(frozen=True)
+class Units:
+    """Writes numbers and days in one language and one reporting currency."""
+
+    currency: str = "USD"
+    locale: str = "en"
+
+    @property
+    def symbol(self) -> str:
+        return get_currency_symbol(self.currency, self.locale)
+
+    def short(self, value: float | None, unit: Unit) -> str:
+        """For cards and charts: $125.4K, 3.2%, 4.2x."""
+        if missing(value):
+            return MISSING
+        assert value is not None
+        if unit == "money":
+            return self._money(self._compact(abs(value), money=True), value)
+        if unit in ("count", "per_day"):
+            return signed_text(self._compact(abs(value), money=False), value)
+        return self._measure(value, unit)
+
+    def full(self, value: float | None, unit: Unit, *, symbol: bool = True) -> str:
+        """For tables and tooltips: 18,900.20, with the currency where the header does not name it."""
+        if missing(value):
+            return MISSING
+        assert value is not None
+        if unit == "money":
+            text = self._decimal(abs(value), "#,##0.00")
+            return self._money(text, value) if symbol else signed_text(text, value)
+        if unit in ("count", "per_day"):
+            whole = unit == "count" and float(value).is_integer()
+            return signed_text(self._decimal(abs(value), "#,##0" if whole else "#,##0.0#"), value)
+        return self._measure(value, unit)
+
+    def change(self, value: float, unit: Unit) -> str:
+        """A signed difference in the metric's own unit; the difference of two percentages is in pp."""
+        size = abs(value)
+        if unit in ("ratio", "percent"):
+            points = size * 100 if unit == "ratio" else size
+            text = f"{self._decimal(points, '#,##0.0' if points >= 0.95 else '0.0#')} pp"
+        else:
+            text = self.short(size, unit)
+        return ("+" if value >= 0 else MINUS) + text
+
+    def percent(self, share: float, *, sign: bool = False) -> str:
+        """A share as percent: one decimal, two below 1%."""
+        lead = "+" if sign and share >= 0 else ""
+        return lead + signed_text(self._percent(abs(share)), share)
+
+    def axis(self, value: float, unit: Unit) -> str:
+        """A tick of an axis: no needless decimals."""
+        if unit == "ratio":
+            return signed_text(f"{self._decimal(abs(value) * 100, '#,##0.##')}%", value)
+        if unit == "money":
+            return self._money(self._compact(abs(value), money=False), value)
+        return self.short(value, unit)
+
+    def day(self, day: date, *, today: date | None = None) -> str:
+        """12 Mar 2026; within the year of `today`, if that is given, 12 Mar."""
+        if today is not None and day.year == today.year:
+            return str(format_date(day, "d MMM", locale=self.locale))
+        return format_date(day, "d MMM y" if self.locale.startswith("en") else "long", locale=self.locale)
+
+    def month(self, day: date, *, year: bool = True) -> str:
+        return format_date(day, "MMM y" if year else "MMM", locale=self.locale)
+
+    def days(self, period: Period, *, year: bool = True) -> str:
+        """1–12 Mar 2026; 28 Feb – 3 Mar 2026; whole months and quarters by their name."""
+        start, end = period.start, period.end
+        if start == end:
+            return self.day(start) if year else format_date(start, "d MMM", locale=self.locale)
+        if _whole(start, end, "month"):
+            return self.month(start, year=year)
+        if _whole(start, end, "quarter"):
+            return f"Q{(start.month + 2) // 3} {start.year}"
+        tail = format_date(end, "d MMM y" if year else "d MMM", locale=self.locale)
+        if (start.year, start.month) == (end.year, end.month):
+            return f"{start.day}{RANGE_DASH}{tail}"
+        across = start.year != end.year
+        head = format_date(start, "d MMM y" if across else "d MMM", locale=self.locale)
+        if across and not year:
+            tail = format_date(end, "d MMM y", locale=self.locale)
+        return f"{head} {RANGE_DASH} {tail}"
+
+    def instant(self, when: datetime, zone: str) -> str:
+        """12 Mar 2026, 11:00 in a zone."""
+        return format_datetime(when.astimezone(ZoneInfo(zone)), "d MMM y, HH:mm", locale=self.locale)
+
+    def _measure(self, value: float, unit: Unit) -> str:
+        size = abs(value)
+        text = {
+            "ratio": lambda: self._percent(size),
+            "percent": lambda: self._percent(size / 100),
+            "multiple": lambda: f"{self._decimal(size, '#,##0.0' if size >= 0.95 else '0.0#')}x",
+            "points": lambda: self._decimal(size, "#,##0" if size >= 10 or size == 0 else "#,##0.#"),
+            "months": lambda: f"{self._decimal(size, '#,##0.0')} mo",
+            "seconds": lambda: duration(size),
+        }[unit]()
+        return signed_text(text, value)
+
+    def _percent(self, share: float) -> str:
+        points = share * 100
+        if points == 0:
+            return "0%"
+        return f"{self._decimal(points, '#,##0.0' if points >= 0.995 else '0.00')}%"
+
+    def _compact(self, size: float, *, money: bool) -> str:
+        for limit, power in SCALES:
+            if float(f"{size:.{SIGNIFICANT}g}") >= limit and (power > 3 or size >= 9999.5 or money):
+                return self._scaled(size, power)
+        if money and 0 < size < 100:
+            return self._decimal(size, "0.00")
+        return self._decimal(size, "#,##0" if size >= 100 or float(size).is_integer() else "0.0")
+
+    def _scaled(self, size: float, power: int) -> str:
+        head = float(f"{size / 10**power:.{SIGNIFICANT}g}")
+        pattern = "#,##0.#" if head >= 10 else "0.##" if power == 3 else "0.###"
+        suffixes = SUFFIXES.get(self.locale[:2], SUFFIXES["en"])
+        return self._decimal(head, pattern) + suffixes[power]
+
+    def _decimal(self, value: float, pattern: str) -> str:
+        return str(format_decimal(value, format=pattern, locale=self.locale))
+
+    def _money(self, text: str, value: float) -> str:
+        symbol = self.symbol
+        written = f"{symbol}{text}" if self.locale.startswith("en") else f"{text} {symbol}"
+        return signed_text(written, value)
+
+
+def missing(value: float | None) -> bool:
+    """Whether there is no number: None, not-a-number and infinity alike."""
+    return value is None or not math.isfinite(value)
+
+
+def signed_text(text: str, value: float) -> str:
+    """Puts the true minus before a negative value, unless it was rounded to zero."""
+    shows_something = any(digit in text for digit in "123456789")
+    return f"{MINUS}{text}" if value < 0 and shows_something else text
+
+
+def duration(seconds: float) -> str:
+    """3 m 12 s; 45 s; 2 h 5 m."""
+    whole = round(seconds)
+    hours, rest = divmod(whole, 3600)
+    minutes, left = divmod(rest, 60)
+    if hours:
+        return f"{hours} h {minutes} m"
+    return f"{minutes} m {left} s" if minutes else f"{left} s"
+
+
+def age(span: timedelta) -> str:
+    """How long ago, in the largest unit that says enough: 14 min, 5 h, 3 d."""
+    seconds = max(span.total_seconds(), 0)
+    if seconds < 60:
+        return f"{int(seconds)} s"
+    if seconds < 2 * 3600:
+        return f"{int(seconds // 60)} min"
+    return f"{int(seconds // 3600)} h" if seconds < 72 * 3600 else f"{int(seconds // 86400)} d"
+
+
+def _whole(start: date, end: date, grain: str) -> bool:
+    is_start = (start - DAY).month != start.month and (grain == "month" or start.month % 3 == 1)
+    return start.day == 1 and is_start and bucket_end(start, grain) == end  # type: ignore[arg-type]

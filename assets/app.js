@@ -1,0 +1,138 @@
+/* Small things that need no server: theme before the first paint, links that keep the page, menus, card views. */
+(function () {
+  "use strict";
+  const root = document.documentElement;
+  const media = window.matchMedia("(prefers-color-scheme: dark)");
+
+  function applyTheme() {
+    const choice = root.dataset.themeChoice;
+    const dark = choice === "dark" || (choice === "system" && media.matches);
+    root.dataset.bsTheme = dark ? "dark" : "light";
+  }
+  applyTheme();
+  media.addEventListener("change", () => { applyTheme(); redraw(); });
+
+  /* figures carry token names such as "--accent"; they become colours here, so that one figure fits both themes */
+  function coloured(value, style) {
+    if (typeof value === "string") return value.startsWith("--") ? style.getPropertyValue(value).trim() : value;
+    if (Array.isArray(value)) return value.map((entry) => coloured(entry, style));
+    if (value && typeof value === "object") {
+      return Object.fromEntries(Object.entries(value).map(([key, entry]) => [key, coloured(entry, style)]));
+    }
+    return value;
+  }
+
+  const drawn = new WeakMap();
+  let template = null;
+  function draw(place) {
+    if (!window.Plotly || !place.offsetParent) return;
+    const text = place.dataset.figure;
+    const key = text + root.dataset.bsTheme + (place.clientWidth < 480);
+    if (drawn.get(place) === key) return;
+    drawn.set(place, key);
+    const style = getComputedStyle(root);
+    const source = document.querySelector("[data-template]");
+    template = template || (source && JSON.parse(source.dataset.template));
+    const figure = coloured(JSON.parse(text), style);
+    const layout = Object.assign({ template: { layout: coloured(template, style) } }, figure.layout);
+    if (place.clientWidth < 480) { // no room for labels at the line's end; the summary says the same
+      layout.margin = Object.assign({}, layout.margin, { r: 12 });
+      layout.annotations = (layout.annotations || []).filter((entry) => entry.x !== 1);
+    }
+    window.Plotly.react(place, figure.data, layout, { displayModeBar: false, responsive: true, scrollZoom: false });
+  }
+  function redraw() { document.querySelectorAll("[data-figure]").forEach(draw); }
+  new MutationObserver(redraw).observe(root, { subtree: true, childList: true, attributes: true, attributeFilter: ["data-figure"] });
+  document.addEventListener("DOMContentLoaded", redraw);
+
+  function mark() {
+    const page = location.pathname.split("/")[1];
+    document.querySelectorAll(".nav-item[href], .tab-item[href]").forEach((item) => {
+      if (item.getAttribute("href") === "/" + page) item.setAttribute("aria-current", "page");
+      else item.removeAttribute("aria-current");
+    });
+    const title = document.querySelector("#page-title");
+    if (title && title.textContent) document.title = title.textContent + " · " + document.title.split(" · ").pop();
+  }
+
+  function visit(address) {
+    const moved = new URL(address, location.href).pathname !== location.pathname;
+    history.pushState({}, "", address);
+    window.dispatchEvent(new CustomEvent("_dashprivate_pushstate"));
+    if (moved) window.scrollTo(0, 0);
+    setTimeout(mark, 0);
+  }
+  window.addEventListener("popstate", () => setTimeout(mark, 0));
+
+  function closePops(except) {
+    document.querySelectorAll("details.pop[open]").forEach((pop) => { if (pop !== except && !pop.contains(except)) pop.open = false; });
+  }
+
+  function applyRange(button) {
+    const [start, end] = Array.from(button.closest(".custom-range").querySelectorAll("input")).map((field) => field.value);
+    if (!start || !end) return;
+    const query = new URLSearchParams(location.search);
+    query.delete("range");
+    const rest = query.toString();
+    visit(button.dataset.rangeApply + "?range=" + start + ".." + end + (rest ? "&" + rest : ""));
+  }
+
+  document.addEventListener("click", (event) => {
+    const target = event.target instanceof Element ? event.target : null;
+    if (!target) return;
+    const pop = target.closest("details.pop");
+    closePops(pop);
+    const apply = target.closest("[data-range-apply]");
+    if (apply) { applyRange(apply); if (pop) pop.open = false; return; }
+    const toggle = target.closest("[data-toggle='table']");
+    if (toggle) {
+      const card = toggle.closest(".card");
+      card.classList.toggle("as-table");
+      redraw();
+      return;
+    }
+    const more = target.closest("[data-toggle='filters']");
+    if (more) {
+      const open = more.closest(".filt").classList.toggle("open");
+      more.setAttribute("aria-expanded", String(open));
+      return;
+    }
+    const view = target.closest(".seg-option");
+    if (view) {
+      const card = view.closest(".card");
+      view.parentElement.querySelectorAll(".seg-option").forEach((option) => option.setAttribute("aria-pressed", String(option === view)));
+      card.dataset.view = view.dataset.view;
+      redraw();
+      return;
+    }
+    const link = target.closest("a[data-nav]");
+    const plain = event.button === 0 && !event.metaKey && !event.ctrlKey && !event.shiftKey && !event.altKey;
+    if (link && plain) {
+      event.preventDefault();
+      if (pop) pop.open = false;
+      visit(link.getAttribute("href"));
+    }
+  });
+
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape") return;
+    const pop = document.querySelector("details.pop[open]");
+    if (pop) { pop.open = false; pop.querySelector("summary").focus(); }
+  });
+
+  window.dash_clientside = Object.assign({}, window.dash_clientside, {
+    pad: {
+      switchTheme() {
+        root.dataset.themeChoice = root.dataset.bsTheme === "dark" ? "light" : "dark";
+        applyTheme();
+        redraw();
+        return root.dataset.themeChoice;
+      },
+      switchRail() {
+        root.dataset.rail = root.dataset.rail === "collapsed" ? "open" : "collapsed";
+        setTimeout(() => window.dispatchEvent(new Event("resize")), 200);
+        return root.dataset.rail;
+      },
+    },
+  });
+})();

@@ -1,0 +1,94 @@
+"""Every page as a picture, in both themes and both widths: `make screenshots`.
+
+Without an address it shows the pages over the made-up warehouse of the tests.
+"""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import tempfile
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from playwright.sync_api import Browser, Page, sync_playwright
+from werkzeug.serving import make_server
+
+CHROMIUM = "/usr/bin/chromium"
+WIDTHS = {"wide": (1440, 900), "phone": (390, 844)}
+THEMES = ("light", "dark")
+
+
+@contextmanager
+def served() -> Iterator[str]:
+    """The app over the made-up warehouse, on a free port."""
+    from app.factory import create_app
+    from tests.fakes import access, services, viewer
+
+    logging.getLogger("werkzeug").setLevel(logging.WARNING)
+    with tempfile.TemporaryDirectory() as home:
+        app = create_app(services(Path(home)), access(viewer("admin")))
+        server = make_server("127.0.0.1", 0, app.server, threaded=True)
+        thread = threading.Thread(target=server.serve_forever, daemon=True)
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}"
+        finally:
+            server.shutdown()
+            thread.join(5)
+
+
+def shoot(browser: Browser, base: str, path: str, folder: Path, sign_in: tuple[str, str] | None) -> None:
+    """One page in every theme and width."""
+    for theme in THEMES:
+        for width, (x, y) in WIDTHS.items():
+            page = browser.new_page(viewport={"width": x, "height": y}, color_scheme=theme)
+            if sign_in:
+                _sign_in(page, base, *sign_in)
+            page.goto(f"{base}/{path}", wait_until="networkidle")
+            page.wait_for_timeout(400)
+            page.screenshot(path=folder / f"{path.split('?')[0]}-{width}-{theme}.png", full_page=True)
+            page.close()
+
+
+def _sign_in(page: Page, base: str, email: str, password: str) -> None:
+    page.goto(f"{base}/login")
+    page.fill("input[name=email]", email)
+    page.fill("input[name=password]", password)
+    page.press("input[name=password]", "Enter")
+    page.wait_for_load_state("networkidle")
+
+
+def main() -> None:
+    asked = argparse.ArgumentParser(description=__doc__)
+    asked.add_argument("folder", type=Path)
+    asked.add_argument("--base", default="", help="address of a running installation")
+    asked.add_argument("--email", default="")
+    asked.add_argument("--password-file", type=Path)
+    asked.add_argument("--pages", nargs="*", default=[])
+    given = asked.parse_args()
+    given.folder.mkdir(parents=True, exist_ok=True)
+    sign_in = (given.email, given.password_file.read_text().strip()) if given.password_file else None
+    with sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        if given.base:
+            run(browser, given.base, given.pages, given.folder, sign_in)
+        else:
+            with served() as base:
+                run(browser, base, given.pages, given.folder, sign_in)
+        browser.close()
+
+
+def run(browser: Browser, base: str, pages: list[str], folder: Path, sign_in: tuple[str, str] | None) -> None:
+    from app.layouts.pages.base import PAGES
+    from app.registry import import_all
+
+    import_all("app.layouts.pages")
+    for path in pages or PAGES.ids():
+        shoot(browser, base, path, folder, sign_in)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,144 @@
+"""The Executive dashboard as a reader uses it, in Chromium."""
+
+from __future__ import annotations
+
+from playwright.sync_api import Page, expect
+
+OUTSIDE = "http://127.0.0.1"
+
+
+def cards(page: Page) -> int:
+    return page.locator("article.card").count()
+
+
+def test_the_page_arrives_whole_in_one_answer_and_from_one_place(page: Page, shell_address: str) -> None:
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto(f"{shell_address}/executive", wait_until="networkidle")
+    expect(page.locator("article.card")).to_have_count(11)
+    expect(page.locator(".kpi-v").first).to_have_text("$125.4K")
+    expect(page.locator(".figure.level .main-svg").first).to_be_visible()
+    assert [url for url in asked if not url.startswith((OUTSIDE, "data:"))] == []
+    assert [url for url in asked if "plotly.min.js" in url] == []
+    assert [url for url in asked if "_dash-update-component" in url] == []
+
+
+def test_a_range_is_chosen_kept_in_the_address_and_survives_a_reload(page: Page, shell_address: str) -> None:
+    page.goto(f"{shell_address}/executive", wait_until="networkidle")
+    page.locator("summary.pick").first.click()
+    page.get_by_role("link", name="This month").click()
+    expect(page.locator("summary.pick").first).to_contain_text("1–11 Mar")
+    expect(page.locator(".delta .base").first).to_have_text("vs 1–11 Feb")
+    assert page.url.endswith("/executive?range=this_month")
+    page.reload(wait_until="networkidle")
+    expect(page.locator(".delta .base").first).to_have_text("vs 1–11 Feb")
+
+
+def test_days_picked_by_hand_become_the_range(page: Page, shell_address: str) -> None:
+    page.goto(f"{shell_address}/executive?segment=mobile", wait_until="networkidle")
+    page.locator("summary.pick").first.click()
+    page.locator(".custom-range input").nth(0).fill("2026-02-01")
+    page.locator(".custom-range input").nth(1).fill("2026-02-14")
+    page.get_by_role("button", name="Apply").click()
+    expect(page.locator("summary.pick").first).to_contain_text("1–14 Feb 2026")
+    assert page.url.endswith("?range=2026-02-01..2026-02-14&segment=mobile")
+
+
+def test_a_segment_says_which_cards_it_cannot_touch(page: Page, shell_address: str) -> None:
+    page.goto(f"{shell_address}/executive", wait_until="networkidle")
+    page.locator("summary.chip-pick").click()
+    page.get_by_role("link", name="Mobile").click()
+    expect(page.locator(".applies")).to_have_text("Applies to 3 of 9 cards")
+    expect(page.locator("article", has_text="Revenue (MRR)").locator(".head-note")).to_have_text(
+        "not affected by segment"
+    )
+
+
+def test_a_filter_by_a_member_is_a_chip_that_can_be_lifted(page: Page, shell_address: str) -> None:
+    page.goto(f"{shell_address}/executive", wait_until="networkidle")
+    page.get_by_text("Filter", exact=True).click()
+    page.get_by_role("button", name="Channel").click()
+    page.locator(".members").get_by_role("link", name="Email").click()
+    expect(page.locator(".chip")).to_contain_text("Email")
+    assert page.url.endswith("?channel=Email")
+    page.locator(".chip-x").click()
+    expect(page.locator(".chip")).to_have_count(0)
+    assert page.url.endswith("/executive")
+
+
+def test_a_channel_leads_to_its_campaigns_with_the_step_in_the_address(page: Page, shell_address: str) -> None:
+    page.goto(f"{shell_address}/executive", wait_until="networkidle")
+    link = page.locator(".returns .drill", has_text="Email")
+    assert link.get_attribute("href") == "/campaigns?channel=Email&clicked=channel&group=campaign"
+
+
+def test_back_brings_the_earlier_view_back(page: Page, shell_address: str) -> None:
+    page.goto(f"{shell_address}/executive", wait_until="networkidle")
+    page.locator("summary.pick").nth(1).click()
+    page.get_by_role("link", name="No comparison").click()
+    expect(page.locator(".delta").first).to_have_text("no comparison chosen")
+    page.go_back()
+    expect(page.locator(".delta .base").first).to_have_text("vs 11 Jan – 9 Feb")
+
+
+def test_the_theme_switches_at_once_and_charts_follow(page: Page, shell_address: str) -> None:
+    page.goto(f"{shell_address}/executive", wait_until="networkidle")
+    line = page.locator(".figure.level .scatterlayer .trace path.js-line").first
+    before = line.evaluate("node => getComputedStyle(node).stroke")
+    page.locator("#theme").click()
+    assert page.evaluate("document.documentElement.dataset.bsTheme") == "dark"
+    expect(page.locator("body")).to_have_css("background-color", "rgb(11, 16, 32)")
+    after = page.locator(".figure.level .scatterlayer .trace path.js-line").first.evaluate(
+        "node => getComputedStyle(node).stroke"
+    )
+    assert (before, after) == ("rgb(30, 64, 175)", "rgb(138, 180, 255)")
+
+
+def test_a_chart_turns_into_the_same_numbers_as_a_table(page: Page, shell_address: str) -> None:
+    page.goto(f"{shell_address}/executive", wait_until="networkidle")
+    card = page.locator("article", has_text="Acquisition funnel")
+    card.get_by_role("button", name="View as table").click()
+    expect(card.locator("table")).to_be_visible()
+    shown = card.locator("tbody tr").first.locator("td").nth(1).inner_text()
+    assert shown == card.locator(".funnel .number").first.text_content()
+
+
+def test_an_action_item_is_added_and_ticked_off(page: Page, shell_address: str) -> None:
+    page.goto(f"{shell_address}/executive", wait_until="networkidle")
+    card = page.locator("article", has_text="Action items")
+    card.get_by_text("Add", exact=True).click()
+    card.locator("#action-title").fill("Call <b>Bob</b> back")
+    card.locator("#action-due").fill("2026-03-13")
+    card.get_by_role("button", name="Add item").click()
+    line = card.locator(".li", has_text="Call <b>Bob</b> back")
+    expect(line).to_contain_text("due 13 Mar")
+    line.get_by_role("checkbox").click()
+    expect(card.locator(".li", has_text="Call <b>Bob</b> back").locator(".badge-look")).to_have_text("Done")
+
+
+def test_a_phone_shows_one_column_without_sideways_scroll_and_large_targets(
+    page: Page, shell_address: str
+) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto(f"{shell_address}/executive", wait_until="networkidle")
+    assert page.evaluate("document.documentElement.scrollWidth") == 390
+    lefts = page.locator("article.card").evaluate_all("all => all.map(card => card.getBoundingClientRect().left)")
+    assert set(lefts) == {16}
+    small = page.locator("main a:visible, main button:visible, main summary:visible").evaluate_all(
+        "all => all.filter(n => { const b = n.getBoundingClientRect(); return b.height < 24 && !n.closest('.ck'); })"
+        ".map(n => n.textContent)"
+    )
+    assert [text for text in small if text] == []
+
+
+def test_everything_can_be_reached_by_keyboard_and_escape_closes(page: Page, shell_address: str) -> None:
+    page.goto(f"{shell_address}/executive", wait_until="networkidle")
+    picker = page.locator("summary.pick").first
+    picker.focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("link", name="This month")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("link", name="This month")).to_be_hidden()
+    assert picker.evaluate("node => node === document.activeElement")
+    page.keyboard.press("Tab")
+    assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") == "solid"

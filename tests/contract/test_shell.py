@@ -1,0 +1,99 @@
+"""Pages, statuses, files and styles of the shell."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from flask.testing import FlaskClient
+
+from app.assets import FOLDER, FOREVER, Assets
+from app.factory import create_app
+from app.layouts.icons import PATHS, style_sheet
+from app.layouts.pages.base import PAGES
+from tests.fakes import access, services, viewer
+
+MOST_BYTES = 2_000_000
+
+
+@pytest.fixture(scope="module")
+def client(tmp_path_factory: pytest.TempPathFactory) -> FlaskClient:
+    app = create_app(services(tmp_path_factory.mktemp("home")), access(viewer("executive", theme="dark")))
+    client: FlaskClient = app.server.test_client()
+    return client
+
+
+def test_the_start_leads_to_the_first_page(client: FlaskClient) -> None:
+    answer = client.get("/")
+    assert (answer.status_code, answer.location) == (302, "/executive")
+
+
+def test_an_unknown_page_answers_404_in_plain_words(client: FlaskClient) -> None:
+    assert client.get("/nowhere").status_code == 404
+    body = client.get("/_dash-layout", headers={"Referer": "http://localhost/nowhere"}).get_data(as_text=True)
+    assert "There is no such page" in body
+    assert "Go to Executive" in body
+
+
+def test_the_document_comes_in_the_readers_theme_without_outside_assets(client: FlaskClient) -> None:
+    page = client.get("/executive").get_data(as_text=True)
+    assert 'data-bs-theme="dark"' in page
+    assert "<title>Executive · Performance Analytics</title>" in page
+    assert not re.findall(r'(?:src|href)="(?:https?:)?//', page)
+
+
+def test_the_layout_holds_the_page_that_was_asked_for(client: FlaskClient) -> None:
+    address = "http://localhost/executive?segment=mobile"
+    body = client.get("/_dash-layout", headers={"Referer": address}).get_data(as_text=True)
+    assert "Acquisition funnel" in body
+    assert "not affected by segment" in body
+
+
+def test_without_an_address_the_page_is_asked_for_later(client: FlaskClient) -> None:
+    assert "late-page" in client.get("/_dash-layout").get_data(as_text=True)
+
+
+def test_every_file_of_the_page_is_kept_for_good_and_small_enough(client: FlaskClient) -> None:
+    page = client.get("/executive").get_data(as_text=True)
+    addresses = re.findall(r'<(?:script|link)[^>]*(?:src|href)="([^"]+\.(?:js|css)[^"]*)"', page)
+    total = 0
+    for address in addresses:
+        answer = client.get(address, headers={"Accept-Encoding": "br, gzip"})
+        assert answer.status_code == 200, address
+        assert f"max-age={FOREVER}, immutable" in answer.headers["Cache-Control"], address
+        total += len(answer.get_data())
+    assert any("plotly-basic" in address for address in addresses)
+    assert 0 < total < MOST_BYTES
+
+
+def test_compressed_bytes_are_the_same_file() -> None:
+    import brotli
+
+    assets = Assets()
+    body = assets.bodies["app.js"]
+    assert brotli.decompress(body.brotli) == body.raw
+
+
+def test_the_icon_sheet_is_the_one_generated_from_the_drawings() -> None:
+    assert (FOLDER / "icons.css").read_text() == style_sheet()
+
+
+def test_every_page_has_a_drawn_icon() -> None:
+    assert {page.icon for page in PAGES} <= set(PATHS)
+
+
+def test_every_style_variable_is_declared() -> None:
+    sheets = "".join(path.read_text() for path in FOLDER.glob("*.css") if "bootstrap" not in path.name)
+    used = set(re.findall(r"var\((--(?!bs-|ag-|Dash-)[\w-]+)", sheets))
+    assert used - set(re.findall(r"(--[\w-]+)\s*:", sheets)) <= {"--even"}
+
+
+def test_no_source_of_the_shell_holds_a_sentence_of_its_own() -> None:
+    """Sentences live in the catalogue: a capital, a blank and lower case in a string of a layout are one."""
+    found = []
+    for path in Path("app/layouts").rglob("*.py"):
+        code = re.sub(r'""".*?"""|#.*', "", path.read_text(), flags=re.S)
+        found += [(path.name, text) for text in re.findall(r'"([A-Z][a-z]+ [a-z]+ [^"]*)"', code)]
+    shell_files = {"shell.py", "cards.py", "board.py", "filter_bar.py", "states.py"}
+    assert [entry for entry in found if entry[0] in shell_files] == []

@@ -1,0 +1,145 @@
+"""Every widget of every dashboard draws full, empty, stale, failed and narrowed answers."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from dash._utils import to_json
+
+from app.errors import AccessDenied, DataUnavailable
+from app.layouts import ids
+from app.layouts.board import context_of, one
+from app.layouts.dashboards.base import COLUMNS, DASHBOARDS, Dashboard
+from app.layouts.pages.base import PAGES
+from app.layouts.widgets.base import Widget
+from app.registry import import_all
+from app.text import t
+from tests.fakes import FakeRunner, services, viewer
+
+import_all("app.layouts.pages")
+EVERY = [(board, widget) for board in DASHBOARDS for widget in board.widgets()]
+NAMES = [f"{board.id}/{widget.id}" for board, widget in EVERY]
+every_widget = pytest.mark.parametrize(("board", "widget"), EVERY, ids=NAMES)
+
+
+def drawn(home: Path, board: Dashboard, widget: Widget, runner: FakeRunner, search: str = "") -> Any:
+    """The card as the browser gets it."""
+    made = services(home, runner)
+    return json.loads(to_json(one(made, widget, context_of(made, viewer(), board.id, search))))
+
+
+def nodes(tree: Any) -> Iterator[dict[str, Any]]:
+    """Every component of a drawn card."""
+    if isinstance(tree, dict) and "props" in tree:
+        yield tree["props"]
+        yield from nodes(tree["props"].get("children"))
+    elif isinstance(tree, list):
+        for entry in tree:
+            yield from nodes(entry)
+
+
+def words(tree: Any) -> str:
+    """All text of a drawn card."""
+    if isinstance(tree, str):
+        return tree
+    if isinstance(tree, list):
+        return " ".join(words(entry) for entry in tree)
+    return words(tree["props"].get("children")) if isinstance(tree, dict) and "props" in tree else ""
+
+
+@every_widget
+def test_a_full_card_has_its_title_height_and_no_nonsense(board: Dashboard, widget: Widget, tmp_path: Path) -> None:
+    card = drawn(tmp_path, board, widget, FakeRunner())
+    text = words(card)
+    assert t(widget.title) in text
+    assert f"h-{widget.height}" in card["props"]["className"]
+    assert not {"None", "nan", "inf", "NaN"} & set(text.replace(",", " ").split())
+
+
+@every_widget
+def test_every_number_leads_to_its_passport(board: Dashboard, widget: Widget, tmp_path: Path) -> None:
+    card = drawn(tmp_path, board, widget, FakeRunner())
+    numbers = [node for node in nodes(card) if "number" in str(node.get("className", "")).split()]
+    assert bool(numbers) == bool(widget.metrics) or "figure" in json.dumps(card)
+    for node in numbers:
+        assert node["id"]["type"] == "number"
+        assert node["id"]["metric"] == node["data-metric"]
+        assert isinstance(json.loads(node["id"]["where"]), dict)
+        assert node["aria-label"].endswith("Where does it come from?")
+
+
+@every_widget
+def test_an_empty_answer_says_why_and_never_shows_zero(board: Dashboard, widget: Widget, tmp_path: Path) -> None:
+    card = drawn(tmp_path, board, widget, FakeRunner(missing=True), "?range=last_7_days")
+    if widget.metrics:
+        assert "No data in 5–11 Mar 2026." in words(card)
+        assert "–" in words(card)
+
+
+@every_widget
+def test_a_late_source_is_named_on_the_card(board: Dashboard, widget: Widget, tmp_path: Path) -> None:
+    made = drawn(tmp_path, board, widget, FakeRunner(hours_late=11.0))
+    asked = bool(list(widget.queries(context_of(services(tmp_path), viewer(), board.id, ""))))
+    assert ("5 h late" in words(made)) == asked
+
+
+@every_widget
+def test_an_unforeseen_error_stays_in_its_card_with_a_reference(
+    board: Dashboard, widget: Widget, tmp_path: Path
+) -> None:
+    card = drawn(tmp_path, board, widget, FakeRunner(error=lambda query: RuntimeError("disk on fire")))
+    text = words(card)
+    assert "disk on fire" not in text
+    if widget.queries(context_of(services(tmp_path), viewer(), board.id, "")):
+        assert "reference " in text
+        assert any(node.get("id") == ids.retry(board.id, widget.id) for node in nodes(card))
+
+
+@every_widget
+def test_a_foreseen_error_says_its_sentence(board: Dashboard, widget: Widget, tmp_path: Path) -> None:
+    problem = DataUnavailable("The warehouse is being filled.", hint="Come back in a minute.")
+    card = drawn(tmp_path, board, widget, FakeRunner(error=lambda query: problem))
+    if widget.queries(context_of(services(tmp_path), viewer(), board.id, "")):
+        assert "The warehouse is being filled." in words(card)
+        assert "Come back in a minute." in words(card)
+
+
+@every_widget
+def test_what_lies_outside_the_scope_is_said_and_not_shown(
+    board: Dashboard, widget: Widget, tmp_path: Path
+) -> None:
+    card = drawn(tmp_path, board, widget, FakeRunner(error=lambda query: AccessDenied("No region there.")))
+    if widget.queries(context_of(services(tmp_path), viewer(), board.id, "")):
+        assert t("states.not_in_scope") in words(card)
+        assert not [node for node in nodes(card) if "number" in str(node.get("className", "")).split()]
+
+
+@every_widget
+def test_a_filter_that_cannot_touch_a_card_is_dropped_and_said(
+    board: Dashboard, widget: Widget, tmp_path: Path
+) -> None:
+    runner = FakeRunner()
+    search = "?segment=mobile&channel=Email"
+    card = drawn(tmp_path, board, widget, runner, search)
+    context = context_of(services(tmp_path), viewer(), board.id, search)
+    left_out = widget.unaffected(context)
+    assert ("not affected by" in words(card)) == bool(left_out)
+    for query in runner.asked:
+        known = set.intersection(*(set(runner.dimensions(metric)) for metric in query.metrics))
+        assert {entry.dimension for entry in query.filters} == {"device", "channel"} & known
+
+
+@pytest.mark.parametrize("board", list(DASHBOARDS), ids=DASHBOARDS.ids())
+def test_a_dashboard_is_a_page_of_full_rows_with_known_metrics(board: Dashboard, tmp_path: Path) -> None:
+    runner = FakeRunner()
+    services(tmp_path)
+    assert PAGES.get(board.id).permission == board.permission
+    assert all(sum(widget.span for widget in row) == COLUMNS for row in board.rows)
+    assert len(list(board.widgets())) <= 11
+    for widget in board.widgets():
+        for metric in widget.metrics:
+            assert isinstance(runner.dimensions(metric), tuple)

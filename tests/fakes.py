@@ -1,0 +1,254 @@
+"""A made-up warehouse for tests of the pages: deterministic answers to any question, no database behind."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from app.accounts.models import User
+from app.accounts.permissions import ROLES
+from app.accounts.viewer import Viewer
+from app.callbacks.base import Callbacks
+from app.clock import FixedClock
+from app.data import actions
+from app.data.db import Base, Database
+from app.data.metrics.base import METRICS, Direction, Measure, Metric, Unit, of
+from app.data.query.frame import Freshness, MetricFrame, Target
+from app.data.query.spec import MetricQuery
+from app.factory import Access
+from app.periods import base, buckets
+from app.services import Services
+from app.settings import Settings
+
+NOW = datetime(2026, 3, 12, 15, 0, tzinfo=UTC)
+MEMBERS: dict[str, tuple[str, ...]] = {
+    "channel": ("Paid search", "Organic search", "Social", "Direct", "Email", "Content", "Referral"),
+    "campaign": (
+        "Product launch",
+        "Brand awareness",
+        "Retargeting",
+        "Search brand",
+        "Search generic",
+        "Partner",
+    ),
+    "platform": ("Google Ads", "(not set)"),
+    "device": ("desktop", "mobile", "tablet"),
+    "country": ("US", "DE", "GB"),
+    "visitor_type": ("new", "returning"),
+    "plan": ("Starter", "Team", "Enterprise"),
+}
+PERFORMANCE = (
+    "channel",
+    "platform",
+    "account",
+    "campaign",
+    "country",
+    "region",
+    "device",
+    "source",
+    "medium",
+)
+WEB = (*PERFORMANCE, "visitor_type", "landing_page")
+BILLING = ("country", "region", "plan")
+
+# metric: level a month, unit, direction, dimensions, kind
+CATALOGUE: dict[str, tuple[float, Unit, Direction, tuple[str, ...], str]] = {
+    "mrr": (125_400, "money", "up", BILLING, "stock"),
+    "arr": (1_504_800, "money", "up", BILLING, "stock"),
+    "net_new_mrr": (3_800, "money", "up", BILLING, "sum"),
+    "new_mrr": (5_900, "money", "up", BILLING, "sum"),
+    "expansion_mrr": (1_900, "money", "up", BILLING, "sum"),
+    "contraction_mrr": (-900, "money", "up", BILLING, "sum"),
+    "reactivated_mrr": (300, "money", "up", BILLING, "sum"),
+    "churned_mrr": (-3_100, "money", "up", BILLING, "sum"),
+    "mrr_growth": (0.031, "ratio", "up", BILLING, "stock"),
+    "customers": (1_254, "count", "up", BILLING, "stock"),
+    "new_customers": (46, "count", "up", BILLING, "sum"),
+    "churned_customers": (23, "count", "down", BILLING, "sum"),
+    "market_share": (0.032, "ratio", "up", (), "latest"),
+    "nps": (42, "points", "up", (), "latest"),
+    "aided_awareness": (0.25, "ratio", "up", (), "latest"),
+    "visitors": (85_000, "count", "up", ("device", "visitor_type", "country"), "window"),
+    "sessions": (120_000, "count", "up", WEB, "sum"),
+    "leads": (450, "count", "up", WEB, "sum"),
+    "opportunities": (112, "count", "up", WEB, "sum"),
+    "customers_won": (39, "count", "up", WEB, "sum"),
+    "visitor_to_lead": (0.0053, "ratio", "up", ("device", "country"), "sum"),
+    "lead_to_opportunity": (0.25, "ratio", "up", WEB, "sum"),
+    "opportunity_to_customer": (0.35, "ratio", "up", WEB, "sum"),
+    "overall_conversion": (0.00046, "ratio", "up", ("device", "country"), "sum"),
+    "spend": (40_200, "money", "neutral", PERFORMANCE, "sum"),
+    "clicks": (41_000, "count", "up", PERFORMANCE, "sum"),
+    "cpc": (0.99, "money", "down", PERFORMANCE, "sum"),
+    "conversions": (745, "count", "up", WEB, "sum"),
+    "attributed_revenue": (157_000, "money", "up", WEB, "sum"),
+    "cpa": (53.96, "money", "down", PERFORMANCE, "sum"),
+    "roas": (3.9, "multiple", "up", PERFORMANCE, "sum"),
+    "roi": (0.61, "ratio", "up", ("channel",), "sum"),
+}
+SUMMED = ("count", "money")
+
+
+def register_metrics() -> None:
+    """Declares the metrics the pages ask for, where the real catalogue is not there."""
+    for name, (_, unit, direction, _, kind) in CATALOGUE.items():
+        if name not in METRICS:
+            measure = Measure(f"fake_{name}", "fake", name, kind)  # type: ignore[arg-type]
+            title = name.replace("_", " ").capitalize()
+            METRICS.add(
+                Metric(
+                    name,
+                    title,
+                    f"{title}, as the made-up warehouse counts it.",
+                    unit,
+                    direction,
+                    of(measure),
+                    low_volume=unit in ("ratio", "multiple"),
+                )
+            )
+
+
+@dataclass
+class FakeRunner:
+    """Answers any question by arithmetic on its words: the same question, the same numbers."""
+
+    hours_late: float = 0.2
+    missing: bool = False
+    error: Callable[[MetricQuery], Exception | None] = lambda query: None
+    asked: list[MetricQuery] = field(default_factory=list)
+
+    def run(self, query: MetricQuery) -> MetricFrame:
+        self.asked.append(query)
+        if problem := self.error(query):
+            raise problem
+        keys = self._keys(query)
+        rows = [] if self.missing else [self._row(query, index, key) for index, key in enumerate(keys)]
+        if query.sort:
+            rows.sort(key=lambda row: -(row[query.sort[0].column] or 0))
+        read = NOW - timedelta(hours=self.hours_late)
+        names = {"google_ads": "Google Ads", "salesforce": "Salesforce"}
+        known = [name for name in query.metrics if name in CATALOGUE]
+        source = "google_ads" if any("channel" in CATALOGUE[name][3] for name in known) else "salesforce"
+        return MetricFrame(
+            query=query,
+            rows=rows[: query.limit],
+            units={name: CATALOGUE[name][1] for name in known},
+            data_version="7",
+            as_of=12,
+            freshness=(Freshness(source, names[source], read, date(2026, 3, 11)),),
+            base_period=base(query.period, query.compare),
+        )
+
+    def dimensions(self, metric: str) -> tuple[str, ...]:
+        return CATALOGUE[metric][3]
+
+    def targets(self, on: date) -> tuple[Target, ...]:
+        start, end = date(2025, 11, 30), date(2026, 6, 30)
+        goals = {"mrr": 150_000.0, "customers": 1_500.0, "market_share": 0.05, "nps": 50.0}
+        return tuple(Target(name, start, end, value) for name, value in goals.items())
+
+    def members(self, dimension: str, query: MetricQuery) -> tuple[str, ...]:
+        return MEMBERS.get(dimension, ())
+
+    def rows(self, query: Any) -> Any:
+        raise NotImplementedError
+
+    stream = passport = rows
+
+    def _keys(self, query: MetricQuery) -> list[dict[str, Any]]:
+        keys: list[dict[str, Any]] = [{}]
+        for dimension in query.dimensions:
+            pinned = next((entry.values for entry in query.filters if entry.dimension == dimension), ())
+            members = pinned or MEMBERS.get(dimension, ("one", "two"))
+            keys = [{**key, dimension: member} for key in keys for member in members]
+        if query.grain:
+            days = [bucket.start for bucket in buckets(query.period, query.grain)]
+            keys = [{**key, "date": day} for key in keys for day in days]
+        return keys
+
+    def _row(self, query: MetricQuery, index: int, key: dict[str, Any]) -> dict[str, Any]:
+        row: dict[str, Any] = dict(key)
+        for name in query.metrics:
+            level, unit, _, _, kind = CATALOGUE[name]
+            share = _noise(query, key, name)
+            size = level * (0.75 + 0.5 * share)
+            if unit in SUMMED and kind == "sum" and name not in ("cpc", "cpa"):
+                size = size / len(self._keys(query)) if query.dimensions or query.grain else size
+            if kind in ("stock", "latest") and query.grain:
+                size = level * (0.7 + 0.3 * (index + 1) / len(self._keys(query))) * (0.99 + 0.02 * share)
+            elif kind in ("stock", "latest"):
+                size = level * _age(query.period.end)
+            whole = round(size) if unit in ("count", "points") else size
+            row |= {name: whole, f"{name}__n": whole, f"{name}__d": 412.0}
+            if query.compare != "none":
+                before = (
+                    level * 0.97
+                    if kind in ("stock", "latest") and not query.grain
+                    else size * (0.85 + 0.2 * share)
+                )
+                row[f"{name}__base"] = round(before) if unit in ("count", "points") else before
+        return row
+
+
+def _age(day: date) -> float:
+    return 1 - 0.00035 * (NOW.date() - day).days
+
+
+def _noise(query: MetricQuery, key: dict[str, Any], metric: str) -> float:
+    text = f"{metric}{sorted(key.items(), key=str)}{query.filters}{query.period.start}"
+    return int(hashlib.sha256(text.encode()).hexdigest()[:8], 16) / 0xFFFFFFFF
+
+
+class FakeQueue:
+    def enqueue(self, kind: str, title: str, asked_by: str, **arguments: object) -> str:
+        return "job"
+
+    def available(self) -> bool:
+        return True
+
+
+def viewer(role: str = "executive", **preferences: object) -> Viewer:
+    """Alice, signed in."""
+    return Viewer(1, "alice@example.com", "Alice Keller", role, ROLES[role], preferences=dict(preferences))
+
+
+def services(home: Path, runner: FakeRunner | None = None) -> Services:
+    """Services over the fake runner and a real SQLite database in `home`."""
+    register_metrics()
+    home.mkdir(parents=True, exist_ok=True)
+    settings = Settings(home=home, organisation="Larkfield", demo=True)
+    database = Database(settings.database)
+    Base.metadata.create_all(database.engine)
+    _people(database)
+    return Services(settings, FixedClock(NOW), database, runner or FakeRunner(), FakeQueue())
+
+
+def _people(database: Database) -> None:
+    """Alice, Bob and Charlie, and what they promised."""
+    with database.session() as session:
+        if session.get(User, 1):
+            return
+        for number, name in enumerate(("Alice Keller", "Bob Meyer", "Charlie Stone"), 1):
+            email = f"{name.split()[0].lower()}@example.com"
+            session.add(
+                User(id=number, email=email, name=name, role="executive", password_hash="-", created_at=NOW)
+            )
+    clock = FixedClock(NOW)
+    for title, owner, due in (
+        ("Check the hand-over after the demo", 1, date(2026, 3, 16)),
+        ("Approve the budget of Product launch", 2, date(2026, 3, 10)),
+        ("Partner newsletter: grow or stop", 3, None),
+    ):
+        actions.add(database, clock, title, owner_id=owner, due=due, by="alice@example.com")
+
+
+def access(who: Viewer) -> Access:
+    """Everybody is `who`, and nothing is guarded."""
+
+    def protect(_callbacks: Callbacks) -> None: ...
+
+    return Access(lambda: who, protect)

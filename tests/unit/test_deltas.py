@@ -1,0 +1,38 @@
+"""A change and what it means."""
+
+from __future__ import annotations
+
+import pytest
+
+from app.data.metrics.base import Direction, Unit
+from app.layouts.deltas import judge, sentence
+from app.units import Units
+
+UNITS = Units()
+
+
+@pytest.mark.parametrize(
+    ("value", "base", "unit", "direction", "said"),
+    [
+        (112.0, 100.0, "money", "up", "+12.0%, better"),
+        (88.0, 100.0, "money", "down", "−12.0%, better"),
+        (112.0, 100.0, "money", "down", "+12.0%, worse"),
+        (112.0, 100.0, "money", "neutral", "+12.0%, neutral"),
+        (100.4, 100.0, "count", "up", "+0.40%, no clear change"),
+        (0.309, 0.342, "ratio", "up", "−3.3 pp, worse"),
+        (0.0320, 0.0315, "ratio", "up", "+0.05 pp, no clear change"),
+        (46.0, 42.0, "points", "up", "+4, better"),
+        (12.0, 0.0, "count", "up", "+12, new"),
+        (0.0, 0.0, "count", "up", "0%, no clear change"),
+        (5.0, None, "count", "up", "no base to compare with"),
+    ],
+)
+def test_a_delta_has_sign_and_word(
+    value: float, base: float | None, unit: Unit, direction: Direction, said: str
+) -> None:
+    text = sentence(judge(value, base, unit, direction), unit, UNITS)
+    assert text.lstrip("+") == said.lstrip("+")
+
+
+def test_a_loss_that_shrinks_is_better() -> None:
+    assert judge(-900, -1_200, "money", "up").verdict == "better"

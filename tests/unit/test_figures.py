@@ -1,0 +1,79 @@
+"""Figures are plain values: the same rows, the same figure, no colour but the names of tokens."""
+
+from __future__ import annotations
+
+import json
+import re
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from app.figures.theme import channel_colour, coloured, palette, template
+from app.figures.trends import level_with_growth, movements, nice_range, ticks_between
+from app.units import Units
+
+ROWS = [
+    {"date": date(2026, 1, 1), "mrr": 100_000.0, "mrr_growth": 0.02, "new": 5_000.0, "lost": -3_000.0},
+    {"date": date(2026, 2, 1), "mrr": None, "mrr_growth": None, "new": None, "lost": None},
+    {"date": date(2026, 3, 1), "mrr": 110_000.0, "mrr_growth": 0.03, "new": 6_000.0, "lost": -2_000.0},
+]
+CSS = Path("assets/tokens.css").read_text()
+
+
+def test_a_missing_month_stays_a_gap() -> None:
+    figure = level_with_growth(ROWS, ROWS, "mrr", "mrr_growth", Units(), open_end=False)
+    assert figure["data"][0]["y"] == [100_000.0, None, 110_000.0]
+
+
+def test_the_running_month_is_dashed_with_a_hollow_point() -> None:
+    solid, dashed, point, _ = level_with_growth(ROWS, ROWS, "mrr", "mrr_growth", Units(), open_end=True)["data"]
+    assert solid["y"] == [100_000.0, None, None]
+    assert dashed["line"]["dash"] == "2px,3px"
+    assert point["marker"]["color"] == "--surface"
+
+
+def test_growth_has_an_axis_of_its_own_below_the_money() -> None:
+    layout = level_with_growth(ROWS, ROWS, "mrr", "mrr_growth", Units(), open_end=False)["layout"]
+    assert layout["yaxis2"]["domain"][1] < layout["yaxis"]["domain"][0]
+    assert "overlaying" not in layout["yaxis2"]
+
+
+def test_an_axis_not_at_zero_says_so() -> None:
+    layout = level_with_growth(ROWS, ROWS, "mrr", "mrr_growth", Units(), open_end=False)["layout"]
+    assert any(note["text"] == "axis starts at $100K" for note in layout["annotations"])
+
+
+def test_bars_start_at_zero() -> None:
+    figure = movements(ROWS, {"new": ("New", "--accent"), "lost": ("Lost", "--compare")}, Units())
+    low, high = figure["layout"]["yaxis"]["range"]
+    assert low <= -3_000
+    assert high >= 6_000
+    assert 0 in figure["layout"]["yaxis"]["tickvals"]
+
+
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [([98_000, 125_000], (90_000, 130_000, 10_000)), ([3, 40], (0, 40, 20)), ([], (0, 1.0, 0.5))],
+)
+def test_axes_end_on_round_numbers(values: list[float], expected: tuple[float, float, float]) -> None:
+    assert nice_range(values) == pytest.approx(expected)
+
+
+def test_ticks_hold_both_ends() -> None:
+    assert ticks_between(80.0, 140.0, 20.0) == [80.0, 100.0, 120.0, 140.0]
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_every_token_that_a_figure_names_exists_in_each_theme(theme: str) -> None:
+    known = palette(CSS, theme)
+    figure = level_with_growth(ROWS, ROWS, "mrr", "mrr_growth", Units(), open_end=True)
+    named = set(re.findall(r'"(--[\w-]+)"', json.dumps([figure, template()])))
+    assert named
+    assert named <= set(known)
+    assert "--" not in json.dumps(coloured(figure["data"][0]["line"], known))
+
+
+def test_a_channel_has_one_colour_and_the_unknown_is_grey() -> None:
+    assert channel_colour("Paid search") == channel_colour("paid search") == "--s-paid"
+    assert channel_colour("Carrier pigeon") == "--s-other"

@@ -1,0 +1,52 @@
+"""Contributions explain a change wholly: they sum to it, the largest first."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import pytest
+
+from app.data.query.frame import MetricFrame
+from app.data.query.spec import MetricQuery
+from app.layouts.widgets.funnel import bottleneck
+from app.layouts.widgets.insights import contributions
+from app.periods import Period
+
+PERIOD = Period(date(2026, 3, 1), date(2026, 3, 11))
+
+
+def frame(*rows: dict[str, Any]) -> MetricFrame:
+    return MetricFrame(MetricQuery(("leads",), PERIOD), rows, {}, "1", None)
+
+
+def test_contributions_sum_to_the_change() -> None:
+    found = contributions(
+        frame(
+            {"channel": "Email", "leads": 30, "leads__base": 35},
+            {"channel": "Paid search", "leads": 90, "leads__base": 40},
+            {"channel": "Gone", "leads": None, "leads__base": 10},
+            {"channel": "New", "leads": 7, "leads__base": None},
+        ),
+        "leads",
+        "channel",
+    )
+    assert [part.member for part in found] == ["Paid search", "Gone", "New", "Email"]
+    assert sum(part.change for part in found) == (30 + 90 + 7) - (35 + 40 + 10)
+
+
+def test_the_bottleneck_is_the_step_furthest_below_its_usual_rate() -> None:
+    row = {
+        "visitor_to_lead": 0.0178,
+        "visitor_to_lead__base": 0.0184,
+        "lead_to_opportunity": 0.25,
+        "lead_to_opportunity__base": 0.241,
+        "opportunity_to_customer": 0.309,
+        "opportunity_to_customer__base": 0.342,
+    }
+    assert bottleneck(frame(row)) == "opportunity_to_customer"
+
+
+@pytest.mark.parametrize("base", [None, 0.25])
+def test_no_step_is_called_a_bottleneck_without_cause(base: float | None) -> None:
+    assert bottleneck(frame({"lead_to_opportunity": 0.249, "lead_to_opportunity__base": base})) == ""
