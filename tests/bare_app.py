@@ -19,8 +19,8 @@ from app.layouts.pages.base import PAGES, PageContext
 from app.services import Services
 
 ASSETS = Path(__file__).parents[1] / "assets"
-PAGE_MODULES = ("campaigns",)
-CALLBACK_MODULES = ("campaigns",)
+PAGE_MODULES = ("campaigns", "rows", "glossary", "sources", "jobs")
+CALLBACK_MODULES = ("campaigns", "exports", "passport", "rows", "glossary", "sources", "jobs")
 ANALYST = Viewer(1, "ana@larkfield.example", "Ana", "analyst", ROLES["analyst"])
 
 

@@ -10,6 +10,7 @@ from dash.development.base_component import Component
 
 from app.figures.table_cells import header
 from app.layouts.campaign_table import Shown
+from app.layouts import ids
 from app.layouts.icons import icon
 from app.layouts.menus import link
 from app.text import t
@@ -47,13 +48,21 @@ def _entry(line: dict[str, Any], keys: tuple[str, ...]) -> html.Div:
     if line.get("fold"):
         symbol = icon("down" if line["open"] else "right", 14, label=line["fold_label"])
         fold = link(symbol, href=line["fold"], className="fold")
-    figures = [html.Span(line.get(key), className=f"row-figure cell-{line.get(f'{key}__c', 'plain')}") for key in keys]
+    figures = [_figure(line, key) for key in keys]
     below = html.Span(_detail(line), className="row-detail")
     return html.Div(
         [html.Span([fold, title], className="row-title"), *figures, below],
         className=f"row-entry level-{line['level'] or 'total'}" + (" leaf" if line.get("leaf") else ""),
         role="listitem",
     )
+
+
+def _figure(line: dict[str, Any], key: str) -> html.Button:
+    """A tap opens the passport."""
+    look = f"number row-figure cell-{line.get(f'{key}__c', 'plain')}"
+    place = f"list {line['id']}"
+    name = ids.number(key, place=place, where=line["where"], days=line["days"])
+    return html.Button(line.get(key), id=name, className=look, type="button")
 
 
 def _detail(line: dict[str, Any]) -> str:

@@ -110,7 +110,8 @@ def _content(shown: Shown) -> list[Component]:
     label = t("campaigns.label", groups=names)
     table = grid.grid(rows, total, definitions)
     wide = html.Div(table, className="only-wide", role="region", **{"aria-label": label})
-    return [wide, row_list(shown, rows, total), footer(shown)]
+    cells = {line["id"]: {"where": line["where"], "days": line["days"]} for line in [*rows, *total]}
+    return [wide, row_list(shown, rows, total), dcc.Store(id=ids.TABLE_CELLS, data=cells), footer(shown)]
 
 
 def _empty(asked: Asked) -> html.Div:
