@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from app.data.query.frame import MetricFrame, Row, Scalar
-from app.data.query.spec import Filter, MetricQuery
+from app.data.query.spec import Filter, MetricQuery, Sort
 from app.figures.table_view import NAME, PATH, TableView
 
 
@@ -176,3 +176,10 @@ def ask(run: Run, query: MetricQuery, view: TableView) -> Answer:
         return Answer(Table((), None, 0, len(nothing.rows)), (nothing,), nothing.query)
     frames = tuple(run(asked) for asked in questions(replace(query, filters=leaf.filters), view))
     return Answer(compose(view, frames), frames, leaf)
+
+
+def order(view: TableView) -> tuple[Sort, ...]:
+    """The order of the deepest level, for a file: by the reader's column, or by name."""
+    column = view.leaf if view.sort.column == NAME else view.sort.column
+    known = (*view.columns, *view.group)
+    return (Sort(column, view.sort.descending),) if column in known else ()
