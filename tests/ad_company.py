@@ -53,9 +53,10 @@ CAMPAIGNS = (
 )
 DEVICES = (("desktop", 0.6), ("mobile", 0.4))
 COLUMNS = (
-    "date channel platform account campaign device country region "
-    "spend impressions clicks conversions revenue claimed claimed_value leads sessions"
-).split()
+    "date", "channel", "platform", "account", "campaign", "device", "country", "region",
+    "spend", "impressions", "clicks", "conversions", "revenue", "claimed", "claimed_value", "leads",
+    "sessions",
+)  # fmt: skip
 
 
 def history(days: int = DAYS) -> list[dict[str, Scalar]]:
@@ -137,7 +138,9 @@ class AdCompany:
             kept = sorted(kept, key=lambda row: row[query.sort[0].column], reverse=query.sort[0].descending)
         page = kept[query.offset :][: query.limit] if query.limit is not None else kept[query.offset :]
         columns = tuple((name, name.replace("_", " ").capitalize()) for name in COLUMNS)
-        return RowFrame(columns, [[row[name] for name in COLUMNS] for row in page], len(kept), "2026-03-12.07")
+        return RowFrame(
+            columns, [[row[name] for name in COLUMNS] for row in page], len(kept), "2026-03-12.07"
+        )
 
     def stream(
         self, query: MetricQuery | RowQuery
@@ -166,6 +169,10 @@ class AdCompany:
 
     def members(self, dimension: str, query: MetricQuery) -> tuple[str, ...]:
         return tuple(sorted({str(row[dimension]) for row in self._kept(query.period, query.filters)}))
+
+    def dimensions(self, metric: str) -> tuple[str, ...]:
+        known = ("date", "channel", "platform", "account", "campaign", "device", "country", "region")
+        return known if metric != "sessions" else known[:2]
 
     def _names(self, query: MetricQuery) -> tuple[str, ...]:
         parts = [f"{m}{tail}" for m in query.metrics for tail in ("", "__n", "__d")]

@@ -35,9 +35,13 @@ def bare_app(services: Services, viewer: Viewer = ANALYST) -> tuple[Dash, Callba
         [dcc.Location(id=ids.LOCATION, refresh=False), html.Div(id=ids.PAGE), html.Div(id=ids.PASSPORT)]
     )
 
-    @app.callback(Output(ids.PAGE, "children"), Input(ids.LOCATION, "pathname"), State(ids.LOCATION, "search"))
+    @app.callback(
+        Output(ids.PAGE, "children"), Input(ids.LOCATION, "pathname"), State(ids.LOCATION, "search")
+    )
     def route(pathname: str, search: str | None) -> object:
-        return PAGES.get(pathname.strip("/")).layout(PageContext(services, viewer, (search or "").lstrip("?")))
+        return PAGES.get(pathname.strip("/")).layout(
+            PageContext(services, viewer, (search or "").lstrip("?"))
+        )
 
     for name in CALLBACK_MODULES:
         import_module(f"app.callbacks.{name}").register(callbacks)

@@ -1,4 +1,4 @@
-"""Serves the tables' pages over the made-up company: `python -m tests.table_server PORT`; for looking at them."""
+"""Serves the tables' pages over the made-up company: `python -m tests.table_server PORT`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Services around the made-up company: an application database in a folder, a queue that notes what it is given."""
+"""Services around the made-up company: an application database in a folder, a queue that takes notes."""
 
 from __future__ import annotations
 
@@ -48,5 +48,9 @@ def table_services(home: Path, company: AdCompany | None = None, **settings: obj
     database = Database(f"sqlite:///{home / 'app.db'}")
     Base.metadata.create_all(database.engine)
     return Services(
-        Settings(home=home, **settings), FixedClock(NOW), database, company or AdCompany(), NotedQueue(database)
+        Settings(home=home, **settings),
+        FixedClock(NOW),
+        database,
+        company or AdCompany(),
+        NotedQueue(database),
     )

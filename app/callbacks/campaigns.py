@@ -9,7 +9,7 @@ from dash import Input, Output, State, no_update
 from app.accounts.permissions import ANALYSIS
 from app.callbacks.base import Callbacks
 from app.figures.table_view import OPERATORS, Condition
-from app.layouts import campaign_table, drill, ids
+from app.layouts import campaign_table, drill, ids, table_ids
 from app.layouts.pages import campaigns as page
 
 
@@ -17,7 +17,7 @@ def register(callbacks: Callbacks) -> None:
     """Three small callbacks; sorting, grouping, folding and drilling are links."""
 
     @callbacks.on(
-        Output(ids.TABLE_BODY, "children"),
+        Output(table_ids.TABLE_BODY, "children"),
         Input(ids.LOCATION, "search"),
         State(ids.LOCATION, "pathname"),
         permission=ANALYSIS,
@@ -30,7 +30,7 @@ def register(callbacks: Callbacks) -> None:
 
     @callbacks.on(
         Output(ids.LOCATION, "search", allow_duplicate=True),
-        Input(ids.TABLE_FIND, "value"),
+        Input(table_ids.TABLE_FIND, "value"),
         State(ids.LOCATION, "search"),
         permission=ANALYSIS,
         prevent_initial_call=True,
@@ -43,10 +43,10 @@ def register(callbacks: Callbacks) -> None:
 
     @callbacks.on(
         Output(ids.LOCATION, "search", allow_duplicate=True),
-        Input(ids.TABLE_ADD, "n_clicks"),
-        State(ids.TABLE_COLUMN, "value"),
-        State(ids.TABLE_OPERATOR, "value"),
-        State(ids.TABLE_VALUE, "value"),
+        Input(table_ids.TABLE_ADD, "n_clicks"),
+        State(table_ids.TABLE_COLUMN, "value"),
+        State(table_ids.TABLE_OPERATOR, "value"),
+        State(table_ids.TABLE_VALUE, "value"),
         State(ids.LOCATION, "search"),
         permission=ANALYSIS,
         prevent_initial_call=True,

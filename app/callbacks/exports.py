@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 from uuid import uuid4
@@ -19,9 +20,9 @@ from app.data.models import JobRun
 from app.data.query.spec import RowQuery
 from app.errors import PadError, unknown
 from app.exports import about, csv_file, files
-from app.exports.request import ExportRequest, Facts, dump, facts, open_rows
+from app.exports.request import CsvRunner, ExportRequest, Facts, dump, facts, open_rows
 from app.figures import table
-from app.layouts import campaign_table, export_state, ids, row_page
+from app.layouts import campaign_table, export_state, ids, row_page, table_ids
 from app.services import Services
 from app.text import t
 
@@ -36,11 +37,11 @@ def register(callbacks: Callbacks) -> None:
     routes.declare(server, "/download/<job_id>", EXPORT, lambda job_id: download(callbacks, job_id))
 
     @callbacks.on(
-        Output(ids.EXPORT_JOB, "data"),
-        Output(ids.EXPORT_POLL, "disabled"),
-        Output(ids.EXPORT_STATE, "children"),
-        Input(ids.EXPORT_XLSX, "n_clicks"),
-        State(ids.EXPORT_KIND, "data"),
+        Output(table_ids.EXPORT_JOB, "data"),
+        Output(table_ids.EXPORT_POLL, "disabled"),
+        Output(table_ids.EXPORT_STATE, "children"),
+        Input(table_ids.EXPORT_XLSX, "n_clicks"),
+        State(table_ids.EXPORT_KIND, "data"),
         State(ids.LOCATION, "search"),
         permission=EXPORT,
         prevent_initial_call=True,
@@ -55,10 +56,10 @@ def register(callbacks: Callbacks) -> None:
         return job_id, False, export_state.queued()
 
     @callbacks.on(
-        Output(ids.EXPORT_STATE, "children", allow_duplicate=True),
-        Output(ids.EXPORT_POLL, "disabled", allow_duplicate=True),
-        Input(ids.EXPORT_POLL, "n_intervals"),
-        State(ids.EXPORT_JOB, "data"),
+        Output(table_ids.EXPORT_STATE, "children", allow_duplicate=True),
+        Output(table_ids.EXPORT_POLL, "disabled", allow_duplicate=True),
+        Input(table_ids.EXPORT_POLL, "n_intervals"),
+        State(table_ids.EXPORT_JOB, "data"),
         permission=EXPORT,
         prevent_initial_call=True,
     )
@@ -69,8 +70,8 @@ def register(callbacks: Callbacks) -> None:
         return export_state.of(run), run.state not in job_runs.LIVE
 
     @callbacks.on(
-        Output(ids.EXPORT_STATE, "children", allow_duplicate=True),
-        Input(ids.EXPORT_DISMISS, "n_clicks"),
+        Output(table_ids.EXPORT_STATE, "children", allow_duplicate=True),
+        Input(table_ids.EXPORT_DISMISS, "n_clicks"),
         permission=EXPORT,
         prevent_initial_call=True,
     )
@@ -85,12 +86,12 @@ def asked_for(services: Services, viewer: Viewer, kind: str, search: str) -> Exp
         return ExportRequest(f"rows-{asked.metric.id}", asked.query)
     if kind != "campaigns":
         raise unknown("export", kind, KINDS)
-    view = campaign_table.read(search, services, viewer)
-    leaf = table.leaf_query(services.query.run, view.query, view.view)
-    query = leaf or table.questions(view.query, view.view)[-1]
-    sort = table.order(view.view)
+    asked_table = campaign_table.read(search, services, viewer)
+    view, _ = campaign_table.answerable(asked_table, services)
+    leaf = table.leaf_query(services.query.run, asked_table.query, view)
+    query = leaf or table.questions(asked_table.query, view)[-1]
     limit = None if leaf else 0
-    return ExportRequest("campaigns", replace(query, sort=sort, limit=limit), view.view.conditions)
+    return ExportRequest("campaigns", replace(query, sort=table.order(view), limit=limit), view.conditions)
 
 
 def stream_csv(callbacks: Callbacks, kind: str) -> ResponseReturnValue:
@@ -99,12 +100,22 @@ def stream_csv(callbacks: Callbacks, kind: str) -> ResponseReturnValue:
     try:
         asked = asked_for(services, viewer, kind, request.query_string.decode())
         known = facts(services.query, asked)
-        heads, rows = open_rows(services.query, asked)
+        body = content(services, asked, bom=request.args.get("bom") == "1")
     except PadError as error:
         return Response(str(error), error.status if error.status >= 400 else 409, mimetype="text/plain")
     note(services, viewer, f"{asked.name}.csv", asked)
-    body = csv_file.encode(heads, rows, bom=request.args.get("bom") == "1")
     return Response(body, mimetype="text/csv; charset=utf-8", headers=headers(asked, known))
+
+
+def content(services: Services, asked: ExportRequest, *, bom: bool) -> Iterator[bytes]:
+    """The bytes of an export. Raises what the question raises, before the first byte."""
+    runner = services.query
+    plain = isinstance(asked.query, RowQuery) or asked.query.compare == "none"
+    if plain and not bom and isinstance(runner, CsvRunner):
+        stored, _ = runner.stream(asked.query)
+        return csv_file.written_by_database(runner, asked, stored)
+    heads, rows = open_rows(runner, asked)
+    return csv_file.encode(heads, rows, bom=bom)
 
 
 def headers(asked: ExportRequest, known: Facts) -> dict[str, str]:

@@ -11,7 +11,7 @@ from app.accounts.viewer import Viewer
 from app.callbacks.base import Callbacks
 from app.data import job_runs
 from app.errors import AccessDenied, PadError
-from app.layouts import ids
+from app.layouts import table_ids
 from app.layouts.pages import jobs as page
 from app.services import Services
 from app.text import t
@@ -19,9 +19,9 @@ from app.text import t
 
 def register(callbacks: Callbacks) -> None:
     @callbacks.on(
-        Output(ids.JOBS_LIST, "children"),
-        Output(ids.JOBS_POLL, "disabled"),
-        Input(ids.JOBS_POLL, "n_intervals"),
+        Output(table_ids.JOBS_LIST, "children"),
+        Output(table_ids.JOBS_POLL, "disabled"),
+        Input(table_ids.JOBS_POLL, "n_intervals"),
         permission=JOBS,
         prevent_initial_call=True,
     )
@@ -29,9 +29,9 @@ def register(callbacks: Callbacks) -> None:
         return shown(callbacks)
 
     @callbacks.on(
-        Output(ids.JOBS_LIST, "children", allow_duplicate=True),
-        Output(ids.JOBS_POLL, "disabled", allow_duplicate=True),
-        Input(ids.JOB_RETRY_ANY, "n_clicks"),
+        Output(table_ids.JOBS_LIST, "children", allow_duplicate=True),
+        Output(table_ids.JOBS_POLL, "disabled", allow_duplicate=True),
+        Input(table_ids.JOB_RETRY_ANY, "n_clicks"),
         permission=JOBS,
         prevent_initial_call=True,
     )

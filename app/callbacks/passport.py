@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import Any
 
 from dash import Input, Output, State, ctx, no_update
@@ -14,7 +15,7 @@ from app.accounts.permissions import DASHBOARDS
 from app.callbacks.base import Callbacks
 from app.data.query.spec import MetricQuery
 from app.errors import InputError, PadError
-from app.layouts import drill, filters, ids, passport
+from app.layouts import drill, filters, ids, passport, table_ids
 from app.layouts.filters import FilterState
 from app.layouts.passport import PassportContext
 from app.text import t
@@ -49,14 +50,16 @@ def register(callbacks: Callbacks) -> None:
 
     @callbacks.on(
         Output(ids.PASSPORT, "children", allow_duplicate=True),
-        Input(ids.TABLE, "cellClicked"),
-        State(ids.TABLE_CELLS, "data"),
+        Input(table_ids.TABLE, "cellClicked"),
+        State(table_ids.TABLE_CELLS, "data"),
         State(ids.LOCATION, "search"),
         State(ids.LOCATION, "pathname"),
         permission=DASHBOARDS,
         prevent_initial_call=True,
     )
-    def from_grid(clicked: Mapping[str, Any] | None, cells: Mapping[str, Any], search: str | None, path: str) -> Any:
+    def from_grid(
+        clicked: Mapping[str, Any] | None, cells: Mapping[str, Any], search: str | None, path: str
+    ) -> Any:
         column = str((clicked or {}).get("colId", "label")).removesuffix("__change")
         if not clicked or column == "label":
             return no_update
@@ -64,7 +67,7 @@ def register(callbacks: Callbacks) -> None:
 
     @callbacks.on(
         Output(ids.PASSPORT, "children", allow_duplicate=True),
-        Input(ids.PASSPORT_CLOSE, "n_clicks"),
+        Input(table_ids.PASSPORT_CLOSE, "n_clicks"),
         permission=DASHBOARDS,
         prevent_initial_call=True,
     )
@@ -91,7 +94,11 @@ def explain(callbacks: Callbacks, cell: Cell, search: str, path: str) -> Compone
     found = services.query.passport(cell.metric, query)
     settings = services.settings
     context = PassportContext(
-        viewer, Units(settings.currency), settings.time_zone, services.clock.now(), drill.rows_address(state, cell.metric)
+        viewer,
+        Units(settings.currency),
+        settings.time_zone,
+        services.clock.now(),
+        drill.rows_address(state, cell.metric),
     )
     return passport.panel(found, context)
 
@@ -105,7 +112,7 @@ def pinned(state: FilterState, cell: Cell) -> FilterState:
     if not cell.days:
         return state
     try:
-        start, end = (filters.date.fromisoformat(day) for day in cell.days.split(".."))
+        start, end = (date.fromisoformat(day) for day in cell.days.split(".."))
     except ValueError:
         raise InputError(t("passport.cannot")) from None
     return replace(state, range="custom", days=(start, end))

@@ -12,15 +12,15 @@ from dash import Input, Output, State, no_update
 from app.accounts.permissions import ANALYSIS
 from app.callbacks.base import Callbacks
 from app.data.query.spec import Sort
-from app.layouts import ids, row_page
+from app.layouts import ids, row_page, table_ids
 
 MOST = 1000  # rows of one answer, whatever the browser asks
 
 
 def register(callbacks: Callbacks) -> None:
     @callbacks.on(
-        Output(ids.ROWS_GRID, "getRowsResponse"),
-        Input(ids.ROWS_GRID, "getRowsRequest"),
+        Output(table_ids.ROWS_GRID, "getRowsResponse"),
+        Input(table_ids.ROWS_GRID, "getRowsRequest"),
         State(ids.LOCATION, "search"),
         permission=ANALYSIS,
         prevent_initial_call=True,

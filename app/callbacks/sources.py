@@ -14,7 +14,7 @@ from app.callbacks.base import Callbacks
 from app.data import source_states
 from app.data.models import Source
 from app.errors import InputError, NotFound, PadError
-from app.layouts import ids
+from app.layouts import table_ids
 from app.layouts.icons import icon
 from app.layouts.pages import sources as page
 from app.services import Services
@@ -27,9 +27,9 @@ def register(callbacks: Callbacks) -> None:
     services = callbacks.services
 
     @callbacks.on(
-        Output(ids.SOURCES_LIST, "children"),
-        Output(ids.SOURCES_POLL, "disabled"),
-        Input(ids.SOURCES_POLL, "n_intervals"),
+        Output(table_ids.SOURCES_LIST, "children"),
+        Output(table_ids.SOURCES_POLL, "disabled"),
+        Input(table_ids.SOURCES_POLL, "n_intervals"),
         permission=SOURCES_VIEW,
         prevent_initial_call=True,
     )
@@ -38,9 +38,9 @@ def register(callbacks: Callbacks) -> None:
         return page.cards(services, callbacks.viewer(), states), not page.busy(states)
 
     @callbacks.on(
-        Output(ids.SOURCES_MESSAGE, "children"),
-        Output(ids.SOURCES_POLL, "disabled", allow_duplicate=True),
-        Input(ids.SOURCE_SYNC_ANY, "n_clicks"),
+        Output(table_ids.SOURCES_MESSAGE, "children"),
+        Output(table_ids.SOURCES_POLL, "disabled", allow_duplicate=True),
+        Input(table_ids.SOURCE_SYNC_ANY, "n_clicks"),
         permission=SOURCES_MANAGE,
         prevent_initial_call=True,
     )
@@ -50,30 +50,30 @@ def register(callbacks: Callbacks) -> None:
         return _said(lambda: queue_sync(services, callbacks.viewer(), str(ctx.triggered_id["source"]))), False
 
     @callbacks.on(
-        Output(ids.BACKFILL, "is_open"),
-        Output(ids.BACKFILL_SOURCE, "data"),
-        Output(ids.BACKFILL_TITLE, "children"),
-        Output(ids.BACKFILL_PROBLEM, "children"),
-        Input(ids.SOURCE_BACKFILL_ANY, "n_clicks"),
-        Input(ids.BACKFILL_CANCEL, "n_clicks"),
+        Output(table_ids.BACKFILL, "is_open"),
+        Output(table_ids.BACKFILL_SOURCE, "data"),
+        Output(table_ids.BACKFILL_TITLE, "children"),
+        Output(table_ids.BACKFILL_PROBLEM, "children"),
+        Input(table_ids.SOURCE_BACKFILL_ANY, "n_clicks"),
+        Input(table_ids.BACKFILL_CANCEL, "n_clicks"),
         permission=SOURCES_MANAGE,
         prevent_initial_call=True,
     )
     def ask(clicks: list[int | None], _cancel: int | None) -> Any:
-        if ctx.triggered_id == ids.BACKFILL_CANCEL or not any(clicks):
+        if ctx.triggered_id == table_ids.BACKFILL_CANCEL or not any(clicks):
             return False, no_update, no_update, None
         source = found(services, str(ctx.triggered_id["source"]))
         return True, source.id, t("sources.backfill_title", title=source.title), None
 
     @callbacks.on(
-        Output(ids.BACKFILL, "is_open", allow_duplicate=True),
-        Output(ids.BACKFILL_PROBLEM, "children", allow_duplicate=True),
-        Output(ids.SOURCES_MESSAGE, "children", allow_duplicate=True),
-        Output(ids.SOURCES_POLL, "disabled", allow_duplicate=True),
-        Input(ids.BACKFILL_GO, "n_clicks"),
-        State(ids.BACKFILL_SOURCE, "data"),
-        State(ids.BACKFILL_START, "value"),
-        State(ids.BACKFILL_END, "value"),
+        Output(table_ids.BACKFILL, "is_open", allow_duplicate=True),
+        Output(table_ids.BACKFILL_PROBLEM, "children", allow_duplicate=True),
+        Output(table_ids.SOURCES_MESSAGE, "children", allow_duplicate=True),
+        Output(table_ids.SOURCES_POLL, "disabled", allow_duplicate=True),
+        Input(table_ids.BACKFILL_GO, "n_clicks"),
+        State(table_ids.BACKFILL_SOURCE, "data"),
+        State(table_ids.BACKFILL_START, "value"),
+        State(table_ids.BACKFILL_END, "value"),
         permission=SOURCES_MANAGE,
         prevent_initial_call=True,
     )
@@ -95,10 +95,16 @@ def queue_sync(
     viewer.require(SOURCES_MANAGE)
     source = found(services, source_id)
     bounds = {"start": days[0].isoformat(), "end": days[1].isoformat()} if days else {}
-    title = t("sources.job_backfill", title=source.title, **bounds) if days else t("sources.job_sync", title=source.title)
+    title = (
+        t("sources.job_backfill", title=source.title, **bounds)
+        if days
+        else t("sources.job_sync", title=source.title)
+    )
     job_id = "-".join((SYNC, source.id, *bounds.values()))
     services.queue.enqueue(SYNC, title, viewer.email, job_id=job_id, source_id=source.id, **bounds)
-    audit.record(services.database, services.clock, viewer.email, "source.sync", source.id, "..".join(bounds.values()))
+    audit.record(
+        services.database, services.clock, viewer.email, "source.sync", source.id, "..".join(bounds.values())
+    )
     return t("sources.queued", title=source.title)
 
 
@@ -131,4 +137,6 @@ def _said(act: Any) -> html.Div:
 
 
 def _line(symbol: str, text: str) -> html.Div:
-    return html.Div([icon(symbol), text], className="said-line" if symbol == "check" else "problem-line", role="status")
+    return html.Div(
+        [icon(symbol), text], className="said-line" if symbol == "check" else "problem-line", role="status"
+    )

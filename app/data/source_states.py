@@ -31,7 +31,9 @@ def all_states(database: Database) -> list[SourceState]:
     """Every source by title."""
     with database.session() as session:
         sources = session.scalars(select(Source).order_by(Source.title)).all()
-        totals = select(SyncRun.source_id, func.sum(SyncRun.rows), func.sum(SyncRun.requests)).group_by(SyncRun.source_id)
+        totals = select(SyncRun.source_id, func.sum(SyncRun.rows), func.sum(SyncRun.requests)).group_by(
+            SyncRun.source_id
+        )
         sums = {name: (rows or 0, requests or 0) for name, rows, requests in session.execute(totals)}
         found = []
         for source in sources:

@@ -13,7 +13,11 @@ from app.text import t
 def filters_text(filters: Sequence[Filter]) -> str:
     """channel is Paid search; device is not mobile."""
     return "; ".join(
-        t("export.is_not" if entry.negate else "export.is", dimension=entry.dimension, values=", ".join(entry.values))
+        t(
+            "export.is_not" if entry.negate else "export.is",
+            dimension=entry.dimension,
+            values=", ".join(entry.values),
+        )
         for entry in filters
     )
 

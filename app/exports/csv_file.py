@@ -7,6 +7,8 @@ import io
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
 
+from app.exports.request import CsvRunner, ExportRequest
+
 BATCH = 2000
 BOM = "\N{ZERO WIDTH NO-BREAK SPACE}"
 # A text that begins like this is a formula to a spreadsheet.
@@ -26,6 +28,15 @@ def encode(heads: Sequence[str], rows: Iterable[Sequence[object]], *, bom: bool 
         if number % BATCH == 0:
             yield _taken(buffer)
     yield _taken(buffer)
+
+
+def written_by_database(runner: CsvRunner, request: ExportRequest, stored: Sequence[str]) -> Iterator[bytes]:
+    """The same file from the database's own writer, many times faster for long files."""
+    columns = [(stored[index], request.title(stored[index])) for index in request.columns(stored)]
+    tests = [
+        (entry.column, entry.operator, entry.value) for entry in request.conditions if entry.column in stored
+    ]
+    return runner.csv(request.query, columns, tests)
 
 
 def cell(value: object) -> object:

@@ -51,7 +51,9 @@ def label(value: Scalar) -> str:
 def question(query: MetricQuery, group: Sequence[str]) -> MetricQuery:
     """A level's question: the dimensions of the group; `date` asks for days."""
     dimensions = tuple(name for name in group if name != "date")
-    return replace(query, dimensions=dimensions, grain="day" if "date" in group else None, sort=(), limit=None)
+    return replace(
+        query, dimensions=dimensions, grain="day" if "date" in group else None, sort=(), limit=None
+    )
 
 
 def questions(query: MetricQuery, view: TableView) -> tuple[MetricQuery, ...]:

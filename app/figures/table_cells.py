@@ -29,7 +29,7 @@ NO_CLEAR_CHANGE = 0.005
 
 @dataclass(frozen=True)
 class Writer:
-    """Turns one number into a text, a class and a reason; knows the reporting currency and the small print."""
+    """Turns one number into a text, a class and a reason; knows the currency and the small print."""
 
     units: Units
     low_volume: int
@@ -89,7 +89,10 @@ def total_row(table: Table, view: TableView, writer: Writer) -> list[dict[str, A
         return []
     count = writer.units.full(table.of, "count")
     name = t("campaigns.total", count=count, level=t(f"campaigns.level_{view.leaf}"))
-    return [{"id": "total", "level": 0, "label": name, "where": {}, "days": ""} | _cells(view, writer, table.total)]
+    return [
+        {"id": "total", "level": 0, "label": name, "where": {}, "days": ""}
+        | _cells(view, writer, table.total)
+    ]
 
 
 def _line(row: TableRow, view: TableView, writer: Writer, query: MetricQuery) -> dict[str, Any]:

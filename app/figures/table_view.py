@@ -1,4 +1,4 @@
-"""How a table is looked at: grouping, columns, order, search, conditions, folded groups; all of it in the URL."""
+"""How a table is looked at: grouping, columns, order, search, conditions, folds; all of it in the URL."""
 
 from __future__ import annotations
 
@@ -11,13 +11,15 @@ from app.text import t
 
 GROUPS = ("channel", "platform", "account", "campaign", "country", "region", "device", "date")
 COLUMNS = (
-    "spend impressions clicks ctr cpc cpm conversions cpa attributed_revenue roas roi "
-    "claimed_conversions cpa_claimed claimed_value roas_claimed leads cost_per_lead sessions"
-).split()
+    "spend", "impressions", "clicks", "ctr", "cpc", "cpm", "conversions", "cpa", "attributed_revenue",
+    "roas", "roi", "claimed_conversions", "cpa_claimed", "claimed_value", "roas_claimed", "leads",
+    "cost_per_lead", "sessions",
+)  # fmt: skip
 DEFAULT_GROUP = ("channel", "campaign")
 DEFAULT_COLUMNS = (
-    "spend impressions clicks ctr cpc conversions cpa attributed_revenue roas claimed_conversions roas_claimed"
-).split()
+    "spend", "impressions", "clicks", "ctr", "cpc", "conversions", "cpa", "attributed_revenue", "roas",
+    "claimed_conversions", "roas_claimed",
+)  # fmt: skip
 DEFAULT_SORT = Sort("spend")
 NAME = "name"  # the column of labels, when the order is by name
 LEVELS = 3
@@ -55,7 +57,7 @@ class TableView:
     """What the reader chose; `problems` are sentences about parts of the URL that could not be used."""
 
     group: tuple[str, ...] = DEFAULT_GROUP
-    columns: tuple[str, ...] = tuple(DEFAULT_COLUMNS)
+    columns: tuple[str, ...] = DEFAULT_COLUMNS
     sort: Sort = DEFAULT_SORT
     find: str = ""
     conditions: tuple[Condition, ...] = ()
@@ -118,7 +120,7 @@ def params(view: TableView) -> tuple[tuple[str, str], ...]:
     pairs: list[tuple[str, str]] = []
     if view.group != DEFAULT_GROUP:
         pairs.append(("group", ",".join(view.group)))
-    if view.columns != tuple(DEFAULT_COLUMNS):
+    if view.columns != DEFAULT_COLUMNS:
         pairs.append(("columns", ",".join(view.columns)))
     if view.sort != DEFAULT_SORT:
         pairs.append(("sort", ("-" if view.sort.descending else "") + view.sort.column))

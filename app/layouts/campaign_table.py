@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
 from app.accounts.viewer import Viewer
 from app.data.query.spec import MetricQuery
-from app.errors import PadError
+from app.errors import InputError, PadError
 from app.figures import table, table_cells, table_view
 from app.figures.table import Answer
 from app.figures.table_view import NAME, TableView
@@ -57,6 +58,7 @@ class Shown:
     error: PadError | None
     units: Units
     low_volume: int
+    withheld: Mapping[str, str]  # column -> why it is empty
 
     @property
     def rows(self) -> list[dict[str, Any]]:
@@ -70,7 +72,9 @@ class Shown:
             line["drill_label"] = t("campaigns.drill", name=line["label"])
             if not line["leaf"]:
                 line["fold"] = drill.address(asked.state, asked.view.toggled_fold(row.labels))
-                line["fold_label"] = t("campaigns.close" if row.open else "campaigns.open", name=line["label"])
+                line["fold_label"] = t(
+                    "campaigns.close" if row.open else "campaigns.open", name=line["label"]
+                )
         return lines
 
     @property
@@ -88,7 +92,7 @@ class Shown:
 
     @property
     def _writer(self) -> table_cells.Writer:
-        notes = dict(self.answer.frames[0].notes) if self.answer else {}
+        notes = {**self.answer.frames[0].notes, **self.withheld} if self.answer else {}
         return table_cells.Writer(self.units, self.low_volume, notes)
 
 
@@ -96,11 +100,31 @@ def show(search: str, services: Services, viewer: Viewer) -> Shown:
     """Asks and answers; an error of the question becomes part of what is shown."""
     asked = read(search, services, viewer)
     units = Units(services.settings.currency)
+    withheld: dict[str, str] = {}
     try:
-        answer = table.ask(services.query.run, asked.query, asked.view)
+        able, withheld = answerable(asked, services)
+        answer = table.ask(services.query.run, asked.query, able)
     except PadError as error:
-        return Shown(asked, None, error, units, services.settings.low_volume)
-    return Shown(asked, answer, None, units, services.settings.low_volume)
+        return Shown(asked, None, error, units, services.settings.low_volume, withheld)
+    return Shown(asked, answer, None, units, services.settings.low_volume, withheld)
+
+
+def answerable(asked: Asked, services: Services) -> tuple[TableView, dict[str, str]]:
+    """The view with the columns that know every dimension asked, and why each other column is empty.
+
+    Raises: InputError when no column is left.
+    """
+    filtered = {entry.dimension for entry in (*asked.query.filters, *asked.query.scope.filters)}
+    needed = [name for name in dict.fromkeys((*asked.view.group, *sorted(filtered))) if name != "date"]
+    withheld: dict[str, str] = {}
+    for column in asked.view.columns:
+        known = services.query.dimensions(column)
+        if lacking := [t(f"filters.dimension_{name}").lower() for name in needed if name not in known]:
+            withheld[column] = t("campaigns.not_available", dimensions=", ".join(lacking))
+    able = tuple(column for column in asked.view.columns if column not in withheld)
+    if not able:
+        raise InputError(t("campaigns.none_available"), hint=" ".join(dict.fromkeys(withheld.values())))
+    return replace(asked.view, columns=able), withheld
 
 
 def without_conditions(view: TableView, text: str) -> TableView:

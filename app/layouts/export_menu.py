@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dash import dcc, html
 
-from app.layouts import ids, menus
+from app.layouts import menus, table_ids
+from app.layouts.attributes import attributes
 from app.layouts.icons import icon
 from app.text import t
 
@@ -19,7 +20,7 @@ def export_menu(kind: str, search: str, rows: int) -> html.Div:
     )
     xlsx = html.Button(
         [icon("table"), _words(t("export.xlsx", rows=f"{rows:,}"), t("export.xlsx_hint"))],
-        id=ids.EXPORT_XLSX,
+        id=table_ids.EXPORT_XLSX,
         className="menu-item",
         type="button",
     )
@@ -27,15 +28,18 @@ def export_menu(kind: str, search: str, rows: int) -> html.Div:
     return html.Div(
         [
             menus.menu([icon("export"), t("export.title")], parts, right=True),
-            html.Div(id=ids.EXPORT_STATE, className="toast-place", **{"aria-live": "polite"}),
-            dcc.Store(id=ids.EXPORT_JOB),
-            dcc.Store(id=ids.EXPORT_KIND, data=kind),
-            dcc.Interval(id=ids.EXPORT_POLL, interval=700, disabled=True),
+            html.Div(
+                id=table_ids.EXPORT_STATE, className="toast-place", **attributes({"aria-live": "polite"})
+            ),
+            dcc.Store(id=table_ids.EXPORT_JOB),
+            dcc.Store(id=table_ids.EXPORT_KIND, data=kind),
+            dcc.Interval(id=table_ids.EXPORT_POLL, interval=700, disabled=True),
         ]
     )
 
 
 def _words(title: str, hint: str) -> html.Span:
     return html.Span(
-        [html.Span(title, className="menu-title"), html.Span(hint, className="menu-hint")], className="menu-words"
+        [html.Span(title, className="menu-title"), html.Span(hint, className="menu-hint")],
+        className="menu-words",
     )

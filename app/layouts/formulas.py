@@ -25,8 +25,3 @@ def expression(expr: Expr) -> str:
         inner = SIGNS[expr.op].join(expression(part) for part in expr.parts if isinstance(part, Expr))
         return f"({inner})"
     return str(expr.parts[0])
-
-
-def reach(metric: Metric) -> tuple[str, ...]:
-    """The dimensions by which a metric can be asked."""
-    return ()

@@ -9,7 +9,7 @@ import dash_ag_grid as dag
 
 from app.figures.table_cells import header
 from app.figures.table_view import NAME, TableView
-from app.layouts import ids
+from app.layouts import table_ids
 from app.text import t
 
 ROW, HEAD, FOOT, MOST_ROWS = 36, 40, 40, 18
@@ -44,7 +44,7 @@ def grid(
     """The table of `/campaigns`: as tall as its rows up to a screen of them, then it scrolls."""
     tall = len(rows) > MOST_ROWS
     return dag.AgGrid(
-        id=ids.TABLE,
+        id=table_ids.TABLE,
         className="grid-look",
         columnDefs=list(definitions),
         rowData=list(rows),

@@ -13,7 +13,8 @@ from app.accounts.permissions import API
 from app.accounts.viewer import Viewer
 from app.data.metrics.base import METRICS, Unit
 from app.data.query.frame import Freshness, Passport
-from app.layouts import ids
+from app.layouts import table_ids
+from app.layouts.attributes import attributes
 from app.layouts.icons import icon
 from app.layouts.menus import link
 from app.text import t
@@ -52,13 +53,18 @@ def failed(message: str) -> Component:
     return _frame([html.Div([icon("warning"), html.Span(message)], className="passport-error", role="alert")])
 
 
-def _frame(children: Sequence[Component]) -> Component:
+def _frame(children: Sequence[Component | None]) -> Component:
     close = html.Button(
-        icon("close", label=t("passport.close")), id=ids.PASSPORT_CLOSE, className="btn-look quiet i", type="button"
+        icon("close", label=t("passport.close")),
+        id=table_ids.PASSPORT_CLOSE,
+        className="btn-look quiet i",
+        type="button",
     )
-    head = html.Div([html.H2(t("passport.title")), html.Span(className="toolbar-gap"), close], className="passport-head")
+    head = html.Div(
+        [html.H2(t("passport.title")), html.Span(className="toolbar-gap"), close], className="passport-head"
+    )
     return html.Aside([head, html.Div(list(children), className="passport-body")], className="passport",
-                      role="dialog", **{"aria-label": t("passport.title")})  # fmt: skip
+                      role="dialog", **attributes({"aria-label": t("passport.title")}))  # fmt: skip
 
 
 def _head(passport: Passport, context: PassportContext) -> Component:
@@ -83,14 +89,18 @@ def _delta(passport: Passport, units: Units) -> Component | None:
     arrow = "↑" if change > 0 else "↓" if change < 0 else "→"
     words = f"{arrow} {units.change(change, passport.unit)}{share}, {t(f'passport.{verdict}')}"
     base = t("passport.versus", base=units.days(passport.base_period))
-    return html.Div([html.B(words, className=f"cell-{verdict}"), " ", html.Span(base)], className="passport-delta")
+    return html.Div(
+        [html.B(words, className=f"cell-{verdict}"), " ", html.Span(base)], className="passport-delta"
+    )
 
 
 def _verdict(metric: str, change: float, base: float) -> str:
     direction = METRICS.get(metric).direction
     if base and abs(change / base) < 0.005:
         return "flat"
-    return "neutral" if direction == "neutral" else "better" if (change > 0) == (direction == "up") else "worse"
+    return (
+        "neutral" if direction == "neutral" else "better" if (change > 0) == (direction == "up") else "worse"
+    )
 
 
 def _division(passport: Passport, units: Units) -> Component | None:
@@ -111,7 +121,12 @@ def _division(passport: Passport, units: Units) -> Component | None:
     )
     scale = [html.Span(f"× {passport.scale:g}", className="fraction-sign")] if passport.scale != 1 else []
     return html.Div(
-        [fraction, *scale, html.Span("=", className="fraction-sign"), html.B(value, className="fraction-result")],
+        [
+            fraction,
+            *scale,
+            html.Span("=", className="fraction-sign"),
+            html.B(value, className="fraction-result"),
+        ],
         className="passport-division",
     )
 
@@ -127,8 +142,14 @@ def exact(value: float | None, unit: Unit) -> str:
 def _definition(passport: Passport) -> Component:
     version = t("passport.version", version=passport.version, since=passport.since)
     label = [html.P(passport.label, className="muted")] if passport.label else []
-    parts = [html.P(passport.definition), *label, html.P(t("passport.owner", owner=passport.owner), className="muted")]
-    return html.Section([html.H3([t("passport.definition"), html.Span(version, className="badge-look")]), *parts])
+    parts = [
+        html.P(passport.definition),
+        *label,
+        html.P(t("passport.owner", owner=passport.owner), className="muted"),
+    ]
+    return html.Section(
+        [html.H3([t("passport.definition"), html.Span(version, className="badge-look")]), *parts]
+    )
 
 
 def _asked(passport: Passport, units: Units) -> Component:
@@ -142,7 +163,12 @@ def _asked(passport: Passport, units: Units) -> Component:
     if passport.scope:
         facts.append((t("passport.scope"), _conditions(passport.scope)))
     if passport.unit == "money" or passport.metric in ("roas", "roi", "cpa"):
-        facts.append((t("passport.currency"), t("passport.rates", currency=units.currency, version=passport.rate_version)))
+        facts.append(
+            (
+                t("passport.currency"),
+                t("passport.rates", currency=units.currency, version=passport.rate_version),
+            )
+        )
     return html.Section([html.H3(t("passport.asked")), _list(facts)])
 
 
@@ -165,12 +191,15 @@ def _freshness(source: Freshness, context: PassportContext) -> str:
 
 def _rows(passport: Passport, context: PassportContext) -> Component:
     said = [
-        t("passport.fact_rows", rows=f"{rows:,}", fact=fact, version=version) for fact, version, rows in passport.facts
+        t("passport.fact_rows", rows=f"{rows:,}", fact=fact, version=version)
+        for fact, version, rows in passport.facts
     ]
     export = context.rows_address.replace("/rows", "/export/rows.csv", 1)
     buttons: list[Component] = [
         link([icon("table"), t("passport.open_rows")], context.rows_address, "btn-look"),
-        html.A([icon("export"), t("passport.export")], href=export, className="btn-look", download="rows.csv"),
+        html.A(
+            [icon("export"), t("passport.export")], href=export, className="btn-look", download="rows.csv"
+        ),
     ]
     sql = html.Details(
         [html.Summary(t("passport.sql"), className="btn-look quiet"), html.Pre(passport.sql, tabIndex=0)],
@@ -178,7 +207,12 @@ def _rows(passport: Passport, context: PassportContext) -> Component:
     )
     shown = [sql] if context.viewer.may(API) and passport.sql else []
     return html.Section(
-        [html.H3(t("passport.rows")), *(html.P(line) for line in said), html.Div(buttons, className="passport-buttons"), *shown]
+        [
+            html.H3(t("passport.rows")),
+            *(html.P(line) for line in said),
+            html.Div(buttons, className="passport-buttons"),
+            *shown,
+        ]
     )
 
 

@@ -9,8 +9,9 @@ from dash import html
 from dash.development.base_component import Component
 
 from app.figures.table_cells import header
-from app.layouts.campaign_table import Shown
 from app.layouts import ids
+from app.layouts.attributes import attributes
+from app.layouts.campaign_table import Shown
 from app.layouts.icons import icon
 from app.layouts.menus import link
 from app.text import t
@@ -35,7 +36,9 @@ def _key_columns(columns: tuple[str, ...]) -> tuple[str, ...]:
 
 def _head(shown: Shown, keys: tuple[str, ...]) -> html.Div:
     figures = [html.Span(header(name, shown.units.currency)) for name in keys]
-    return html.Div([html.Span(), *figures], className="row-entry row-entry-head", **{"aria-hidden": "true"})
+    return html.Div(
+        [html.Span(), *figures], className="row-entry row-entry-head", **attributes({"aria-hidden": "true"})
+    )
 
 
 def _entry(line: dict[str, Any], keys: tuple[str, ...]) -> html.Div:

@@ -1,4 +1,4 @@
-"""The analyst's walk in Chromium: sort, fold, drill, search, passport, export; no console error on the way."""
+"""The analyst's walk in Chromium: sort, fold, drill, search, passport, export; no console error."""
 
 from __future__ import annotations
 

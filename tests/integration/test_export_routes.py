@@ -67,12 +67,17 @@ def test_the_csv_is_the_table_is_the_query(services: Services) -> None:
 
 
 def test_the_csv_has_the_tables_own_order_search_and_conditions(services: Services) -> None:
-    answer = client(services).get("/export/campaigns.csv?group=campaign&columns=spend&sort=spend&find=a&only=spend>2000")
+    answer = client(services).get(
+        "/export/campaigns.csv?group=campaign&columns=spend&sort=spend&find=a&only=spend>2000"
+    )
     rows = read(answer.text)
-    shown = campaign_table.show("group=campaign&columns=spend&sort=spend&find=a&only=spend>2000", services, ANALYST)
+    shown = campaign_table.show(
+        "group=campaign&columns=spend&sort=spend&find=a&only=spend>2000", services, ANALYST
+    )
     assert shown.answer is not None
     assert [row["campaign"] for row in rows] == [
-        "'" + name if name.startswith("=") else name for name in (row.path[0] for row in shown.answer.table.rows)
+        "'" + name if name.startswith("=") else name
+        for name in (row.path[0] for row in shown.answer.table.rows)
     ]
     assert [float(row["spend"]) for row in rows] == sorted(float(row["spend"]) for row in rows)
     assert len(rows) == 5
@@ -84,16 +89,24 @@ def test_a_campaign_named_like_a_formula_is_text_in_the_file(services: Services)
 
 
 def test_an_export_stays_within_the_readers_scope(services: Services) -> None:
-    narrow = Viewer(4, "e@x.example", "E", "analyst", ROLES["analyst"], Scope((Filter("platform", ("google_ads",)),)))
-    rows = read(client(services, narrow).get("/export/campaigns.csv?columns=spend&platform=facebook_ads").text)
+    narrow = Viewer(
+        4, "e@x.example", "E", "analyst", ROLES["analyst"], Scope((Filter("platform", ("google_ads",)),))
+    )
+    rows = read(
+        client(services, narrow).get("/export/campaigns.csv?columns=spend&platform=facebook_ads").text
+    )
     assert rows == []
     rows = read(client(services, narrow).get("/export/campaigns.csv?columns=spend").text)
     assert {row["channel"] for row in rows} == {"Paid search"}
 
 
-def test_numerator_and_denominator_recomputed_from_exported_rows_are_the_passports(services: Services) -> None:
+def test_numerator_and_denominator_recomputed_from_exported_rows_are_the_passports(
+    services: Services,
+) -> None:
     rows = read(client(services).get("/export/rows.csv?metric=cpa&channel=Social").text)
-    found = services.query.passport("cpa", MetricQuery(("cpa",), MONTH, filters=(Filter("channel", ("Social",)),)))
+    found = services.query.passport(
+        "cpa", MetricQuery(("cpa",), MONTH, filters=(Filter("channel", ("Social",)),))
+    )
     spend, conversions = (sum(float(row[name]) for row in rows) for name in ("Spend", "Conversions"))
     assert found.denominator is not None
     assert spend == pytest.approx(found.numerator[1])
@@ -110,7 +123,9 @@ def test_numerator_and_denominator_recomputed_from_exported_rows_are_the_passpor
         ("/export/rows.csv?metric=spent", 400, "spend"),
     ],
 )
-def test_a_wrong_address_says_what_is_wrong(services: Services, address: str, status: int, words: str) -> None:
+def test_a_wrong_address_says_what_is_wrong(
+    services: Services, address: str, status: int, words: str
+) -> None:
     answer = client(services).get(address)
     assert answer.status_code == status and words in answer.text
 
@@ -136,14 +151,18 @@ def test_an_xlsx_job_writes_the_same_rows_and_only_its_reader_gets_the_file(serv
     assert (about["Range"], about["For"], about["Data version"]) == (
         "2026-02-11 – 2026-03-12", "ana@larkfield.example", "2026-03-12.07"
     )  # fmt: skip
-    statuses = [client(services, viewer).get(f"/download/{job_id}").status_code for viewer in (ANALYST, BOB, ADA)]
+    statuses = [
+        client(services, viewer).get(f"/download/{job_id}").status_code for viewer in (ANALYST, BOB, ADA)
+    ]
     assert statuses == [200, 404, 200]
 
 
 def test_a_download_that_is_not_there_looks_like_one_of_somebody_else(services: Services) -> None:
     assert client(services).get("/download/export-unknown").status_code == 404
     with services.database.session() as session:
-        session.add(JobRun(id="sync-1", kind="sync", title="x", state="done", asked_by=ANALYST.email, created_at=NOW))
+        session.add(
+            JobRun(id="sync-1", kind="sync", title="x", state="done", asked_by=ANALYST.email, created_at=NOW)
+        )
     assert client(services).get("/download/sync-1").status_code == 404
 
 

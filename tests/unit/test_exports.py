@@ -22,10 +22,13 @@ from tests.ad_company import LAST_DAY, AdCompany, declare_metrics
 
 declare_metrics()
 WEEK = Period(LAST_DAY - timedelta(days=6), LAST_DAY)
+DAY = datetime.fromisoformat("2026-03-01")  # a sheet knows no zone
 NOW = datetime(2026, 3, 13, 12, tzinfo=UTC)
 
 
-@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "  =1", "＝1", "=cmd|' /C calc'!A0"])
+@pytest.mark.parametrize(
+    "text", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "  =1", "＝1", "=cmd|' /C calc'!A0"]
+)
 def test_a_text_that_a_spreadsheet_would_run_is_made_harmless(text: str) -> None:
     written = b"".join(csv_file.encode(["name"], [[text]])).decode()
     assert list(csv.reader(io.StringIO(written, newline="")))[1] == [f"'{text}"]
@@ -47,9 +50,17 @@ def test_the_head_leaves_before_any_row_is_read() -> None:
 
 def test_a_request_survives_json() -> None:
     asked = MetricQuery(
-        ("spend", "cpa"), Period(LAST_DAY, LAST_DAY, "month"), ("channel",), "day", (Filter("device", ("mobile",), True),),
-        Scope((Filter("region", ("North",)),)), "year", 7, (Sort("cpa", False),), 0,
-    )  # fmt: skip
+        ("spend", "cpa"),
+        Period(LAST_DAY, LAST_DAY, "month"),
+        ("channel",),
+        "day",
+        (Filter("device", ("mobile",), True),),
+        Scope((Filter("region", ("North",)),)),
+        "year",
+        7,
+        (Sort("cpa", False),),
+        0,
+    )
     request = ExportRequest("campaigns", asked, (Condition("spend", ">", 10.0),))
     assert load(json.loads(json.dumps(dump(request)))) == request
     rows = ExportRequest("rows-cpa", RowQuery("cpa", WEEK, (Filter("channel", ("Social",)),)))
@@ -57,7 +68,9 @@ def test_a_request_survives_json() -> None:
 
 
 def test_an_export_holds_the_dimensions_and_metrics_without_parts_of_divisions() -> None:
-    heads, rows = open_rows(AdCompany(), ExportRequest("x", MetricQuery(("spend", "cpa"), WEEK, ("channel",), compare="previous")))
+    heads, rows = open_rows(
+        AdCompany(), ExportRequest("x", MetricQuery(("spend", "cpa"), WEEK, ("channel",), compare="previous"))
+    )
     assert heads == ["channel", "spend", "cpa", "spend_base", "cpa_base"]
     assert len(list(rows)) == 4
 
@@ -66,8 +79,11 @@ def test_conditions_thin_out_the_rows_of_a_file() -> None:
     query = MetricQuery(("spend",), WEEK, ("campaign",))
     _, rows = open_rows(AdCompany(), ExportRequest("x", query, (Condition("spend", ">", 1000),)))
     assert sorted(row[0] for row in rows) == [
-        "Brand awareness US", "Partner newsletter", "Product launch 2026", "Retargeting, cart"
-    ]  # fmt: skip
+        "Brand awareness US",
+        "Partner newsletter",
+        "Product launch 2026",
+        "Retargeting, cart",
+    ]
 
 
 def test_a_workbook_has_typed_cells_no_formula_and_says_what_was_asked(tmp_path: Path) -> None:
@@ -78,9 +94,12 @@ def test_a_workbook_has_typed_cells_no_formula_and_says_what_was_asked(tmp_path:
     book = openpyxl.load_workbook(tmp_path / "x.xlsx")
     cells = [(cell.value, cell.data_type, cell.number_format) for cell in book["Data"][2]]
     assert cells == [
-        (datetime(2026, 3, 1), "d", "yyyy-mm-dd"), ("=1+1", "s", "General"), (12.5, "n", "#,##0.00"),
-        (0.031, "n", "0.0%"), (None, "n", "General"),
-    ]  # fmt: skip
+        (DAY, "d", "yyyy-mm-dd"),
+        ("=1+1", "s", "General"),
+        (12.5, "n", "#,##0.00"),
+        (0.031, "n", "0.0%"),
+        (None, "n", "General"),
+    ]
     about = [[cell.value for cell in row] for row in book["About"].iter_rows()]
     assert (count, told, about) == (4001, [2000, 4000], [["Rows", "4001"], ["Filters", "channel is Social"]])
 

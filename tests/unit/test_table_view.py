@@ -33,8 +33,15 @@ def test_the_usual_view_needs_no_parameter() -> None:
 
 
 def test_what_is_wrong_in_the_address_is_named_and_the_rest_is_kept() -> None:
-    view = table_view.parse([("group", "planet,channel"), ("columns", "spend"), ("sort", "-magic"), ("only", "spend>>1")])
-    assert (view.group, view.columns, view.sort, view.conditions) == (("channel",), ("spend",), Sort("spend"), ())
+    view = table_view.parse(
+        [("group", "planet,channel"), ("columns", "spend"), ("sort", "-magic"), ("only", "spend>>1")]
+    )
+    assert (view.group, view.columns, view.sort, view.conditions) == (
+        ("channel",),
+        ("spend",),
+        Sort("spend"),
+        (),
+    )
     assert [word in " ".join(view.problems) for word in ("planet", "magic", "spend>>1")] == [True, True, True]
 
 

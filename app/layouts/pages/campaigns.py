@@ -10,7 +10,8 @@ from dash.development.base_component import Component
 from app.accounts.permissions import ANALYSIS
 from app.figures import table_cells
 from app.figures.table_view import COLUMNS, GROUPS, LEVELS, NAME, OPERATORS, TableView
-from app.layouts import campaign_table, drill, grid, ids, menus
+from app.layouts import campaign_table, drill, grid, menus, table_ids
+from app.layouts.attributes import attributes
 from app.layouts.campaign_table import MOST, Asked, Shown
 from app.layouts.export_menu import export_menu
 from app.layouts.icons import icon
@@ -25,7 +26,7 @@ WORDS = {">": "above", "<": "below", ">=": "at_least", "<=": "at_most"}
 def layout(context: PageContext) -> Component:
     """The page with its rows in it: no second request is needed for the first view."""
     shown = campaign_table.show(context.search, context.services, context.viewer)
-    return html.Div(body(shown), id=ids.TABLE_BODY, className="table-page")
+    return html.Div(body(shown), id=table_ids.TABLE_BODY, className="table-page")
 
 
 def body(shown: Shown) -> list[Component]:
@@ -50,7 +51,9 @@ def breadcrumb(shown: Shown) -> html.Nav:
         name = ", ".join(state.members(dimension))
         view = asked.view.regrouped((drill.next_level(state, dimension),))
         steps.append(
-            _step(name, drill.address(state, view)) if index < len(trail) - 1 else html.Bdi(name, className="crumb-last")
+            _step(name, drill.address(state, view))
+            if index < len(trail) - 1
+            else html.Bdi(name, className="crumb-last")
         )
     here = html.B(t(f"campaigns.level_{asked.view.leaf}").capitalize())
     below = ", ".join(t(f"campaigns.level_{name}") for name in drill.levels_below(asked.view))
@@ -58,7 +61,9 @@ def breadcrumb(shown: Shown) -> html.Nav:
     parts: list[Component] = []
     for step in steps:
         parts += [step, icon("right", 14)]
-    return html.Nav([*parts, here, ahead], className="crumb", **{"aria-label": t("campaigns.drill_path")})
+    return html.Nav(
+        [*parts, here, ahead], className="crumb", **attributes({"aria-label": t("campaigns.drill_path")})
+    )
 
 
 def toolbar(shown: Shown) -> html.Div:
@@ -109,9 +114,14 @@ def _content(shown: Shown) -> list[Component]:
     names = ", ".join(t(f"campaigns.group_{name}") for name in view.group)
     label = t("campaigns.label", groups=names)
     table = grid.grid(rows, total, definitions)
-    wide = html.Div(table, className="only-wide", role="region", **{"aria-label": label})
+    wide = html.Div(table, className="only-wide", role="region", **attributes({"aria-label": label}))
     cells = {line["id"]: {"where": line["where"], "days": line["days"]} for line in [*rows, *total]}
-    return [wide, row_list(shown, rows, total), dcc.Store(id=ids.TABLE_CELLS, data=cells), footer(shown)]
+    return [
+        wide,
+        row_list(shown, rows, total),
+        dcc.Store(id=table_ids.TABLE_CELLS, data=cells),
+        footer(shown),
+    ]
 
 
 def _empty(asked: Asked) -> html.Div:
@@ -175,7 +185,7 @@ def _choice(title: str, asked: Asked, group: Sequence[str], on: bool) -> html.A:
 def _find(view: TableView) -> Component:
     level = t(f"campaigns.one_{view.searched}") if view.searched else ""
     box = dcc.Input(
-        id=ids.TABLE_FIND,
+        id=table_ids.TABLE_FIND,
         type="search",
         value=view.find,
         debounce=True,
@@ -183,22 +193,39 @@ def _find(view: TableView) -> Component:
         disabled=view.searched is None,
         className="find-box",
     )
-    return html.Label([icon("search", 14), box], className="find-look", **{"aria-label": t("campaigns.find_label")})
+    return html.Label(
+        [icon("search", 14), box],
+        className="find-look",
+        **attributes({"aria-label": t("campaigns.find_label")}),
+    )
 
 
 def _condition_menu(asked: Asked) -> html.Details:
-    options = [{"value": name, "label": title} for name, title in table_cells.titles(asked.view.columns).items()]
+    options = [
+        {"value": name, "label": title} for name, title in table_cells.titles(asked.view.columns).items()
+    ]
     operators = [{"value": sign, "label": t(f"campaigns.{WORDS[sign]}")} for sign in OPERATORS[::-1]]
     form = html.Div(
         [
-            dcc.Dropdown(options, asked.view.columns[0], id=ids.TABLE_COLUMN, clearable=False, searchable=False),
-            dcc.Dropdown(operators, ">", id=ids.TABLE_OPERATOR, clearable=False, searchable=False),
-            dcc.Input(id=ids.TABLE_VALUE, type="number", placeholder=t("campaigns.condition_value"), className="field-look"),
-            html.Button(t("campaigns.condition_add"), id=ids.TABLE_ADD, className="btn-look", type="button"),
+            dcc.Dropdown(
+                options, asked.view.columns[0], id=table_ids.TABLE_COLUMN, clearable=False, searchable=False
+            ),
+            dcc.Dropdown(operators, ">", id=table_ids.TABLE_OPERATOR, clearable=False, searchable=False),
+            dcc.Input(
+                id=table_ids.TABLE_VALUE,
+                type="number",
+                placeholder=t("campaigns.condition_value"),
+                className="field-look",
+            ),
+            html.Button(
+                t("campaigns.condition_add"), id=table_ids.TABLE_ADD, className="btn-look", type="button"
+            ),
         ],
         className="condition-form",
-    )  # fmt: skip
-    return menus.menu([icon("filter"), t("campaigns.condition")], [menus.note(t("campaigns.condition_hint")), form])
+    )
+    return menus.menu(
+        [icon("filter"), t("campaigns.condition")], [menus.note(t("campaigns.condition_hint")), form]
+    )
 
 
 def _condition_chips(asked: Asked) -> list[Component]:
@@ -229,6 +256,4 @@ def _column_menu(asked: Asked) -> html.Details:
     return menus.menu([icon("table"), t("campaigns.columns")], parts, right=True)
 
 
-PAGES.add(
-    Page("campaigns", "campaigns.title", "analysis", ANALYSIS, "campaigns", layout, filters=True)
-)
+PAGES.add(Page("campaigns", "campaigns.title", "analysis", ANALYSIS, "campaigns", layout, filters=True))

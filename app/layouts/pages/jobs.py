@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from dash import dcc, html
 from dash.development.base_component import Component
@@ -12,7 +13,7 @@ from app.accounts.permissions import JOBS, USERS
 from app.accounts.viewer import Viewer
 from app.data import job_runs
 from app.data.models import JobRun
-from app.layouts import ids
+from app.layouts import table_ids
 from app.layouts.export_state import bar
 from app.layouts.icons import icon
 from app.layouts.pages.base import PAGES, Page, PageContext
@@ -27,8 +28,11 @@ LOOKS = {"done": "p", "failed": "n", "running": "a", "queued": ""}
 def layout(context: PageContext) -> Component:
     """The lists, and a pulse that beats only while something lives."""
     runs = job_runs.recent(context.services.database)
-    pulse = dcc.Interval(id=ids.JOBS_POLL, interval=POLL_MS, disabled=not live(runs))
-    return html.Div([html.Div(body(context.services, context.viewer, runs), id=ids.JOBS_LIST), pulse], className="table-page")
+    pulse = dcc.Interval(id=table_ids.JOBS_POLL, interval=POLL_MS, disabled=not live(runs))
+    return html.Div(
+        [html.Div(body(context.services, context.viewer, runs), id=table_ids.JOBS_LIST), pulse],
+        className="table-page",
+    )
 
 
 def live(runs: Sequence[JobRun]) -> bool:
@@ -40,7 +44,9 @@ def body(services: Services, viewer: Viewer, runs: Sequence[JobRun], message: st
     now = services.clock.now()
     parts: list[Component] = []
     if not services.queue.available():
-        parts.append(html.Div([icon("warning"), t("jobs.queue_down")], className="problem-line", role="alert"))
+        parts.append(
+            html.Div([icon("warning"), t("jobs.queue_down")], className="problem-line", role="alert")
+        )
     if message:
         parts.append(html.Div([icon("check"), message], className="said-line", role="status"))
     for state in ("running", "queued"):
@@ -63,17 +69,24 @@ def may_retry(run: JobRun, viewer: Viewer) -> bool:
 def _card(run: JobRun, now: datetime) -> html.Div:
     percent = t("jobs.percent", percent=round(100 * run.progress)) if run.state == "running" else ""
     since = run.started_at or run.created_at
-    head = html.Div([html.B(html.Bdi(run.title)), html.Span(className="toolbar-gap"), html.Span(percent)], className="job-head")
+    head = html.Div(
+        [html.B(html.Bdi(run.title)), html.Span(className="toolbar-gap"), html.Span(percent)],
+        className="job-head",
+    )
     said = [run.message, run.asked_by or t("jobs.system"), t("jobs.ago", age=age(now - since))]
     if run.attempts > 1:
         said.append(t("jobs.attempts", count=run.attempts))
     below = html.Div(" · ".join(part for part in said if part), className="muted")
-    return html.Div([head, bar(run.progress) if run.state == "running" else None, below], className="job-card")
+    return html.Div(
+        [head, bar(run.progress) if run.state == "running" else None, below], className="job-card"
+    )
 
 
 def _table(runs: Sequence[JobRun], viewer: Viewer, now: datetime) -> html.Div:
     names = ("job", "state", "by", "when", "took")
-    head = html.Thead(html.Tr([html.Th(t(f"jobs.{name}"), className="left" if name != "took" else "") for name in names]))
+    head = html.Thead(
+        html.Tr([html.Th(t(f"jobs.{name}"), className="left" if name != "took" else "") for name in names])
+    )
     rows = html.Tbody([_row(run, viewer, now) for run in runs])
     return html.Div(html.Table([head, rows], className="table-look"), className="table-wrap")
 
@@ -83,11 +96,17 @@ def _row(run: JobRun, viewer: Viewer, now: datetime) -> html.Tr:
     if run.error:
         title.append(html.Div(html.Bdi(run.error), className="error-text"))
     if may_retry(run, viewer):
-        title.append(html.Button(t("jobs.retry"), id=ids.job_retry(run.id), className="btn-look small", type="button"))
+        title.append(
+            html.Button(
+                t("jobs.retry"), id=table_ids.job_retry(run.id), className="btn-look small", type="button"
+            )
+        )
     badge = html.Span(t(f"jobs.state_{run.state}"), className=f"badge-look {LOOKS.get(run.state, '')}")
-    took = duration((run.ended_at - run.started_at).total_seconds()) if run.ended_at and run.started_at else "–"
+    took = (
+        duration((run.ended_at - run.started_at).total_seconds()) if run.ended_at and run.started_at else "–"
+    )
     when = t("jobs.ago", age=age(now - run.created_at))
-    cells = [title, badge, run.asked_by or t("jobs.system"), when]
+    cells: list[Any] = [title, badge, run.asked_by or t("jobs.system"), when]
     return html.Tr([*(html.Td(cell, className="left") for cell in cells), html.Td(took)])
 
 

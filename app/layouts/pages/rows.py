@@ -11,7 +11,8 @@ from dash.development.base_component import Component
 from app.accounts.permissions import ANALYSIS
 from app.data.query.frame import RowFrame
 from app.errors import PadError
-from app.layouts import drill, ids, row_page
+from app.layouts import drill, row_page, table_ids
+from app.layouts.attributes import attributes
 from app.layouts.export_menu import export_menu
 from app.layouts.icons import icon
 from app.layouts.menus import link
@@ -34,13 +35,21 @@ def layout(context: PageContext) -> Component:
         back = link(t("rows.back"), drill.PATH, "btn-look")
         return html.Div(html.Div([html.B(str(error)), back], className="table-state"), className="table-page")
     units = Units(services.settings.currency)
-    return html.Div([_crumb(asked), _head(asked, frame, units), _grid(frame), _foot(frame, units)], className="table-page")
+    return html.Div(
+        [_crumb(asked), _head(asked, frame, units), _grid(frame), _foot(frame, units)], className="table-page"
+    )
 
 
 def _crumb(asked: AskedRows) -> html.Nav:
-    back = link(t("rows.campaigns"), drill.PATH + asked.state.with_own(metric="", sort="").search(), "crumb-step")
+    back = link(
+        t("rows.campaigns"), drill.PATH + asked.state.with_own(metric="", sort="").search(), "crumb-step"
+    )
     here = html.B(t("rows.heading", metric=asked.metric.title))
-    return html.Nav([back, icon("right", 14), here], className="crumb", **{"aria-label": t("campaigns.drill_path")})
+    return html.Nav(
+        [back, icon("right", 14), here],
+        className="crumb",
+        **attributes({"aria-label": t("campaigns.drill_path")}),
+    )
 
 
 def _head(asked: AskedRows, frame: RowFrame, units: Units) -> html.Div:
@@ -55,9 +64,11 @@ def _head(asked: AskedRows, frame: RowFrame, units: Units) -> html.Div:
 def _grid(frame: RowFrame) -> Component:
     if not frame.total_rows:
         return html.Div(html.B(t("rows.empty")), className="table-state", role="status")
-    numbers = {name for (name, _), value in zip(frame.columns, frame.rows[0], strict=True) if _is_number(value)}
-    return dag.AgGrid(
-        id=ids.ROWS_GRID,
+    numbers = {
+        name for (name, _), value in zip(frame.columns, frame.rows[0], strict=True) if _is_number(value)
+    }
+    grid: Component = dag.AgGrid(
+        id=table_ids.ROWS_GRID,
         className="grid-look",
         columnDefs=[_column(name, title, name in numbers) for name, title in frame.columns],
         rowModelType="infinite",
@@ -73,6 +84,7 @@ def _grid(frame: RowFrame) -> Component:
         },
         style={"height": min(HEIGHT, 42 + 36 * max(frame.total_rows, 3) + 16), "width": "100%"},
     )
+    return grid
 
 
 def _column(name: str, title: str, right: bool) -> dict[str, Any]:
