@@ -150,7 +150,7 @@ def test_a_sync_is_one_job_and_is_in_the_audit_log(services: Services) -> None:
     said = sources_callbacks.queue_sync(services, ADA, "google_ads", (date(2026, 2, 1), date(2026, 2, 28)))
     kind, arguments = services.queue.jobs[0]  # type: ignore[attr-defined]
     assert "Google Ads" in said and kind == "sync"
-    assert arguments == {"source_id": "google_ads", "start": "2026-02-01", "end": "2026-02-28"}
+    assert arguments == {"source_id": "google_ads", "from_day": "2026-02-01", "to_day": "2026-02-28"}
     with pytest.raises(AccessDenied):
         sources_callbacks.queue_sync(services, ANALYST, "google_ads")
     with pytest.raises(NotFound):
