@@ -1,0 +1,59 @@
+"""The table answers the address; the search box and the conditions write it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dash import Input, Output, State, no_update
+
+from app.accounts.permissions import ANALYSIS
+from app.callbacks.base import Callbacks
+from app.figures.table_view import OPERATORS, Condition
+from app.layouts import campaign_table, drill, ids, table_ids
+from app.layouts.pages import campaigns as page
+
+
+def register(callbacks: Callbacks) -> None:
+    """Three small callbacks; sorting, grouping, folding and drilling are links."""
+
+    @callbacks.on(
+        Output(table_ids.TABLE_BODY, "children"),
+        Input(ids.LOCATION, "search"),
+        State(ids.LOCATION, "pathname"),
+        permission=ANALYSIS,
+        prevent_initial_call=True,
+    )
+    def show(search: str, pathname: str) -> Any:
+        if pathname != drill.PATH:
+            return no_update
+        return page.body(campaign_table.show(search or "", callbacks.services, callbacks.viewer()))
+
+    @callbacks.on(
+        Output(ids.LOCATION, "search", allow_duplicate=True),
+        Input(table_ids.TABLE_FIND, "value"),
+        State(ids.LOCATION, "search"),
+        permission=ANALYSIS,
+        prevent_initial_call=True,
+    )
+    def find(words: str | None, search: str) -> Any:
+        asked = campaign_table.read(search or "", callbacks.services, callbacks.viewer())
+        if (words or "").strip() == asked.view.find:
+            return no_update
+        return campaign_table.search_of(asked, find=(words or "").strip())
+
+    @callbacks.on(
+        Output(ids.LOCATION, "search", allow_duplicate=True),
+        Input(table_ids.TABLE_ADD, "n_clicks"),
+        State(table_ids.TABLE_COLUMN, "value"),
+        State(table_ids.TABLE_OPERATOR, "value"),
+        State(table_ids.TABLE_VALUE, "value"),
+        State(ids.LOCATION, "search"),
+        permission=ANALYSIS,
+        prevent_initial_call=True,
+    )
+    def add(clicks: int | None, column: str, operator: str, value: float | None, search: str) -> Any:
+        asked = campaign_table.read(search or "", callbacks.services, callbacks.viewer())
+        if not clicks or value is None or operator not in OPERATORS:
+            return no_update
+        wanted = (*asked.view.conditions, Condition(str(column), operator, float(value)))
+        return campaign_table.search_of(asked, conditions=wanted)

@@ -1,0 +1,182 @@
+"""Exports over HTTP: CSV streams, XLSX is a job, a file goes to the one who asked for it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+from uuid import uuid4
+
+from dash import Input, Output, State, no_update
+from flask import Response, request, send_file
+from flask.typing import ResponseReturnValue
+
+from app.accounts import audit, routes
+from app.accounts.permissions import EXPORT, USERS
+from app.accounts.viewer import Viewer
+from app.callbacks.base import Callbacks
+from app.data import job_runs
+from app.data.models import JobRun
+from app.data.query.spec import RowQuery
+from app.errors import PadError, unknown
+from app.exports import about, csv_file, files
+from app.exports.request import CsvRunner, ExportRequest, Facts, dump, facts, open_rows
+from app.figures import table
+from app.layouts import campaign_table, export_state, ids, row_page, table_ids
+from app.services import Services
+from app.text import t
+
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+KINDS = ("campaigns", "rows")
+
+
+def register(callbacks: Callbacks) -> None:
+    """Two routes and three small callbacks."""
+    server, services = callbacks.dash.server, callbacks.services
+    routes.declare(server, "/export/<kind>.csv", EXPORT, lambda kind: stream_csv(callbacks, kind))
+    routes.declare(server, "/download/<job_id>", EXPORT, lambda job_id: download(callbacks, job_id))
+
+    @callbacks.on(
+        Output(table_ids.EXPORT_JOB, "data"),
+        Output(table_ids.EXPORT_POLL, "disabled"),
+        Output(table_ids.EXPORT_STATE, "children"),
+        Input(table_ids.EXPORT_XLSX, "n_clicks"),
+        State(table_ids.EXPORT_KIND, "data"),
+        State(ids.LOCATION, "search"),
+        permission=EXPORT,
+        prevent_initial_call=True,
+    )
+    def start(clicks: int | None, kind: str, search: str | None) -> Any:
+        if not clicks:
+            return no_update, no_update, no_update
+        try:
+            job_id = queue_xlsx(services, callbacks.viewer(), kind, search or "")
+        except PadError as error:
+            return None, True, export_state.refused(str(error))
+        return job_id, False, export_state.queued()
+
+    @callbacks.on(
+        Output(table_ids.EXPORT_STATE, "children", allow_duplicate=True),
+        Output(table_ids.EXPORT_POLL, "disabled", allow_duplicate=True),
+        Input(table_ids.EXPORT_POLL, "n_intervals"),
+        State(table_ids.EXPORT_JOB, "data"),
+        permission=EXPORT,
+        prevent_initial_call=True,
+    )
+    def watch(_ticks: int, job_id: str | None) -> Any:
+        run = own_job(services, callbacks.viewer(), job_id or "")
+        if run is None:
+            return no_update, True
+        return export_state.of(run), run.state not in job_runs.LIVE
+
+    @callbacks.on(
+        Output(table_ids.EXPORT_STATE, "children", allow_duplicate=True),
+        Input(table_ids.EXPORT_DISMISS, "n_clicks"),
+        permission=EXPORT,
+        prevent_initial_call=True,
+    )
+    def dismiss(clicks: int | None) -> Any:
+        return None if clicks else no_update
+
+
+def asked_for(services: Services, viewer: Viewer, kind: str, search: str) -> ExportRequest:
+    """The export that an address means, in the reader's scope. Raises: InputError."""
+    if kind == "rows":
+        asked = row_page.read(search, services, viewer)
+        return ExportRequest(f"rows-{asked.metric.id}", asked.query)
+    if kind != "campaigns":
+        raise unknown("export", kind, KINDS)
+    asked_table = campaign_table.read(search, services, viewer)
+    view, _ = campaign_table.answerable(asked_table, services)
+    leaf = table.leaf_query(services.query.run, asked_table.query, view)
+    query = leaf or table.questions(asked_table.query, view)[-1]
+    limit = None if leaf else 0
+    return ExportRequest("campaigns", replace(query, sort=table.order(view), limit=limit), view.conditions)
+
+
+def stream_csv(callbacks: Callbacks, kind: str) -> ResponseReturnValue:
+    """Every row of a view; the head leaves before the rows are read."""
+    services, viewer = callbacks.services, callbacks.viewer()
+    try:
+        asked = asked_for(services, viewer, kind, request.query_string.decode())
+        known = facts(services.query, asked)
+        body = content(services, asked, bom=request.args.get("bom") == "1")
+    except PadError as error:
+        return Response(str(error), error.status if error.status >= 400 else 409, mimetype="text/plain")
+    note(services, viewer, f"{asked.name}.csv", asked)
+    return Response(body, mimetype="text/csv; charset=utf-8", headers=headers(asked, known))
+
+
+def content(services: Services, asked: ExportRequest, *, bom: bool) -> Iterator[bytes]:
+    """The bytes of an export. Raises what the question raises, before the first byte."""
+    runner = services.query
+    plain = isinstance(asked.query, RowQuery) or asked.query.compare == "none"
+    if plain and not bom and isinstance(runner, CsvRunner):
+        stored, _ = runner.stream(asked.query)
+        return csv_file.written_by_database(runner, asked, stored)
+    heads, rows = open_rows(runner, asked)
+    return csv_file.encode(heads, rows, bom=bom)
+
+
+def headers(asked: ExportRequest, known: Facts) -> dict[str, str]:
+    """What the file cannot say of itself without ceasing to be CSV."""
+    query = asked.query
+    said = {
+        "Content-Disposition": f'attachment; filename="{asked.name}.csv"',
+        "Cache-Control": "no-store",
+        "X-Data-Version": known.data_version,
+        "X-Range": f"{query.period.start.isoformat()}..{query.period.end.isoformat()}",
+        "X-Filters": _ascii(about.filters_text(query.filters)),
+    }
+    if known.rows is not None:
+        said["X-Row-Count"] = str(known.rows)
+    if known.as_of is not None:
+        said["X-As-Of"] = str(known.as_of)
+    return said
+
+
+def queue_xlsx(services: Services, viewer: Viewer, kind: str, search: str) -> str:
+    """Hands an export to the workers and returns the job's id."""
+    asked = asked_for(services, viewer, kind, search)
+    file = f"export-{uuid4().hex}"
+    job_id = services.queue.enqueue(
+        "export_xlsx", t("export.job_title", name=asked.name), viewer.email,
+        job_id=file, request=dump(asked), file=file, reader=viewer.email,
+    )  # fmt: skip
+    note(services, viewer, f"{asked.name}.xlsx", asked)
+    return job_id
+
+
+def own_job(services: Services, viewer: Viewer, job_id: str) -> JobRun | None:
+    """An export job that the reader may know of: one's own, or any for an admin."""
+    run = job_runs.get(services.database, job_id)
+    if run is None or run.kind != "export_xlsx":
+        return None
+    return run if run.asked_by == viewer.email or viewer.may(USERS) else None
+
+
+def download(callbacks: Callbacks, job_id: str) -> ResponseReturnValue:
+    """The file of a finished export; whatever is not the reader's does not exist."""
+    services = callbacks.services
+    run = own_job(services, callbacks.viewer(), job_id)
+    try:
+        if run is None or run.state != "done":
+            raise files.gone()
+        path = files.present(services.settings.exports_dir, str(run.result["file"]), services.clock.now())
+    except PadError as error:
+        return Response(str(error), error.status, mimetype="text/plain")
+    return send_file(path.resolve(), XLSX, as_attachment=True, download_name=str(run.result["name"]))
+
+
+def note(services: Services, viewer: Viewer, name: str, asked: ExportRequest) -> None:
+    """Writes the export to the audit log."""
+    query = asked.query
+    metrics = query.metric if isinstance(query, RowQuery) else ",".join(query.metrics)
+    days = f"{query.period.start}..{query.period.end}"
+    detail = "; ".join(part for part in (metrics, days, about.filters_text(query.filters)) if part)
+    address = request.remote_addr or ""
+    audit.record(services.database, services.clock, viewer.email, audit.EXPORT, name, detail, address)
+
+
+def _ascii(text: str) -> str:
+    return text.encode("ascii", "backslashreplace").decode().replace("\n", " ")[:1000]

@@ -1,0 +1,137 @@
+"""A click on any number, card or cell, opens its passport."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any
+
+from dash import Input, Output, State, ctx, no_update
+from dash.development.base_component import Component
+
+from app.accounts.permissions import DASHBOARDS
+from app.callbacks.base import Callbacks
+from app.data.query.spec import MetricQuery
+from app.errors import InputError, PadError
+from app.layouts import drill, filters, ids, passport, table_ids
+from app.layouts.filters import FilterState
+from app.layouts.passport import PassportContext
+from app.text import t
+from app.units import Units
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A number as the browser names it; nothing in it is trusted."""
+
+    metric: str
+    where: Mapping[str, str]
+    days: str = ""
+
+
+def register(callbacks: Callbacks) -> None:
+    """Open from cards, open from the grid, close."""
+
+    @callbacks.on(
+        Output(ids.PASSPORT, "children"),
+        Input(ids.NUMBER_ANY, "n_clicks"),
+        State(ids.LOCATION, "search"),
+        State(ids.LOCATION, "pathname"),
+        permission=DASHBOARDS,
+        prevent_initial_call=True,
+    )
+    def from_card(clicks: list[int | None], search: str | None, path: str) -> Any:
+        asked = ctx.triggered_id
+        if not any(clicks) or not asked or not ctx.triggered or not ctx.triggered[0]["value"]:
+            return no_update
+        return opened(callbacks, lambda: _of_id(asked), search, path)
+
+    @callbacks.on(
+        Output(ids.PASSPORT, "children", allow_duplicate=True),
+        Input(table_ids.TABLE, "cellClicked"),
+        State(table_ids.TABLE_CELLS, "data"),
+        State(ids.LOCATION, "search"),
+        State(ids.LOCATION, "pathname"),
+        permission=DASHBOARDS,
+        prevent_initial_call=True,
+    )
+    def from_grid(
+        clicked: Mapping[str, Any] | None, cells: Mapping[str, Any], search: str | None, path: str
+    ) -> Any:
+        column = str((clicked or {}).get("colId", "label")).removesuffix("__change")
+        if not clicked or column == "label":
+            return no_update
+        return opened(callbacks, lambda: _of_cell(column, clicked, cells), search, path)
+
+    @callbacks.on(
+        Output(ids.PASSPORT, "children", allow_duplicate=True),
+        Input(table_ids.PASSPORT_CLOSE, "n_clicks"),
+        permission=DASHBOARDS,
+        prevent_initial_call=True,
+    )
+    def close(clicks: int | None) -> Any:
+        return None if clicks else no_update
+
+
+def opened(callbacks: Callbacks, cell: Any, search: str | None, path: str) -> Component:
+    """The panel for a cell, or the panel that says why there is none."""
+    try:
+        return explain(callbacks, cell(), search or "", path)
+    except PadError as error:
+        return passport.failed(str(error))
+
+
+def explain(callbacks: Callbacks, cell: Cell, search: str, path: str) -> Component:
+    """Asks for the passport of a cell under the page's filters. Raises: InputError, AccessDenied."""
+    services, viewer = callbacks.services, callbacks.viewer()
+    today = services.clock.today(services.settings.time_zone)
+    state = pinned(filters.parse(search, today, own=_own(search)), cell)
+    query = MetricQuery(
+        (cell.metric,), state.period(today), filters=state.filters, scope=viewer.scope, compare=state.compare
+    )
+    found = services.query.passport(cell.metric, query)
+    settings = services.settings
+    context = PassportContext(
+        viewer,
+        Units(settings.currency),
+        settings.time_zone,
+        services.clock.now(),
+        drill.rows_address(state, cell.metric),
+    )
+    return passport.panel(found, context)
+
+
+def pinned(state: FilterState, cell: Cell) -> FilterState:
+    """The page's filters, narrowed to the cell. Raises: InputError."""
+    for dimension, member in cell.where.items():
+        if dimension not in filters.DIMENSIONS:
+            raise InputError(t("filters.unknown_name", value=dimension, known=", ".join(filters.DIMENSIONS)))
+        state = state.narrowed(dimension, (str(member),))
+    if not cell.days:
+        return state
+    try:
+        start, end = (date.fromisoformat(day) for day in cell.days.split(".."))
+    except ValueError:
+        raise InputError(t("passport.cannot")) from None
+    return replace(state, range="custom", days=(start, end))
+
+
+def _of_id(asked: Mapping[str, Any]) -> Cell:
+    try:
+        where = json.loads(str(asked["where"]))
+        return Cell(str(asked["metric"]), dict(where), str(asked.get("days", "")))
+    except (KeyError, ValueError, TypeError):
+        raise InputError(t("passport.cannot")) from None
+
+
+def _of_cell(column: str, clicked: Mapping[str, Any], cells: Mapping[str, Any]) -> Cell:
+    line = (cells or {}).get(str(clicked.get("rowId")), {"where": {}, "days": ""})
+    return Cell(column, dict(line["where"]), str(line["days"]))
+
+
+def _own(search: str) -> list[str]:
+    """Every parameter that is no filter belongs to the page that is open."""
+    names = {part.split("=")[0] for part in search.lstrip("?").split("&") if part}
+    return sorted(names - {"range", "compare", "segment", "clicked", *filters.DIMENSIONS})

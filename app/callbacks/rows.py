@@ -1,0 +1,46 @@
+"""Blocks of rows as the reader scrolls and sorts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+from dash import Input, Output, State, no_update
+
+from app.accounts.permissions import ANALYSIS
+from app.callbacks.base import Callbacks
+from app.data.query.spec import Sort
+from app.layouts import ids, row_page, table_ids
+
+MOST = 1000  # rows of one answer, whatever the browser asks
+
+
+def register(callbacks: Callbacks) -> None:
+    @callbacks.on(
+        Output(table_ids.ROWS_GRID, "getRowsResponse"),
+        Input(table_ids.ROWS_GRID, "getRowsRequest"),
+        State(ids.LOCATION, "search"),
+        permission=ANALYSIS,
+        prevent_initial_call=True,
+    )
+    def answer(wanted: Mapping[str, Any] | None, search: str | None) -> Any:
+        return rows(callbacks, wanted, search or "") if wanted else no_update
+
+
+def rows(callbacks: Callbacks, wanted: Mapping[str, Any], search: str) -> dict[str, Any]:
+    """One block in the order that the grid's header says."""
+    asked = row_page.read(search, callbacks.services, callbacks.viewer())
+    start = max(0, int(wanted["startRow"]))
+    query = row_page.block(asked, start, min(MOST, max(1, int(wanted["endRow"]) - start)))
+    if model := wanted.get("sortModel"):
+        query = replace(query, sort=tuple(Sort(str(s["colId"]), s["sort"] == "desc") for s in model))
+    frame = callbacks.services.query.rows(query)
+    names = [name for name, _ in frame.columns]
+    lines = [{name: _plain(value) for name, value in zip(names, row, strict=True)} for row in frame.rows]
+    return {"rowData": lines, "rowCount": frame.total_rows}
+
+
+def _plain(value: object) -> object:
+    return value.isoformat() if isinstance(value, date) else value

@@ -1,0 +1,40 @@
+"""What a file says of itself: range, filters, scope, versions, when and for whom it was written."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from app.data.query.spec import Filter
+from app.exports.request import ExportRequest, Facts
+from app.text import t
+
+
+def filters_text(filters: Sequence[Filter]) -> str:
+    """channel is Paid search; device is not mobile."""
+    return "; ".join(
+        t(
+            "export.is_not" if entry.negate else "export.is",
+            dimension=entry.dimension,
+            values=", ".join(entry.values),
+        )
+        for entry in filters
+    )
+
+
+def about(
+    request: ExportRequest, facts: Facts, currency: str, written: datetime, reader: str
+) -> list[tuple[str, str]]:
+    """Name and text of each line of the sheet "About"."""
+    query = request.query
+    told = [filters_text(query.filters), *(str(condition) for condition in request.conditions)]
+    return [
+        (t("export.about_range"), f"{query.period.start.isoformat()} – {query.period.end.isoformat()}"),
+        (t("export.about_filters"), "; ".join(part for part in told if part) or t("export.everything")),
+        (t("export.about_scope"), filters_text(query.scope.filters) or t("export.everything")),
+        (t("export.about_currency"), currency),
+        (t("export.about_version"), facts.data_version),
+        (t("export.about_as_of"), str(facts.as_of) if facts.as_of is not None else t("export.newest")),
+        (t("export.about_written"), written.isoformat(timespec="seconds")),
+        (t("export.about_by"), reader),
+    ]

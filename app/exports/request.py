@@ -1,0 +1,154 @@
+"""What to export, as a value that survives JSON: the question, its conditions and who asked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any, Protocol, runtime_checkable
+
+from app.data.metrics.base import METRICS
+from app.data.query.spec import Filter, MetricQuery, RowQuery, Scope, Sort
+from app.figures.table_view import Condition
+from app.periods import Period
+from app.services import QueryRunner
+
+Rows = Iterator[Sequence[object]]
+
+
+@dataclass(frozen=True)
+class ExportRequest:
+    """One export. `conditions` are tested on each row as it passes."""
+
+    name: str
+    query: MetricQuery | RowQuery
+    conditions: tuple[Condition, ...] = ()
+
+    def columns(self, stored: Sequence[str]) -> list[int]:
+        """Which of the answer's columns go into the file: no parts of divisions, bases only when compared."""
+        if isinstance(self.query, RowQuery):
+            return list(range(len(stored)))
+        query = self.query
+        wanted = [*(["date"] if query.grain else []), *query.dimensions, *query.metrics]
+        if query.compare != "none":
+            wanted += [f"{metric}__base" for metric in query.metrics]
+        return [stored.index(name) for name in wanted if name in stored]
+
+    def title(self, column: str) -> str:
+        """The head of a column: ids, so that files can be read by machines; bases say so."""
+        return column.replace("__base", "_base")
+
+
+@runtime_checkable
+class CsvRunner(Protocol):
+    """A runner whose database can write CSV by itself."""
+
+    def csv(
+        self,
+        query: MetricQuery | RowQuery,
+        columns: Sequence[tuple[str, str]],
+        tests: Sequence[tuple[str, str, float]] = (),
+    ) -> Iterator[bytes]:
+        """The answer as a file in chunks; `columns` are (column of the answer, head in the file)."""
+
+
+def open_rows(runner: QueryRunner, request: ExportRequest) -> tuple[list[str], Rows]:
+    """Heads and rows of an export, read batch by batch."""
+    stored, batches = runner.stream(request.query)
+    picked = request.columns(stored)
+    tests = [(stored.index(entry.column), entry) for entry in request.conditions if entry.column in stored]
+
+    def rows() -> Rows:
+        for batch in batches:
+            for row in batch:
+                if all(test.holds(_number(row[index])) for index, test in tests):
+                    yield [row[index] for index in picked]
+
+    return [request.title(stored[index]) for index in picked], rows()
+
+
+def unit_of(head: str) -> str:
+    """The unit of a metric's column, or nothing for a dimension."""
+    name = head.removesuffix("_base")
+    return METRICS.get(name).unit if name in METRICS else ""
+
+
+def dump(request: ExportRequest) -> dict[str, Any]:
+    """The request as JSON values, for a job's arguments."""
+    query = request.query
+    data: dict[str, Any] = {
+        "name": request.name,
+        "start": query.period.start.isoformat(),
+        "end": query.period.end.isoformat(),
+        "unit": query.period.calendar_unit,
+        "filters": [_filter(entry) for entry in query.filters],
+        "scope": [_filter(entry) for entry in query.scope.filters],
+        "sort": [[entry.column, entry.descending] for entry in query.sort],
+        "as_of": query.as_of,
+        "limit": query.limit,
+        "conditions": [[c.column, c.operator, c.value] for c in request.conditions],
+    }
+    if isinstance(query, RowQuery):
+        return data | {"metric": query.metric}
+    return data | {
+        "metrics": list(query.metrics),
+        "dimensions": list(query.dimensions),
+        "grain": query.grain,
+        "compare": query.compare,
+    }
+
+
+def load(data: Mapping[str, Any]) -> ExportRequest:
+    """The request of a job's arguments."""
+    period = Period(date.fromisoformat(data["start"]), date.fromisoformat(data["end"]), data["unit"])
+    shared: dict[str, Any] = {
+        "period": period,
+        "filters": _filters(data["filters"]),
+        "scope": Scope(_filters(data["scope"])),
+        "sort": tuple(Sort(column, down) for column, down in data["sort"]),
+        "as_of": data["as_of"],
+        "limit": data["limit"],
+    }
+    query: MetricQuery | RowQuery
+    if "metric" in data:
+        query = RowQuery(data["metric"], **shared)
+    else:
+        query = MetricQuery(
+            tuple(data["metrics"]),
+            dimensions=tuple(data["dimensions"]),
+            grain=data["grain"],
+            compare=data["compare"],
+            **shared,
+        )
+    return ExportRequest(data["name"], query, tuple(Condition(*entry) for entry in data["conditions"]))
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What is true of an export as a whole; goes into HTTP headers and the sheet "About"."""
+
+    rows: int | None
+    data_version: str
+    as_of: int | None
+
+
+def facts(runner: QueryRunner, request: ExportRequest) -> Facts:
+    """Row count and version, asked without reading the rows; no count where conditions thin them out."""
+    query = request.query
+    if isinstance(query, RowQuery):
+        page = runner.rows(replace(query, limit=1))
+        return Facts(page.total_rows, page.data_version, query.as_of)
+    frame = runner.run(replace(query, limit=1))
+    return Facts(None if request.conditions else frame.total_rows, frame.data_version, frame.as_of)
+
+
+def _filter(entry: Filter) -> list[Any]:
+    return [entry.dimension, list(entry.values), entry.negate]
+
+
+def _filters(data: Sequence[Sequence[Any]]) -> tuple[Filter, ...]:
+    return tuple(Filter(name, tuple(values), negate) for name, values, negate in data)
+
+
+def _number(value: object) -> float | None:
+    return float(value) if isinstance(value, int | float) else None

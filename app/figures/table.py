@@ -1,0 +1,187 @@
+"""A grouped table from frames: one question a level, so each subtotal is the engine's own ratio of sums.
+
+Pure: `questions` says what to ask, `compose` turns the answers into flat rows with a level.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+
+from app.data.query.frame import MetricFrame, Row, Scalar
+from app.data.query.spec import Filter, MetricQuery, Sort
+from app.figures.table_view import NAME, PATH, TableView
+
+
+@dataclass(frozen=True)
+class TableRow:
+    """One line: where it stands in the grouping, its numbers, how many lines are below it."""
+
+    path: tuple[Scalar, ...]
+    cells: Row
+    children: int = 0
+    open: bool = False
+
+    @property
+    def level(self) -> int:
+        return len(self.path)
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        return tuple(label(value) for value in self.path)
+
+
+@dataclass(frozen=True)
+class Table:
+    """The composed table. `leaves` is how many rows of the deepest level passed, `of` how many there are."""
+
+    rows: tuple[TableRow, ...]
+    total: Row | None
+    leaves: int
+    of: int
+
+
+def label(value: Scalar) -> str:
+    """A member as text, the way it stands in a URL."""
+    return value.isoformat() if isinstance(value, date) else ("" if value is None else str(value))
+
+
+def question(query: MetricQuery, group: Sequence[str]) -> MetricQuery:
+    """A level's question: the dimensions of the group; `date` asks for days."""
+    dimensions = tuple(name for name in group if name != "date")
+    return replace(
+        query, dimensions=dimensions, grain="day" if "date" in group else None, sort=(), limit=None
+    )
+
+
+def questions(query: MetricQuery, view: TableView) -> tuple[MetricQuery, ...]:
+    """The total's question first, then one for each level of the grouping."""
+    asked = replace(query, metrics=view.columns, compare=query.compare if view.changes else "none")
+    return tuple(question(asked, view.group[:depth]) for depth in range(len(view.group) + 1))
+
+
+def found(view: TableView, leaves: MetricFrame) -> Filter | None:
+    """The members that the find box means, as a filter, so that totals cover exactly what is found."""
+    name, words = view.searched, view.find.casefold()
+    if not words or name is None:
+        return None
+    members = {label(row.get(name)) for row in leaves.rows}
+    return Filter(name, tuple(sorted(member for member in members if words in member.casefold())))
+
+
+def compose(view: TableView, frames: Sequence[MetricFrame]) -> Table:
+    """Flat rows in the reader's order from the frames of `questions` (total, level 1, level 2 ...)."""
+    total, *levels = frames
+    below = _by_parent(view, levels)
+    leaves = [row for row in levels[-1].rows if _passes(view, row)]
+    kept = _ancestors(view, leaves)
+    rows = tuple(_walk(view, (), below, kept))
+    return Table(rows, total.rows[0] if total.rows else None, len(leaves), len(levels[-1].rows))
+
+
+def path_of(group: Sequence[str], row: Row) -> tuple[Scalar, ...]:
+    """Where a row of a level stands."""
+    return tuple(row.get(name) for name in group)
+
+
+def _passes(view: TableView, row: Row) -> bool:
+    return all(condition.holds(_number(row.get(condition.column))) for condition in view.conditions)
+
+
+def _by_parent(
+    view: TableView, levels: Sequence[MetricFrame]
+) -> dict[tuple[Scalar, ...], list[tuple[tuple[Scalar, ...], Row]]]:
+    below: dict[tuple[Scalar, ...], list[tuple[tuple[Scalar, ...], Row]]] = defaultdict(list)
+    for depth, frame in enumerate(levels, start=1):
+        for row in frame.rows:
+            path = path_of(view.group[:depth], row)
+            below[path[:-1]].append((path, row))
+    return below
+
+
+def _ancestors(view: TableView, leaves: Iterable[Row]) -> set[tuple[Scalar, ...]]:
+    kept: set[tuple[Scalar, ...]] = set()
+    for row in leaves:
+        path = path_of(view.group, row)
+        kept.update(path[:depth] for depth in range(1, len(path) + 1))
+    return kept
+
+
+def _walk(
+    view: TableView,
+    parent: tuple[Scalar, ...],
+    below: dict[tuple[Scalar, ...], list[tuple[tuple[Scalar, ...], Row]]],
+    kept: set[tuple[Scalar, ...]],
+) -> Iterable[TableRow]:
+    for path, cells in ordered(view, [entry for entry in below[parent] if entry[0] in kept]):
+        children = sum(1 for child, _ in below.get(path, ()) if child in kept)
+        row = TableRow(path, cells, children)
+        row = replace(row, open=bool(children) and _key(row) not in view.closed)
+        yield row
+        if row.open:
+            yield from _walk(view, path, below, kept)
+
+
+def _key(row: TableRow) -> str:
+    return PATH.join(row.labels)
+
+
+def ordered(
+    view: TableView, entries: Sequence[tuple[tuple[Scalar, ...], Row]]
+) -> list[tuple[tuple[Scalar, ...], Row]]:
+    """Siblings in the reader's order; missing numbers last whichever way it runs."""
+    column, down = view.sort.column, view.sort.descending
+    named = sorted(entries, key=lambda entry: label(entry[0][-1]).casefold(), reverse=column == NAME and down)
+    if column == NAME:
+        return named
+    present = [entry for entry in named if entry[1].get(column) is not None]
+    missing = [entry for entry in named if entry[1].get(column) is None]
+    return sorted(present, key=lambda entry: _number(entry[1][column]) or 0.0, reverse=down) + missing
+
+
+def _number(value: Scalar) -> float | None:
+    return float(value) if isinstance(value, int | float) else None
+
+
+Run = Callable[[MetricQuery], MetricFrame]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The table with the frames it was composed from; `query` is the question of its deepest level."""
+
+    table: Table
+    frames: tuple[MetricFrame, ...]
+    query: MetricQuery
+
+    @property
+    def leaf(self) -> MetricFrame:
+        return self.frames[-1]
+
+
+def leaf_query(run: Run, query: MetricQuery, view: TableView) -> MetricQuery | None:
+    """The question of the deepest level, narrowed to what the find box found; None if it found nothing."""
+    asked = questions(query, view)[-1]
+    narrowing = found(view, run(replace(asked, metrics=asked.metrics[:1]))) if view.find else None
+    if narrowing is None:
+        return asked
+    return asked.narrowed(narrowing) if narrowing.values else None
+
+
+def ask(run: Run, query: MetricQuery, view: TableView) -> Answer:
+    """Asks every level once and composes the table."""
+    leaf = leaf_query(run, query, view)
+    if leaf is None:
+        nothing = run(questions(query, view)[-1])
+        return Answer(Table((), None, 0, len(nothing.rows)), (nothing,), nothing.query)
+    frames = tuple(run(asked) for asked in questions(replace(query, filters=leaf.filters), view))
+    return Answer(compose(view, frames), frames, leaf)
+
+
+def order(view: TableView) -> tuple[Sort, ...]:
+    """The order of the deepest level, for a file: by the reader's column, or by name."""
+    column = view.leaf if view.sort.column == NAME else view.sort.column
+    known = (*view.columns, *view.group)
+    return (Sort(column, view.sort.descending),) if column in known else ()

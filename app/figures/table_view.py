@@ -1,0 +1,166 @@
+"""How a table is looked at: grouping, columns, order, search, conditions, folds; all of it in the URL."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from app.data.query.spec import Sort
+from app.text import t
+
+GROUPS = ("channel", "platform", "account", "campaign", "country", "region", "device", "date")
+COLUMNS = (
+    "spend", "impressions", "clicks", "ctr", "cpc", "cpm", "conversions", "cpa", "attributed_revenue",
+    "roas", "roi", "claimed_conversions", "cpa_claimed", "claimed_value", "roas_claimed", "leads",
+    "cost_per_lead", "sessions",
+)  # fmt: skip
+DEFAULT_GROUP = ("channel", "campaign")
+DEFAULT_COLUMNS = (
+    "spend", "impressions", "clicks", "ctr", "cpc", "conversions", "cpa", "attributed_revenue", "roas",
+    "claimed_conversions", "roas_claimed",
+)  # fmt: skip
+DEFAULT_SORT = Sort("spend")
+NAME = "name"  # the column of labels, when the order is by name
+LEVELS = 3
+OPERATORS = (">=", "<=", ">", "<")
+OWN = ("group", "columns", "sort", "find", "only", "closed", "changes")
+PATH = " / "  # between the members of a folded group in the URL
+
+_CONDITION = re.compile(r"^([a-z_]+)(>=|<=|>|<)(-?\d+(?:\.\d+)?)$")
+
+
+@dataclass(frozen=True)
+class Condition:
+    """A row shows only if its number in `column` stands in this relation to `value`."""
+
+    column: str
+    operator: str
+    value: float
+
+    def holds(self, number: float | None) -> bool:
+        """Whether a number passes; a missing one never does."""
+        if number is None:
+            return False
+        if self.operator == ">":
+            return number > self.value
+        if self.operator == "<":
+            return number < self.value
+        return number >= self.value if self.operator == ">=" else number <= self.value
+
+    def __str__(self) -> str:
+        return f"{self.column}{self.operator}{self.value:g}"
+
+
+@dataclass(frozen=True)
+class TableView:
+    """What the reader chose; `problems` are sentences about parts of the URL that could not be used."""
+
+    group: tuple[str, ...] = DEFAULT_GROUP
+    columns: tuple[str, ...] = DEFAULT_COLUMNS
+    sort: Sort = DEFAULT_SORT
+    find: str = ""
+    conditions: tuple[Condition, ...] = ()
+    closed: frozenset[str] = frozenset()
+    changes: bool = False
+    problems: tuple[str, ...] = ()
+
+    @property
+    def leaf(self) -> str:
+        return self.group[-1]
+
+    @property
+    def searched(self) -> str | None:
+        """The dimension that the find box searches: the deepest that is not a date."""
+        return next((name for name in reversed(self.group) if name != "date"), None)
+
+    def regrouped(self, group: Sequence[str]) -> TableView:
+        """Another grouping; folds and search belong to the old one."""
+        return replace(self, group=tuple(group), closed=frozenset(), find="")
+
+    def toggled_column(self, column: str) -> TableView:
+        """With a column shown or hidden; the last one stays."""
+        if column not in self.columns:
+            return replace(self, columns=tuple(c for c in COLUMNS if c in {*self.columns, column}))
+        rest = tuple(c for c in self.columns if c != column)
+        return replace(self, columns=rest) if rest else self
+
+    def toggled_fold(self, path: Sequence[str]) -> TableView:
+        """With a group folded or unfolded."""
+        return replace(self, closed=self.closed ^ {PATH.join(path)})
+
+    def sorted_by(self, column: str) -> TableView:
+        """By a column, largest first; a second time the other way round; names begin with A."""
+        if self.sort.column == column:
+            return replace(self, sort=Sort(column, not self.sort.descending))
+        return replace(self, sort=Sort(column, column != NAME))
+
+
+def parse(pairs: Iterable[tuple[str, str]]) -> TableView:
+    """The view of URL parameters; what is wrong in them is named in `problems`, the rest is kept."""
+    given: dict[str, list[str]] = {}
+    for key, value in pairs:
+        given.setdefault(key, []).append(value)
+    problems: list[str] = []
+    group = _names(given, "group", GROUPS, DEFAULT_GROUP, problems)[:LEVELS]
+    return TableView(
+        group=group,
+        columns=_names(given, "columns", COLUMNS, DEFAULT_COLUMNS, problems),
+        sort=_sort(given, problems),
+        find=given.get("find", [""])[-1].strip()[:100],
+        conditions=tuple(_conditions(given.get("only", ()), problems)),
+        closed=frozenset(given.get("closed", ())),
+        changes=given.get("changes", [""])[-1] == "1",
+        problems=tuple(problems),
+    )
+
+
+def params(view: TableView) -> tuple[tuple[str, str], ...]:
+    """The view as parameters of a query string; what is as usual is left out."""
+    pairs: list[tuple[str, str]] = []
+    if view.group != DEFAULT_GROUP:
+        pairs.append(("group", ",".join(view.group)))
+    if view.columns != DEFAULT_COLUMNS:
+        pairs.append(("columns", ",".join(view.columns)))
+    if view.sort != DEFAULT_SORT:
+        pairs.append(("sort", ("-" if view.sort.descending else "") + view.sort.column))
+    pairs += [("find", view.find)] if view.find else []
+    pairs += [("only", str(condition)) for condition in view.conditions]
+    pairs += [("closed", path) for path in sorted(view.closed)]
+    pairs += [("changes", "1")] if view.changes else []
+    return tuple(pairs)
+
+
+def _names(
+    given: Mapping[str, list[str]],
+    key: str,
+    known: Sequence[str],
+    usual: Sequence[str],
+    problems: list[str],
+) -> tuple[str, ...]:
+    names = [name for text in given.get(key, ()) for name in text.split(",") if name]
+    problems += [
+        t("campaigns.unknown", kind=key, name=name, known=", ".join(known))
+        for name in names
+        if name not in known
+    ]
+    return tuple(dict.fromkeys(name for name in names if name in known)) or tuple(usual)
+
+
+def _sort(given: Mapping[str, list[str]], problems: list[str]) -> Sort:
+    text = given.get("sort", [""])[-1]
+    column = text.lstrip("-")
+    if column in COLUMNS or column == NAME:
+        return Sort(column, text.startswith("-"))
+    if text:
+        problems.append(t("campaigns.unknown", kind="sort", name=column, known=", ".join((NAME, *COLUMNS))))
+    return DEFAULT_SORT
+
+
+def _conditions(texts: Iterable[str], problems: list[str]) -> Iterable[Condition]:
+    for text in texts:
+        found = _CONDITION.match(text.replace(" ", ""))
+        if found and found[1] in COLUMNS:
+            yield Condition(found[1], found[2], float(found[3]))
+        else:
+            problems.append(t("campaigns.bad_condition", text=text))

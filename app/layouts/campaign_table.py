@@ -1,0 +1,142 @@
+"""The analyst's table as a value: what was asked, what came back, and the components that show it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from app.accounts.viewer import Viewer
+from app.data.query.spec import MetricQuery
+from app.errors import InputError, PadError
+from app.figures import table, table_cells, table_view
+from app.figures.table import Answer
+from app.figures.table_view import NAME, TableView
+from app.layouts import drill, filters
+from app.layouts.filters import FilterState
+from app.services import Services
+from app.text import t
+from app.units import Units
+
+MOST = 2000  # lines that a page carries; an export has all
+
+
+@dataclass(frozen=True)
+class Asked:
+    """The reader's question to the table, read from the address."""
+
+    state: FilterState
+    view: TableView
+    query: MetricQuery
+
+    @property
+    def problems(self) -> tuple[str, ...]:
+        return (*self.state.problems, *self.view.problems)
+
+
+def read(search: str, services: Services, viewer: Viewer) -> Asked:
+    """The question in an address, within the reader's scope."""
+    today = services.clock.today(services.settings.time_zone)
+    state = filters.parse(search, today, own=table_view.OWN)
+    view = table_view.parse(state.own)
+    query = MetricQuery(
+        metrics=view.columns,
+        period=state.period(today),
+        filters=state.filters,
+        scope=viewer.scope,
+        compare=state.compare,
+    )
+    return Asked(state, view, query)
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A question with its answer, or with the error that took its place."""
+
+    asked: Asked
+    answer: Answer | None
+    error: PadError | None
+    units: Units
+    low_volume: int
+    withheld: Mapping[str, str]  # column -> why it is empty
+
+    @property
+    def rows(self) -> list[dict[str, Any]]:
+        """The grid's lines, each with the addresses that it leads to."""
+        if self.answer is None:
+            return []
+        asked = self.asked
+        lines = table_cells.grid_rows(self.answer.table, asked.view, self._writer, self.answer.query, MOST)
+        for line, row in zip(lines, self.answer.table.rows, strict=False):
+            line["href"] = drill.into(asked.state, asked.view, row)
+            line["drill_label"] = t("campaigns.drill", name=line["label"])
+            if not line["leaf"]:
+                line["fold"] = drill.address(asked.state, asked.view.toggled_fold(row.labels))
+                line["fold_label"] = t(
+                    "campaigns.close" if row.open else "campaigns.open", name=line["label"]
+                )
+        return lines
+
+    @property
+    def total(self) -> list[dict[str, Any]]:
+        if self.answer is None or not self.answer.table.rows:
+            return []
+        return table_cells.total_row(self.answer.table, self.asked.view, self._writer)
+
+    @property
+    def links(self) -> dict[str, str]:
+        """Where a click on each column's header leads."""
+        asked = self.asked
+        columns = (NAME, *asked.view.columns)
+        return {name: drill.address(asked.state, asked.view.sorted_by(name)) for name in columns}
+
+    @property
+    def _writer(self) -> table_cells.Writer:
+        notes = {**self.answer.frames[0].notes, **self.withheld} if self.answer else {}
+        return table_cells.Writer(self.units, self.low_volume, notes)
+
+
+def show(search: str, services: Services, viewer: Viewer) -> Shown:
+    """Asks and answers; an error of the question becomes part of what is shown."""
+    asked = read(search, services, viewer)
+    units = Units(services.settings.currency)
+    withheld: dict[str, str] = {}
+    try:
+        able, withheld = answerable(asked, services)
+        answer = table.ask(services.query.run, asked.query, able)
+    except PadError as error:
+        return Shown(asked, None, error, units, services.settings.low_volume, withheld)
+    return Shown(asked, answer, None, units, services.settings.low_volume, withheld)
+
+
+def answerable(asked: Asked, services: Services) -> tuple[TableView, dict[str, str]]:
+    """The view with the columns that know every dimension asked, and why each other column is empty.
+
+    Raises: InputError when no column is left.
+    """
+    filtered = {entry.dimension for entry in (*asked.query.filters, *asked.query.scope.filters)}
+    needed = [name for name in dict.fromkeys((*asked.view.group, *sorted(filtered))) if name != "date"]
+    withheld: dict[str, str] = {}
+    for column in asked.view.columns:
+        known = services.query.dimensions(column)
+        if lacking := [t(f"filters.dimension_{name}").lower() for name in needed if name not in known]:
+            withheld[column] = t("campaigns.not_available", dimensions=", ".join(lacking))
+    able = tuple(column for column in asked.view.columns if column not in withheld)
+    if not able:
+        raise InputError(t("campaigns.none_available"), hint=" ".join(dict.fromkeys(withheld.values())))
+    return replace(asked.view, columns=able), withheld
+
+
+def without_conditions(view: TableView, text: str) -> TableView:
+    """The view without one condition."""
+    return replace(view, conditions=tuple(c for c in view.conditions if str(c) != text))
+
+
+def with_changes(view: TableView) -> TableView:
+    """The view with the columns of change shown or hidden."""
+    return replace(view, changes=not view.changes)
+
+
+def search_of(asked: Asked, **changes: Any) -> str:
+    """The query string of the same question with parts of the view changed."""
+    return replace(asked.state, own=table_view.params(replace(asked.view, **changes))).search()

@@ -1,0 +1,45 @@
+"""The export menu: CSV at once, XLSX as a job with progress and a link."""
+
+from __future__ import annotations
+
+from dash import dcc, html
+
+from app.layouts import menus, table_ids
+from app.layouts.attributes import attributes
+from app.layouts.icons import icon
+from app.text import t
+
+
+def export_menu(kind: str, search: str, rows: int) -> html.Div:
+    """CSV is a plain link to the streaming route with the page's own address; XLSX asks for a job."""
+    csv = html.A(
+        [icon("document"), _words(t("export.csv", rows=f"{rows:,}"), t("export.csv_hint"))],
+        href=f"/export/{kind}.csv{search}",
+        className="menu-item",
+        download=f"{kind}.csv",
+    )
+    xlsx = html.Button(
+        [icon("table"), _words(t("export.xlsx", rows=f"{rows:,}"), t("export.xlsx_hint"))],
+        id=table_ids.EXPORT_XLSX,
+        className="menu-item",
+        type="button",
+    )
+    parts = [csv, xlsx, menus.rule(), menus.note(t("export.note"))]
+    return html.Div(
+        [
+            menus.menu([icon("export"), t("export.title")], parts, right=True),
+            html.Div(
+                id=table_ids.EXPORT_STATE, className="toast-place", **attributes({"aria-live": "polite"})
+            ),
+            dcc.Store(id=table_ids.EXPORT_JOB),
+            dcc.Store(id=table_ids.EXPORT_KIND, data=kind),
+            dcc.Interval(id=table_ids.EXPORT_POLL, interval=700, disabled=True),
+        ]
+    )
+
+
+def _words(title: str, hint: str) -> html.Span:
+    return html.Span(
+        [html.Span(title, className="menu-title"), html.Span(hint, className="menu-hint")],
+        className="menu-words",
+    )

@@ -1,0 +1,58 @@
+"""How far an XLSX export is, in a small note at the lower right."""
+
+from __future__ import annotations
+
+from dash import html
+from dash.development.base_component import Component
+
+from app.data.models import JobRun
+from app.layouts import table_ids
+from app.layouts.attributes import attributes
+from app.layouts.icons import icon
+from app.text import t
+
+
+def queued() -> Component:
+    return _note("clock", t("export.queued"))
+
+
+def refused(problem: str) -> Component:
+    return _note("warning", t("export.failed"), html.P(problem, className="toast-detail"))
+
+
+def of(run: JobRun) -> Component:
+    """The note for a job in any state."""
+    if run.state == "queued":
+        return queued()
+    if run.state == "running":
+        return _note(
+            "export", t("export.running"), html.P(run.message, className="toast-detail"), bar(run.progress)
+        )
+    if run.state == "failed":
+        return refused(run.error or t("export.failed_hint", reference=run.id[:13]))
+    words = t("export.download", rows=f"{run.result.get('rows', 0):,}")
+    link = html.A(
+        words, href=f"/download/{run.id}", className="btn-look", download=str(run.result.get("name", ""))
+    )
+    return _note("check", t("export.ready"), html.P(link, className="toast-detail"))
+
+
+def bar(share: float) -> Component:
+    """A progress bar that readers hear as well."""
+    percent = round(100 * min(max(share, 0.0), 1.0))
+    fill = html.Div(className="bar-fill", style={"width": f"{percent}%"})
+    spoken = {"aria-valuenow": str(percent), "aria-valuemin": "0", "aria-valuemax": "100"}
+    return html.Div(fill, className="bar-track", role="progressbar", **attributes(spoken))
+
+
+def _note(symbol: str, title: str, *more: Component) -> Component:
+    close = html.Button(
+        icon("close", label=t("export.dismiss")),
+        id=table_ids.EXPORT_DISMISS,
+        className="btn-look quiet",
+        type="button",
+    )
+    head = html.Div(
+        [icon(symbol), html.Span(title), html.Span(className="toast-gap"), close], className="toast-row"
+    )
+    return html.Div([head, *more])

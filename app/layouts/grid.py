@@ -1,0 +1,124 @@
+"""AG Grid in the product's look: columns and rows come from the server in their final order."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import dash_ag_grid as dag
+
+from app.figures.table_cells import header
+from app.figures.table_view import NAME, TableView
+from app.layouts import table_ids
+from app.text import t
+
+ROW, HEAD, FOOT, MOST_ROWS = 36, 40, 40, 18
+CLASSES = {f"cell-{kind}": f"params.data && params.data[params.colDef.field + '__c'] === '{kind}'" for kind in
+           ("low", "none", "better", "worse", "neutral", "flat")}  # fmt: skip
+ROW_CLASSES = {
+    "level-1": "params.data && params.data.level === 1 && !params.data.leaf",
+    "level-2": "params.data && params.data.level === 2 && !params.data.leaf",
+    "level-total": "params.data && params.data.level === 0",
+}
+
+
+def columns(
+    view: TableView, currency: str, links: Mapping[str, str], lines: Sequence[Mapping[str, Any]]
+) -> list[dict[str, Any]]:
+    """Column definitions, wide enough for `lines`; `links`: where a click on each header leads."""
+    found = [_name_column(view, links)]
+    for column in view.columns:
+        title = header(column, currency)
+        width = _width(column, title, lines)
+        found.append(_number_column(column, title, view, links) | {"minWidth": width})
+        if view.changes:
+            found.append(_change_column(column) | {"minWidth": _width(f"{column}__change", "", lines)})
+    return found
+
+
+def grid(
+    rows: Sequence[Mapping[str, Any]],
+    total: Sequence[Mapping[str, Any]],
+    definitions: Sequence[Mapping[str, Any]],
+) -> dag.AgGrid:
+    """The table of `/campaigns`: as tall as its rows up to a screen of them, then it scrolls."""
+    tall = len(rows) > MOST_ROWS
+    return dag.AgGrid(
+        id=table_ids.TABLE,
+        className="grid-look",
+        columnDefs=list(definitions),
+        rowData=list(rows),
+        getRowId="params.data.id",
+        defaultColDef={"sortable": False, "resizable": True, "suppressMovable": True, "minWidth": 88},
+        rowClassRules=ROW_CLASSES,
+        dashGridOptions={
+            "pinnedBottomRowData": list(total),
+            "suppressFieldDotNotation": True,
+            "suppressCellFocus": False,
+            "tooltipShowDelay": 300,
+            "ensureDomOrder": True,
+            "animateRows": False,
+            "headerHeight": HEAD,
+            "rowHeight": ROW,
+            "alwaysShowHorizontalScroll": False,
+            "autoSizeStrategy": {"type": "fitGridWidth", "defaultMinWidth": 88},
+            "getRowHeight": {"function": f"params.node.rowPinned ? {FOOT} : {ROW}"},
+            "domLayout": "normal" if tall else "autoHeight",
+        },
+        style={"height": HEAD + ROW * MOST_ROWS + FOOT if tall else None, "width": "100%"},
+    )
+
+
+def _name_column(view: TableView, links: Mapping[str, str]) -> dict[str, Any]:
+    return {
+        "field": "label",
+        "headerName": t(f"campaigns.group_{view.leaf}"),
+        "cellRenderer": "PadName",
+        "headerComponent": "PadHeader",
+        "headerComponentParams": _header_params(NAME, t("campaigns.name"), view, links),
+        "pinned": "left",
+        "lockPinned": True,
+        "width": 264,
+        "minWidth": 200,
+        "suppressSizeToFit": True,
+        "cellClass": "cell-name",
+    }
+
+
+def _number_column(column: str, title: str, view: TableView, links: Mapping[str, str]) -> dict[str, Any]:
+    return {
+        "field": column,
+        "headerName": title,
+        "headerComponent": "PadHeader",
+        "headerComponentParams": _header_params(column, title, view, links) | {"right": True},
+        "cellClass": "cell-number",
+        "cellClassRules": CLASSES,
+        "tooltipField": f"{column}__why",
+    }
+
+
+def _width(column: str, title: str, lines: Sequence[Mapping[str, Any]]) -> int:
+    """Room for the longest text and the longest word of the title."""
+    longest = max((len(str(line.get(column, ""))) for line in lines), default=0)
+    word = max((len(word) for word in title.split()), default=0)
+    return max(72, round(26 + 7.7 * longest), 40 + 7 * word)
+
+
+def _change_column(column: str) -> dict[str, Any]:
+    return {
+        "field": f"{column}__change",
+        "headerName": t("campaigns.change_head"),
+        "cellClass": "cell-number cell-change",
+        "cellClassRules": CLASSES,
+        "tooltipField": f"{column}__change__why",
+        "headerClass": "head-right",
+    }
+
+
+def _header_params(column: str, title: str, view: TableView, links: Mapping[str, str]) -> dict[str, Any]:
+    active = view.sort.column == column
+    return {
+        "href": links[column],
+        "sorted": ("down" if view.sort.descending else "up") if active else "",
+        "title": t("campaigns.sort_by", title=title),
+    }

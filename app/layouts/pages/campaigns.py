@@ -1,0 +1,259 @@
+"""`/campaigns`: the analyst's table. Everything that is chosen stands in the address."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from dash import dcc, html
+from dash.development.base_component import Component
+
+from app.accounts.permissions import ANALYSIS
+from app.figures import table_cells
+from app.figures.table_view import COLUMNS, GROUPS, LEVELS, NAME, OPERATORS, TableView
+from app.layouts import campaign_table, drill, grid, menus, table_ids
+from app.layouts.attributes import attributes
+from app.layouts.campaign_table import MOST, Asked, Shown
+from app.layouts.export_menu import export_menu
+from app.layouts.icons import icon
+from app.layouts.menus import link
+from app.layouts.pages.base import PAGES, Page, PageContext
+from app.layouts.row_list import row_list
+from app.text import t
+
+WORDS = {">": "above", "<": "below", ">=": "at_least", "<=": "at_most"}
+
+
+def layout(context: PageContext) -> Component:
+    """The page with its rows in it: no second request is needed for the first view."""
+    shown = campaign_table.show(context.search, context.services, context.viewer)
+    return html.Div(body(shown), id=table_ids.TABLE_BODY, className="table-page")
+
+
+def body(shown: Shown) -> list[Component]:
+    """Everything below the filter bar."""
+    return [
+        *(html.Div([icon("warning"), text], className="problem-line") for text in shown.asked.problems),
+        breadcrumb(shown),
+        toolbar(shown),
+        *_content(shown),
+    ]
+
+
+def breadcrumb(shown: Shown) -> html.Nav:
+    """All channels › Paid search › campaigns, next: days, rows."""
+    asked = shown.asked
+    steps: list[Component] = []
+    trail = drill.trail(asked.state)
+    if trail:
+        start = TableView(columns=asked.view.columns, sort=asked.view.sort)
+        steps.append(_step(t("campaigns.all_channels"), drill.address(drill.top(asked.state), start)))
+    for index, (dimension, state) in enumerate(trail):
+        name = ", ".join(state.members(dimension))
+        view = asked.view.regrouped((drill.next_level(state, dimension),))
+        steps.append(
+            _step(name, drill.address(state, view))
+            if index < len(trail) - 1
+            else html.Bdi(name, className="crumb-last")
+        )
+    here = html.B(t(f"campaigns.level_{asked.view.leaf}").capitalize())
+    below = ", ".join(t(f"campaigns.level_{name}") for name in drill.levels_below(asked.view))
+    ahead = html.Span(t("campaigns.next", levels=below), className="crumb-next")
+    parts: list[Component] = []
+    for step in steps:
+        parts += [step, icon("right", 14)]
+    return html.Nav(
+        [*parts, here, ahead], className="crumb", **attributes({"aria-label": t("campaigns.drill_path")})
+    )
+
+
+def toolbar(shown: Shown) -> html.Div:
+    """Grouping, search, conditions; columns and export at the right end."""
+    asked = shown.asked
+    return html.Div(
+        [
+            _group_menu(asked),
+            _find(asked.view),
+            _condition_menu(asked),
+            *_condition_chips(asked),
+            html.Span(className="toolbar-gap"),
+            _column_menu(asked),
+            export_menu("campaigns", asked.state.search(), shown.answer.table.leaves if shown.answer else 0),
+        ],
+        className="toolbar",
+    )
+
+
+def footer(shown: Shown) -> html.Div:
+    """What the rows are, how they are sorted, and what the totals cover."""
+    assert shown.answer is not None
+    answer, view = shown.answer.table, shown.asked.view
+    count = shown.units.full(answer.leaves, "count")
+    by = t("campaigns.name") if view.sort.column == NAME else table_cells.header(view.sort.column, "").strip()
+    said = [t("campaigns.footer_rows", rows=count, sort=by)]
+    if answer.leaves != answer.of:
+        of = shown.units.full(answer.of, "count")
+        said = [said[0], t("campaigns.footer_filtered", rows=count, of=of)]
+    said.append(t("campaigns.footer_found" if view.find else "campaigns.footer_equal"))
+    if len(answer.rows) > MOST:
+        said.append(t("campaigns.footer_cut", shown=shown.units.full(MOST, "count")))
+    base = shown.answer.leaf.base_period
+    if view.changes and base:
+        said.append(t("campaigns.footer_compare", base=shown.units.days(base)))
+    return html.Div(" ".join(said), className="table-foot")
+
+
+def _content(shown: Shown) -> list[Component]:
+    if shown.error is not None:
+        return [_state(t("campaigns.failed"), str(shown.error), _reset(shown.asked))]
+    assert shown.answer is not None
+    if not shown.answer.table.rows:
+        return [_empty(shown.asked)]
+    view = shown.asked.view
+    rows, total = shown.rows, shown.total
+    definitions = grid.columns(view, shown.units.currency, shown.links, [*rows, *total])
+    names = ", ".join(t(f"campaigns.group_{name}") for name in view.group)
+    label = t("campaigns.label", groups=names)
+    table = grid.grid(rows, total, definitions)
+    wide = html.Div(table, className="only-wide", role="region", **attributes({"aria-label": label}))
+    cells = {line["id"]: {"where": line["where"], "days": line["days"]} for line in [*rows, *total]}
+    return [
+        wide,
+        row_list(shown, rows, total),
+        dcc.Store(id=table_ids.TABLE_CELLS, data=cells),
+        footer(shown),
+    ]
+
+
+def _empty(asked: Asked) -> html.Div:
+    view = asked.view
+    if view.find:
+        cleared = TableView(view.group, view.columns, view.sort, "", view.conditions)
+        action = (t("campaigns.reset_find"), drill.address(asked.state, cleared))
+        return _state(t("campaigns.empty_find", find=view.find), "", action)
+    if view.conditions:
+        cleared = TableView(view.group, view.columns, view.sort)
+        action = (t("campaigns.reset_conditions"), drill.address(asked.state, cleared))
+        return _state(t("campaigns.empty_conditions"), "", action)
+    return _state(t("campaigns.empty"), "", _reset(asked))
+
+
+def _reset(asked: Asked) -> tuple[str, str]:
+    return t("campaigns.reset"), drill.PATH
+
+
+def _state(title: str, detail: str, action: tuple[str, str]) -> html.Div:
+    words, href = action
+    return html.Div(
+        [html.B(title), html.P(detail) if detail else None, link(words, href=href, className="btn-look")],
+        className="table-state",
+        role="status",
+    )
+
+
+def _step(name: str, href: str) -> html.A:
+    return link(html.Bdi(name), href=href, className="crumb-step")
+
+
+def _group_menu(asked: Asked) -> html.Details:
+    names = ", ".join(t(f"campaigns.group_{name}").lower() for name in asked.view.group)
+    parts: list[Component] = [menus.note(t("campaigns.group_hint"))]
+    for level in range(min(len(asked.view.group) + 1, LEVELS)):
+        parts.append(menus.heading(t("campaigns.group_by") if level == 0 else t("campaigns.group_then")))
+        parts.append(html.Div(_level_choices(asked, level), className="menu-chips"))
+    label = [html.Span(t("campaigns.group_by"), className="muted"), html.Span(names.capitalize())]
+    return menus.menu(label, parts)
+
+
+def _level_choices(asked: Asked, level: int) -> list[Component]:
+    chosen = asked.view.group
+    above = chosen[:level]
+    links: list[Component] = []
+    for name in (name for name in GROUPS if name not in above):
+        rest = tuple(later for later in chosen[level + 1 :] if later != name)
+        on = level < len(chosen) and chosen[level] == name
+        links.append(_choice(t(f"campaigns.group_{name}"), asked, (*above, name, *rest), on))
+    if level:
+        links.append(_choice(t("campaigns.group_none"), asked, above, level == len(chosen)))
+    return links
+
+
+def _choice(title: str, asked: Asked, group: Sequence[str], on: bool) -> html.A:
+    href = drill.address(asked.state, asked.view.regrouped(group))
+    return link(title, href=href, className="menu-chip" + (" on" if on else ""))
+
+
+def _find(view: TableView) -> Component:
+    level = t(f"campaigns.one_{view.searched}") if view.searched else ""
+    box = dcc.Input(
+        id=table_ids.TABLE_FIND,
+        type="search",
+        value=view.find,
+        debounce=True,
+        placeholder=t("campaigns.find", level=level) if level else t("campaigns.find_none"),
+        disabled=view.searched is None,
+        className="find-box",
+    )
+    return html.Label(
+        [icon("search", 14), box],
+        className="find-look",
+        **attributes({"aria-label": t("campaigns.find_label")}),
+    )
+
+
+def _condition_menu(asked: Asked) -> html.Details:
+    options = [
+        {"value": name, "label": title} for name, title in table_cells.titles(asked.view.columns).items()
+    ]
+    operators = [{"value": sign, "label": t(f"campaigns.{WORDS[sign]}")} for sign in OPERATORS[::-1]]
+    form = html.Div(
+        [
+            dcc.Dropdown(
+                options, asked.view.columns[0], id=table_ids.TABLE_COLUMN, clearable=False, searchable=False
+            ),
+            dcc.Dropdown(operators, ">", id=table_ids.TABLE_OPERATOR, clearable=False, searchable=False),
+            dcc.Input(
+                id=table_ids.TABLE_VALUE,
+                type="number",
+                placeholder=t("campaigns.condition_value"),
+                className="field-look",
+            ),
+            html.Button(
+                t("campaigns.condition_add"), id=table_ids.TABLE_ADD, className="btn-look", type="button"
+            ),
+        ],
+        className="condition-form",
+    )
+    return menus.menu(
+        [icon("filter"), t("campaigns.condition")], [menus.note(t("campaigns.condition_hint")), form]
+    )
+
+
+def _condition_chips(asked: Asked) -> list[Component]:
+    chips: list[Component] = []
+    for condition in asked.view.conditions:
+        title = table_cells.header(condition.column, "").strip()
+        text = f"{title} {t(f'campaigns.{WORDS[condition.operator]}')} {condition.value:g}"
+        href = drill.address(asked.state, campaign_table.without_conditions(asked.view, str(condition)))
+        away = icon("close", 14, label=t("campaigns.condition_remove", text=text))
+        chips.append(link([text, away], href=href, className="chip-look"))
+    return chips
+
+
+def _column_menu(asked: Asked) -> html.Details:
+    view = asked.view
+    parts: list[Component] = [
+        menus.note(t("campaigns.columns_shown", shown=len(view.columns), all=len(COLUMNS))),
+        menus.item(
+            t("campaigns.changes"),
+            drill.address(asked.state, campaign_table.with_changes(view)),
+            checked=view.changes,
+        ),
+        menus.rule(),
+    ]
+    for name, title in table_cells.titles(COLUMNS).items():
+        href = drill.address(asked.state, view.toggled_column(name))
+        parts.append(menus.item(title, href, checked=name in view.columns))
+    return menus.menu([icon("table"), t("campaigns.columns")], parts, right=True)
+
+
+PAGES.add(Page("campaigns", "campaigns.title", "analysis", ANALYSIS, "campaigns", layout, filters=True))

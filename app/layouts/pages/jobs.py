@@ -1,0 +1,113 @@
+"""`/jobs`: what runs, waits and has ended."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from dash import dcc, html
+from dash.development.base_component import Component
+
+from app.accounts.permissions import JOBS, USERS
+from app.accounts.viewer import Viewer
+from app.data import job_runs
+from app.data.models import JobRun
+from app.layouts import table_ids
+from app.layouts.export_state import bar
+from app.layouts.icons import icon
+from app.layouts.pages.base import PAGES, Page, PageContext
+from app.services import Services
+from app.text import t
+from app.units import age, duration
+
+POLL_MS = 1500
+LOOKS = {"done": "p", "failed": "n", "running": "a", "queued": ""}
+
+
+def layout(context: PageContext) -> Component:
+    """The lists, and a pulse that beats only while something lives."""
+    runs = job_runs.recent(context.services.database)
+    pulse = dcc.Interval(id=table_ids.JOBS_POLL, interval=POLL_MS, disabled=not live(runs))
+    return html.Div(
+        [html.Div(body(context.services, context.viewer, runs), id=table_ids.JOBS_LIST), pulse],
+        className="table-page",
+    )
+
+
+def live(runs: Sequence[JobRun]) -> bool:
+    return any(run.state in job_runs.LIVE for run in runs)
+
+
+def body(services: Services, viewer: Viewer, runs: Sequence[JobRun], message: str = "") -> list[Component]:
+    """Live jobs as cards, ended ones as a table."""
+    now = services.clock.now()
+    parts: list[Component] = []
+    if not services.queue.available():
+        parts.append(
+            html.Div([icon("warning"), t("jobs.queue_down")], className="problem-line", role="alert")
+        )
+    if message:
+        parts.append(html.Div([icon("check"), message], className="said-line", role="status"))
+    for state in ("running", "queued"):
+        some = [run for run in runs if run.state == state]
+        if some:
+            parts += [html.H2(t(f"jobs.{state}"), className="page-h2"), *(_card(run, now) for run in some)]
+    if not live(runs):
+        parts.append(html.P(t("jobs.none_live"), className="muted"))
+    ended = [run for run in runs if run.state not in job_runs.LIVE]
+    parts.append(html.H2(t("jobs.ended"), className="page-h2"))
+    parts.append(_table(ended, viewer, now) if ended else html.P(t("jobs.none_ended"), className="muted"))
+    return parts
+
+
+def may_retry(run: JobRun, viewer: Viewer) -> bool:
+    """A failed job can be tried again by the one who asked for it, or by an admin."""
+    return run.state == "failed" and (run.asked_by == viewer.email or viewer.may(USERS))
+
+
+def _card(run: JobRun, now: datetime) -> html.Div:
+    percent = t("jobs.percent", percent=round(100 * run.progress)) if run.state == "running" else ""
+    since = run.started_at or run.created_at
+    head = html.Div(
+        [html.B(html.Bdi(run.title)), html.Span(className="toolbar-gap"), html.Span(percent)],
+        className="job-head",
+    )
+    said = [run.message, run.asked_by or t("jobs.system"), t("jobs.ago", age=age(now - since))]
+    if run.attempts > 1:
+        said.append(t("jobs.attempts", count=run.attempts))
+    below = html.Div(" · ".join(part for part in said if part), className="muted")
+    return html.Div(
+        [head, bar(run.progress) if run.state == "running" else None, below], className="job-card"
+    )
+
+
+def _table(runs: Sequence[JobRun], viewer: Viewer, now: datetime) -> html.Div:
+    names = ("job", "state", "by", "when", "took")
+    head = html.Thead(
+        html.Tr([html.Th(t(f"jobs.{name}"), className="left" if name != "took" else "") for name in names])
+    )
+    rows = html.Tbody([_row(run, viewer, now) for run in runs])
+    return html.Div(html.Table([head, rows], className="table-look"), className="table-wrap")
+
+
+def _row(run: JobRun, viewer: Viewer, now: datetime) -> html.Tr:
+    title: list[Component] = [html.Bdi(run.title)]
+    if run.error:
+        title.append(html.Div(html.Bdi(run.error), className="error-text"))
+    if may_retry(run, viewer):
+        title.append(
+            html.Button(
+                t("jobs.retry"), id=table_ids.job_retry(run.id), className="btn-look small", type="button"
+            )
+        )
+    badge = html.Span(t(f"jobs.state_{run.state}"), className=f"badge-look {LOOKS.get(run.state, '')}")
+    took = (
+        duration((run.ended_at - run.started_at).total_seconds()) if run.ended_at and run.started_at else "–"
+    )
+    when = t("jobs.ago", age=age(now - run.created_at))
+    cells: list[Any] = [title, badge, run.asked_by or t("jobs.system"), when]
+    return html.Tr([*(html.Td(cell, className="left") for cell in cells), html.Td(took)])
+
+
+PAGES.add(Page("jobs", "jobs.title", "data", JOBS, "jobs", layout))

@@ -1,0 +1,220 @@
+"""The number passport: where one number comes from, in a panel at the right."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from dash import html
+from dash.development.base_component import Component
+
+from app.accounts.permissions import API
+from app.accounts.viewer import Viewer
+from app.data.metrics.base import METRICS, Unit
+from app.data.query.frame import Freshness, Passport
+from app.layouts import table_ids
+from app.layouts.attributes import attributes
+from app.layouts.icons import icon
+from app.layouts.menus import link
+from app.text import t
+from app.units import MISSING, Units, age
+
+EXACT = {"ratio": 6, "multiple": 4, "money": 4, "percent": 4}
+
+
+@dataclass(frozen=True)
+class PassportContext:
+    """What the panel needs besides the passport: who reads, when, and where the rows stand."""
+
+    viewer: Viewer
+    units: Units
+    zone: str
+    now: datetime
+    rows_address: str
+
+
+def panel(passport: Passport, context: PassportContext) -> Component:
+    """The whole panel."""
+    return _frame(
+        [
+            _head(passport, context),
+            _division(passport, context.units),
+            _definition(passport),
+            _asked(passport, context.units),
+            _sources(passport, context),
+            _rows(passport, context),
+        ]
+    )
+
+
+def failed(message: str) -> Component:
+    """The panel when the number cannot be explained."""
+    return _frame([html.Div([icon("warning"), html.Span(message)], className="passport-error", role="alert")])
+
+
+def _frame(children: Sequence[Component | None]) -> Component:
+    close = html.Button(
+        icon("close", label=t("passport.close")),
+        id=table_ids.PASSPORT_CLOSE,
+        className="btn-look quiet i",
+        type="button",
+    )
+    head = html.Div(
+        [html.H2(t("passport.title")), html.Span(className="toolbar-gap"), close], className="passport-head"
+    )
+    return html.Aside([head, html.Div(list(children), className="passport-body")], className="passport",
+                      role="dialog", **attributes({"aria-label": t("passport.title")}))  # fmt: skip
+
+
+def _head(passport: Passport, context: PassportContext) -> Component:
+    where = ", ".join(value for _, value in passport.filters)
+    name = f"{passport.title}, {where}" if where else passport.title
+    return html.Div(
+        [
+            html.Div(html.Bdi(name), className="passport-name"),
+            html.Div(context.units.full(passport.value, passport.unit), className="passport-value"),
+            _delta(passport, context.units),
+            html.P(passport.note, className="passport-note") if passport.note else None,
+        ]
+    )
+
+
+def _delta(passport: Passport, units: Units) -> Component | None:
+    if passport.base is None or passport.value is None or passport.base_period is None:
+        return None
+    change = passport.value - passport.base
+    share = f" ({units.percent(change / abs(passport.base), sign=True)})" if passport.base else ""
+    verdict = _verdict(passport.metric, change, passport.base)
+    arrow = "↑" if change > 0 else "↓" if change < 0 else "→"
+    words = f"{arrow} {units.change(change, passport.unit)}{share}, {t(f'passport.{verdict}')}"
+    base = t("passport.versus", base=units.days(passport.base_period))
+    return html.Div(
+        [html.B(words, className=f"cell-{verdict}"), " ", html.Span(base)], className="passport-delta"
+    )
+
+
+def _verdict(metric: str, change: float, base: float) -> str:
+    direction = METRICS.get(metric).direction
+    if base and abs(change / base) < 0.005:
+        return "flat"
+    return (
+        "neutral" if direction == "neutral" else "better" if (change > 0) == (direction == "up") else "worse"
+    )
+
+
+def _division(passport: Passport, units: Units) -> Component | None:
+    """Numerator over denominator, written out, with the exact result."""
+    top, value = passport.numerator, exact(passport.value, passport.unit)
+    if passport.denominator is None:
+        return None
+    below = passport.denominator
+    fraction = html.Div(
+        [
+            html.Div(top[0], className="fraction-name"),
+            html.Div(exact(top[1], "count"), className="fraction-number"),
+            html.Hr(),
+            html.Div(exact(below[1], "count"), className="fraction-number"),
+            html.Div(below[0], className="fraction-name"),
+        ],
+        className="fraction",
+    )
+    scale = [html.Span(f"× {passport.scale:g}", className="fraction-sign")] if passport.scale != 1 else []
+    return html.Div(
+        [
+            fraction,
+            *scale,
+            html.Span("=", className="fraction-sign"),
+            html.B(value, className="fraction-result"),
+        ],
+        className="passport-division",
+    )
+
+
+def exact(value: float | None, unit: Unit) -> str:
+    """A number with as many digits as are there, for recomputing by hand."""
+    if value is None:
+        return MISSING
+    text = f"{value:,.{EXACT.get(unit, 6)}f}".rstrip("0").rstrip(".")
+    return text.replace("-", "−")
+
+
+def _definition(passport: Passport) -> Component:
+    version = t("passport.version", version=passport.version, since=passport.since)
+    label = [html.P(passport.label, className="muted")] if passport.label else []
+    parts = [
+        html.P(passport.definition),
+        *label,
+        html.P(t("passport.owner", owner=passport.owner), className="muted"),
+    ]
+    return html.Section(
+        [html.H3([t("passport.definition"), html.Span(version, className="badge-look")]), *parts]
+    )
+
+
+def _asked(passport: Passport, units: Units) -> Component:
+    days = units.days(passport.period)
+    if passport.period.open:
+        days = t("passport.in_progress", days=days)
+    facts = [
+        (t("passport.range"), days),
+        (t("passport.filters"), _conditions(passport.filters) or t("passport.no_filters")),
+    ]
+    if passport.scope:
+        facts.append((t("passport.scope"), _conditions(passport.scope)))
+    if passport.unit == "money" or passport.metric in ("roas", "roi", "cpa"):
+        facts.append(
+            (
+                t("passport.currency"),
+                t("passport.rates", currency=units.currency, version=passport.rate_version),
+            )
+        )
+    return html.Section([html.H3(t("passport.asked")), _list(facts)])
+
+
+def _conditions(pairs: Sequence[tuple[str, str]]) -> str:
+    return "; ".join(t("passport.is", name=name, values=values) for name, values in pairs)
+
+
+def _sources(passport: Passport, context: PassportContext) -> Component:
+    facts = [(source.title, _freshness(source, context)) for source in passport.sources]
+    facts.append((t("passport.data_version"), passport.data_version))
+    return html.Section([html.H3(t("passport.sources")), _list(facts)])
+
+
+def _freshness(source: Freshness, context: PassportContext) -> str:
+    if source.extracted_at is None:
+        return t("passport.never")
+    until = context.units.day(source.data_until) if source.data_until else MISSING
+    return t("passport.synced", age=age(context.now - source.extracted_at), until=until)
+
+
+def _rows(passport: Passport, context: PassportContext) -> Component:
+    said = [
+        t("passport.fact_rows", rows=f"{rows:,}", fact=fact, version=version)
+        for fact, version, rows in passport.facts
+    ]
+    export = context.rows_address.replace("/rows", "/export/rows.csv", 1)
+    buttons: list[Component] = [
+        link([icon("table"), t("passport.open_rows")], context.rows_address, "btn-look"),
+        html.A(
+            [icon("export"), t("passport.export")], href=export, className="btn-look", download="rows.csv"
+        ),
+    ]
+    sql = html.Details(
+        [html.Summary(t("passport.sql"), className="btn-look quiet"), html.Pre(passport.sql, tabIndex=0)],
+        className="passport-sql",
+    )
+    shown = [sql] if context.viewer.may(API) and passport.sql else []
+    return html.Section(
+        [
+            html.H3(t("passport.rows")),
+            *(html.P(line) for line in said),
+            html.Div(buttons, className="passport-buttons"),
+            *shown,
+        ]
+    )
+
+
+def _list(facts: Sequence[tuple[str, str]]) -> html.Dl:
+    return html.Dl([part for name, text in facts for part in (html.Dt(name), html.Dd(html.Bdi(text)))])

@@ -1,0 +1,101 @@
+"""The analyst's walk in Chromium: sort, fold, drill, search, passport, export; no console error."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect, sync_playwright
+
+from tests.bare_app import bare_app, served
+from tests.table_services import table_services
+
+FIRST = ".ag-pinned-left-cols-container .ag-row[row-index='{}']"
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    app, _ = bare_app(table_services(tmp_path_factory.mktemp("home")))
+    with served(app) as found:
+        yield found
+
+
+@pytest.fixture
+def page(address: str) -> Iterator[Page]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
+        tab = browser.new_page(base_url=address, viewport={"width": 1440, "height": 900})
+        said: list[str] = []
+        tab.on("console", lambda message: said.append(message.text) if message.type == "error" else None)
+        tab.on("pageerror", lambda error: said.append(str(error)))
+        yield tab
+        browser.close()
+        assert said == []
+
+
+def test_sort_fold_drill_and_reload_keep_the_view(page: Page) -> None:
+    page.goto("/campaigns")
+    expect(page.locator(FIRST.format(0))).to_contain_text("Paid search")
+    page.get_by_role("link", name="Conversions", exact=True).click()
+    expect(page.locator(FIRST.format(4))).to_contain_text("Organic search")
+    page.get_by_role("link", name="Fold Paid search").click()
+    expect(page.locator(FIRST.format(1))).to_contain_text("Organic search")
+    assert "sort=-conversions" in page.url and "closed=Paid+search" in page.url
+    page.reload()
+    expect(page.locator(FIRST.format(1))).to_contain_text("Organic search")
+
+    page.get_by_role("link", name="Social", exact=True).click()
+    expect(page.locator(FIRST.format(0))).to_contain_text("Brand awareness US")
+    page.get_by_role("link", name="Brand awareness US").click()
+    expect(page.locator(FIRST.format(0))).to_contain_text("2026")
+    crumbs = page.locator(".crumb")
+    expect(crumbs).to_contain_text("All channels")
+    expect(crumbs).to_contain_text("Social")
+    crumbs.get_by_role("link", name="All channels").click()
+    expect(page.locator(FIRST.format(0))).to_contain_text("Paid search")
+
+
+def test_search_and_column_choice_stand_in_the_address(page: Page) -> None:
+    page.goto("/campaigns")
+    page.get_by_placeholder("Find a campaign").fill("brand")
+    page.keyboard.press("Enter")
+    expect(page.locator(".table-foot")).to_contain_text("2 rows")
+    page.locator("summary", has_text="Columns").click()
+    page.locator(".menu-item", has_text=re.compile("^Impressions$")).click()
+    expect(page.locator(".ag-header")).not_to_contain_text("Impressions")
+    assert "find=brand" in page.url and "columns=spend,clicks" in page.url.replace("%2C", ",")
+
+
+def test_a_cell_opens_its_passport_and_escape_gives_the_focus_back(page: Page) -> None:
+    page.goto("/campaigns")
+    cell = page.locator(".ag-center-cols-container .ag-row[row-index='5'] .ag-cell[col-id='cpa']")
+    cell.click()
+    panel = page.get_by_role("dialog", name="Number passport")
+    expect(panel).to_contain_text("191.7647")
+    expect(page.get_by_role("button", name="Close the passport")).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(panel).to_have_count(0)
+    expect(cell).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(panel).to_contain_text("Brand awareness US")
+    panel.get_by_role("link", name="Open rows").click()
+    expect(page.locator(".table-foot")).to_contain_text("60 rows")
+
+
+def test_the_csv_downloads_from_the_menu(page: Page, tmp_path: Path) -> None:
+    page.goto("/campaigns?columns=spend")
+    page.locator("summary", has_text="Export").click()
+    with page.expect_download() as started:
+        page.get_by_role("link", name=re.compile("CSV, all 8 rows")).click()
+    started.value.save_as(tmp_path / "x.csv")
+    assert (tmp_path / "x.csv").read_text().splitlines()[0] == "channel,campaign,spend"
+
+
+@pytest.mark.parametrize("path", ["/campaigns", "/rows?metric=cpa", "/glossary", "/jobs", "/sources"])
+def test_no_page_scrolls_sideways_on_a_phone(page: Page, path: str) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto(path)
+    expect(page.locator(".table-page")).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth") == 390

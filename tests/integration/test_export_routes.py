@@ -1,0 +1,187 @@
+"""Exports and downloads over HTTP: the file is the table, and belongs to the one who asked."""
+
+from __future__ import annotations
+
+import csv
+import io
+from datetime import date
+from pathlib import Path
+
+import openpyxl
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import select
+
+from app.accounts.models import AuditEntry
+from app.accounts.permissions import ROLES
+from app.accounts.viewer import Viewer
+from app.callbacks import exports as route
+from app.data.models import JobRun
+from app.data.query.spec import Filter, MetricQuery, Scope
+from app.errors import QueueUnavailable
+from app.layouts import campaign_table
+from app.periods import Period
+from app.services import Services
+from jobs.exports import KINDS
+from tests.ad_company import NOW, AdCompany
+from tests.bare_app import ANALYST, bare_app
+from tests.table_services import table_services
+
+BOB = Viewer(2, "bob@larkfield.example", "Bob", "analyst", ROLES["analyst"])
+ADA = Viewer(3, "ada@larkfield.example", "Ada", "admin", ROLES["admin"])
+MONTH = Period(date(2026, 2, 11), date(2026, 3, 12))
+
+
+@pytest.fixture
+def services(tmp_path: Path) -> Services:
+    return table_services(tmp_path)
+
+
+def client(services: Services, viewer: Viewer = ANALYST) -> FlaskClient:
+    return bare_app(services, viewer)[0].server.test_client()
+
+
+def read(text: str) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(text, newline="")))
+
+
+class Told:
+    def __init__(self) -> None:
+        self.shares: list[float] = []
+
+    def progress(self, share: float, message: str) -> None:
+        self.shares.append(share)
+
+
+def test_the_csv_is_the_table_is_the_query(services: Services) -> None:
+    answer = client(services).get("/export/campaigns.csv?columns=spend,clicks,conversions")
+    rows = read(answer.text)
+    shown = campaign_table.show("columns=spend,clicks,conversions", services, ANALYST)
+    card = AdCompany().run(MetricQuery(("spend", "clicks"), MONTH))
+    assert shown.answer is not None and shown.answer.table.total is not None
+    assert len(rows) == shown.answer.table.leaves == int(answer.headers["X-Row-Count"]) == 8
+    for metric in ("spend", "clicks"):
+        total = sum(float(row[metric]) for row in rows)
+        assert total == pytest.approx(shown.answer.table.total[metric]) == pytest.approx(card.value(metric))
+    assert answer.headers["X-Data-Version"] == "2026-03-12.07"
+
+
+def test_the_csv_has_the_tables_own_order_search_and_conditions(services: Services) -> None:
+    answer = client(services).get(
+        "/export/campaigns.csv?group=campaign&columns=spend&sort=spend&find=a&only=spend>2000"
+    )
+    rows = read(answer.text)
+    shown = campaign_table.show(
+        "group=campaign&columns=spend&sort=spend&find=a&only=spend>2000", services, ANALYST
+    )
+    assert shown.answer is not None
+    assert [row["campaign"] for row in rows] == [
+        "'" + name if name.startswith("=") else name
+        for name in (row.path[0] for row in shown.answer.table.rows)
+    ]
+    assert [float(row["spend"]) for row in rows] == sorted(float(row["spend"]) for row in rows)
+    assert len(rows) == 5
+
+
+def test_a_campaign_named_like_a_formula_is_text_in_the_file(services: Services) -> None:
+    text = client(services).get("/export/campaigns.csv?columns=spend").text
+    assert "Social,'=cmd|' /C calc'!A0," in text
+
+
+def test_an_export_stays_within_the_readers_scope(services: Services) -> None:
+    narrow = Viewer(
+        4, "e@x.example", "E", "analyst", ROLES["analyst"], Scope((Filter("platform", ("google_ads",)),))
+    )
+    rows = read(
+        client(services, narrow).get("/export/campaigns.csv?columns=spend&platform=facebook_ads").text
+    )
+    assert rows == []
+    rows = read(client(services, narrow).get("/export/campaigns.csv?columns=spend").text)
+    assert {row["channel"] for row in rows} == {"Paid search"}
+
+
+def test_numerator_and_denominator_recomputed_from_exported_rows_are_the_passports(
+    services: Services,
+) -> None:
+    rows = read(client(services).get("/export/rows.csv?metric=cpa&channel=Social").text)
+    found = services.query.passport(
+        "cpa", MetricQuery(("cpa",), MONTH, filters=(Filter("channel", ("Social",)),))
+    )
+    spend, conversions = (sum(float(row[name]) for row in rows) for name in ("Spend", "Conversions"))
+    assert found.denominator is not None
+    assert spend == pytest.approx(found.numerator[1])
+    assert conversions == pytest.approx(found.denominator[1])
+    assert spend / conversions == pytest.approx(found.value)
+    assert len(rows) == found.facts[0][2]
+
+
+@pytest.mark.parametrize(
+    ("address", "status", "words"),
+    [
+        ("/export/planets.csv", 400, "campaigns"),
+        ("/export/rows.csv", 400, "names no metric"),
+        ("/export/rows.csv?metric=spent", 400, "spend"),
+    ],
+)
+def test_a_wrong_address_says_what_is_wrong(
+    services: Services, address: str, status: int, words: str
+) -> None:
+    answer = client(services).get(address)
+    assert answer.status_code == status and words in answer.text
+
+
+def test_an_xlsx_job_writes_the_same_rows_and_only_its_reader_gets_the_file(services: Services) -> None:
+    app, _ = bare_app(services, ANALYST)
+    with app.server.test_request_context("/"):
+        job_id = route.queue_xlsx(services, ANALYST, "campaigns", "columns=spend,clicks")
+    _, arguments = services.queue.jobs[0]  # type: ignore[attr-defined]
+    told = Told()
+    result = KINDS["export_xlsx"](services, told, **arguments)
+    with services.database.session() as session:
+        run = session.get(JobRun, job_id)
+        assert run is not None
+        run.state, run.result = "done", result
+    answer = client(services).get(f"/download/{job_id}")
+    book = openpyxl.load_workbook(io.BytesIO(answer.data))
+    data = list(book["Data"].values)
+    text = read(client(services).get("/export/campaigns.csv?columns=spend,clicks").text)
+    assert sum(row[2] for row in data[1:]) == pytest.approx(sum(float(row["spend"]) for row in text))
+    assert result["rows"] == len(text) == len(data) - 1
+    about = dict(book["About"].values)
+    assert (about["Range"], about["For"], about["Data version"]) == (
+        "2026-02-11 – 2026-03-12", "ana@larkfield.example", "2026-03-12.07"
+    )  # fmt: skip
+    statuses = [
+        client(services, viewer).get(f"/download/{job_id}").status_code for viewer in (ANALYST, BOB, ADA)
+    ]
+    assert statuses == [200, 404, 200]
+
+
+def test_a_download_that_is_not_there_looks_like_one_of_somebody_else(services: Services) -> None:
+    assert client(services).get("/download/export-unknown").status_code == 404
+    with services.database.session() as session:
+        session.add(
+            JobRun(id="sync-1", kind="sync", title="x", state="done", asked_by=ANALYST.email, created_at=NOW)
+        )
+    assert client(services).get("/download/sync-1").status_code == 404
+
+
+def test_every_export_is_in_the_audit_log_with_its_filters(services: Services) -> None:
+    client(services).get("/export/campaigns.csv?columns=spend&channel=Social")
+    app, _ = bare_app(services, ANALYST)
+    with app.server.test_request_context("/"):
+        route.queue_xlsx(services, ANALYST, "rows", "metric=cpa")
+    with services.database.session() as session:
+        entries = [(e.actor, e.action, e.object, e.detail) for e in session.scalars(select(AuditEntry))]
+    assert entries == [
+        (ANALYST.email, "export", "campaigns.csv", "spend; 2026-02-11..2026-03-12; channel is Social"),
+        (ANALYST.email, "export", "rows-cpa.xlsx", "cpa; 2026-02-11..2026-03-12"),
+    ]
+
+
+def test_a_queue_that_is_down_refuses_xlsx_while_csv_works(services: Services) -> None:
+    services.queue.up = False  # type: ignore[attr-defined]
+    app, _ = bare_app(services, ANALYST)
+    with app.server.test_request_context("/"), pytest.raises(QueueUnavailable):
+        route.queue_xlsx(services, ANALYST, "campaigns", "")
+    assert client(services).get("/export/campaigns.csv").status_code == 200

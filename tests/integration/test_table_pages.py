@@ -1,0 +1,217 @@
+"""Passport, rows, sources and jobs as the browser asks for them."""
+
+from __future__ import annotations
+
+import json
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+
+from app.accounts.permissions import ROLES
+from app.accounts.viewer import Viewer
+from app.callbacks import jobs as jobs_callbacks
+from app.callbacks import passport as passport_callbacks
+from app.callbacks import rows as rows_callbacks
+from app.callbacks import sources as sources_callbacks
+from app.callbacks.base import Callbacks
+from app.callbacks.passport import Cell
+from app.data import job_runs, source_states
+from app.data.models import JobRun, Source, SyncRun
+from app.errors import AccessDenied, InputError, NotFound
+from app.layouts import campaign_table
+from app.layouts.pages import glossary, jobs, sources
+from app.services import Services
+from tests.ad_company import NOW
+from tests.bare_app import ANALYST, bare_app
+from tests.table_services import table_services
+
+ADA = Viewer(3, "ada@larkfield.example", "Ada", "admin", ROLES["admin"])
+EVE = Viewer(5, "eve@larkfield.example", "Eve", "executive", ROLES["executive"])
+
+
+@pytest.fixture
+def services(tmp_path: Path) -> Services:
+    return table_services(tmp_path)
+
+
+def callbacks_of(services: Services, viewer: Viewer = ANALYST) -> Callbacks:
+    return bare_app(services, viewer)[1]
+
+
+def text_of(component: object) -> str:
+    return json.dumps(component, default=lambda part: part.to_plotly_json(), ensure_ascii=False)
+
+
+def test_the_passport_of_a_cell_shows_the_division_that_gives_its_value(services: Services) -> None:
+    cell = Cell("cpa", {"channel": "Social", "campaign": "Brand awareness US"})
+    panel = text_of(passport_callbacks.explain(callbacks_of(services), cell, "", "/campaigns"))
+    for part in (
+        "$191.76",
+        "9,766.96",
+        "50.932",
+        "191.7647",
+        "campaign is Brand awareness US",
+        "60 rows of ad",
+    ):
+        assert part in panel
+    assert "/rows?channel=Social&campaign=Brand+awareness+US&metric=cpa" in panel
+
+
+def test_the_passport_of_a_day_asks_for_that_day_only(services: Services) -> None:
+    panel = text_of(
+        passport_callbacks.explain(
+            callbacks_of(services), Cell("spend", {}, "2026-03-01..2026-03-01"), "", "/"
+        )
+    )
+    assert "1 Mar 2026" in panel and "16 rows of ad" in panel
+
+
+def test_only_those_who_may_query_see_the_sql(services: Services) -> None:
+    seen = {
+        viewer.role: "SELECT sum(cost)"
+        in text_of(passport_callbacks.explain(callbacks_of(services, viewer), Cell("spend", {}), "", "/"))
+        for viewer in (ANALYST, ADA, EVE)
+    }
+    assert seen == {"analyst": True, "admin": True, "executive": False}
+
+
+@pytest.mark.parametrize("where", ['{"password": "x"}', "no json", "[1]"])
+def test_a_forged_number_is_explained_as_impossible(services: Services, where: str) -> None:
+    forged = {"type": "number", "metric": "spend", "where": where, "days": "", "place": "x"}
+    callbacks = callbacks_of(services)
+    panel = passport_callbacks.opened(callbacks, lambda: passport_callbacks._of_id(forged), "", "/")
+    assert "SELECT" not in text_of(panel) and "alert" in text_of(panel)
+
+
+def test_rows_come_in_blocks_in_the_order_of_the_header(services: Services) -> None:
+    wanted = {"startRow": 2, "endRow": 5, "sortModel": [{"colId": "spend", "sort": "desc"}]}
+    answer = rows_callbacks.rows(
+        callbacks_of(services), wanted, "metric=cpa&channel=Social&range=last_7_days"
+    )
+    spends = [row["spend"] for row in answer["rowData"]]
+    assert answer["rowCount"] == 3 * 2 * 7
+    assert len(spends) == 3 and spends == sorted(spends, reverse=True)
+    assert answer["rowData"][0]["date"].startswith("2026-03-")
+
+
+def test_the_browser_cannot_ask_for_all_rows_at_once(services: Services) -> None:
+    answer = rows_callbacks.rows(callbacks_of(services), {"startRow": 0, "endRow": 10**9}, "metric=cpa")
+    assert len(answer["rowData"]) == 480 and services.query.rows_  # type: ignore[attr-defined]
+    assert rows_callbacks.MOST == 1000
+
+
+def test_the_glossary_finds_a_metric_by_words_of_its_definition(services: Services) -> None:
+    assert "cpa_claimed" in text_of(glossary.entries("CPA_CLAIMED", services))
+    assert "1 metrics" in text_of(glossary.entries("cpa_claimed", services))
+    assert "Try a shorter word" in text_of(glossary.entries("no such thing", services))
+
+
+def _source(services: Services, state: str = "failed") -> None:
+    with services.database.session() as session:
+        session.add(
+            Source(
+                id="google_ads",
+                title="Google Ads",
+                state=state,
+                created_at=NOW,
+                error="Refused: 401.",
+                last_sync_at=NOW - timedelta(hours=5),
+            )
+        )
+        for day in (1, 2):
+            session.add(
+                SyncRun(
+                    source_id="google_ads",
+                    stream="campaigns",
+                    started_at=NOW,
+                    state="done",
+                    rows=120 * day,
+                    requests=3,
+                    seconds=1.5,
+                    window_start=date(2026, 3, day),
+                    window_end=date(2026, 3, day),
+                )
+            )
+
+
+def test_a_source_shows_its_state_its_error_and_what_it_brought(services: Services) -> None:
+    _source(services)
+    states = source_states.all_states(services.database)
+    shown = text_of(sources.cards(services, ADA, states))
+    assert (states[0].rows, states[0].requests, len(states[0].runs)) == (360, 6, 2)
+    for part in ("failed", "Refused: 401.", "5 h ago", "Try again", "Backfill"):
+        assert part in shown
+    assert "Try again" not in text_of(sources.cards(services, ANALYST, states))
+
+
+def test_a_sync_is_one_job_and_is_in_the_audit_log(services: Services) -> None:
+    _source(services)
+    said = sources_callbacks.queue_sync(services, ADA, "google_ads", (date(2026, 2, 1), date(2026, 2, 28)))
+    kind, arguments = services.queue.jobs[0]  # type: ignore[attr-defined]
+    assert "Google Ads" in said and kind == "sync"
+    assert arguments == {"source_id": "google_ads", "from_day": "2026-02-01", "to_day": "2026-02-28"}
+    with pytest.raises(AccessDenied):
+        sources_callbacks.queue_sync(services, ANALYST, "google_ads")
+    with pytest.raises(NotFound):
+        sources_callbacks.queue_sync(services, ADA, "google_adz")
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "words"),
+    [
+        ("2026-03-05", "2026-03-01", "ends before"),
+        ("", "2026-03-01", "both days"),
+        ("2026-03-01", "2026-04-01", "future"),
+    ],
+)
+def test_a_backfill_refuses_days_that_make_no_range(start: str, end: str, words: str) -> None:
+    with pytest.raises(InputError, match=words):
+        sources_callbacks.window(start, end, date(2026, 3, 13))
+
+
+def test_jobs_show_progress_and_only_their_own_can_be_tried_again(services: Services) -> None:
+    with services.database.session() as session:
+        session.add_all(
+            [
+                JobRun(
+                    id="a",
+                    kind="sync",
+                    title="Sync Google Ads",
+                    state="running",
+                    progress=0.42,
+                    message="day 12 of 28",
+                    created_at=NOW,
+                    started_at=NOW,
+                    asked_by=ADA.email,
+                ),
+                JobRun(
+                    id="b",
+                    kind="export_xlsx",
+                    title="Export",
+                    state="failed",
+                    error="Disk full.",
+                    created_at=NOW,
+                    arguments={"file": "x"},
+                    asked_by=ANALYST.email,
+                ),
+            ]
+        )
+    shown = text_of(jobs.body(services, ANALYST, job_runs.recent(services.database)))
+    for part in ("42%", "day 12 of 28", "Disk full.", "Try again"):
+        assert part in shown
+    assert jobs_callbacks.retry(services, ANALYST, "b") == "“Export” waits for a worker."
+    assert services.queue.jobs == [("export_xlsx", {"file": "x"})]  # type: ignore[attr-defined]
+    with pytest.raises(AccessDenied):
+        jobs_callbacks.retry(services, EVE, "b")
+
+
+def test_a_column_that_lacks_the_grouping_is_empty_with_the_reason(services: Services) -> None:
+    shown = campaign_table.show("group=campaign&columns=spend,sessions", services, ANALYST)
+    assert shown.rows[0]["spend"] == "18,874.80"
+    assert (shown.rows[0]["sessions"], shown.rows[0]["sessions__why"]) == ("–", "Not stored by campaign.")
+
+
+def test_a_table_without_any_column_that_knows_the_grouping_says_so(services: Services) -> None:
+    shown = campaign_table.show("group=campaign&columns=sessions", services, ANALYST)
+    assert shown.rows == [] and "Not stored by campaign." in str(shown.error)

@@ -1,0 +1,147 @@
+"""The grouped table: order, folds, search, conditions and subtotals, over the made-up company."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from app.data.query.spec import MetricQuery, Sort
+from app.figures import table, table_view
+from app.figures.table_cells import Writer, grid_rows, total_row
+from app.figures.table_view import NAME, TableView
+from app.periods import Period
+from app.units import Units
+from tests.ad_company import CAMPAIGNS, LAST_DAY, AdCompany, declare_metrics
+
+declare_metrics()
+WEEK = Period(LAST_DAY.replace(day=6), LAST_DAY)
+
+
+def asked(view: TableView, company: AdCompany | None = None, **query: object) -> table.Answer:
+    base = MetricQuery(view.columns, WEEK, **query)
+    return table.ask((company or AdCompany()).run, base, view)
+
+
+def column(answer: table.Answer, name: str, level: int) -> list[float | None]:
+    return [row.cells[name] for row in answer.table.rows if row.level == level]
+
+
+def test_a_subtotal_of_a_ratio_is_the_ratio_of_the_sums_below_it() -> None:
+    answer = asked(TableView(("channel", "campaign"), ("spend", "conversions", "cpa")))
+    social = next(row for row in answer.table.rows if row.path == ("Social",))
+    below = [row.cells for row in answer.table.rows if row.path[:1] == ("Social",) and row.level == 2]
+    spend, conversions = (sum(row[name] for row in below) for name in ("spend", "conversions"))
+    assert social.cells["cpa"] == pytest.approx(spend / conversions)
+    mean = sum(row["cpa"] for row in below if row["cpa"]) / 2
+    assert social.cells["cpa"] != pytest.approx(mean)
+
+
+def test_the_total_equals_the_answer_without_any_grouping() -> None:
+    view = TableView(("channel", "campaign"), ("spend", "roas"))
+    company = AdCompany()
+    card = company.run(MetricQuery(("spend", "roas"), WEEK))
+    total = asked(view, company).table.total
+    assert total is not None
+    assert (total["spend"], total["roas"]) == (card.value("spend"), card.value("roas"))
+
+
+def test_claims_of_two_platforms_have_no_total_but_each_platform_has_its_own() -> None:
+    answer = asked(TableView(("channel", "platform"), ("claimed_conversions",)))
+    writer = Writer(Units(), 30, dict(answer.frames[0].notes))
+    total = total_row(answer.table, TableView(("channel", "platform"), ("claimed_conversions",)), writer)[0]
+    assert total["claimed_conversions"] == "–"
+    assert total["claimed_conversions__why"] == "Claims of platforms are not added up."
+    google = next(row for row in answer.table.rows if row.path == ("Paid search", "google_ads"))
+    assert google.cells["claimed_conversions"] > 0
+
+
+def test_children_stand_below_their_parent_and_each_level_is_sorted_by_itself() -> None:
+    answer = asked(TableView(("channel", "campaign"), ("spend",)))
+    channels = [row.path[0] for row in answer.table.rows if row.level == 1]
+    assert channels == ["Paid search", "Social", "Referral", "Organic search"]
+    paid = [row.path[1] for row in answer.table.rows if row.path[0] == "Paid search" and row.level == 2]
+    assert paid == ["Product launch 2026", "Search brand terms", "Suche Marke"]
+
+
+def test_missing_numbers_come_last_in_either_order() -> None:
+    view = TableView(("campaign",), ("cpa",), Sort("cpa", descending=False))
+    rising = column(asked(view), "cpa", 1)
+    falling = column(asked(replace(view, sort=Sort("cpa"))), "cpa", 1)
+    assert rising[-1] is None and falling[-1] is None
+    assert rising[:-1] == sorted(rising[:-1])
+
+
+def test_a_folded_group_hides_its_children_and_keeps_its_count() -> None:
+    answer = asked(TableView(columns=("spend",), closed=frozenset({"Social"})))
+    social = [row for row in answer.table.rows if row.path[0] == "Social"]
+    assert [(row.level, row.children, row.open) for row in social] == [(1, 3, False)]
+    assert answer.table.leaves == len(CAMPAIGNS)
+
+
+def test_totals_cover_exactly_what_the_find_box_found() -> None:
+    view = TableView(columns=("spend", "clicks"), find="BRAND")
+    answer = asked(view)
+    names = {row.path[1] for row in answer.table.rows if row.level == 2}
+    assert names == {"Search brand terms", "Brand awareness US"}
+    assert answer.table.total is not None
+    assert answer.table.total["spend"] == pytest.approx(sum(column(answer, "spend", 2)))
+
+
+def test_a_search_that_finds_nothing_gives_no_rows_and_no_total() -> None:
+    answer = asked(TableView(columns=("spend",), find="no such campaign"))
+    assert (answer.table.rows, answer.table.total) == ((), None)
+
+
+def test_a_condition_drops_rows_and_empty_groups_but_leaves_the_total() -> None:
+    whole = asked(TableView(columns=("spend",)))
+    view = TableView(columns=("spend",), conditions=(table_view.Condition("spend", ">", 1000),))
+    answer = asked(view)
+    assert all(spend > 1000 for spend in column(answer, "spend", 2))
+    assert {row.path[0] for row in answer.table.rows} == {"Paid search", "Social", "Referral"}
+    assert answer.table.total == whole.table.total
+    assert (answer.table.leaves, answer.table.of) == (4, len(CAMPAIGNS))
+
+
+def test_days_as_a_level_ask_for_a_grain_and_pin_the_day_for_the_passport() -> None:
+    view = TableView(("campaign", "date"), ("spend",), Sort(NAME, descending=False))
+    answer = asked(view)
+    assert answer.query.grain == "day" and answer.query.dimensions == ("campaign",)
+    lines = grid_rows(answer.table, view, Writer(Units(), 30, {}), answer.query, 2000)
+    day = next(line for line in lines if line["level"] == 2)
+    assert (day["label"], day["days"]) == ("6 Mar 2026", "2026-03-06..2026-03-06")
+
+
+def test_one_level_is_one_question() -> None:
+    company = AdCompany()
+    asked(TableView(("channel", "platform", "campaign"), ("spend", "cpa")), company)
+    assert [query.dimensions for query in company.asked] == [
+        (), ("channel",), ("channel", "platform"), ("channel", "platform", "campaign")
+    ]  # fmt: skip
+
+
+def test_few_cases_are_said_instead_of_a_shaky_number() -> None:
+    writer = Writer(Units(), 30, {})
+    cells = writer.cell("cpa", {"cpa": 379.5, "cpa__n": 4554.0, "cpa__d": 12.0})
+    assert (cells["cpa"], cells["cpa__c"], cells["cpa__why"]) == ("low volume, n = 12", "low", "$379.50")
+
+
+def test_a_zero_denominator_is_a_dash_with_its_reason() -> None:
+    cells = Writer(Units(), 30, {}).cell("cpa", {"cpa": None, "cpa__n": 80.0, "cpa__d": 0.0})
+    assert cells["cpa"] == "–" and "denominator is zero" in cells["cpa__why"]
+
+
+@pytest.mark.parametrize(
+    ("column_", "now", "then", "words"),
+    [
+        ("cpa", 108.4, 100.0, "↑ +8.4%, worse"),
+        ("attributed_revenue", 108.4, 100.0, "↑ +8.4%, better"),
+        ("spend", 108.4, 100.0, "↑ +8.4%, neutral"),
+        ("spend", 100.2, 100.0, "no clear change"),
+        ("clicks", 4.0, 0.0, "new"),
+        ("ctr", 0.031, 0.029, "↑ +0.2 pp, better"),
+    ],
+)
+def test_a_change_says_its_direction_in_words(column_: str, now: float, then: float, words: str) -> None:
+    cells = Writer(Units(), 30, {}).change(column_, {column_: now, f"{column_}__base": then})
+    assert cells[f"{column_}__change"] == words

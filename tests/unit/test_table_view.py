@@ -1,0 +1,77 @@
+"""The table's part of the address."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from app.data.query.spec import Sort
+from app.figures import table_view
+from app.figures.table import TableRow
+from app.figures.table_view import Condition, TableView
+from app.layouts import drill, filters
+from tests.ad_company import declare_metrics
+
+declare_metrics()
+TODAY = date(2026, 3, 13)
+
+
+def test_a_view_written_into_the_address_is_read_back_the_same() -> None:
+    view = TableView(
+        group=("platform", "date"),
+        columns=("spend", "cpa"),
+        sort=Sort("cpa", descending=False),
+        find="brand & co",
+        conditions=(Condition("spend", ">=", 1000.5), Condition("cpa", "<", 40)),
+        closed=frozenset({"Paid search / google_ads"}),
+        changes=True,
+    )
+    assert table_view.parse(table_view.params(view)) == view
+
+
+def test_the_usual_view_needs_no_parameter() -> None:
+    assert table_view.params(TableView()) == ()
+
+
+def test_what_is_wrong_in_the_address_is_named_and_the_rest_is_kept() -> None:
+    view = table_view.parse(
+        [("group", "planet,channel"), ("columns", "spend"), ("sort", "-magic"), ("only", "spend>>1")]
+    )
+    assert (view.group, view.columns, view.sort, view.conditions) == (
+        ("channel",),
+        ("spend",),
+        Sort("spend"),
+        (),
+    )
+    assert [word in " ".join(view.problems) for word in ("planet", "magic", "spend>>1")] == [True, True, True]
+
+
+def test_a_click_on_a_channel_leads_to_its_campaigns_then_days_then_rows() -> None:
+    state, view = filters.FilterState(), TableView()
+    campaigns = drill.into(state, view, TableRow(("Paid search",), {}))
+    assert campaigns == "/campaigns?channel=Paid+search&clicked=channel&group=campaign"
+
+    state = filters.parse(campaigns.split("?")[1], TODAY, own=table_view.OWN)
+    days = drill.into(state, table_view.parse(state.own), TableRow(("Product launch 2026",), {}))
+    assert days == (
+        "/campaigns?channel=Paid+search&campaign=Product+launch+2026&clicked=campaign.channel&group=date"
+    )
+
+    state = filters.parse(days.split("?")[1], TODAY, own=table_view.OWN)
+    rows = drill.into(state, table_view.parse(state.own), TableRow((date(2026, 3, 1),), {}))
+    assert rows == (
+        "/rows?range=2026-03-01..2026-03-01&channel=Paid+search&campaign=Product+launch+2026"
+        "&clicked=campaign.channel&metric=spend"
+    )
+
+
+def test_the_trail_leads_back_one_step_at_a_time() -> None:
+    state = filters.parse("channel=Social&campaign=A&clicked=campaign.channel", TODAY)
+    steps = drill.trail(state)
+    assert [dimension for dimension, _ in steps] == ["channel", "campaign"]
+    assert steps[0][1].search() == "?channel=Social&clicked=channel"
+
+
+def test_the_last_column_cannot_be_hidden() -> None:
+    view = TableView(columns=("spend",))
+    assert view.toggled_column("spend").columns == ("spend",)
+    assert view.toggled_column("clicks").columns == ("spend", "clicks")
