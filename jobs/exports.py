@@ -13,7 +13,9 @@ from app.services import Job, Services
 from app.text import t
 
 
-def export_xlsx(services: Services, job: Job, *, request: Mapping[str, Any], file: str, reader: str) -> dict[str, Any]:
+def export_xlsx(
+    services: Services, job: Job, *, request: Mapping[str, Any], file: str, reader: str
+) -> dict[str, Any]:
     """Writes one file; doing it twice writes the same file again."""
     asked = load(request)
     folder = services.settings.exports_dir

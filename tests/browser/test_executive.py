@@ -66,7 +66,9 @@ def test_a_filter_by_a_member_is_a_chip_that_can_be_lifted(page: Page, shell_add
     assert page.url.endswith("/executive")
 
 
-def test_a_channel_leads_to_its_campaigns_with_the_step_in_the_address(page: Page, shell_address: str) -> None:
+def test_a_channel_leads_to_its_campaigns_with_the_step_in_the_address(
+    page: Page, shell_address: str
+) -> None:
     page.goto(f"{shell_address}/executive", wait_until="networkidle")
     link = page.locator(".returns .drill", has_text="Email")
     assert link.get_attribute("href") == "/campaigns?channel=Email&clicked=channel&group=campaign"
@@ -122,7 +124,9 @@ def test_a_phone_shows_one_column_without_sideways_scroll_and_large_targets(
     page.set_viewport_size({"width": 390, "height": 844})
     page.goto(f"{shell_address}/executive", wait_until="networkidle")
     assert page.evaluate("document.documentElement.scrollWidth") == 390
-    lefts = page.locator("article.card").evaluate_all("all => all.map(card => card.getBoundingClientRect().left)")
+    lefts = page.locator("article.card").evaluate_all(
+        "all => all.map(card => card.getBoundingClientRect().left)"
+    )
     assert set(lefts) == {16}
     small = page.locator("main a:visible, main button:visible, main summary:visible").evaluate_all(
         "all => all.filter(n => { const b = n.getBoundingClientRect(); return b.height < 24 && !n.closest('.ck'); })"

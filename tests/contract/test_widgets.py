@@ -52,7 +52,9 @@ def words(tree: Any) -> str:
 
 
 @every_widget
-def test_a_full_card_has_its_title_height_and_no_nonsense(board: Dashboard, widget: Widget, tmp_path: Path) -> None:
+def test_a_full_card_has_its_title_height_and_no_nonsense(
+    board: Dashboard, widget: Widget, tmp_path: Path
+) -> None:
     card = drawn(tmp_path, board, widget, FakeRunner())
     text = words(card)
     assert t(widget.title) in text
@@ -73,7 +75,9 @@ def test_every_number_leads_to_its_passport(board: Dashboard, widget: Widget, tm
 
 
 @every_widget
-def test_an_empty_answer_says_why_and_never_shows_zero(board: Dashboard, widget: Widget, tmp_path: Path) -> None:
+def test_an_empty_answer_says_why_and_never_shows_zero(
+    board: Dashboard, widget: Widget, tmp_path: Path
+) -> None:
     card = drawn(tmp_path, board, widget, FakeRunner(missing=True), "?range=last_7_days")
     if widget.metrics:
         assert "No data in 5–11 Mar 2026." in words(card)

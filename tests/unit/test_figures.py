@@ -27,7 +27,9 @@ def test_a_missing_month_stays_a_gap() -> None:
 
 
 def test_the_running_month_is_dashed_with_a_hollow_point() -> None:
-    solid, dashed, point, _ = level_with_growth(ROWS, ROWS, "mrr", "mrr_growth", Units(), open_end=True)["data"]
+    solid, dashed, point, _ = level_with_growth(ROWS, ROWS, "mrr", "mrr_growth", Units(), open_end=True)[
+        "data"
+    ]
     assert solid["y"] == [100_000.0, None, None]
     assert dashed["line"]["dash"] == "2px,3px"
     assert point["marker"]["color"] == "--surface"

@@ -38,7 +38,9 @@ EN = Units("USD", "en")
         (float("inf"), "multiple", "–"),
     ],
 )
-def test_a_card_shows_at_most_four_digits_and_never_nonsense(value: float | None, unit: Unit, shown: str) -> None:
+def test_a_card_shows_at_most_four_digits_and_never_nonsense(
+    value: float | None, unit: Unit, shown: str
+) -> None:
     assert EN.short(value, unit) == shown
 
 
