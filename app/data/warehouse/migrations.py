@@ -32,19 +32,22 @@ def sql_type(column_type: TypeEngine[Any]) -> str:
 
 
 def create_table(connection: DuckDBPyConnection, table: Table) -> None:
-    """Make one table unless it is there.
+    """Make one table.
 
     Without constraints: the publisher alone writes and keeps keys unique, and an index would double the
     cost of a restatement.
     """
     columns = ", ".join(f'"{column.name}" {sql_type(column.type)}' for column in table.columns)
-    connection.execute(f'CREATE TABLE IF NOT EXISTS "{table.name}" ({columns})')
+    connection.execute(f'CREATE TABLE "{table.name}" ({columns})')
 
 
 def create_tables(connection: DuckDBPyConnection) -> None:
     """Make every table of the warehouse that is missing."""
-    for table in WAREHOUSE.tables.values():
-        create_table(connection, table)
+    there = "SELECT table_name FROM duckdb_tables() WHERE database_name = current_database()"
+    known = {name for (name,) in connection.execute(there).fetchall()}
+    for name, table in WAREHOUSE.tables.items():
+        if name not in known:
+            create_table(connection, table)
     connection.execute("CREATE TABLE IF NOT EXISTS warehouse_state (name VARCHAR, value VARCHAR)")
 
 
