@@ -18,6 +18,9 @@ from app.layouts.shell import page_of
 from app.layouts.widgets.base import WidgetContext
 from app.text import t
 
+# The members of a dimension are read from the first of these metrics that has it.
+READ_FROM = ("sessions", "spend", "mrr", "leads")
+
 
 def register(callbacks: Callbacks) -> None:
     @callbacks.on(
@@ -52,6 +55,7 @@ def register(callbacks: Callbacks) -> None:
 
 def members(callbacks: Callbacks, path: str, context: WidgetContext, dimension: str) -> Any:
     """Links to the views that pin a member of a dimension."""
-    asked = MetricQuery((), context.period, scope=context.viewer.scope)
+    metric = next(name for name in READ_FROM if dimension in context.dimensions(name))
+    asked = MetricQuery((metric,), context.period, scope=context.viewer.scope)
     found = callbacks.services.query.members(dimension, asked)
     return member_links(path, context.state, dimension, found) or t("filters.no_members")

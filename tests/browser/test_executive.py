@@ -49,7 +49,7 @@ def test_a_segment_says_which_cards_it_cannot_touch(page: Page, shell_address: s
     page.locator("summary.chip-pick").click()
     page.get_by_role("link", name="Mobile").click()
     expect(page.locator(".applies")).to_have_text("Applies to 3 of 9 cards")
-    expect(page.locator("article", has_text="Revenue (MRR)").locator(".head-note")).to_have_text(
+    expect(page.get_by_role("article", name="Revenue (MRR)", exact=True).locator(".head-note")).to_have_text(
         "not affected by segment"
     )
 

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import date
 
 from app.clock import Clock
+from app.data.metrics import catalogue
 from app.data.metrics.base import METRICS
 from app.data.query import cache, compare
 from app.data.query import rows as behind
 from app.data.query.compile import Compiled, compiled
 from app.data.query.execute import Answer, Cursor, Snapshots, State, States, ask, batches
-from app.data.query.frame import MetricFrame, Passport, RowFrame
+from app.data.query.frame import MetricFrame, Passport, RowFrame, Target
 from app.data.query.notes import notes
 from app.data.query.passport import passport
 from app.data.query.shape import parameters, row_shape, shape
 from app.data.query.spec import MetricQuery, RowQuery
+from app.data.query.targets import targets
 from app.data.query.validate import columns, validated, validated_rows
 from app.errors import InputError
 from app.periods import base as base_of
@@ -93,6 +96,16 @@ class Runner:
             query, dimensions=(dimension,), grain=None, compare="none", sort=(), limit=None, offset=0
         )
         return tuple(str(row[dimension]) for row in self.run(asked).rows)
+
+    def dimensions(self, metric: str) -> tuple[str, ...]:
+        """The dimensions by which a metric can be grouped and filtered. Raises: InputError."""
+        METRICS.get(metric)
+        return catalogue.dimensions(metric)
+
+    def targets(self, on: date) -> tuple[Target, ...]:
+        """The targets in force on a day, at most one a metric."""
+        with self._snapshots.cursor() as cursor:
+            return targets(cursor, on)
 
     def _batches(
         self, query: MetricQuery | RowQuery, statement: Compiled

@@ -8,7 +8,7 @@ from datetime import date
 from dash import html
 from dash.development.base_component import Component
 
-from app.data.query.frame import MetricFrame, cell
+from app.data.query.frame import MetricFrame, Target, cell
 from app.data.query.spec import MetricQuery
 from app.layouts import cards, deltas, pacing
 from app.layouts.freshness import footer
@@ -41,7 +41,7 @@ class Kpi(Widget):
 
     def queries(self, context: WidgetContext) -> tuple[MetricQuery, ...]:
         asked = (self._total(context), self._line(context))
-        target = context.targets.get(self.metric)
+        target = self._goal(context)
         return (*asked, pacing.question(target, context)) if target else asked
 
     def has_data(self, frames: Frames, context: WidgetContext) -> bool:
@@ -55,6 +55,10 @@ class Kpi(Widget):
 
     def _total(self, context: WidgetContext) -> MetricQuery:
         return context.ask(*self.metrics)
+
+    def _goal(self, context: WidgetContext) -> Target | None:
+        """The target, unless a filter leaves only a part of what it was set for."""
+        return None if self._total(context).filters else context.targets.get(self.metric)
 
     def _line(self, context: WidgetContext) -> MetricQuery:
         grain, period = self._window(context)
@@ -104,7 +108,7 @@ class Kpi(Widget):
         return deltas.line(delta, metric.unit, context.units, base)
 
     def _target(self, frames: Frames, context: WidgetContext) -> Component | None:
-        target = context.targets.get(self.metric)
+        target = self._goal(context)
         if target is None:
             return html.Div(t("widgets.no_target"), className="tgt none")
         value = frames[self._total(context)].value(self.metric)
