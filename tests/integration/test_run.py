@@ -29,8 +29,14 @@ class Running:
         return psutil.Process(self.process.pid).children(recursive=True)
 
     def part(self, word: str) -> psutil.Process | None:
-        found = (child for child in self.below() if word in child.cmdline())
-        return next(found, None)
+        return next((child for child in self.below() if word in _command(child)), None)
+
+
+def _command(process: psutil.Process) -> list[str]:
+    try:
+        return list(process.cmdline())
+    except psutil.NoSuchProcess:  # it has ended since it was listed
+        return []
 
 
 @pytest.fixture(scope="module")
