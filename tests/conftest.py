@@ -7,6 +7,7 @@ import pwd
 import shutil
 import subprocess
 import tempfile
+import time
 from collections.abc import Iterator
 from itertools import count
 from pathlib import Path
@@ -95,12 +96,11 @@ class serving:
 
     def __enter__(self) -> None:
         self._process = subprocess.Popen(redis_server.command(self._settings))
-        for _ in range(200):
-            if self._settings.redis_socket.exists():
-                return
-            self._process.poll()
-            subprocess.run(["sleep", "0.02"], check=True)
-        raise AssertionError("the embedded Redis did not start")
+        until = time.monotonic() + 30
+        while not self._settings.redis_socket.exists():
+            assert self._process.poll() is None, "the embedded Redis ended at once"
+            assert time.monotonic() < until, "the embedded Redis did not start in time"
+            time.sleep(0.02)
 
     def __exit__(self, *_: object) -> None:
         assert self._process is not None

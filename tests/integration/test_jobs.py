@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -50,15 +51,27 @@ def queue(settings: Settings) -> RedisQueue:
     return _queue(settings)
 
 
-@pytest.fixture
-def worker(env: dict[str, str], settings: Settings) -> Iterator[subprocess.Popen[bytes]]:
-    log = Path(env["PAD_HOME"]) / "worker.log"
+@dataclass(frozen=True)
+class Works:
+    """An installation with a worker process of its own."""
+
+    settings: Settings
+    queue: RedisQueue
+    log: Path
+
+
+@pytest.fixture(scope="module")
+def works(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Works]:
+    home = tmp_path_factory.mktemp("works")
+    env = {"PAD_HOME": str(home), "SECRET_KEY": CANARY}
+    settings, log = prepared(env), home / "worker.log"
+    upgrade(settings.database)
     command = [sys.executable, "-m", "tests.integration.worker_of_tests"]
-    with log.open("wb") as file:
+    with serving(settings), log.open("wb") as file:
         process = subprocess.Popen(command, env={**os.environ, **env}, cwd=ROOT, stderr=file, stdout=file)
-        yield process
+        yield Works(settings, _queue(settings), log)
         process.terminate()
-        process.wait(20)
+        process.wait(30)
 
 
 def _queue(settings: Settings) -> RedisQueue:
@@ -73,7 +86,7 @@ def _row(settings: Settings, job_id: str) -> JobRun:
         return row
 
 
-def _until(true: Callable[[], bool], seconds: float = 30) -> None:
+def _until(true: Callable[[], bool], seconds: float = 90) -> None:
     end = time.monotonic() + seconds
     while not true():
         assert time.monotonic() < end, "it did not happen in time"
@@ -85,22 +98,18 @@ def _until_ended(settings: Settings, job_id: str) -> JobRun:
     return _row(settings, job_id)
 
 
-def test_a_job_runs_in_a_worker_and_its_row_tells_the_end(
-    queue: RedisQueue, settings: Settings, worker: subprocess.Popen[bytes]
-) -> None:
-    job_id = queue.enqueue("add", "Add two numbers", "ann@example.org", left=19, right=23)
-    row = _until_ended(settings, job_id)
+def test_a_job_runs_in_a_worker_and_its_row_tells_the_end(works: Works) -> None:
+    job_id = works.queue.enqueue("add", "Add two numbers", "ann@example.org", left=19, right=23)
+    row = _until_ended(works.settings, job_id)
     assert (row.state, row.result, row.progress, row.attempts) == ("done", {"sum": 42}, 1.0, 1)
     assert row.started_at is not None and row.ended_at is not None and row.started_at <= row.ended_at
 
 
-def test_an_error_of_the_product_is_told_in_words_and_any_other_by_its_reference(
-    queue: RedisQueue, settings: Settings, worker: subprocess.Popen[bytes]
-) -> None:
-    refused, broken = queue.enqueue("refuse", "", ""), queue.enqueue("break", "", "")
-    assert _until_ended(settings, refused).error == "The account 7 is unknown. Known: 5, 6."
-    error = _until_ended(settings, broken).error
-    log = (settings.home / "worker.log").read_text()
+def test_an_error_of_the_product_is_told_in_words_and_any_other_by_its_reference(works: Works) -> None:
+    refused, broken = works.queue.enqueue("refuse", "", ""), works.queue.enqueue("break", "", "")
+    assert _until_ended(works.settings, refused).error == "The account 7 is unknown. Known: 5, 6."
+    error = _until_ended(works.settings, broken).error
+    log = works.log.read_text()
     reference = error.split("reference ")[1].rstrip(".")
     assert f"reference={reference}" in log.replace("\x1b[0m", "")
     assert "leaked ***" in log
@@ -139,15 +148,13 @@ def test_without_redis_a_job_waits_and_the_sweep_delivers_it_later(tmp_path: Pat
         assert connect(settings.redis).lrange("rq:queue:pad", 0, -1) == [job_id.encode()]
 
 
-def test_a_job_whose_process_was_killed_runs_again(
-    queue: RedisQueue, settings: Settings, worker: subprocess.Popen[bytes], tmp_path: Path
-) -> None:
+def test_a_job_whose_process_was_killed_runs_again(works: Works, tmp_path: Path) -> None:
     marker = tmp_path / "runs"
-    job_id = queue.enqueue("wait", "", "", marker=str(marker))
+    job_id = works.queue.enqueue("wait", "", "", marker=str(marker))
     _until(lambda: marker.exists() and marker.read_text() != "")
     os.kill(int(marker.read_text()), signal.SIGKILL)
-    _until(lambda: queue.sweep() > 0)
-    row = _until_ended(settings, job_id)
+    _until(lambda: works.queue.sweep() > 0)
+    row = _until_ended(works.settings, job_id)
     assert (row.state, row.attempts, row.result) == ("done", 2, {"runs": 2})
 
 

@@ -1,0 +1,132 @@
+"""`pad run`, as an operator starts it: it serves, heals itself, and leaves nothing behind."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+import psutil
+import pytest
+
+ROOT = Path(__file__).parents[2]
+
+
+@dataclass(frozen=True)
+class Running:
+    process: subprocess.Popen[bytes]
+    address: str
+    log: Path
+
+    def below(self) -> list[psutil.Process]:
+        return psutil.Process(self.process.pid).children(recursive=True)
+
+    def part(self, word: str) -> psutil.Process | None:
+        return next((child for child in self.below() if word in _command(child)), None)
+
+
+def _command(process: psutil.Process) -> list[str]:
+    try:
+        return list(process.cmdline())
+    except psutil.NoSuchProcess:  # it has ended since it was listed
+        return []
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    home = tmp_path_factory.mktemp("run")
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    env = {**os.environ, "PAD_HOME": str(home), "PORT": str(port), "PAD_WEB_WORKERS": "1"}
+    log = home / "log"
+    with log.open("wb") as file:
+        command = [sys.executable, "-m", "app.cli", "run"]
+        process = subprocess.Popen(command, env=env, cwd=ROOT, stdout=file, stderr=file)
+        made = Running(process, f"http://127.0.0.1:{port}", log)
+        try:
+            _until(lambda: "Listening on" in log.read_text() or process.poll() is not None)
+            assert process.poll() is None, log.read_text()
+            yield made
+        finally:
+            if process.poll() is None:
+                process.terminate()
+                process.wait(60)
+
+
+def _until(true: object, seconds: float = 120) -> None:
+    end = time.monotonic() + seconds
+    while not true():  # type: ignore[operator]
+        assert time.monotonic() < end, "it did not happen in time"
+        time.sleep(0.1)
+
+
+def test_it_lives_and_is_ready(running: Running) -> None:
+    assert httpx.get(f"{running.address}/healthz").json() == {"alive": True}
+    ready = httpx.get(f"{running.address}/readyz")
+    assert (ready.status_code, ready.json()["database"], ready.json()["redis"]) == (200, "ok", "ok")
+
+
+def test_a_stranger_is_led_to_the_sign_in_page(running: Running) -> None:
+    answer = httpx.get(f"{running.address}/executive")
+    assert answer.status_code == 302
+    assert answer.headers["Location"].startswith("/login")
+    assert "X-Request-ID" in answer.headers
+
+
+def test_the_first_admin_is_told_once_and_kept_privately(running: Running) -> None:
+    file = running.log.parent / "first-admin.json"
+    assert running.log.read_text().count("First admin: admin@localhost") == 1
+    assert file.stat().st_mode & 0o777 == 0o600
+
+
+def test_a_killed_worker_comes_back(running: Running) -> None:
+    _until(lambda: running.part("worker") is not None)
+    first = running.part("worker")
+    assert first is not None
+    first.kill()
+    _until(lambda: (again := running.part("worker")) is not None and again.pid != first.pid)
+
+
+def test_without_redis_pages_open_and_readiness_says_why(running: Running) -> None:
+    server = next(child for child in running.below() if child.name() == "redis-server")
+    server.suspend()
+    try:
+        assert httpx.get(f"{running.address}/readyz", timeout=30).json()["redis"] == "down"
+        assert httpx.get(f"{running.address}/login", timeout=60).status_code == 200
+    finally:
+        server.resume()
+
+
+def test_a_second_run_on_the_same_folder_is_refused_in_one_line(running: Running) -> None:
+    env = {**os.environ, "PAD_HOME": str(running.log.parent), "PORT": "8051"}
+    second = subprocess.run(
+        [sys.executable, "-m", "app.cli", "run"], env=env, cwd=ROOT, capture_output=True, text=True
+    )
+    assert second.returncode == 1
+    assert "Another `pad run` works in" in second.stderr
+    assert "Traceback" not in second.stderr
+
+
+def test_a_wrong_setting_stops_the_start_with_exit_code_2(tmp_path: Path) -> None:
+    env = {**os.environ, "PAD_HOME": str(tmp_path), "PAD_CURRENCY": "dollar"}
+    refused = subprocess.run(
+        [sys.executable, "-m", "app.cli", "run"], env=env, cwd=ROOT, capture_output=True, text=True
+    )
+    assert refused.returncode == 2
+    assert refused.stderr.startswith("Error: PAD_CURRENCY is 'dollar', which does not work:")
+
+
+def test_stopping_it_leaves_no_process(running: Running) -> None:
+    below = running.below()
+    assert len(below) >= 4  # Redis, the web server and its worker, a job worker, the scheduler
+    running.process.send_signal(signal.SIGTERM)
+    assert running.process.wait(60) == 0
+    assert [child for child in below if child.is_running()] == []
