@@ -350,7 +350,7 @@ def _billing(connection: duckdb.DuckDBPyConnection) -> None:
         for month in (1, 2, 3)
         for category, channel, amount in (
             ("salaries", "", 3100),
-            ("agencies", "Paid search", 620),
+            ("agencies", "paid_search", 620),
             ("content", "Organic search", 310),
         )
     ]

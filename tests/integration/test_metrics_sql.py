@@ -185,6 +185,18 @@ def test_channels_are_what_the_hand_written_sql_says(
     assert got == pytest.approx({channel: float(value) for channel, value in expected.items()})
 
 
+def test_costs_meet_their_channel_however_it_is_written(
+    company: duckdb.DuckDBPyConnection, runner: Runner
+) -> None:
+    """620 a month is booked to `paid_search`; the mapping calls that channel `Paid search`."""
+    spend = dict(company.cursor().execute(CHANNEL["spend"]).fetchall())
+    rows = runner.run(MetricQuery(("roi",), Period(*RANGES["quarter"]), ("channel",))).rows
+    full_cost = {row["channel"]: row["roi__d"] for row in rows}
+    assert full_cost["Paid search"] == pytest.approx(spend["Paid search"] + 3 * 620)
+    assert full_cost["Organic search"] == pytest.approx(3 * 310)
+    assert full_cost["(not set)"] == pytest.approx(3 * 3100)
+
+
 def test_spend_by_country_comes_from_places_and_by_hour_from_hours(
     company: duckdb.DuckDBPyConnection, runner: Runner
 ) -> None:
