@@ -330,6 +330,8 @@ def _billing(connection: duckdb.DuckDBPyConnection) -> None:
         move(start, "new", price, 1)
         if c % 6 == 1 and c < 20:
             move(date(2026, 2, 1 + c), "churn", -price, -1)
+            if c == 1:
+                move(date(2026, 2, 20), "reactivation", price, 1)
         elif c % 4 == 2:
             move(date(2026, 3, 5), "expansion", 20_000_000, 0)
         elif c % 4 == 3 and c < 20:
