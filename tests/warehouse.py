@@ -330,6 +330,8 @@ def _billing(connection: duckdb.DuckDBPyConnection) -> None:
         move(start, "new", price, 1)
         if c % 6 == 1 and c < 20:
             move(date(2026, 2, 1 + c), "churn", -price, -1)
+            if c == 1:
+                move(date(2026, 2, 20), "reactivation", price, 1)
         elif c % 4 == 2:
             move(date(2026, 3, 5), "expansion", 20_000_000, 0)
         elif c % 4 == 3 and c < 20:
@@ -350,7 +352,7 @@ def _billing(connection: duckdb.DuckDBPyConnection) -> None:
         for month in (1, 2, 3)
         for category, channel, amount in (
             ("salaries", "", 3100),
-            ("agencies", "Paid search", 620),
+            ("agencies", "paid_search", 620),
             ("content", "Organic search", 310),
         )
     ]

@@ -67,5 +67,5 @@ def test_explain_shows_the_formula_and_the_statement(pad) -> None:  # type: igno
 
 def test_metrics_list_has_every_id_with_its_dimensions(pad) -> None:  # type: ignore[no-untyped-def]
     found = json.loads(pad("metrics", "list", "--format", "json").output)
-    assert len(found) == 50
+    assert {"spend", "roas", "mrr"} < {row["id"] for row in found}
     assert {row["id"]: row["dimensions"] for row in found}["market_share"] == ["date"]

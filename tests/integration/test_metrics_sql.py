@@ -65,6 +65,11 @@ BY_HAND = {
     "mrr": f"SELECT {MRR}",
     "arr": f"SELECT 12 * {MRR}",
     "net_new_mrr": f"SELECT sum(amount) / 1e6 {MOVED}",
+    "new_mrr": f"SELECT sum(amount) / 1e6 {MOVED} AND kind = 'new'",
+    "reactivated_mrr": f"SELECT coalesce(sum(amount), 0) / 1e6 {MOVED} AND kind = 'reactivation'",
+    "expansion_mrr": f"SELECT coalesce(sum(amount), 0) / 1e6 {MOVED} AND kind = 'expansion'",
+    "contraction_mrr": f"SELECT coalesce(sum(amount), 0) / 1e6 {MOVED} AND kind = 'contraction'",
+    "churned_mrr": f"SELECT sum(amount) / 1e6 {MOVED} AND kind = 'churn'",
     "mrr_growth": f"SELECT ({MRR} - {MRR_BEFORE}) / {MRR_BEFORE}",
     "arpa": f"SELECT {MRR} / {CUSTOMERS}",
     "customers": f"SELECT {CUSTOMERS}",
@@ -183,6 +188,18 @@ def test_channels_are_what_the_hand_written_sql_says(
     rows = runner.run(MetricQuery((metric,), Period(*RANGES["quarter"]), ("channel",))).rows
     got = {row["channel"]: row[metric] for row in rows}
     assert got == pytest.approx({channel: float(value) for channel, value in expected.items()})
+
+
+def test_costs_meet_their_channel_however_it_is_written(
+    company: duckdb.DuckDBPyConnection, runner: Runner
+) -> None:
+    """620 a month is booked to `paid_search`; the mapping calls that channel `Paid search`."""
+    spend = dict(company.cursor().execute(CHANNEL["spend"]).fetchall())
+    rows = runner.run(MetricQuery(("roi",), Period(*RANGES["quarter"]), ("channel",))).rows
+    full_cost = {row["channel"]: row["roi__d"] for row in rows}
+    assert full_cost["Paid search"] == pytest.approx(spend["Paid search"] + 3 * 620)
+    assert full_cost["Organic search"] == pytest.approx(3 * 310)
+    assert full_cost["(not set)"] == pytest.approx(3 * 3100)
 
 
 def test_spend_by_country_comes_from_places_and_by_hour_from_hours(

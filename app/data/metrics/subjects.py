@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 from sqlalchemy import (
     BigInteger,
@@ -206,22 +207,33 @@ def _movements(read: Read) -> FromClause:
 
 
 def _daily_costs(read: Read) -> FromClause:
-    """Costs are booked by month; a month's cost is spread evenly over its days."""
+    """Costs are booked by month; a month's cost is spread evenly over its days.
+
+    People write `paid_search` or `Paid search`: a cost joins the channel of the mapping by its slug.
+    """
     cost = read(facts.COST)
+    names = (
+        select(dim_traffic.c.channel, _slug(dim_traffic.c.channel).label("slug")).distinct().subquery("names")
+    )
     days = cast(func.date_part("day", func.last_day(cost.c.date)), Integer)
-    each = select(
+    spread = select(
         cost.c.source_id,
-        func.coalesce(func.nullif(cost.c.channel, ""), NOT_SET).label("channel"),
+        func.coalesce(names.c.channel, func.nullif(cost.c.channel, ""), NOT_SET).label("channel"),
         cost.c.category,
         cost.c.load_id,
         func.unnest(func.range(days)).label("offset"),
         cost.c.date.label("month"),
         (cost.c.amount / cast(days, Double)).label("amount"),
         (cost.c.amount_micros / cast(days, Double)).label("amount_micros"),
-    ).subquery("spread")
+    ).select_from(cost.outerjoin(names, names.c.slug == _slug(cost.c.channel)))
+    each = spread.subquery("spread")
     shown = [column for column in each.c if column.name not in {"offset", "month"}]
     day = cast(each.c.month + cast(each.c.offset, Integer), Date)
     return select(*shown, day.label("date")).cte("daily_costs")
+
+
+def _slug(name: ColumnElement[Any]) -> ColumnElement[Any]:
+    return func.lower(func.replace(func.replace(name, " ", "_"), "-", "_"))
 
 
 def _answers(survey: str) -> Callable[[Read], FromClause]:

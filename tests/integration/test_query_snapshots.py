@@ -1,0 +1,38 @@
+"""Questions on snapshots as the publisher really writes them."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+from app.clock import FixedClock
+from app.data.query.runner import Runner
+from app.data.query.spec import MetricQuery, RowQuery
+from app.periods import Period
+from app.settings import Settings
+from tests.warehouse_case import MAY_1, MAY_2, Case, ad, covering
+
+MAY = Period(MAY_1, MAY_2)
+CLOCK = FixedClock(datetime(2026, 6, 1, tzinfo=UTC))
+
+
+def test_a_published_restatement_is_seen_at_once_and_the_old_number_can_be_asked_again(
+    tmp_path: Path,
+) -> None:
+    """May 1 costs 10 and May 2 costs 20; load 2 restates May 2 to 26."""
+    case = Case(tmp_path)
+    runner = Runner(case.snapshots, Settings(), CLOCK)
+    assert runner.run(MetricQuery(("spend",), MAY)).value("spend") is None
+    case.load(1, {"fact_ad": [ad(MAY_1, 10), ad(MAY_2, 20)]}, covers=covering(MAY_1, MAY_2))
+    with case.snapshots.cursor(fresh=True):
+        before = runner.run(MetricQuery(("spend",), MAY))
+    case.load(2, {"fact_ad": [ad(MAY_2, 26)]}, covers=covering(MAY_2))
+    with case.snapshots.cursor(fresh=True):
+        after = runner.run(MetricQuery(("spend",), MAY))
+    assert (before.value("spend"), before.as_of) == (30.0, 1)
+    assert (after.value("spend"), after.as_of) == (36.0, 2)
+    assert runner.run(MetricQuery(("spend",), MAY, as_of=1)).value("spend") == 30.0
+    assert after.freshness[0].data_until == MAY_2
+    rows = runner.rows(RowQuery("spend", MAY, as_of=1))
+    at = [name for name, _ in rows.columns].index("cost")
+    assert [row[at] for row in rows.rows] == [10.0, 20.0]
