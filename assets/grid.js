@@ -4,10 +4,6 @@
   var make = function () { return window.React.createElement.apply(null, arguments); };
   var parts = (window.dashAgGridComponentFunctions = window.dashAgGridComponentFunctions || {});
 
-  function go(href) {
-    window.history.pushState({}, "", href);
-    window.dispatchEvent(new CustomEvent("_dashprivate_pushstate"));
-  }
   function link(properties) {
     var rest = Array.prototype.slice.call(arguments, 1);
     return make.apply(null, ["a", Object.assign({ "data-nav": "1" }, properties)].concat(rest));
@@ -38,13 +34,6 @@
       if (!menu.contains(event.target)) { menu.open = false; }
     });
   }, true);
-  window.addEventListener("click", function (event) {
-    var anchor = event.target.closest && event.target.closest("a[data-nav]");
-    if (!anchor || event.defaultPrevented || event.metaKey || event.ctrlKey || event.shiftKey || event.button !== 0) { return; }
-    event.preventDefault();
-    go(anchor.getAttribute("href"));
-  });
-
   /* A cell that has the focus opens its passport with Enter, as a click does. */
   document.addEventListener("keydown", function (event) {
     if (event.key === "Enter" && event.target.classList && event.target.classList.contains("ag-cell")) {

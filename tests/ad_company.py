@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 
-from app.data.metrics.base import METRICS, Measure, Metric, Unit, of
-from app.data.query.frame import Freshness, MetricFrame, Passport, RowFrame, Scalar
+from app.data.metrics import catalogue
+from app.data.metrics.base import METRICS, Unit
+from app.data.query.frame import Freshness, MetricFrame, Passport, RowFrame, Scalar, Target
 from app.data.query.spec import Filter, MetricQuery, RowQuery
 from app.errors import AccessDenied, unknown
 from app.periods import base, bucket_start
@@ -85,22 +86,8 @@ def _row(campaign: tuple, device: str, share: float, day: date) -> dict[str, Sca
 
 
 def declare_metrics() -> None:
-    """Make sure that the metrics of the table exist; the catalogue's own win."""
-    for name, (top, _, scale, unit) in MATHS.items():
-        if name not in METRICS:
-            measure = of(Measure(top, "ads", top))
-            METRICS.add(
-                Metric(
-                    name, name.replace("_", " ").capitalize(), f"What {name} means.", unit, _direction(name),
-                    measure, scale=scale, low_volume=name in ("cpa", "cpa_claimed", "cost_per_lead"),
-                )
-            )  # fmt: skip
-
-
-def _direction(name: str) -> str:
-    if name in ("cpc", "cpm", "cpa", "cpa_claimed", "cost_per_lead"):
-        return "down"
-    return "neutral" if name in ("spend", "impressions") else "up"
+    """Load the product's own declarations; the arithmetic here is independent of them."""
+    catalogue.load()
 
 
 @dataclass
@@ -173,6 +160,9 @@ class AdCompany:
     def dimensions(self, metric: str) -> tuple[str, ...]:
         known = ("date", "channel", "platform", "account", "campaign", "device", "country", "region")
         return known if metric != "sessions" else known[:2]
+
+    def targets(self, on: date) -> tuple[Target, ...]:
+        return ()
 
     def _names(self, query: MetricQuery) -> tuple[str, ...]:
         parts = [f"{m}{tail}" for m in query.metrics for tail in ("", "__n", "__d")]

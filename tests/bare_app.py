@@ -20,7 +20,7 @@ from app.services import Services
 
 ASSETS = Path(__file__).parents[1] / "assets"
 PAGE_MODULES = ("campaigns", "rows", "glossary", "sources", "jobs")
-CALLBACK_MODULES = ("campaigns", "exports", "passport", "rows", "glossary", "sources", "jobs")
+CALLBACK_MODULES = ("filters", "campaigns", "exports", "passport", "rows", "glossary", "sources", "jobs")
 ANALYST = Viewer(1, "ana@larkfield.example", "Ana", "analyst", ROLES["analyst"])
 
 
@@ -32,7 +32,12 @@ def bare_app(services: Services, viewer: Viewer = ANALYST) -> tuple[Dash, Callba
     for name in PAGE_MODULES:
         import_module(f"app.layouts.pages.{name}")
     app.layout = html.Main(
-        [dcc.Location(id=ids.LOCATION, refresh=False), html.Div(id=ids.PAGE), html.Div(id=ids.PASSPORT)]
+        [
+            dcc.Location(id=ids.LOCATION, refresh=False),
+            html.Header(className="head"),
+            html.Div(id=ids.PAGE),
+            html.Div(id=ids.PASSPORT),
+        ]
     )
 
     @app.callback(

@@ -12,7 +12,7 @@ from app.data.query.spec import MetricQuery
 from app.layouts import ids
 from app.layouts.board import context_of
 from app.layouts.dashboards.base import DASHBOARDS
-from app.layouts.filter_bar import filter_bar, member_links
+from app.layouts.filter_bar import bar, filter_bar, member_links
 from app.layouts.filters import DIMENSIONS
 from app.layouts.shell import page_of
 from app.layouts.widgets.base import WidgetContext
@@ -29,9 +29,11 @@ def register(callbacks: Callbacks) -> None:
     )
     def follow(search: str | None, path: str) -> Any:
         page = page_of(path)
-        if page is None or page.id not in DASHBOARDS:
+        if page is None or not page.filters:
             return no_update
         context = context_of(callbacks.services, callbacks.viewer(), page.id, search)
+        if page.id not in DASHBOARDS:
+            return bar(page.path, context)
         return filter_bar(DASHBOARDS.get(page.id), context)
 
     @callbacks.on(

@@ -19,6 +19,7 @@ from app.layouts import ids
 from app.layouts.attributes import NAV, attributes
 from app.layouts.dashboards.base import Dashboard
 from app.layouts.filters import FilterState, parse
+from app.layouts.pages.base import PAGES
 from app.layouts.states import empty, failed, skeleton
 from app.layouts.widgets.base import Frames, Widget, WidgetContext
 from app.services import QueryRunner, Services
@@ -39,7 +40,7 @@ def context_of(services: Services, viewer: Viewer, dashboard: str, search: str |
     return WidgetContext(
         dashboard=dashboard,
         viewer=viewer,
-        state=parse(search, today),
+        state=parse(search, today, own=PAGES.get(dashboard).own if dashboard in PAGES else ()),
         today=today,
         now=clock.now(),
         zone=settings.time_zone,

@@ -19,8 +19,13 @@ from app.text import t
 
 
 def filter_bar(dashboard: Dashboard, context: WidgetContext) -> list[Component]:
-    """Range, comparison, segment, chips, and how many cards they touch."""
-    path, state = f"/{dashboard.id}", context.state
+    """The bar of a dashboard: it also says how many cards the filters touch."""
+    return bar(f"/{dashboard.id}", context, applies(dashboard, context))
+
+
+def bar(path: str, context: WidgetContext, said: str = "") -> list[Component]:
+    """Range, comparison, segment and chips of any page."""
+    state = context.state
     more: list[Component | None] = [
         html.Span(className="vr"),
         _segment(path, state),
@@ -29,7 +34,7 @@ def filter_bar(dashboard: Dashboard, context: WidgetContext) -> list[Component]:
         None
         if state.is_default
         else _link(path, FilterState(own=state.own), t("filters.reset"), "btn-look g sm"),
-        html.Span(applies(dashboard, context), className="meta applies"),
+        html.Span(said, className="meta applies"),
     ]
     inner = [
         _range(path, context),

@@ -23,6 +23,7 @@ DOCUMENT = """<!DOCTYPE html>
 <link rel="preload" as="font" type="font/woff2" crossorigin href="{font}">
 <link rel="stylesheet" href="{styles}">
 <script src="{script}"></script>
+<script src="{grid}"></script>
 <link rel="preload" as="fetch" crossorigin href="/_dash-layout">
 <link rel="preload" as="fetch" crossorigin href="/_dash-dependencies">
 </head>
@@ -52,6 +53,7 @@ def document(assets: Assets, viewer: Viewer, path: str, parts: Mapping[str, str]
         font=assets.address("inter-latin-wght.woff2"),
         styles=assets.address(BUNDLE),
         script=assets.address("app.js"),
+        grid=assets.address("grid.js"),
         plotly=assets.address("plotly-basic.min.js"),
         **attributes({key: parts[key] for key in ("metas", "app_entry", "config", "scripts", "renderer")}),
     )

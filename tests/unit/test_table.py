@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from app.data.metrics.base import METRICS
 from app.data.query.spec import MetricQuery, Sort
 from app.figures import table, table_view
 from app.figures.table_cells import Writer, grid_rows, total_row
@@ -122,8 +123,10 @@ def test_one_level_is_one_question() -> None:
 
 def test_few_cases_are_said_instead_of_a_shaky_number() -> None:
     writer = Writer(Units(), 30, {})
-    cells = writer.cell("cpa", {"cpa": 379.5, "cpa__n": 4554.0, "cpa__d": 12.0})
-    assert (cells["cpa"], cells["cpa__c"], cells["cpa__why"]) == ("low volume, n = 12", "low", "$379.50")
+    name = next(metric.id for metric in METRICS if metric.low_volume and metric.unit == "money")
+    cells = writer.cell(name, {name: 379.5, f"{name}__n": 4554.0, f"{name}__d": 12.0})
+    assert (cells[name], cells[f"{name}__c"]) == ("low volume, n = 12", "low")
+    assert cells[f"{name}__why"] == "$379.50"
 
 
 def test_a_zero_denominator_is_a_dash_with_its_reason() -> None:

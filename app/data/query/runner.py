@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from app.clock import Clock
@@ -10,6 +10,7 @@ from app.data.metrics.base import METRICS
 from app.data.query import cache, compare
 from app.data.query import rows as behind
 from app.data.query.compile import Compiled, compiled
+from app.data.query.copy import csv_bytes
 from app.data.query.execute import Answer, Cursor, Snapshots, State, States, ask, batches
 from app.data.query.frame import MetricFrame, Passport, RowFrame
 from app.data.query.notes import notes
@@ -78,6 +79,24 @@ class Runner:
             frame = self.run(query)
             return names, iter([[tuple(row.get(name) for name in names) for row in frame.rows]])
         return names, self._batches(query, compiled(replace(shape(query), bare=True)))
+
+    def csv(
+        self,
+        query: MetricQuery | RowQuery,
+        columns: Sequence[tuple[str, str]],
+        tests: Sequence[tuple[str, str, float]] = (),
+    ) -> Iterator[bytes]:
+        """An answer without comparison as CSV, written by the database; (column, head) of each column."""
+        if isinstance(query, RowQuery):
+            query = validated_rows(query)
+            statement = behind.compiled_rows(row_shape(query)).rows
+        else:
+            query = validated(query)
+            statement = compiled(replace(shape(query), bare=True))
+        values = statement.bind(parameters(query, self._settings))
+        with self._snapshots.cursor() as cursor:
+            self._state(cursor, query)
+            yield from csv_bytes(cursor, statement.sql, values, columns, tests)
 
     def passport(self, metric: str, query: MetricQuery) -> Passport:
         """Where one number comes from; the query's filters pin the cell."""

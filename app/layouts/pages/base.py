@@ -30,6 +30,7 @@ class Page:
 
     `filters`: whether the filter bar (range, comparison, segment, chips) stands above it.
     `hidden`: reachable, but not in the rail.
+    `own`: parameters of the address that belong to the page; the filter bar keeps them.
     """
 
     id: str
@@ -40,6 +41,7 @@ class Page:
     layout: Callable[[PageContext], Component]
     filters: bool = False
     hidden: bool = False
+    own: tuple[str, ...] = ()
 
     @property
     def path(self) -> str:

@@ -9,11 +9,13 @@ from dash.development.base_component import Component
 
 from app.accounts.permissions import ANALYSIS
 from app.figures import table_cells
-from app.figures.table_view import COLUMNS, GROUPS, LEVELS, NAME, OPERATORS, TableView
-from app.layouts import campaign_table, drill, grid, menus, table_ids
+from app.figures.table_view import COLUMNS, GROUPS, LEVELS, NAME, OPERATORS, OWN, TableView
+from app.layouts import campaign_table, drill, grid, ids, menus, table_ids
 from app.layouts.attributes import attributes
+from app.layouts.board import context_of
 from app.layouts.campaign_table import MOST, Asked, Shown
 from app.layouts.export_menu import export_menu
+from app.layouts.filter_bar import bar
 from app.layouts.icons import icon
 from app.layouts.menus import link
 from app.layouts.pages.base import PAGES, Page, PageContext
@@ -26,13 +28,15 @@ WORDS = {">": "above", "<": "below", ">=": "at_least", "<=": "at_most"}
 def layout(context: PageContext) -> Component:
     """The page with its rows in it: no second request is needed for the first view."""
     shown = campaign_table.show(context.search, context.services, context.viewer)
-    return html.Div(body(shown), id=table_ids.TABLE_BODY, className="table-page")
+    view = context_of(context.services, context.viewer, "campaigns", context.search)
+    place = html.Div(bar(drill.PATH, view), id=ids.FILTER_BAR, className="filter-place")
+    return html.Div([place, html.Div(body(shown), id=table_ids.TABLE_BODY, className="table-page")])
 
 
 def body(shown: Shown) -> list[Component]:
     """Everything below the filter bar."""
     return [
-        *(html.Div([icon("warning"), text], className="problem-line") for text in shown.asked.problems),
+        *(html.Div([icon("warning"), text], className="problem-line") for text in shown.asked.view.problems),
         breadcrumb(shown),
         toolbar(shown),
         *_content(shown),
@@ -256,4 +260,6 @@ def _column_menu(asked: Asked) -> html.Details:
     return menus.menu([icon("table"), t("campaigns.columns")], parts, right=True)
 
 
-PAGES.add(Page("campaigns", "campaigns.title", "analysis", ANALYSIS, "campaigns", layout, filters=True))
+PAGES.add(
+    Page("campaigns", "campaigns.title", "analysis", ANALYSIS, "campaigns", layout, filters=True, own=OWN)
+)

@@ -10,10 +10,10 @@ from dash import dcc, html
 from dash.development.base_component import Component
 
 from app.accounts.permissions import DASHBOARDS
+from app.data.metrics import catalogue
 from app.data.metrics.base import METRICS, Metric
 from app.layouts import table_ids
 from app.layouts.attributes import attributes
-from app.layouts.formulas import formula
 from app.layouts.icons import icon
 from app.layouts.pages.base import PAGES, Page, PageContext
 from app.layouts.uses import used_in
@@ -69,7 +69,7 @@ def _group(group: str, metrics: Sequence[Metric], services: Services) -> html.Se
 
 def _entry(metric: Metric, dimensions: Sequence[str]) -> html.Article:
     facts: list[tuple[str, Any]] = [
-        (t("glossary.formula"), html.Code(formula(metric))),
+        (t("glossary.formula"), html.Code(_formula(metric))),
         (t("glossary.unit"), t(f"glossary.unit_{metric.unit}")),
         (t("glossary.direction"), t(f"glossary.direction_{metric.direction}")),
         (t("glossary.dimensions"), ", ".join(dimensions)),
@@ -85,6 +85,14 @@ def _entry(metric: Metric, dimensions: Sequence[str]) -> html.Article:
     return html.Article(
         [html.H3(head), html.P(metric.definition), *label, html.Dl(pairs)], id=f"metric-{metric.id}"
     )
+
+
+def _formula(metric: Metric) -> str:
+    """numerator ÷ denominator × scale."""
+    text = catalogue.formula(metric.numerator)
+    if metric.denominator is not None:
+        text = f"{text} ÷ {catalogue.formula(metric.denominator)}"
+    return f"{text} × {metric.scale:g}" if metric.scale != 1 else text
 
 
 def _text(metric: Metric) -> str:

@@ -101,4 +101,4 @@ def _is_number(value: object) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
-PAGES.add(Page("rows", "rows.title", "analysis", ANALYSIS, "table", layout, hidden=True))
+PAGES.add(Page("rows", "rows.title", "analysis", ANALYSIS, "table", layout, hidden=True, own=row_page.OWN))
