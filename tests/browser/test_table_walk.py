@@ -97,5 +97,5 @@ def test_the_csv_downloads_from_the_menu(page: Page, tmp_path: Path) -> None:
 def test_no_page_scrolls_sideways_on_a_phone(page: Page, path: str) -> None:
     page.set_viewport_size({"width": 390, "height": 844})
     page.goto(path)
-    expect(page.locator(".table-page")).to_be_visible()
+    expect(page.locator(".table-page")).to_be_visible(timeout=20_000)
     assert page.evaluate("document.documentElement.scrollWidth") == 390
