@@ -130,7 +130,7 @@ def test_a_phone_shows_one_column_without_sideways_scroll_and_large_targets(
     )
     assert set(lefts) == {16}
     small = page.locator("main a:visible, main button:visible, main summary:visible").evaluate_all(
-        "all => all.filter(n => { const b = n.getBoundingClientRect(); return b.height < 24 && !n.closest('.ck'); })"
+        "all => all.filter(n => n.getBoundingClientRect().height < 24 && !n.closest('.ck'))"
         ".map(n => n.textContent)"
     )
     assert [text for text in small if text] == []
