@@ -16,7 +16,8 @@ from app.callbacks.base import Callbacks
 from app.clock import FixedClock
 from app.data import actions
 from app.data.db import Base, Database
-from app.data.metrics.base import METRICS, Direction, Measure, Metric, Unit, of
+from app.data.metrics import catalogue
+from app.data.metrics.base import Direction, Unit
 from app.data.query.frame import Freshness, MetricFrame, Target
 from app.data.query.spec import MetricQuery
 from app.factory import Access
@@ -91,25 +92,6 @@ CATALOGUE: dict[str, tuple[float, Unit, Direction, tuple[str, ...], str]] = {
     "roi": (0.61, "ratio", "up", ("channel",), "sum"),
 }
 SUMMED = ("count", "money")
-
-
-def register_metrics() -> None:
-    """Declares the metrics the pages ask for, where the real catalogue is not there."""
-    for name, (_, unit, direction, _, kind) in CATALOGUE.items():
-        if name not in METRICS:
-            measure = Measure(f"fake_{name}", "fake", name, kind)  # type: ignore[arg-type]
-            title = name.replace("_", " ").capitalize()
-            METRICS.add(
-                Metric(
-                    name,
-                    title,
-                    f"{title}, as the made-up warehouse counts it.",
-                    unit,
-                    direction,
-                    of(measure),
-                    low_volume=unit in ("ratio", "multiple"),
-                )
-            )
 
 
 @dataclass
@@ -218,7 +200,7 @@ def viewer(role: str = "executive", **preferences: object) -> Viewer:
 
 def services(home: Path, runner: FakeRunner | None = None) -> Services:
     """Services over the fake runner and a real SQLite database in `home`."""
-    register_metrics()
+    catalogue.load()
     home.mkdir(parents=True, exist_ok=True)
     settings = Settings(home=home, organisation="Larkfield", demo=True)
     database = Database(settings.database)

@@ -16,7 +16,7 @@ DAILY = ("spend", "sessions", "leads")
 
 
 def data_time(services: Services, viewer: Viewer) -> str:
-    """The newest day for which every daily source is complete; nothing where none is in the reader's scope."""
+    """The newest day for which every daily source is complete; nothing where none may be read."""
     settings = services.settings
     period = preset(DEFAULT_RANGE, services.clock.today(settings.time_zone))
     days = []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from playwright.sync_api import Page, expect
 
+expect.set_options(timeout=20_000)
 OUTSIDE = "http://127.0.0.1"
 
 
@@ -79,7 +80,7 @@ def test_back_brings_the_earlier_view_back(page: Page, shell_address: str) -> No
     page.locator("summary.pick").nth(1).click()
     page.get_by_role("link", name="No comparison").click()
     expect(page.locator(".delta").first).to_have_text("no comparison chosen")
-    page.go_back()
+    page.evaluate("setTimeout(() => history.back(), 0)")
     expect(page.locator(".delta .base").first).to_have_text("vs 11 Jan – 9 Feb")
 
 
@@ -129,7 +130,7 @@ def test_a_phone_shows_one_column_without_sideways_scroll_and_large_targets(
     )
     assert set(lefts) == {16}
     small = page.locator("main a:visible, main button:visible, main summary:visible").evaluate_all(
-        "all => all.filter(n => { const b = n.getBoundingClientRect(); return b.height < 24 && !n.closest('.ck'); })"
+        "all => all.filter(n => n.getBoundingClientRect().height < 24 && !n.closest('.ck'))"
         ".map(n => n.textContent)"
     )
     assert [text for text in small if text] == []

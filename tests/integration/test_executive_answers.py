@@ -1,0 +1,36 @@
+"""The Executive dashboard asks only what the real query engine can answer."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from app.data.query.frame import Target
+from app.layouts.board import context_of, one
+from app.layouts.dashboards.executive import EXECUTIVE
+from app.text import t
+from tests import warehouse
+from tests.fakes import services, viewer
+
+WIDGETS = list(EXECUTIVE.widgets())
+
+
+@pytest.mark.parametrize("search", ["", "?segment=mobile", "?range=last_year&compare=year"])
+@pytest.mark.parametrize("widget", WIDGETS, ids=[widget.id for widget in WIDGETS])
+def test_every_card_is_answered_by_the_warehouse(widget: object, search: str, tmp_path: Path) -> None:
+    made = replace(services(tmp_path), query=warehouse.runner(warehouse.company()))
+    card = str(one(made, widget, context_of(made, viewer(), EXECUTIVE.id, search)))  # type: ignore[arg-type]
+    assert "state-error" not in card
+    assert t("states.card_failed") not in card
+
+
+def test_of_two_targets_the_one_that_ends_first_is_in_force() -> None:
+    connection = warehouse.empty()
+    for end, value in ((date(2026, 12, 31), 200.0), (date(2026, 6, 30), 150.0), (date(2026, 1, 31), 90.0)):
+        row = {"metric": "mrr", "date": date(2026, 1, 1), "ends_on": end, "value": value}
+        warehouse.insert(connection, "fact_target", [row])
+    found = warehouse.runner(connection).targets(date(2026, 3, 12))
+    assert found == (Target("mrr", date(2026, 1, 1), date(2026, 6, 30), 150.0),)
