@@ -25,7 +25,8 @@ def command(settings: Settings) -> list[str]:
         "dir": str(folder),
         "appendonly": "yes",
         "save": "",
-        "maxmemory-policy": "noeviction",
+        "maxmemory": "256mb",
+        "maxmemory-policy": "volatile-lru",  # cached answers expire and may go, jobs do not
         "loglevel": "warning",
         "logfile": str(folder / "redis.log"),
     }
