@@ -11,6 +11,8 @@ from datetime import timedelta
 from threading import Event
 from typing import TYPE_CHECKING
 
+import click
+
 from app.cli import main
 
 if TYPE_CHECKING:
@@ -72,6 +74,8 @@ def _run(console: Console, made: Services, supervisor: Supervisor) -> None:
     with console.status("Starting"):
         supervisor.start([*installation.redis(settings), installation.web(settings)])
     console.print(f"[bold]{address}[/bold] is open.")
+    if memory.loaded:
+        _welcome(address, people)
     with console.status("Waking the made-up company" if memory.loaded else "Making up a company"):
         supervisor.start([part])
     memory.keep(memory.loaded)
@@ -79,8 +83,8 @@ def _run(console: Console, made: Services, supervisor: Supervisor) -> None:
     if not memory.loaded:
         _load(console, made, company, supervisor)
         memory.keep(loaded=True)
+        _welcome(address, people)
     supervisor.start([*installation.workers(settings), installation.scheduler()])
-    _welcome(console, address, people)
     supervisor.watch(Event())
 
 
@@ -199,14 +203,12 @@ def _quietly(work: Callable[[Progress], None]) -> Callable[[Progress], None]:
     return quiet
 
 
-def _welcome(console: Console, address: str, people: list[dict[str, str]]) -> None:
-    from rich.table import Table
-
-    table = Table("role", "e-mail", "password", box=None, pad_edge=False)
+def _welcome(address: str, people: list[dict[str, str]]) -> None:
+    """Plain lines, so that an address or a password is never cut to the terminal's width."""
+    wide = max(len(person["role"]) for person in people), max(len(person["email"]) for person in people)
     for person in people:
-        table.add_row(person["role"], person["email"], person["password"])
-    console.print(table)
-    console.print(f"Open [bold]{address}[/bold] and sign in. Ctrl-C stops everything.")
+        click.echo(f"  {person['role']:<{wide[0]}}  {person['email']:<{wide[1]}}  {person['password']}")
+    click.echo(f"Open {address} and sign in. Ctrl-C stops everything.")
 
 
 @contextmanager
