@@ -88,10 +88,13 @@ def _table(answer: MetricFrame, rows: list[dict[str, Any]]) -> None:
     table = Table(box=None)
     for name in rows[0] if rows else ():
         is_metric = name.partition("__")[0] in answer.units
-        table.add_column(name, justify="right" if is_metric else "left", no_wrap=True)
+        table.add_column(
+            name.replace("__base", " before"), justify="right" if is_metric else "left", no_wrap=True
+        )
     for row in rows:
         table.add_row(*(_cell(value) for value in row.values()))
-    console = Console()
+    # Numbers are never cut: a narrow terminal wraps lines instead.
+    console = Console(width=max(Console().width, 16 * len(table.columns)), soft_wrap=True)
     console.print(table)
     for metric, note in answer.notes.items():
         console.print(f"{metric}: {note}", style="dim")

@@ -7,17 +7,18 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from app.accounts import passwords, scopes, users
 from app.accounts.permissions import ROLES
-from app.accounts.users import UserRow
 from app.cli import main
 from app.errors import PadError
-from app.services import Services
 from app.text import t
+
+if TYPE_CHECKING:
+    from app.accounts.users import UserRow
+    from app.services import Services
 
 ACTOR = "pad user"
 FORMAT = click.option("--format", "form", type=click.Choice(["table", "json"]), default="table")
@@ -68,6 +69,8 @@ def add(
     form: str,
 ) -> None:
     """Add a person. Without a password file it is asked for, or made up where nobody can be asked."""
+    from app.accounts import scopes, users
+
     with said():
         here = place()
         password, made = _password(password_file)
@@ -89,6 +92,8 @@ def add(
 @FORMAT
 def list_people(form: str) -> None:
     """Show everybody."""
+    from app.accounts import users
+
     with said():
         _show(users.listing(place().database), form)
 
@@ -99,6 +104,8 @@ def list_people(form: str) -> None:
 @FORMAT
 def disable(email: str, undo: bool, form: str) -> None:
     """Disable a person: signed out everywhere at once."""
+    from app.accounts import users
+
     with said():
         here = place()
         person = users.find(here.database, email)
@@ -113,6 +120,8 @@ def disable(email: str, undo: bool, form: str) -> None:
 @FORMAT
 def password(email: str, keep_password: bool, password_file: str | None, form: str) -> None:
     """Give a person a new password; signs them out everywhere and ends a lock-out."""
+    from app.accounts import users
+
     with said():
         here = place()
         person = users.find(here.database, email)
@@ -125,6 +134,8 @@ def password(email: str, keep_password: bool, password_file: str | None, form: s
 
 def _password(source: str | None) -> tuple[str, bool]:
     """The password, and whether it was made up here."""
+    from app.accounts import passwords
+
     if source == "-":
         return sys.stdin.readline().rstrip("\r\n"), False
     if source:
@@ -148,6 +159,8 @@ def _show(people: list[UserRow], form: str, made: str | None = None) -> None:
 
 
 def _row(person: UserRow) -> dict[str, Any]:
+    from app.accounts import scopes
+
     seen = person.last_seen_at
     return {
         "id": person.id,

@@ -78,7 +78,8 @@ def frame(answer: MetricFrame, *, parts: bool = False) -> dict[str, Any]:
     `parts` adds numerators and denominators as `metric__n` and `metric__d`.
     """
     rows = [
-        {name: plain(value) for name, value in row.items() if parts or _said(name)} for row in answer.rows
+        {name: _cell(answer, name, value) for name, value in row.items() if parts or _said(name)}
+        for row in answer.rows
     ]
     return {
         "rows": rows,
@@ -97,6 +98,13 @@ def frame(answer: MetricFrame, *, parts: bool = False) -> dict[str, Any]:
             for source in answer.freshness
         ],
     }
+
+
+def _cell(answer: MetricFrame, name: str, value: Scalar) -> str | int | float | bool | None:
+    """A cell; money is kept in millionths, so digits behind the sixth come from the division alone."""
+    if isinstance(value, float) and answer.units.get(name.partition("__")[0]) == "money":
+        return round(value, 6)
+    return plain(value)
 
 
 def plain(value: Scalar) -> str | int | float | bool | None:

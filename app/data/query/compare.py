@@ -25,7 +25,7 @@ def beside(query: MetricQuery, rows: Iterable[Row], base_period: Period, base: I
         key = (moved, *(row[name] for name in query.dimensions)) if query.grain else _key(query, row)
         found.setdefault(key, _blank(query, key)).update(_renamed(query, row))
     none = _renamed(query, {})
-    return [{**none, **row} for row in found.values()]
+    return [{**row, **{name: row.get(name) for name in none}} for row in found.values()]
 
 
 def ordered(rows: list[Row], sort: tuple[Sort, ...], keys: tuple[str, ...]) -> list[Row]:

@@ -23,6 +23,7 @@ from app.data.query.targets import targets
 from app.data.query.validate import columns, validated, validated_rows
 from app.errors import InputError
 from app.periods import base as base_of
+from app.periods import custom
 from app.settings import Settings
 from app.text import t
 
@@ -41,7 +42,7 @@ class Runner:
 
     def run(self, query: MetricQuery) -> MetricFrame:
         """The numbers that a question asks for. Raises: InputError, AccessDenied."""
-        query = validated(query)
+        query = self._dated(validated(query))
         with self._snapshots.cursor() as cursor:
             state = self._state(cursor, query)
             base_period = base_of(query.period, query.compare)
@@ -125,6 +126,13 @@ class Runner:
         """The targets in force on a day, at most one a metric."""
         with self._snapshots.cursor() as cursor:
             return targets(cursor, on)
+
+    def _dated(self, query: MetricQuery) -> MetricQuery:
+        """The days of the elapsed part of this month are an open month, whoever wrote them and where."""
+        if query.compare == "none" or query.period.open:
+            return query
+        today = self._clock.today(self._settings.time_zone)
+        return replace(query, period=custom(query.period.start, query.period.end, today))
 
     def _batches(
         self, query: MetricQuery | RowQuery, statement: Compiled
