@@ -50,7 +50,7 @@ def demo() -> None:
     console = Console()
     with installation.alone(settings()), _interruptible():
         installation.require_free_port(settings())
-        made = services("demo")
+        made = services()
         supervisor = Supervisor(installation.environment(settings(), os.environ))
         try:
             _run(console, made, supervisor)
@@ -134,10 +134,13 @@ def _turning(company: Company, clock: Clock) -> Callable[[Progress], None]:
 
 def _importing(made: Services, company: Company, name: str) -> Callable[[Progress], None]:
     def work(_progress: Progress) -> None:
-        path = company.file(name, made.settings.home / "demo")
-        main.main(["import", str(path), "--as", name, "--format", "json"], standalone_mode=False)
+        from app.data.pipeline.imports.importing import import_file
+        from app.data.pipeline.ingestion import ingestion
 
-    return _quietly(work)
+        path = company.file(name, made.settings.home / "demo")
+        import_file(ingestion(made.settings, made.database, made.clock), path, name)
+
+    return work
 
 
 def _reading(made: Services, clock: Clock) -> Callable[[Progress], None]:
@@ -189,18 +192,6 @@ def _connect(made: Services, company: Company) -> None:
         credentials = company.credentials(source)
         parts = ingestion(made.settings, made.database, made.clock)
         sources.add(parts, source, credentials, f"{company.base}/{source}")
-
-
-def _quietly(work: Callable[[Progress], None]) -> Callable[[Progress], None]:
-    """What a command prints would tear the progress bar."""
-    import io
-    from contextlib import redirect_stdout
-
-    def quiet(progress: Progress) -> None:
-        with redirect_stdout(io.StringIO()):
-            work(progress)
-
-    return quiet
 
 
 def _welcome(address: str, people: list[dict[str, str]]) -> None:
