@@ -49,9 +49,11 @@ def _ask_for_syncs(services: Services, queue: RedisQueue) -> None:
     period = int(services.clock.now().timestamp()) // every
     with services.database.session() as session:
         # One that failed is tried again: what ailed it may have passed.
-        due = select(Source.id, Source.title).where(Source.state.not_in(("new", "disabled")))
-        sources = session.execute(due).all()
-    for source_id, title in sources:
+        due = select(Source.id, Source.title, Source.last_sync_at)
+        sources = session.execute(due.where(Source.state.not_in(("new", "disabled")))).all()
+    for source_id, title, last in sources:
+        if last is not None and int(last.timestamp()) // every == period:
+            continue  # somebody has read it in this period
         job_id = f"sync-{source_id}-{period}"
         if not queue.known(job_id):
             queue.enqueue(
