@@ -43,7 +43,8 @@ TODAY = date(2026, 6, 15)
 PASSWORD = "correct horse battery"
 CALIFORNIAN = "californian"  # an analyst who sees one region only
 PEOPLE = (*ROLES, CALIFORNIAN)
-_SIZE = {"scale": 0.05, "months": 3, "billing": 26}
+MARKETING = (date(2026, 4, 10), TODAY)  # two ranges of 30 days and a little; records go further back
+_SIZE = {"scale": 0.15, "months": 4, "billing": 26}
 
 
 def email(person: str) -> str:
@@ -142,7 +143,7 @@ def _read(settings: Settings) -> None:
         _files(parts, demo.Company(up.base))
         for source in demo.SOURCES:
             sources.add(parts, source, demo.Company(up.base).credentials(source), up.base_of(source))
-            sync(parts, source)
+            sync(parts, source, asked=None if source == "salesforce" else MARKETING)
     publish(parts.database, parts.snapshots, settings, services.clock)
     _people(services)
     services.database.engine.dispose()
