@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import json
-from typing import Any
 
 import pytest
-from werkzeug.test import TestResponse
 
 from app.access import page_permission
 from app.accounts import audit, routes, sessions, users
@@ -14,6 +12,7 @@ from app.accounts.permissions import PUBLIC, ROLES
 from app.data.models import JobRun
 from app.layouts.pages.base import PAGES
 from tests.demo_company import CALIFORNIAN, NOW, PEOPLE, Site, email
+from tests.visits import CALLBACKS, asked, callback
 
 EVERYBODY = (*PEOPLE, "nobody")
 # Rule -> an address of it, and what it answers to those who may.
@@ -37,7 +36,6 @@ ADDRESSES = {
     "/password": ("/password", 200),
     "/api/v1/query": ("/api/v1/query?metrics=sessions&from=2026-06-01&to=2026-06-14", 200),
 }
-BY_POST = "/_dash-update-component"  # asked by the tests of callbacks
 MACHINE = ("/_dash", "/_reload", "/api/")
 
 
@@ -61,7 +59,7 @@ def test_every_route_opens_to_those_who_hold_its_permission_and_to_nobody_else(
     browser, answers = site.browser(person), {}
     server = site.dash.server
     rules = {rule.rule: routes.permission_of(server, rule) for rule in server.url_map.iter_rules()}
-    assert set(rules) - set(routes.PAGES) - {BY_POST} == set(ADDRESSES)
+    assert set(rules) - set(routes.PAGES) - {CALLBACKS} == set(ADDRESSES)
     for rule, (path, status) in ADDRESSES.items():
         may = rules[rule] in held(person)
         expected = status if may else closed(person, path)
@@ -150,7 +148,7 @@ def test_the_file_of_somebody_else_does_not_exist(site: Site) -> None:
     seen = {
         person: site.browser(person).client.get("/download/export-access").status_code for person in EVERYBODY
     }
-    assert seen == {person: 404 for person in PEOPLE} | {"analyst": 200, "admin": 200, "nobody": 302}
+    assert seen == dict.fromkeys(PEOPLE, 404) | {"analyst": 200, "admin": 200, "nobody": 302}
 
 
 def test_nobody_can_watch_the_export_of_somebody_else(site: Site) -> None:
@@ -186,63 +184,4 @@ def test_an_action_item_can_be_ticked_by_those_who_may_edit_and_only_if_it_exist
     assert asked(site, "analyst", add, values).status_code == 403
     assert "Call Bob" in asked(site, "executive", add, values).text
     wrong = asked(site, "executive", add, values | {"action-owner.value": 4711}).json["response"]
-    assert wrong["action-problem"]["children"] == (
-        "That owner is no longer a user. Choose another."
-    )
-
-
-# -- asking -----------------------------------------------------------------------------------------------
-
-
-def callback(site: Site, *parts: str) -> str:
-    """The one registered callback that these trigger."""
-    inputs = {
-        output: {f"{one['id']}.{one['property']}" for one in entry["inputs"]}
-        for output, entry in site.dash.callback_map.items()
-    }
-    (found,) = [name for name in site.callbacks.permissions if set(parts) <= inputs[name]]
-    return found
-
-
-def asked(
-    site: Site, person: str, output: str, values: dict[str, Any] | None = None, *, token: bool = True
-) -> TestResponse:
-    """Post a callback as the browser would, with `values` by 'id.property' and harmless ones elsewhere."""
-    browser, entry = site.browser(person), site.dash.callback_map[output]
-    given = {"location.pathname": "/executive", "location.search": ""} | (values or {})
-    inputs = [_place(one, given) for one in entry["inputs"]]
-    body = {
-        "output": output,
-        "outputs": _outputs(output),
-        "inputs": inputs,
-        "state": [_place(one, given) for one in entry["state"]],
-        "changedPropIds": [_name(inputs[0])] if not isinstance(inputs[0], list) else [],
-    }
-    headers = browser.header() if token and person != "nobody" else {}
-    return browser.client.post(BY_POST, json=body, headers=headers)
-
-
-def _place(declared: dict[str, str], given: dict[str, Any]) -> Any:
-    """One input or state; a pattern for all of a kind finds none, one for a card finds that of revenue."""
-    if "ALL" in declared["id"]:
-        return []
-    value = given.get(f"{declared['id']}.{declared['property']}")
-    return {"id": _concrete(declared["id"]), "property": declared["property"], "value": value}
-
-
-def _concrete(identity: str) -> Any:
-    if not identity.startswith("{"):
-        return identity
-    return json.loads(identity) | {"dashboard": "executive", "widget": "revenue"}
-
-
-def _outputs(output: str) -> Any:
-    if output.startswith(".."):
-        return [_outputs(part) for part in output[2:-2].split("...")]
-    identity, prop = output.rsplit(".", 1)
-    return {"id": _concrete(identity), "property": prop.split("@")[0] if "@" not in prop else prop}
-
-
-def _name(place: dict[str, Any]) -> str:
-    identity = place["id"] if isinstance(place["id"], str) else json.dumps(place["id"])
-    return f"{identity}.{place['property']}"
+    assert wrong["action-problem"]["children"] == ("That owner is no longer a user. Choose another.")
