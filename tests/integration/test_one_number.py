@@ -21,6 +21,7 @@ from app.data.query.spec import Filter, MetricQuery
 from app.layouts import campaign_table
 from app.units import Units
 from tests.demo_company import CALIFORNIAN, Site, email, environment
+from tests.processes import worker_on
 from tests.visits import DAYS, RANGE, Rows, asked, by_rest, callback, cards, exported, until
 
 # Metric -> (whose rows, their column) of its numerator, and of its denominator; independent of the registry.
@@ -141,11 +142,8 @@ def test_money_in_exported_rows_is_money_whichever_metric_was_asked(site: Site) 
 @pytest.fixture(scope="module")
 def worker(site: Site) -> Iterator[None]:
     """A job worker as `pad run` starts it."""
-    env = environment(site.services.settings)
-    process = subprocess.Popen([sys.executable, "-m", "app.cli", "worker"], env=env)
-    yield
-    process.terminate()
-    process.wait(30)
+    with worker_on(site.services.settings):
+        yield
 
 
 def workbook(site: Site, person: str, search: str) -> tuple[str, bytes]:
