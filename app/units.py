@@ -117,6 +117,10 @@ class Units:
             tail = format_date(end, "d MMM y", locale=self.locale)
         return f"{head} {RANGE_DASH} {tail}"
 
+    def base(self, base: Period, period: Period) -> str:
+        """The days that a period is compared with; their year is said where it is another one."""
+        return self.days(base, year=base.end.year != period.end.year)
+
     def instant(self, when: datetime, zone: str) -> str:
         """12 Mar 2026, 11:00 in a zone."""
         return format_datetime(when.astimezone(ZoneInfo(zone)), "d MMM y, HH:mm", locale=self.locale)

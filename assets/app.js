@@ -12,6 +12,14 @@
   applyTheme();
   media.addEventListener("change", () => { applyTheme(); redraw(); });
 
+  /* a session that has ended on an open page: sign in, and come back to this very view */
+  const ask = window.fetch.bind(window);
+  window.fetch = async (...given) => {
+    const answer = await ask(...given);
+    if (answer.status === 401) location.assign("/login?next=" + encodeURIComponent(location.pathname + location.search));
+    return answer;
+  };
+
   /* figures carry token names such as "--accent"; they become colours here, so that one figure fits both themes */
   function coloured(value, style) {
     if (typeof value === "string") return value.startsWith("--") ? style.getPropertyValue(value).trim() : value;

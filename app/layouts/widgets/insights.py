@@ -90,7 +90,7 @@ class Insights(Widget):
         subtitle = t(
             "widgets.insights_subtitle",
             range=context.units.days(context.period, year=False),
-            base=context.units.days(context.base_period, year=False),
+            base=context.units.base(context.base_period, context.period),
         )
         return cards.card(
             self, context, frames, [html.Div(body, className="list")], subtitle=subtitle, tools=(_how(),)

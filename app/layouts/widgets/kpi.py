@@ -104,7 +104,7 @@ class Kpi(Widget):
         if context.base_period is None:
             return html.Div(t("widgets.no_comparison"), className="delta neu")
         delta = deltas.judge(total.value(self.metric), total.base(self.metric), metric.unit, metric.direction)
-        base = context.units.days(total.base_period or context.base_period, year=False)
+        base = context.units.base(total.base_period or context.base_period, context.period)
         return deltas.line(delta, metric.unit, context.units, base)
 
     def _target(self, frames: Frames, context: WidgetContext) -> Component | None:
