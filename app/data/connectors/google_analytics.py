@@ -150,7 +150,7 @@ class GoogleAnalytics:
         offset = 0
         while True:
             answer = self._ask(property_id, body | {"offset": offset})
-            rows = _rows(answer, metrics)
+            rows = _rows(answer, dimensions, metrics)
             yield rows
             offset += PAGE
             total = int(answer.get("rowCount", 0))
@@ -197,15 +197,14 @@ def _properties(credentials: Mapping[str, Any]) -> tuple[str, ...]:
     return ids
 
 
-def _rows(answer: dict[str, Any], metrics: Sequence[str]) -> list[PayloadRow]:
+def _rows(answer: dict[str, Any], dimensions: Sequence[str], metrics: Sequence[str]) -> list[PayloadRow]:
     """Rows by name instead of by position."""
     headers = [header["name"] for header in answer.get("dimensionHeaders", ())]
     counted = [header["name"] for header in answer.get("metricHeaders", ())]
     rows = answer.get("rows", [])
-    if rows and not set(metrics) <= set(counted):
-        missing = ", ".join(sorted(set(metrics) - set(counted)))
+    if rows and (missing := {*dimensions, *metrics} - {*headers, *counted}):
         raise SourcePermanent(
-            f"Google Analytics answered without the field {missing}.",
+            f"Google Analytics answered without the field {', '.join(sorted(missing))}.",
             hint="The platform changed its report; update the connector.",
         )
     return [

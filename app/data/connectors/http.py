@@ -119,11 +119,14 @@ def _wait(state: RetryCallState) -> float:
 
 
 def open_session(
-    source: str, secrets: tuple[str, ...], transport: httpx.BaseTransport | None = None
+    source: str,
+    secrets: tuple[str, ...],
+    transport: httpx.BaseTransport | None = None,
+    sleep: Callable[[float], None] = time.sleep,
 ) -> Session:
-    """A session on the network, or on a transport that a test brings."""
+    """A session on the network and the wall's time, or on a transport and waits that a test brings."""
     client = httpx.Client(timeout=TIMEOUT, transport=transport, headers={"Accept-Encoding": "gzip"})
-    return Session(client, source, tuple(text for text in secrets if len(text) > 3))
+    return Session(client, source, tuple(text for text in secrets if len(text) > 3), sleep)
 
 
 def by_status(response: httpx.Response, source: str, message: str) -> SourceError | None:

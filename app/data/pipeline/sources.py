@@ -93,7 +93,9 @@ def connect(ingestion: Ingestion, source_id: str) -> tuple[Connector, Session]:
     value = credentials.of(ingestion.database, ingestion.vault, source_id)
     with ingestion.database.session() as session:
         base_url = session.get_one(Source, source_id).base_url
-    http = open_session(source_id, credentials.secrets_of(value), ingestion.transport)
+    http = open_session(
+        source_id, credentials.secrets_of(value), ingestion.transport, sleep=ingestion.sleep
+    )
 
     def keep(refresh_token: str) -> None:
         fresh = value | {"refresh_token": refresh_token}
