@@ -49,14 +49,12 @@ def _ask_for_syncs(services: Services, queue: RedisQueue) -> None:
     period = int(services.clock.now().timestamp()) // every
     with services.database.session() as session:
         # One that failed is tried again: what ailed it may have passed.
-        due = select(Source.id, Source.title).where(Source.state.not_in(("new", "disabled")))
-        sources = session.execute(due).all()
-    for source_id, title in sources:
-        job_id = f"sync-{source_id}-{period}"
-        if not queue.known(job_id):
-            queue.enqueue(
-                "sync", t("process.sync_title", source=title), ASKER, job_id=job_id, source_id=source_id
-            )
+        due = session.scalars(select(Source).where(Source.state.not_in(("new", "disabled")))).all()
+    for source in due:
+        job_id = f"sync-{source.id}-{period}"
+        if source.kind == "platform" and not queue.known(job_id):
+            title = t("process.sync_title", source=source.title)
+            queue.enqueue("sync", title, ASKER, job_id=job_id, source_id=source.id)
 
 
 def _ask_for_publish(services: Services, queue: RedisQueue) -> None:

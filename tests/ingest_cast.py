@@ -55,7 +55,7 @@ def text_of(request: httpx.Request) -> str:
 
 
 class Platform:
-    """Gives the planned answers to requests for data first, then replays its payloads; keeps what was asked."""
+    """Gives planned answers to requests for data first, then replays its payloads; keeps what was asked."""
 
     def __init__(self, source: str, *planned: httpx.Response | Handler) -> None:
         files = sorted((PAYLOADS / source).glob("*.json"))

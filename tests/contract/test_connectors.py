@@ -1,15 +1,14 @@
-"""Every connector against what its platform sent: each stream becomes typed rows, twice the same, without persons."""
+"""Every connector on what its platform sent: each stream becomes typed rows, twice the same, no persons."""
 
 from __future__ import annotations
 
 import gzip
-from pathlib import Path
 
 import pytest
 
+from app.data import source_states
 from app.data.connectors.base import CONNECTORS, Stream
 from app.data.models import Person
-from app.data.pipeline import sources
 from app.data.pipeline.transform import of_stream
 from app.data.warehouse.dimensions import WAREHOUSE
 from app.data.warehouse.staging import stageable
@@ -60,7 +59,7 @@ def test_loading_twice_gives_the_same_rows(loaded: dict[str, Company], source: s
     before = {table: company.ask(sql) for table, sql in asked.items()}
     company.load()
     assert {table: company.ask(sql) for table, sql in asked.items()} == before
-    assert sources.states(company.parts)[0].state == "ready"
+    assert source_states.all_states(company.parts.database)[0].source.state == "ready"
 
 
 def _columns(table: str) -> str:

@@ -105,7 +105,12 @@ class GoogleAds:
             raise SourcePermanent(
                 f"Google Ads knows no account {customer}.", hint="Check customer_ids in the credentials file."
             )
-        told = rows[0]["customer"]
+        told = rows[0].get("customer", {})
+        if missing := {"timeZone", "currencyCode"} - set(told):
+            raise SourcePermanent(
+                f"Google Ads answered without the field customer.{', customer.'.join(sorted(missing))}.",
+                hint="The platform changed its report; set api_version, or update the connector.",
+            )
         title = str(told.get("descriptiveName") or customer)
         return Account(customer, title, str(told["timeZone"]), str(told["currencyCode"]))
 
@@ -142,8 +147,8 @@ class GoogleAds:
             return
         for found in self._search(customer, PLACES.format(ids=", ".join(sorted(ids)))):
             for row in found:
-                place = row["geoTargetConstant"]
-                self._places[str(place["id"])] = (
+                place = row.get("geoTargetConstant", {})
+                self._places[str(place.get("id", ""))] = (
                     str(place.get("name", "")),
                     str(place.get("countryCode", "")),
                 )

@@ -23,6 +23,7 @@ SCOPE = "https://www.googleapis.com/auth/analytics.readonly"
 PAGE = 100_000
 RANGES_A_REQUEST = 4  # the API's limit
 EXHAUSTED_HOUR = 1800.0  # what an exhausted hourly pool needs at least
+POOLS = ("tokensPerDay", "tokensPerHour", "tokensPerProjectPerHour")
 
 COUNTS = (
     "sessions",
@@ -79,6 +80,7 @@ class GoogleAnalytics:
         self.http = http
         self.base_url = base_url
         self.properties = _properties(credentials)
+        self._low: dict[str, str] = {}
         token_url = f"{base_url}/token"
         if base_url == HOST:
             token_url = str(credentials.get("token_uri") or "https://oauth2.googleapis.com/token")
@@ -163,8 +165,15 @@ class GoogleAnalytics:
                 )
 
     def _ask(self, property_id: str, body: dict[str, Any]) -> dict[str, Any]:
+        if low := self._low.get(property_id):
+            raise SourceTransient(
+                f"The quota of property {property_id} does not last for another report: {low}.",
+                hint="What was read is kept; the rest follows at a later sync.",
+                retry_after=EXHAUSTED_HOUR,
+            )
         url = f"{self.base_url}/v1beta/properties/{property_id}:runReport"
         answer: dict[str, Any] = self.http.call("POST", url, _judge, json=body)
+        self._low[property_id] = _low(answer.get("propertyQuota", {}))
         return answer
 
 
@@ -220,6 +229,16 @@ def _rows(answer: dict[str, Any], dimensions: Sequence[str], metrics: Sequence[s
         }
         for row in rows
     ]
+
+
+def _low(quota: Mapping[str, Mapping[str, int]]) -> str:
+    """The pool that a report as dear as the last one would empty; running into it blocks everybody."""
+    for name in POOLS:
+        pool = quota.get(name, {})
+        left = pool.get("remaining")
+        if left is not None and left < pool.get("consumed", 0):
+            return f"{name} has {left} left"
+    return ""
 
 
 def _judge(response: httpx.Response) -> SourceError | None:

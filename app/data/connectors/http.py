@@ -70,6 +70,8 @@ class Session:
             sleep=self.sleep,
             reraise=True,
         )
+        if signed:
+            self.sign_in.headers()  # signing in has tries of its own, which are not to be multiplied
         return retrying(self._once, method, url, judge, signed, options)
 
     def _once(self, method: str, url: str, judge: Judge, signed: bool, options: dict[str, Any]) -> Any:
@@ -102,6 +104,7 @@ class Session:
     def _redacted(self, problem: SourceError) -> SourceError:
         for secret in self.secrets:
             problem.message = problem.message.replace(secret, "***")
+            problem.hint = problem.hint.replace(secret, "***")
         problem.args = (problem.message,)
         return problem
 

@@ -35,7 +35,7 @@ def emptied(
             )
         )
     )
-    with ingestion.snapshots.cursor() as cursor:
+    with ingestion.snapshots.cursor(fresh=True) as cursor:
         sql = str(query.compile(compile_kwargs={"literal_binds": True}))
         known = {row[0] for row in cursor.execute(sql).fetchall()}
     return missing & known

@@ -23,12 +23,16 @@ from app.errors import InputError
 
 @dataclass(frozen=True)
 class Dimension:
-    """How a dimension is upserted: what identifies a row, and what its filled columns hold meanwhile."""
+    """How a dimension is upserted: what identifies a row, and what its filled columns hold meanwhile.
+
+    `kept`: columns that a row without a value leaves as they stand: something else may have filled them.
+    """
 
     table: Table
     key: tuple[str, ...]
     filled: dict[str, str]
     version: str | None = None
+    kept: tuple[str, ...] = ()
 
 
 DIMENSIONS = {
@@ -36,7 +40,11 @@ DIMENSIONS = {
     for one in (
         Dimension(dim_traffic, ("traffic_key",), {"channel": "NULL", "platform": "NULL"}),
         Dimension(
-            dim_campaign, ("campaign_key",), {"campaign": "NULL", "load_id": "$load"}, version="load_id"
+            dim_campaign,
+            ("campaign_key",),
+            {"campaign": "NULL", "load_id": "$load"},
+            version="load_id",
+            kept=("account",),
         ),
         Dimension(dim_rate, ("date", "currency"), {"rate_version": "$load"}, version="rate_version"),
     )
@@ -247,7 +255,12 @@ def _table(name: str) -> Table:
 
 
 def _filled(dimension: Dimension, load_id: int) -> dict[str, str]:
-    return {column: sql.replace("$load", str(load_id)) for column, sql in dimension.filled.items()}
+    same = " AND ".join(f"k.{column} = s.{column}" for column in dimension.key)
+    standing = {
+        column: f"coalesce(s.{column}, (SELECT k.{column} FROM {dimension.table.name} k WHERE {same}))"
+        for column in dimension.kept
+    }
+    return standing | {column: sql.replace("$load", str(load_id)) for column, sql in dimension.filled.items()}
 
 
 def _list(columns: Iterable[str], alias: str = "") -> str:
