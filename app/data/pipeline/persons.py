@@ -69,7 +69,7 @@ class Persons:
                 known = {person.lookup: person.person_key for person in session.scalars(self._among(chunk))}
             self._keys |= {lookup: known.get(lookup) or secrets.token_hex(16) for lookup in chunk}
 
-    def _among(self, lookups: list[str]) -> Select[tuple[Person]]:
+    def _among(self, lookups: list[str]) -> Select[Person]:
         return select(Person).where(Person.source_id == self._source_id, Person.lookup.in_(lookups))
 
 

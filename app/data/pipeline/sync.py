@@ -170,13 +170,13 @@ def _withheld(reading: _Reading, load: LoadFolder, window: Window) -> frozenset[
         return frozenset()
     fact = _facts(reading.stream)[0]
     missing = empties.emptied(reading.ingestion, fact, reading.context, window, load.days)
-    if missing and not empties.confirmed(reading.ingestion, reading.context, reading.stream.name, missing):
-        named = ", ".join(f"{day}" for day in sorted(missing)[:5])
-        note = f"{len(missing)} days came back empty though rows are known ({named})"
+    kept = empties.withheld(reading.ingestion, reading.context, reading.stream.name, window, missing)
+    if kept:
+        named = ", ".join(f"{day}" for day in sorted(kept)[:5])
+        note = f"{len(kept)} days came back empty though rows are known ({named})"
         reading.run.quarantine(f"{note}; they stay until the next sync says so too.")
         reading.report.quarantined.append(f"{reading.stream.name}: {note}")
-        return frozenset(missing)
-    return frozenset()
+    return kept
 
 
 def _covered(
