@@ -181,6 +181,13 @@ def test_a_row_that_cannot_be_typed_is_counted_and_named_and_the_others_are_load
     assert runs(company)["ad_days"].error == "row 1: impressions is 'many', not a number"
 
 
+def test_a_day_that_nobody_asked_for_is_refused(tmp_path: Path) -> None:
+    company, _ = ads(tmp_path)
+    with pytest.raises(QualityError, match="sent ad_days of 2026-01-14, which was not asked"):
+        company.sync((date(2026, 1, 10), date(2026, 1, 13)))
+    assert nothing_staged(company, "ad_days")
+
+
 def test_a_page_that_comes_twice_is_refused(tmp_path: Path) -> None:
     def doubled(request: httpx.Request) -> httpx.Response:
         if "segments.device" not in text_of(request):

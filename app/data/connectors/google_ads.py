@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 import httpx
 
 from app.data.connectors.base import CONNECTORS, Account, ConnectorKind, PayloadRow, Stream, Window
-from app.data.connectors.http import Session, by_status
+from app.data.connectors.http import Session, by_status, message_of
 from app.data.connectors.oauth import google
 from app.errors import SourceError, SourcePermanent, SourceTransient
 
@@ -177,7 +177,7 @@ def _judge(response: httpx.Response) -> SourceError | None:
         return None
     error = _failure(response)
     if error is None:
-        return by_status(response, GoogleAds.id, response.text[:200])
+        return by_status(response, GoogleAds.id, message_of(response))
     code, message, delay = error
     if code in AGAIN or response.is_server_error:
         return SourceTransient(

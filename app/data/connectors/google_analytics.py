@@ -14,7 +14,7 @@ from typing import Any, ClassVar
 import httpx
 
 from app.data.connectors.base import CONNECTORS, Account, ConnectorKind, PayloadRow, Stream, Window
-from app.data.connectors.http import Session, by_status
+from app.data.connectors.http import Session, by_status, message_of
 from app.data.connectors.oauth import google
 from app.errors import SourceError, SourcePermanent, SourceTransient
 from app.periods import DAY, PRESETS, Grain, Period, base, bucket_start, buckets, preset
@@ -244,20 +244,13 @@ def _low(quota: Mapping[str, Mapping[str, int]]) -> str:
 def _judge(response: httpx.Response) -> SourceError | None:
     if response.is_success:
         return None
-    message = _message(response)
+    message = message_of(response)
     if response.status_code == httpx.codes.TOO_MANY_REQUESTS:
         wait = 30.0 if "concurrent" in message else EXHAUSTED_HOUR
         return SourceTransient(
             f"Google Analytics is exhausted: {message}", hint="The sync is repeated later.", retry_after=wait
         )
     return by_status(response, GoogleAnalytics.id, message)
-
-
-def _message(response: httpx.Response) -> str:
-    try:
-        return str(response.json()["error"]["message"])
-    except (ValueError, KeyError, TypeError):
-        return response.text[:200]
 
 
 HOST = "https://analyticsdata.googleapis.com"

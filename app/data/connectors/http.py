@@ -146,6 +146,14 @@ def by_status(response: httpx.Response, source: str, message: str) -> SourceErro
     return SourcePermanent(said, hint="No retry will help; check the request's options.")
 
 
+def message_of(response: httpx.Response) -> str:
+    """What the platform says of an error: Google's `error.message`, else the beginning of the body."""
+    try:
+        return str(response.json()["error"]["message"])
+    except (ValueError, KeyError, TypeError):
+        return response.text[:200]
+
+
 def retry_after(response: httpx.Response) -> float | None:
     """Seconds of a Retry-After header."""
     text = response.headers.get("Retry-After", "")

@@ -141,6 +141,7 @@ def _finish(reading: _Reading, load: LoadFolder, window: Window, began_at: objec
             f"{gate.reasons[0][1]}.",
             hint="Nothing was loaded. The platform may have changed its format.",
         )
+    _refuse_other_days(reading, load, window)
     withheld = _withheld(reading, load, window)
     staged = StagedLoad(
         source_id=context.source_id,
@@ -162,6 +163,17 @@ def _finish(reading: _Reading, load: LoadFolder, window: Window, began_at: objec
 def _complete(window: Window) -> date:
     """The newest complete day that a window reaches."""
     return min(window.end, window.today - DAY)
+
+
+def _refuse_other_days(reading: _Reading, load: LoadFolder, window: Window) -> None:
+    """Days are replaced whole, so a day that nobody asked for would lose the rest of its rows."""
+    outside = sorted(load.days - set(windows.days(window)))
+    if reading.stream.by == "day" and outside:
+        raise QualityError(
+            f"{reading.connector.title} sent {reading.stream.name} of {outside[0]}, which was not asked "
+            f"({window.start} to {window.end}).",
+            hint="Nothing was loaded. Check the time zone of the account.",
+        )
 
 
 def _withheld(reading: _Reading, load: LoadFolder, window: Window) -> frozenset[date]:
