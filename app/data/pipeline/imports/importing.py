@@ -120,6 +120,11 @@ def columns(stream: ImportStream, header: tuple[str, ...], mapping: Mapping[str,
             )
     found = {theirs: mapping.get(theirs) or _plain(theirs) for theirs in header}
     mapped = {theirs: ours if ours in stream.columns else "" for theirs, ours in found.items()}
+    for ours in stream.columns:
+        if len(twins := [theirs for theirs in header if mapped[theirs] == ours]) > 1:
+            raise InputError(
+                f"{' and '.join(twins)} are both read as {ours}.", hint="Rename the one that is not meant."
+            )
     missing = [name for name in stream.required if name not in mapped.values()]
     if missing:
         raise InputError(
