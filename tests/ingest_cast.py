@@ -85,17 +85,30 @@ class Platform:
 
 
 class Company:
-    """One installation with one connected source, on a clock that stands still and waits that do not last."""
+    """One installation with one connected source, on a clock that stands still and waits that do not last.
 
-    def __init__(self, home: Path, source: str, platform: Handler, url: str = "") -> None:
-        settings = prepared({"PAD_HOME": str(home), **({"DATABASE_URL": url} if url else {})})
+    Without a `platform` it asks the network, at `address`.
+    """
+
+    def __init__(
+        self,
+        home: Path,
+        source: str,
+        platform: Handler | None = None,
+        *,
+        secrets: dict[str, Any] = CREDENTIALS,
+        address: str = "",
+        now: datetime = NOW,
+    ) -> None:
+        settings = prepared({"PAD_HOME": str(home)})
         database = Database(settings.database)
         Base.metadata.create_all(database.engine)
         self.home, self.source = home, source
         self.waits: list[float] = []
-        parts = ingestion(settings, database, FixedClock(NOW))
-        self.parts = replace(parts, transport=httpx.MockTransport(platform), sleep=self.waits.append)
-        sources.add(self.parts, source, CREDENTIALS)
+        network = httpx.MockTransport(platform) if platform else None
+        parts = ingestion(settings, database, FixedClock(now))
+        self.parts = replace(parts, transport=network, sleep=self.waits.append)
+        sources.add(self.parts, source, secrets, address)
 
     def facing(self, platform: Handler) -> Company:
         """The same installation; the platform behaves differently now."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import zipfile
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -173,7 +173,7 @@ def test_personal_columns_are_split_off_and_open_with_their_key(company: Company
 
 def test_typed_cells_of_a_sheet_are_read_as_they_are_meant(company: Company, tmp_path: Path) -> None:
     head = ["response_id", "date", "survey", "wave", "aided", "unaided"]
-    path = sheet(tmp_path, head, [7, datetime(2026, 1, 3), "awareness", "w1", True, 0.0])
+    path = sheet(tmp_path, head, [7, date(2026, 1, 3), "awareness", "w1", True, 0.0])
     import_file(company.parts, path, "surveys")
     company.publish()
     assert company.ask("SELECT response_id, date, wave, score, aided, unaided FROM fact_survey") == [

@@ -149,8 +149,9 @@ def test_half_a_page_every_time_ends_with_the_way_out_and_keeps_what_was_whole(t
     ("name", "old", "new", "said"),
     [
         ("google_ads", b'"segments"', b'"segmente"', "segments is missing"),
+        ("google_ads", b'"clicks"', b'"clicksV2"', "the field metrics.clicksV2, which was not asked"),
         ("google_analytics", b'"sessionSource"', b'"firstUserSource"', "without the field sessionSource"),
-        ("salesforce", b'"CreatedDate"', b'"Created"', "CreatedDate is None, not an instant"),
+        ("salesforce", b'"CreatedDate"', b'"Created"', "without the field CreatedDate"),
     ],
 )
 def test_a_changed_field_stops_the_stream_and_is_named(

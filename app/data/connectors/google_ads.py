@@ -21,6 +21,7 @@ VERSION = "v25"
 _METRICS = (
     "metrics.impressions, metrics.clicks, metrics.cost_micros, metrics.conversions, metrics.conversions_value"
 )
+KNOWN_METRICS = {"impressions", "clicks", "costMicros", "conversions", "conversionsValue"}
 _WHO = "customer.id, customer.currency_code, campaign.id, campaign.name"
 QUERIES = {
     "campaigns": (
@@ -97,6 +98,7 @@ class GoogleAds:
         """Pages of results as received; places carry the country code and region name they stand for."""
         days = f"segments.date BETWEEN '{window.start}' AND '{window.end}'"
         for page in self._search(account.id, QUERIES[stream.name].format(days=days)):
+            _refuse_unknown(page)
             yield self._with_places(account.id, page) if stream.name == "ad_places" else page
 
     def _account(self, customer: str) -> Account:
@@ -152,6 +154,15 @@ class GoogleAds:
                     str(place.get("name", "")),
                     str(place.get("countryCode", "")),
                 )
+
+
+def _refuse_unknown(page: list[PayloadRow]) -> None:
+    """A metric under a new name would pass for zero, since zeros are left out on the wire."""
+    if unknown := {name for row in page for name in row.get("metrics", ())} - KNOWN_METRICS:
+        raise SourcePermanent(
+            f"Google Ads answered with the field metrics.{min(unknown)}, which was not asked.",
+            hint="The platform changed its report; set api_version, or update the connector.",
+        )
 
 
 def _country_id(row: PayloadRow) -> str:

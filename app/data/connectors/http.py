@@ -79,15 +79,16 @@ class Session:
         if signed and response.status_code == httpx.codes.UNAUTHORIZED:
             self.sign_in.renew()
             response = self._send(method, url, signed, options)
-        if problem := judge(response):
+        whole, body = _read(response)
+        # An error that was cut off says nothing yet; one in another format is left to the judge.
+        if (whole or not _claims_json(response)) and (problem := judge(response)):
             raise self._redacted(problem)
-        try:
-            return response.json()
-        except ValueError:
+        if not whole:
             raise SourceTransient(
                 f"{self.source} sent half a page ({len(response.content)} bytes that are not whole JSON).",
                 hint="It is asked again; if it stays so, reduce the window with --from and --to.",
-            ) from None
+            )
+        return body
 
     def _send(self, method: str, url: str, signed: bool, options: dict[str, Any]) -> httpx.Response:
         headers = {**(self.sign_in.headers() if signed else {}), **options.get("headers", {})}
@@ -107,6 +108,18 @@ class Session:
             problem.hint = problem.hint.replace(secret, "***")
         problem.args = (problem.message,)
         return problem
+
+
+def _read(response: httpx.Response) -> tuple[bool, Any]:
+    """Whether the body is whole JSON, and what it says."""
+    try:
+        return True, response.json()
+    except ValueError:
+        return False, None
+
+
+def _claims_json(response: httpx.Response) -> bool:
+    return "json" in response.headers.get("Content-Type", "")
 
 
 def _stop(state: RetryCallState) -> bool:

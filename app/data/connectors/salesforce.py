@@ -90,9 +90,10 @@ class Salesforce:
             wanted = [field for field in fields.split() if field not in self._missing]
             since = f" WHERE SystemModstamp >= {window.since}" if window.since else ""
             try:
-                yield from self._query(
-                    f"SELECT {', '.join(wanted)} FROM {name}{since} ORDER BY SystemModstamp, Id", every=True
-                )
+                soql = f"SELECT {', '.join(wanted)} FROM {name}{since} ORDER BY SystemModstamp, Id"
+                for page in self._query(soql, every=True):
+                    _require(page, wanted)
+                    yield page
                 return
             except UnknownField as problem:
                 # The first page says so; nothing was yielded yet.
@@ -148,6 +149,15 @@ class UnknownField(SourcePermanent):
     def __init__(self, field: str) -> None:
         super().__init__(f"This organisation has no field {field}.")
         self.field = field
+
+
+def _require(page: list[PayloadRow], wanted: list[str]) -> None:
+    """Every record has every field that was asked, be it null."""
+    if missing := {name for row in page for name in wanted if name not in row}:
+        raise SourcePermanent(
+            f"Salesforce answered without the field {', '.join(sorted(missing))}.",
+            hint="The platform changed its answer; set api_version, or update the connector.",
+        )
 
 
 def _client(credentials: Mapping[str, Any]) -> dict[str, str]:
