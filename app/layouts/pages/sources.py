@@ -65,6 +65,7 @@ def _card(state: SourceState, viewer: Viewer, now: datetime, units: Units, zone:
             html.H2(source.title),
             badge,
             html.Code(source.id),
+            html.Span(t(f"sources.kind_{source.kind}"), className="muted"),
             html.Span(className="toolbar-gap"),
             *_buttons(state, viewer),
         ],
@@ -74,7 +75,7 @@ def _card(state: SourceState, viewer: Viewer, now: datetime, units: Units, zone:
         t("sources.ago", age=age(now - source.last_sync_at)) if source.last_sync_at else t("sources.never")
     )
     facts = [
-        ("last_sync", synced),
+        ("last_import" if source.kind == "file" else "last_sync", synced),
         ("data_until", units.instant(source.data_until, zone) if source.data_until else MISSING),
         ("rows", units.full(state.rows, "count")),
         ("requests", units.full(state.requests, "count")),
@@ -93,7 +94,7 @@ def _card(state: SourceState, viewer: Viewer, now: datetime, units: Units, zone:
 
 
 def _buttons(state: SourceState, viewer: Viewer) -> list[Component]:
-    if not viewer.may(SOURCES_MANAGE):
+    if not viewer.may(SOURCES_MANAGE) or state.source.kind == "file":
         return []
     word = "sources.retry" if state.source.state == "failed" else "sources.sync"
     waits = state.source.state == "syncing"
