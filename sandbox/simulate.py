@@ -43,7 +43,8 @@ def run(con: duckdb.DuckDBPyConnection, seed: int, timeline: Timeline, scale: fl
     first, last = _books(timeline)
     rates = office.rates(seed, first, (last - first).days)
     store.rows(con, "rate", ("date", "currency", "rate", "source"), rates)
-    leads, deals = crm.deals(seed, found, visits.channel[found.session], visits.campaign[found.session])
+    led = crm.led_by(visits.visitor, visits.at, visits.campaign, found)
+    leads, deals = crm.deals(seed, found, visits.channel[found.session], led)
     store_crm(con, seed, timeline, seen, leads, deals)
     _books_of(con, seed, timeline, scale, _starts(seed, timeline, scale, seen, leads, deals))
 

@@ -71,7 +71,7 @@ def leads(
         "lead",
         {
             "visitor": found.visitor,
-            "id": [names.salesforce_id(LEAD, int(v)) for v in found.visitor],
+            "id": names.salesforce_ids(LEAD, found.visitor),
             "first_name": [f for f, _ in who],
             "last_name": [last for _, last in who],
             "company": companies,
@@ -102,8 +102,8 @@ def deals(con: duckdb.DuckDBPyConnection, seed: int, found: Leads, made: Deals, 
     rate = _euro_rate(con, made.created)
     guess = np.where(euro, np.rint(made.guess / rate), made.guess)
     amount = np.where(euro, np.round(made.amount / rate, 2), made.amount)
-    ids = [names.salesforce_id(DEAL, int(v)) for v in visitor]
-    account = [names.salesforce_id(ACCOUNT, CRM_CUSTOMERS_FROM + int(v)) for v in visitor]
+    ids = names.salesforce_ids(DEAL, visitor)
+    account = names.salesforce_ids(ACCOUNT, CRM_CUSTOMERS_FROM + visitor)
     table(
         con,
         "deal",
@@ -138,7 +138,7 @@ def deals(con: duckdb.DuckDBPyConnection, seed: int, found: Leads, made: Deals, 
             con,
             "deal_history",
             {
-                "id": [names.salesforce_id(HISTORY, int(v) * 8 + number) for v in visitor],
+                "id": names.salesforce_ids(HISTORY, visitor * 8 + number),
                 "deal": ids,
                 "ts": at,
                 "created": made.created,
@@ -167,13 +167,13 @@ def touches(
     start = np.r_[True, visitor[1:] != visitor[:-1]] if len(visitor) else np.zeros(0, bool)
     first = np.maximum.accumulate(np.where(start, np.arange(len(visitor)), 0))
     nth = np.arange(len(visitor)) - first
-    ids = [names.salesforce_id(TOUCH, int(v) * 512 + int(n)) for v, n in zip(visitor, nth, strict=True)]
+    ids = names.salesforce_ids(TOUCH, visitor * 512 + nth)
     table(
         con,
         "touch",
         {
             "id": ids,
-            "lead": [names.salesforce_id(LEAD, int(v)) for v in visitor],
+            "lead": names.salesforce_ids(LEAD, visitor),
             "visitor": visitor,
             "ts": visits.at[picked],
             "created": np.maximum(visits.at[picked], lead_created),
@@ -198,7 +198,7 @@ def customers(con: duckdb.DuckDBPyConnection, seed: int, starts: Starts) -> None
         "customer",
         {
             "number": starts.id,
-            "id": [names.salesforce_id(ACCOUNT, int(n)) for n in starts.id],
+            "id": names.salesforce_ids(ACCOUNT, starts.id),
             "name": company.tolist(),
             "place": starts.place.astype(np.int8),
             "visitor": visitor,
