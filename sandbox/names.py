@@ -124,7 +124,9 @@ _TRADE = [
     "Travel",
 ]
 _FORM = ("Inc", "LLC", "Ltd", "GmbH", "Group", "Co")
-_BASE62 = np.array([ord(c) for c in "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"], np.uint32)
+_BASE62 = np.array(
+    [ord(c) for c in "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"], np.uint32
+)
 _CHECK = np.array([ord(c) for c in "ABCDEFGHIJKLMNOPQRSTUVWXYZ012345"], np.uint32)
 
 
