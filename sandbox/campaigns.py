@@ -68,6 +68,7 @@ class Campaign:
     plans: tuple[float, float, float] = USUAL
 
 
+# fmt: off
 CAMPAIGNS = (
     Campaign(
         20110001001,
@@ -256,6 +257,7 @@ CAMPAIGNS = (
         quality=1.4,
     ),
 )
+# fmt: on
 BRAND_US, LAUNCH, AWARENESS, RETARGETING = 0, 5, 6, 7
 
 

@@ -268,7 +268,7 @@ def _keenest(
     for look in range(1, int(looks.max(initial=1))):
         other = members[(rng.random(len(upto)) * upto).astype(np.int64)]
         chosen = np.where(hot[chosen] | (look >= looks), chosen, other)
-    return chosen
+    return np.asarray(chosen)
 
 
 def _known_clicks(rng: np.random.Generator, clicks: Clicks, rows: np.ndarray, pool: People) -> Visits:

@@ -171,8 +171,8 @@ def _sql(site: Site, query: Query, body: dict[str, Any], ranges: list[tuple[date
     body_sql = " union all ".join(parts)
     names = [str(r.get("name", f"date_range_{i}")) for i, r in enumerate(body["dateRanges"])]
     return (
-        f"select {_row(query, start, names)}, total from (select *, count(*) over () as total from ({body_sql}) "
-        f"where {having} order by {_order(query, body)} limit $limit offset $offset)"
+        f"select {_row(query, start, names)}, total from (select *, count(*) over () as total "
+        f"from ({body_sql}) where {having} order by {_order(query, body)} limit $limit offset $offset)"
     )
 
 
