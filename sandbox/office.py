@@ -12,7 +12,7 @@ from sandbox.draws import choose, stream
 from sandbox.world import NOT_SET, PLACES, shares
 
 Row = tuple[object, ...]
-NPS_SHARES = np.array([0.01, 0.01, 0.01, 0.015, 0.015, 0.03, 0.06, 0.10, 0.17, 0.28, 0.31])
+NPS_SHARES = np.array([0.01, 0.01, 0.01, 0.015, 0.015, 0.03, 0.06, 0.125, 0.185, 0.265, 0.285])
 NPS_GROWTH = 0.006
 MARKET_SHARE = 0.032
 RATE_START = 1.09
