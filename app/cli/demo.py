@@ -64,13 +64,15 @@ def demo() -> None:
 
 def _run(console: Console, made: Services, supervisor: Supervisor) -> None:
     from app import installation
-    from app.demo import Memory, company_part, sign_ins
+    from app.demo import Memory, company_part, promises, sign_ins
 
     settings = made.settings
     memory = Memory.of(settings)
     part, company = company_part(settings, memory)
     address = f"http://{settings.host}:{settings.port}"
     people = sign_ins(settings, made.database, made.clock)
+    if not memory.loaded:
+        promises(made.database, made.clock, settings.time_zone)
     with console.status("Starting"):
         supervisor.start([*installation.redis(settings), installation.web(settings)])
     console.print(f"[bold]{address}[/bold] is open.")
