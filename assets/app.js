@@ -37,7 +37,7 @@
     const layout = Object.assign({ template: { layout: coloured(template, style) } }, figure.layout);
     if (place.clientWidth < 480) { // no room for labels at the line's end; the summary says the same
       layout.margin = Object.assign({}, layout.margin, { r: 12 });
-      layout.annotations = (layout.annotations || []).filter((entry) => entry.x !== 1);
+      layout.annotations = (layout.annotations || []).filter((entry) => entry.name !== "end");
     }
     window.Plotly.react(place, figure.data, layout, { displayModeBar: false, responsive: true, scrollZoom: false });
   }

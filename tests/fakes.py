@@ -72,6 +72,8 @@ CATALOGUE: dict[str, tuple[float, Unit, Direction, tuple[str, ...], str]] = {
     "churned_customers": (23, "count", "down", BILLING, "sum"),
     "market_share": (0.032, "ratio", "up", (), "latest"),
     "nps": (42, "points", "up", (), "latest"),
+    "nps_promoters": (0.56, "ratio", "up", (), "latest"),
+    "nps_detractors": (0.14, "ratio", "down", (), "latest"),
     "aided_awareness": (0.25, "ratio", "up", (), "latest"),
     "visitors": (85_000, "count", "up", ("device", "visitor_type", "country"), "window"),
     "sessions": (120_000, "count", "up", WEB, "sum"),
