@@ -87,7 +87,7 @@ class Units:
         if unit == "ratio":
             return signed_text(f"{self._decimal(abs(value) * 100, '#,##0.##')}%", value)
         if unit == "money":
-            return self._money(self._compact(abs(value), money=False), value)
+            return self._money(self._compact(abs(value), money=abs(value) >= 1000), value)
         return self.short(value, unit)
 
     def day(self, day: date, *, today: date | None = None) -> str:

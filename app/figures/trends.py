@@ -269,7 +269,7 @@ def _growth_labels(names: Sequence[str], rates: Sequence[float | None], units: U
     if rates and rates[-1] is not None:
         text = units.percent(rates[-1], sign=True)
         place = {"yref": "y2", "y": max(rates[-1], 0), "yanchor": "middle", "text": text}
-        found.append(_at_end(names[-1]) | place | {"font": {"color": "--text", "size": 12}})
+        found.append(_at_end(names[-1]) | place | {"xshift": 22, "font": {"color": "--text", "size": 12}})
     return found
 
 

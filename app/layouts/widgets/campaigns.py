@@ -9,7 +9,7 @@ from dash import html
 from dash.development.base_component import Component
 
 from app.data.query.frame import MetricFrame, Row, cell
-from app.data.query.spec import MetricQuery
+from app.data.query.spec import PAID, MetricQuery
 from app.figures.theme import channel_colour
 from app.layouts import cards, deltas
 from app.layouts.attributes import NAV
@@ -40,9 +40,10 @@ class TopCampaigns(Widget):
         courses = courses_of(frames[self._course(context)])
         rows = [(index, row) for index, row in enumerate(frame.rows) if row.get("spend")]
         head = ["campaign", "spend", "change", "course", "conversions", "cpa", "roas"]
-        heads = [t(f"widgets.campaigns_{name}", currency=context.units.currency) for name in head]
+        known = {"currency": context.units.currency, "days": context.period.days}
+        heads = [t(f"widgets.campaigns_{name}", **known) for name in head]
         lines = [self._line(frame, index, row, colours, courses, context) for index, row in rows]
-        count = frame.total_rows if frame.total_rows is not None else len(frame.rows)
+        count = sum(any(course.values()) for course in courses.values())
         return cards.card(
             self,
             context,
@@ -81,7 +82,8 @@ class TopCampaigns(Widget):
         return context.ask(*COLUMNS, by=("campaign",), sort="spend", limit=self.most)
 
     def _total(self, context: WidgetContext) -> MetricQuery:
-        return context.ask(*COLUMNS)
+        """Of paid media: revenue that no ad brought would make the ads look better than they are."""
+        return context.ask(*COLUMNS).narrowed(PAID)
 
     def _channels(self, context: WidgetContext) -> MetricQuery:
         """Which channel a campaign mostly spends in, for the colour of its swatch."""
@@ -165,10 +167,17 @@ class TopCampaigns(Widget):
         if not total.rows:
             return []
         row = total.rows[0]
-        cells = [self._cell(total, 0, row, metric, {}, context) for metric in COLUMNS]
+        spent = self._cell(total, 0, row, "spend", {}, context)
+        rest = [
+            html.Span(
+                context.units.full(cell(row, metric), context.metric(metric).unit, symbol=False),
+                title=t("widgets.campaigns_paid"),
+            )
+            for metric in COLUMNS[1:]
+        ]
         words = t("widgets.campaigns_total", count=count)
         change = _change(cell(row, "spend"), cell(row, "spend__base"), context)
-        return [words, cells[0], change, "", *cells[1:]]
+        return [words, spent, change, "", *rest]
 
     def _cell(
         self,

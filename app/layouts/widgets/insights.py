@@ -60,7 +60,7 @@ class Finding:
 
     @property
     def weight(self) -> float:
-        """The share that changed, less for what rests on few cases: a jump from next to nothing is no news."""
+        """The share that changed, less for what rests on few cases: a jump from near nothing is no news."""
         most = max(abs(self.value), abs(self.base))
         changed = abs(self.value - self.base) / most if most else 0.0
         return min(changed, 1.0) * self.cases / (self.cases + ENOUGH)
@@ -233,8 +233,10 @@ def _likely(finding: Finding, context: WidgetContext) -> str:
         return ""
     units, unit = context.units, finding.metric.unit
     change = finding.value - finding.base
-    ends = [units.change(change + sign * finding.margin, unit) for sign in (-1, 1)]
-    return t("widgets.insights_likely", low=ends[0], high=ends[1])
+    low, high = change - finding.margin, change + finding.margin
+    if unit == "count":
+        low, high = round(low), round(high)
+    return t("widgets.insights_likely", low=units.change(low, unit), high=units.change(high, unit))
 
 
 def _how() -> Component:

@@ -10,7 +10,7 @@ from dash.development.base_component import Component
 
 from app.data.metrics.base import Unit
 from app.data.query.frame import MetricFrame, Row, cell
-from app.data.query.spec import Filter, MetricQuery
+from app.data.query.spec import PAID, MetricQuery
 from app.figures.theme import channel_colour
 from app.layouts import cards
 from app.layouts.attributes import NAV
@@ -23,8 +23,7 @@ PLOTS: tuple[tuple[str, Unit, str], ...] = (
     ("roi", "ratio", "widgets.returns_no_cost"),
 )
 ROOM = 0.56  # the bars leave room for a label
-SHARED = "(not set)"  # costs that no channel caused alone
-PAID = Filter("platform", (SHARED,), negate=True)
+SHARED = PAID.values[0]  # where costs stand that no channel caused alone
 
 
 @dataclass(frozen=True, kw_only=True)
