@@ -16,6 +16,7 @@ import httpx
 from app.accounts import passwords, users
 from app.accounts.permissions import ROLES
 from app.clock import Clock
+from app.data import actions
 from app.data.db import Database
 from app.errors import PadError
 from app.home import write_privately
@@ -36,6 +37,12 @@ FILES = (
 SOURCES = ("google_analytics", "google_ads", "salesforce")
 SCOPED = ("california", "analyst", {"region": ["California"]})
 ACTOR = "pad demo"
+PROMISES = (  # what is to be done, by whom, in how many days, how far it is
+    ("Find out why fewer leads become opportunities", "executive", 3, actions.IN_WORK),
+    ("Review the budget of Brand Awareness", "marketing.manager", 5, actions.OPEN),
+    ("Brief the agency on search terms that cost too much", "campaign.specialist", 9, actions.WAITING),
+    ("Confirm the market estimate of the quarter", "analyst", None, actions.OPEN),
+)
 
 
 @dataclass(frozen=True)
@@ -126,6 +133,7 @@ def sign_ins(settings: Settings, database: Database, clock: Clock) -> list[dict[
     made = [_person(database, clock, role.replace("_", "."), role, {}) for role in ROLES]
     name, role, scope = SCOPED
     made.append(_person(database, clock, name, role, scope) | {"role": f"{role}, {name.title()} only"})
+    _promise(database, clock)
     write_privately(path, json.dumps(made, indent=2) + "\n")
     return made
 
@@ -141,6 +149,18 @@ def _person(
     else:
         users.add(database, clock, email, called, role, password, actor=ACTOR, must_change=False, scope=scope)
     return {"role": role, "email": email, "password": password}
+
+
+def _promise(database: Database, clock: Clock) -> None:
+    """Action items of the made-up people, so that the card is not empty at the first look."""
+    if actions.listed(database):
+        return
+    owners = {user.email: user.id for user in users.listing(database)}
+    for title, name, days, state in PROMISES:
+        owner = owners.get(f"{name}@{DOMAIN}")
+        due = clock.now().date() + timedelta(days=days) if days else None
+        item = actions.add(database, clock, title, owner_id=owner, due=due, by=ACTOR)
+        actions.change(database, clock, item, state=state, owner_id=owner, due=due)
 
 
 def _free(port: int) -> bool:

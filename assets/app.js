@@ -80,6 +80,7 @@
   document.addEventListener("click", (event) => {
     const target = event.target instanceof Element ? event.target : null;
     if (!target) return;
+    if (target.closest("[data-radix-popper-content-wrapper]") || !target.isConnected) return; // a list that hangs outside its form
     const pop = target.closest("details.pop");
     closePops(pop);
     const apply = target.closest("[data-range-apply]");
@@ -115,7 +116,7 @@
   });
 
   document.addEventListener("keydown", (event) => {
-    if (event.key !== "Escape") return;
+    if (event.key !== "Escape" || event.defaultPrevented) return;
     const pop = document.querySelector("details.pop[open]");
     if (pop) { pop.open = false; pop.querySelector("summary").focus(); }
   });
