@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import groupby
 from typing import Any
 
 from dash import dcc, html
@@ -52,9 +51,10 @@ def entries(words: str, services: Services) -> list[Component]:
     if not found:
         return [html.Div(html.B(t("glossary.empty", words=words)), className="table-state", role="status")]
     parts: list[Component] = [html.P(t("glossary.count", count=len(found)), className="table-foot")]
-    for group, metrics in groupby(found, key=lambda metric: metric.group):
-        parts.append(_group(group, list(metrics), services))
-    return parts
+    groups: dict[str, list[Metric]] = {}
+    for metric in found:
+        groups.setdefault(metric.group, []).append(metric)
+    return [*parts, *(_group(group, metrics, services) for group, metrics in groups.items())]
 
 
 def _group(group: str, metrics: Sequence[Metric], services: Services) -> html.Section:
@@ -70,19 +70,23 @@ def _group(group: str, metrics: Sequence[Metric], services: Services) -> html.Se
 
 
 def _entry(metric: Metric, dimensions: Sequence[str]) -> html.Article:
-    """Title, definition and formula; the rest is folded away."""
-    head = [html.H3(metric.title), html.Span(metric.label, className="muted small") if metric.label else None]
+    """Title, definition and formula; the rest is folded away behind the title."""
+    written = formula(metric)
+    head = [
+        html.H3(metric.title),
+        html.Span(metric.label, className="muted small") if metric.label else None,
+        icon("down", 12),
+    ]
     return html.Article(
         [
-            html.Div(head, className="term-head"),
-            html.P(metric.definition),
-            html.P(["= ", formula(metric)], className="term-formula"),
             html.Details(
                 [
-                    html.Summary([icon("right", 12), t("glossary.details")], className="term-more"),
+                    html.Summary(head, className="term-head", title=t("glossary.details")),
                     html.Dl(_facts(metric, dimensions)),
                 ]
             ),
+            html.P(metric.definition),
+            html.P(f"= {written}", className="term-formula") if written != metric.title else None,
         ],
         id=metric.id,
         tabIndex=-1,
@@ -111,6 +115,7 @@ def formula(metric: Metric) -> str:
     return f"{text} × {metric.scale:g}" if metric.scale != 1 else text
 
 
+ACRONYMS = {"mrr": "MRR", "nps": "NPS"}
 SIGNS = {"add": " + ", "known": " + ", "sub": " − ", "mul": " × "}
 
 
@@ -125,18 +130,21 @@ def _words(expr: Expr, *, outer: bool = False) -> str:
         return t(f"glossary.setting_{first}")
     if expr.op == "number":
         return f"{first:g}"
-    shown = [_words(part) for part in expr.parts if isinstance(part, Expr)]
+    zero = ("number", (0,))  # stands for what may be missing; says nothing to a reader
+    parts = [part for part in expr.parts if isinstance(part, Expr) and (part.op, part.parts) != zero]
+    shown = [_words(part) for part in parts]
     if expr.op == "monthly":
         return t("glossary.monthly", rate=shown[0])
     text = SIGNS[expr.op].join(shown)
-    return text if outer or expr.op == "mul" else f"({text})"
+    return text if outer or expr.op == "mul" or len(shown) == 1 else f"({text})"
 
 
 def _measure(measure: Measure) -> str:
     """A measure as the metric that is just it is called, else its own name in words."""
     plain = (m for m in METRICS if m.denominator is None and m.scale == 1 and m.numerator.parts == (measure,))
     metric = next(plain, None)
-    return metric.title if metric else measure.id.replace("_", " ").capitalize()
+    words = [ACRONYMS.get(word, word) for word in measure.id.split("_")]
+    return metric.title if metric else " ".join([words[0][:1].upper() + words[0][1:], *words[1:]])
 
 
 def _text(metric: Metric) -> str:

@@ -35,7 +35,6 @@ class ActionItems(Widget):
             context,
             frames,
             [html.Div(item_list(items, context, self.most), id=ids.ACTION_LIST, className="list")],
-            subtitle=summary(items, context),
             tools=(_add(context),) if context.viewer.may(ACTIONS) else (),
         )
 
@@ -50,10 +49,11 @@ def summary(items: Sequence[ActionEntry], context: WidgetContext) -> str:
 
 
 def item_list(items: Sequence[ActionEntry], context: WidgetContext, most: int) -> list[Component]:
-    """One line an item."""
+    """How many there are, then one line an item."""
+    said = html.Div(summary(items, context), className="sub")
     if not items:
-        return [html.P(t("actions.empty"), className="state-text")]
-    lines = [_item(item, context) for item in items[:most]]
+        return [said, html.P(t("actions.empty"), className="state-text")]
+    lines = [said, *(_item(item, context) for item in items[:most])]
     if len(items) > most:
         lines.append(html.Div(t("actions.more", count=len(items) - most), className="muted small more-line"))
     return lines
