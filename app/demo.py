@@ -37,13 +37,13 @@ FILES = (
 SOURCES = ("google_analytics", "google_ads", "salesforce")
 SCOPED = ("california", "analyst", {"region": ["California"]})
 ACTOR = "pad demo"
-# What the company's people promised each other: whose role, due in how many days, and whether it is done.
+# What the company's people promised each other: whose role, due in how many days, and how far it is.
 PROMISES = (
-    ("Repair the demo request form: conversions have halved", "marketing_manager", 1, False),
-    ("Move 10 % of the Search Generic budget to Retargeting", "campaign_specialist", 4, False),
-    ("Call the ten accounts whose active users fell most", "executive", 9, False),
-    ("Unify the campaign names of the launch in all UTM links", "campaign_specialist", -2, False),
-    ("Report what the product launch brought in its first month", "analyst", -6, True),
+    ("Repair the demo request form: conversions have halved", "marketing_manager", 1, actions.IN_WORK),
+    ("Move 10 % of the Search Generic budget to Retargeting", "campaign_specialist", 4, actions.WAITING),
+    ("Call the ten accounts whose active users fell most", "executive", 9, actions.OPEN),
+    ("Unify the campaign names of the launch in all UTM links", "campaign_specialist", -2, actions.OPEN),
+    ("Report what the product launch brought in its first month", "analyst", -6, actions.DONE),
 )
 
 
@@ -145,11 +145,10 @@ def promises(database: Database, clock: Clock, zone: str) -> None:
         return
     owners = {user.role: user.id for user in reversed(users.listing(database))}
     today = clock.today(zone)
-    for title, role, days, done in PROMISES:
+    for title, role, days, state in PROMISES:
         due = today + timedelta(days=days)
         item = actions.add(database, clock, title, owner_id=owners[role], due=due, by=ACTOR)
-        if done:
-            actions.complete(database, clock, item, done)
+        actions.change(database, clock, item, state=state, owner_id=owners[role], due=due)
 
 
 def _person(

@@ -87,12 +87,12 @@ class Units:
         if unit == "ratio":
             return signed_text(f"{self._decimal(abs(value) * 100, '#,##0.##')}%", value)
         if unit == "money":
-            return self._money(self._compact(abs(value), money=False), value)
+            return self._money(self._compact(abs(value), money=abs(value) >= 1000), value)
         return self.short(value, unit)
 
     def day(self, day: date, *, today: date | None = None) -> str:
-        """12 Mar 2026; within the year of `today`, if that is given, 12 Mar."""
-        if today is not None and day.year == today.year:
+        """12 Mar 2026; less than a year from `today`, if that is given, 12 Mar."""
+        if today is not None and abs((day - today).days) < 330:
             return str(format_date(day, "d MMM", locale=self.locale))
         return format_date(day, "d MMM y" if self.locale.startswith("en") else "long", locale=self.locale)
 
@@ -117,9 +117,11 @@ class Units:
             tail = format_date(end, "d MMM y", locale=self.locale)
         return f"{head} {RANGE_DASH} {tail}"
 
-    def base(self, base: Period, period: Period) -> str:
-        """The days that a period is compared with; their year is said where it is another one."""
-        return self.days(base, year=base.end.year != period.end.year)
+    def near(self, period: Period, today: date) -> str:
+        """The days as briefly as they stay clear: without the year, and thin, when within a year of today."""
+        far = abs((period.start - today).days) >= 330
+        text = self.days(period, year=far)
+        return text if far else text.replace(f" {RANGE_DASH} ", RANGE_DASH)
 
     def instant(self, when: datetime, zone: str) -> str:
         """12 Mar 2026, 11:00 in a zone."""

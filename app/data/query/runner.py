@@ -15,6 +15,7 @@ from app.data.query.compile import Compiled, compiled
 from app.data.query.copy import csv_bytes
 from app.data.query.execute import Answer, Cursor, Snapshots, State, States, ask, batches
 from app.data.query.frame import MetricFrame, Passport, RowFrame, Target
+from app.data.query.ledger import Ledger, ledger
 from app.data.query.notes import notes
 from app.data.query.passport import passport
 from app.data.query.shape import parameters, row_shape, shape
@@ -133,6 +134,11 @@ class Runner:
             return query
         today = self._clock.today(self._settings.time_zone)
         return replace(query, period=custom(query.period.start, query.period.end, today))
+
+    def ledger(self, since: date) -> Ledger:
+        """How fresh each source is, and the totals of days from `since` on that it has changed."""
+        with self._snapshots.cursor() as cursor:
+            return ledger(cursor, self._states.of(cursor), since)
 
     def _batches(
         self, query: MetricQuery | RowQuery, statement: Compiled
