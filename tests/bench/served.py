@@ -80,9 +80,7 @@ def _add_floor(dash: DashboardApp, home: Path) -> None:
 
     server = dash.server
     routes.declare(server, FLOOR, ACCOUNT, lambda: Response(page, mimetype="text/html"))
-    routes.declare(
-        server, f"{FLOOR}.js", ACCOUNT, lambda: Response(SCRIPT, mimetype="text/javascript")
-    )
+    routes.declare(server, f"{FLOOR}.js", ACCOUNT, lambda: Response(SCRIPT, mimetype="text/javascript"))
     routes.declare(server, f"{FLOOR}.json", ACCOUNT, content)
 
 

@@ -37,7 +37,8 @@ class Running:
         client = httpx.Client(base_url=self.base, timeout=60.0)
         found = re.search(r'name="csrf_token" value="([^"]+)"', client.get("/login").text)
         form = {"csrf_token": found.group(1) if found else "", "email": EMAIL, "password": PASSWORD}
-        assert client.post("/login", data=form).status_code == 302, "signing in failed"
+        sent = client.post("/login", data=form)
+        assert sent.status_code == 303, f"signing in: {sent.status_code} {sent.text[-600:]}"
         client.get("/executive")
         client.headers["X-CSRFToken"] = client.cookies[CSRF_COOKIE]
         return client
