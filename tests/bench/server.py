@@ -32,16 +32,21 @@ class Running:
         below = psutil.Process(self.pids["web"]).children(recursive=True)
         return [one for one in below if "resource_tracker" not in " ".join(one.cmdline())]
 
-    def client(self) -> httpx.Client:
-        """A client with the cookies and the form token of somebody signed in."""
-        client = httpx.Client(base_url=self.base, timeout=60.0)
+    def sign_in(self, client: httpx.Client) -> None:
+        """Give a client the cookies and the form token of somebody signed in."""
         found = re.search(r'name="csrf_token" value="([^"]+)"', client.get("/login").text)
         form = {"csrf_token": found.group(1) if found else "", "email": EMAIL, "password": PASSWORD}
         sent = client.post("/login", data=form)
         assert sent.status_code == 303, f"signing in: {sent.status_code} {sent.text[-600:]}"
         client.get("/executive")
         client.headers["X-CSRFToken"] = client.cookies[CSRF_COOKIE]
-        return client
+
+
+@contextmanager
+def signed_in(server: Running) -> Iterator[httpx.Client]:
+    with httpx.Client(base_url=server.base, timeout=60.0) as client:
+        server.sign_in(client)
+        yield client
 
 
 @contextmanager

@@ -12,7 +12,7 @@ from app.layouts import ids
 from app.layouts.dashboards.executive import EXECUTIVE
 from tests.bench.company import BenchCompany
 from tests.bench.served import NOTHING
-from tests.bench.server import running, warm
+from tests.bench.server import running, signed_in, warm
 from tests.bench.verdict import Pair, Verdict, seconds
 
 ROUNDS = 300
@@ -20,7 +20,7 @@ UPDATE = "/_dash-update-component"
 
 
 def measure(company: BenchCompany) -> Iterator[Verdict]:
-    with running(company) as server, server.client() as client:
+    with running(company) as server, signed_in(server) as client:
         warm(client)
         for widget in ("revenue", "mrr"):
             asked, nothing = _widget(widget), _nothing()
