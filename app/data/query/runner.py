@@ -40,6 +40,7 @@ class Runner:
         self._clock = clock
         self._cache = cache.Cache(store)
         self._states = States()
+        self._targets: dict[tuple[int, date], tuple[Target, ...]] = {}  # of the newest snapshot and day
 
     def run(self, query: MetricQuery) -> MetricFrame:
         """The numbers that a question asks for. Raises: InputError, AccessDenied."""
@@ -126,7 +127,12 @@ class Runner:
     def targets(self, on: date) -> tuple[Target, ...]:
         """The targets in force on a day, at most one a metric."""
         with self._snapshots.cursor() as cursor:
-            return targets(cursor, on)
+            key = (cursor.version, on)
+            found = self._targets.get(key)
+            if found is None:
+                found = targets(cursor, on)
+                self._targets = {key: found}
+            return found
 
     def _dated(self, query: MetricQuery) -> MetricQuery:
         """The days of the elapsed part of this month are an open month, whoever wrote them and where."""
