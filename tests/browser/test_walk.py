@@ -1,4 +1,4 @@
-"""The walk of a new user on the whole product: executive, analyst, admin, a phone, an ended session, no Redis."""
+"""The walk of a new user: executive, analyst, admin, a phone, an ended session, no Redis."""
 
 from __future__ import annotations
 

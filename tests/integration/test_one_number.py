@@ -1,4 +1,4 @@
-"""One number, one value: card, table, export, command line, REST and passport agree on a real installation."""
+"""One number, one value: card, table, export, command line, REST and passport agree."""
 
 from __future__ import annotations
 

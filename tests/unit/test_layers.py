@@ -1,4 +1,4 @@
-"""What holds for the whole of `app`: import is free of effects, the web process stays light, texts are used."""
+"""What holds for the whole of `app`: imports without effects, a light web process, texts in use."""
 
 from __future__ import annotations
 
@@ -117,9 +117,9 @@ def asked_texts() -> Iterator[tuple[Path, ast.expr]]:
                 and isinstance(node.func, ast.Name)
                 and node.func.id == "t"
                 and node.args
+                and isinstance(node.args[0], ast.Constant | ast.JoinedStr)
             ):
-                if isinstance(node.args[0], ast.Constant | ast.JoinedStr):
-                    yield path, node.args[0]
+                yield path, node.args[0]
 
 
 def test_every_text_that_is_asked_for_stands_in_the_catalogue() -> None:
