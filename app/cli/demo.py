@@ -39,7 +39,12 @@ class Step:
 @main.command()
 def demo() -> None:
     """Start everything on a made-up company and print how to sign in; Ctrl-C stops it all."""
-    for name, value in (("PAD_DEMO", "yes"), ("PAD_ORGANISATION", "Larkfield")):
+    # Hours of the company keep coming while somebody looks, so they are fetched often.
+    for name, value in (
+        ("PAD_DEMO", "yes"),
+        ("PAD_ORGANISATION", "Larkfield"),
+        ("PAD_SYNC_EVERY_MINUTES", "10"),
+    ):
         os.environ.setdefault(name, value)
     from rich.console import Console
 
