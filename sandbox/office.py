@@ -28,13 +28,13 @@ def rates(seed: int, first: date, days: int) -> list[Row]:
     return rows
 
 
-def surveys(seed: int, first: date, until: date, scale: float) -> list[Row]:
+def surveys(seed: int, first: date, until: date, scale: float, epoch: date) -> list[Row]:
     """NPS answers of every month and an awareness wave of every quarter, day by day."""
     rows: list[Row] = []
     month = date(first.year, first.month, 1)
     number = 0
     while month < until:
-        left = (until.year - month.year) * 12 + until.month - month.month
+        left = (epoch.year - month.year) * 12 + epoch.month - month.month
         for day, kind, wave, answer in _month(seed, month, scale, left):
             number += 1
             place = PLACES[answer[3]]

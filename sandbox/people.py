@@ -232,20 +232,21 @@ def _first(people: People) -> Visits:
 
 
 def _returns(rng: np.random.Generator, people: People) -> Visits:
-    """Later visits of the same people, mostly unpaid; those in the market come back more often."""
+    """Later visits of the same people, mostly unpaid; those in the market come back more often.
+
+    Those whom the launch brought had its address from the ad and come back straight to it.
+    """
     counts = np.where(people.hot, rng.poisson(2.4, len(people.id)), rng.poisson(0.16, len(people.id)))
     rows = np.repeat(np.arange(len(people.id)), counts)
     nth = np.arange(len(rows)) - np.repeat(np.cumsum(counts) - counts, counts)
     gap = rng.exponential(np.where(people.hot[rows], 3.5, 8.0)) * (1 + nth)
     at = people.at[rows] + (np.maximum(gap, 0.05) * DAY).astype(np.int64)
     door = np.array([DIRECT, ORGANIC, EMAIL, LINKEDIN, BLOG])[choose(rng, RETURN_DOORS, len(rows))]
-    letters = (people.campaign[rows] == catalogue.LAUNCH) & (door != DIRECT)
-    door = np.where(letters, EMAIL, door)
+    door = np.where(people.campaign[rows] == catalogue.LAUNCH, DIRECT, door)
     channel = np.where(
         (rng.random(len(rows)) < 0.22) & (people.channel[rows] != CPC), people.channel[rows], door
     )
     utm = spelled(rng, channel, np.full(len(rows), -10_000))
-    utm[letters] = catalogue.utm_indices(catalogue.TYPED[catalogue.LAUNCH])[0]
     return Visits(
         people.id[rows],
         at,

@@ -149,7 +149,7 @@ def _office(
     phases: list[Phase],
 ) -> None:
     first, last = _books(timeline)
-    answers = office.surveys(seed, timeline.start, last, scale)
+    answers = office.surveys(seed, timeline.start, last, scale, timeline.epoch_day)
     store.rows(
         con,
         "survey",
