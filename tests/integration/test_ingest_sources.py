@@ -20,11 +20,11 @@ from werkzeug.wrappers import Request, Response
 from app import logs
 from app.compose import build
 from app.data import source_states
-from app.data.models import JobRun, Load, Source, SyncRun
+from app.data.models import JobRun, Load, Source, SourceOfRecord, SyncRun
 from app.data.pipeline import credentials, sources
 from app.data.pipeline.alone import BROKEN_OFF, alone
 from app.data.pipeline.ingestion import ingestion
-from app.errors import ConflictError, SourcePermanent
+from app.errors import ConflictError, QualityError, SourcePermanent
 from jobs.kinds import kinds
 from jobs.runner import perform
 from tests.ingest_cast import CANARY, CREDENTIALS, NOW, TOKEN, Company, Platform
@@ -103,6 +103,43 @@ def test_a_ready_source_shows_its_rows_and_its_last_sync(tmp_path: Path) -> None
     state = source_states.all_states(company.parts.database)[0]
     assert (state.source.id, state.source.kind, state.source.state) == ("google_ads", "platform", "ready")
     assert (state.rows, state.source.last_sync_at) == (4, NOW)
+
+
+def test_a_second_source_of_a_subject_enters_no_number(tmp_path: Path) -> None:
+    company = Company(tmp_path, "salesforce", Platform("salesforce"))
+    with company.parts.database.session() as session:
+        session.add(SourceOfRecord(subject="crm", source_id="hubspot"))
+    company.sync()
+    report = company.publish()
+    assert len(report.rejected) == 3 and report.loads == ()
+    with pytest.raises(QualityError, match="hubspot is the source of record of crm; rows of salesforce"):
+        report.require(report.rejected)
+    assert company.ask("SELECT count(*) FROM fact_lead") == [(0,)]
+    with company.parts.database.session() as session:
+        assert set(session.scalars(select(Load.state))) == {"quarantined"}
+
+
+def test_the_first_source_of_a_subject_becomes_its_source_of_record(tmp_path: Path) -> None:
+    company = Company(tmp_path, "salesforce", Platform("salesforce"))
+    company.load()
+    with company.parts.database.session() as session:
+        records = session.scalars(select(SourceOfRecord)).all()
+        assert [(one.subject, one.source_id) for one in records] == [("crm", "salesforce")]
+
+
+def test_a_link_belongs_to_the_account_of_its_campaign_and_stays_there(tmp_path: Path) -> None:
+    company = ads(tmp_path)
+    company.load()
+    crm = Platform("salesforce")
+    sources.add(company.parts, "salesforce", CREDENTIALS)
+    company.source = "salesforce"
+    company.facing(crm).load()
+    asked = "SELECT name_raw, account, campaign FROM dim_campaign WHERE platform = '(not set)' ORDER BY ALL"
+    assert company.ask(asked) == [("brand_de", "Acme DE", "Brand DE")]
+    versions = company.ask("SELECT fact, version FROM fact_version ORDER BY ALL")
+    company.load()
+    assert company.ask(asked) == [("brand_de", "Acme DE", "Brand DE")]
+    assert company.ask("SELECT fact, version FROM fact_version ORDER BY ALL") == versions
 
 
 def shown(company: Company) -> Source:

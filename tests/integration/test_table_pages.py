@@ -145,6 +145,21 @@ def test_a_source_shows_its_state_its_error_and_what_it_brought(services: Servic
     assert "Try again" not in text_of(sources.cards(services, ANALYST, states))
 
 
+def test_imported_files_are_shown_as_a_source_that_nobody_can_sync(services: Services) -> None:
+    with services.database.session() as session:
+        kind = {"kind": "file"}
+        session.add(
+            Source(id="costs", title="Costs", state="ready", options=kind, created_at=NOW, last_sync_at=NOW)
+        )
+        session.add(SyncRun(source_id="costs", stream="costs", started_at=NOW, state="done", rows=36))
+    states = source_states.all_states(services.database)
+    shown = text_of(sources.cards(services, ADA, states))
+    assert states[0].rows == 36 and "imported files" in shown and "Last import" in shown
+    assert "Sync now" not in shown and "Backfill" not in shown
+    with pytest.raises(InputError, match="pad import FILE --as costs"):
+        sources_callbacks.queue_sync(services, ADA, "costs")
+
+
 def test_a_sync_is_one_job_and_is_in_the_audit_log(services: Services) -> None:
     _source(services)
     said = sources_callbacks.queue_sync(services, ADA, "google_ads", (date(2026, 2, 1), date(2026, 2, 28)))

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from app.data.warehouse.channels import Mapping, Rule
-from app.data.warehouse.derived.campaigns import canonical_names
+from app.data.warehouse.derived.campaigns import canonical_accounts, canonical_names
 
 
 @pytest.mark.parametrize(
@@ -56,6 +56,16 @@ def test_a_name_in_a_link_takes_the_name_of_the_platform_campaign_it_means() -> 
         )
         == ["Product Launch"] * 3
     )
+
+
+def test_a_name_in_a_link_belongs_to_the_account_of_the_platform_campaign_it_means() -> None:
+    told = [
+        ("google_ads", "Product Launch", "Acme EU"),
+        ("(not set)", "product_launch", None),
+        ("(not set)", "newsletter", None),
+        ("google_ads", "product launch", "Acme US"),
+    ]
+    assert canonical_accounts(told) == ["Acme EU", "Acme EU", None, "Acme US"]
 
 
 def test_a_name_only_in_links_shows_its_separators_as_blanks() -> None:

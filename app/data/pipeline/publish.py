@@ -13,8 +13,10 @@ from sqlalchemy.orm import Session
 from app.clock import Clock
 from app.data.db import Database
 from app.data.models import ChannelRule, Load
+from app.data.pipeline import records
 from app.data.warehouse.channels import DEFAULT_RULES, Mapping, Rule
 from app.data.warehouse.snapshots import Snapshots
+from app.data.warehouse.staging import staged_files
 from app.data.warehouse.store import Published, Rules, Store, Waiting
 from app.errors import QualityError
 from app.settings import Settings
@@ -50,21 +52,30 @@ def publish(database: Database, snapshots: Snapshots, settings: Settings, clock:
     """
     began = clock.now()
     with database.session() as session:
-        waiting, rules = _waiting(session, settings.staging_dir), _rules(session, settings)
+        waiting, aside = _waiting(session, settings.staging_dir)
+        rules = _rules(session, settings)
     published = Store(snapshots, rules).publish(waiting)
     with database.session() as session:
         _mark(session, published)
-    for load_id, reason in published.rejected.items():
+    rejected = published.rejected | aside
+    for load_id, reason in rejected.items():
         log.error("load_rejected", load=load_id, reason=reason)
     seconds = (clock.now() - began).total_seconds()
     return PublishReport(
-        published.version, published.loads, published.rejected, tuple(sorted(published.facts)), seconds
+        published.version, published.loads, rejected, tuple(sorted(published.facts)), seconds
     )
 
 
-def _waiting(session: Session, staging: Path) -> list[Waiting]:
-    loads = session.scalars(select(Load).where(Load.state == "waiting").order_by(Load.id))
-    return [Waiting(load.id, staging / load.path) for load in loads]
+def _waiting(session: Session, staging: Path) -> tuple[list[Waiting], dict[int, str]]:
+    """The loads that may enter, and why others are kept aside."""
+    loads = session.scalars(select(Load).where(Load.state == "waiting").order_by(Load.id)).all()
+    aside: dict[int, str] = {}
+    for load in loads:
+        reason = records.refusal(session, load.source_id, staged_files(staging / load.path))
+        if reason:
+            load.state = "quarantined"
+            aside[load.id] = reason
+    return [Waiting(load.id, staging / load.path) for load in loads if load.id not in aside], aside
 
 
 def _rules(session: Session, settings: Settings) -> Rules:
