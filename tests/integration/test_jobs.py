@@ -210,6 +210,9 @@ def test_the_scheduler_asks_once_a_period_for_a_sync_of_what_was_not_read_in_it(
             ("salesforce", "disabled", None),
         ):
             session.add(Source(id=source_id, title=source_id, state=state, last_sync_at=last, created_at=now))
+        files = Source(id="costs", title="Costs", state="ready", created_at=now)
+        files.options = {"kind": "file"}
+        session.add(files)
     tick(services, queue)
     tick(services, queue)
     with services.database.session() as session:

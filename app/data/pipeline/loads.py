@@ -24,6 +24,7 @@ from app.data.warehouse.facts import QUALITY_CHECK
 from app.data.warehouse.staging import Partition, StagedLoad, StagingWriter, seal, staged_columns
 
 PAYLOAD = "payload.jsonl.gz"
+AT_ONCE = 1_000  # rows written to the payload in one go
 
 
 @dataclass
@@ -48,9 +49,12 @@ class LoadFolder:
 
     def add(self, rows: Iterable[Mapping[str, Any]]) -> None:
         """Keep a page as received and write the records that its rows become."""
-        for row in rows:
+        taken = list(rows)
+        for start in range(0, len(taken), AT_ONCE):
+            lines = (orjson.dumps(row) for row in taken[start : start + AT_ONCE])
+            self._payload.write(b"".join(line + b"\n" for line in lines))
+        for row in taken:
             self.received += 1
-            self._payload.write(orjson.dumps(row) + b"\n")
             try:
                 records = list(self.transform(row, self.context))
             except Untypable as reason:
@@ -90,7 +94,7 @@ class LoadFolder:
         writer = self._writers.get(table)
         if writer is None:
             writer = self._writers[table] = StagingWriter(self.folder, WAREHOUSE.tables[table])
-        writer.add([tuple(values.get(name) for name in _columns(table))])
+        writer.add([tuple(map(values.get, _columns(table)))])
 
 
 @cache

@@ -64,8 +64,8 @@ class Gate:
     rejected: int = 0
     flagged: int = 0
     reasons: list[tuple[int, str]] = field(default_factory=list)
-    _checked: Counter[tuple[str, date]] = field(default_factory=Counter)
-    _failed: Counter[tuple[str, date]] = field(default_factory=Counter)
+    _checked: Counter[tuple[str, date]] = field(default_factory=Counter)  # by table
+    _failed: Counter[tuple[Rule, date]] = field(default_factory=Counter)
 
     def reject(self, row_number: int, reason: str) -> None:
         """A row that cannot be typed. Row numbers begin at 1."""
@@ -76,26 +76,27 @@ class Gate:
     def check(self, table: str, values: Values) -> None:
         """A typed record passes; each rule of its table that it breaks is counted."""
         self.passed += 1
-        broken = False
-        for rule in _OF_TABLE.get(table, ()):
-            at = (rule.id, _day(values))
-            self._checked[at] += 1
-            if not rule.holds(values):
-                self._failed[at] += 1
-                broken = True
-        self.flagged += broken
+        rules = _OF_TABLE.get(table)
+        if not rules:
+            return
+        day = _day(values)
+        self._checked[table, day] += 1
+        broken = [rule for rule in rules if not rule.holds(values)]
+        for rule in broken:
+            self._failed[rule, day] += 1
+        self.flagged += bool(broken)
 
     def results(self) -> list[Values]:
         """One record a rule and day that was broken: what `fact_quality_check` keeps."""
         return [
             {
-                "rule": rule,
+                "rule": rule.id,
                 "date": day,
                 "stream": self.stream,
-                "rows": self._checked[rule, day],
+                "rows": self._checked[rule.table, day],
                 "failed": count,
             }
-            for (rule, day), count in sorted(self._failed.items())
+            for (rule, day), count in sorted(self._failed.items(), key=lambda one: (one[0][0].id, one[0][1]))
         ]
 
 

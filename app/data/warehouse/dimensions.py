@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from hashlib import blake2b
 
 from sqlalchemy import BigInteger, Boolean, Column, Date, Double, Integer, MetaData, String, Table
@@ -107,6 +108,7 @@ def campaign_slug(name: str) -> str:
     return "-".join(part for part in name.casefold().split("-") if part)
 
 
+@lru_cache(maxsize=50_000)
 def _key(*parts: str) -> int:
     digest = blake2b("\x1f".join(parts).encode(), digest_size=8).digest()
     return int.from_bytes(digest, "big") >> 1

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
@@ -53,6 +53,9 @@ def part(row: Mapping[str, Any], field: str) -> Mapping[str, Any]:
 
 def whole(row: Mapping[str, Any], field: str) -> int:
     """A count; the platforms leave a zero out."""
+    value = row.get(field)
+    if isinstance(value, str) and value.isdecimal():
+        return int(value)
     number = fraction(row, field)
     if number != int(number):
         raise Untypable(f"{field} is {row[field]!r}, not a whole number")
@@ -82,11 +85,15 @@ def micros(value: object, field: str) -> int | None:
 
 def day(value: object, field: str) -> date:
     """A day as `2026-03-12` or `20260312`."""
-    written = str(value)
     try:
-        return date.fromisoformat(written if written.isdigit() else written[:10])
+        return _day(str(value))
     except ValueError:
         raise Untypable(f"{field} is {value!r}, not a day") from None
+
+
+@lru_cache(maxsize=4_000)
+def _day(written: str) -> date:
+    return date.fromisoformat(written if written.isdigit() else written[:10])
 
 
 def maybe_day(value: object, field: str) -> date | None:
@@ -115,10 +122,11 @@ def text(value: object) -> str:
     return found or NOT_SET
 
 
+@lru_cache(maxsize=20_000)
 def traffic(
     source: object, medium: object, campaign: object
-) -> tuple[dict[str, object], list[tuple[str, Values]]]:
-    """Keys of raw traffic, and the dimension rows that the keys need."""
+) -> tuple[Mapping[str, object], Sequence[tuple[str, Values]]]:
+    """Keys of raw traffic, and the dimension rows that the keys need; nobody changes them."""
     names = text(source), text(medium), text(campaign)
     key, campaign_key = traffic_key(*names), utm_campaign_key(names[2])
     rows: list[tuple[str, Values]] = [
@@ -146,6 +154,7 @@ def country(value: object) -> str:
     return _countries().get(found.casefold(), found)
 
 
+@lru_cache(maxsize=2_000)
 def device(value: object) -> str:
     """desktop, mobile, tablet, tv or other."""
     found = text(value).casefold()

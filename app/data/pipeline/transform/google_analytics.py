@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -38,7 +38,7 @@ def _counts(row: Mapping[str, Any]) -> dict[str, object]:
     }
 
 
-def _traffic(row: Mapping[str, Any]) -> tuple[dict[str, object], list[tuple[str, Values]]]:
+def _traffic(row: Mapping[str, Any]) -> tuple[Mapping[str, object], Sequence[tuple[str, Values]]]:
     return traffic(row.get("sessionSource"), row.get("sessionMedium"), row.get("sessionCampaignName"))
 
 

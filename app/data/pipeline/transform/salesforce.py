@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from app.data.pipeline.transform.base import (
@@ -97,7 +97,7 @@ def touch(row: Mapping[str, Any], context: Context) -> Iterator[tuple[str, Value
     )
 
 
-def _traffic(row: Mapping[str, Any]) -> tuple[dict[str, object], list[tuple[str, Values]]]:
+def _traffic(row: Mapping[str, Any]) -> tuple[Mapping[str, object], Sequence[tuple[str, Values]]]:
     return traffic(row.get("Utm_Source__c"), row.get("Utm_Medium__c"), row.get("Utm_Campaign__c"))
 
 
