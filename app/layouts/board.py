@@ -11,6 +11,7 @@ from typing import Any
 from dash import html
 from dash.development.base_component import Component
 
+from app.accounts.permissions import SOURCES_VIEW
 from app.accounts.viewer import Viewer
 from app.data import actions
 from app.data.query.frame import MetricFrame, Target
@@ -23,7 +24,7 @@ from app.layouts.dashboards.base import Dashboard
 from app.layouts.drawn import Drawn, DrawnCards
 from app.layouts.filters import FilterState, parse
 from app.layouts.pages.base import PAGES
-from app.layouts.states import empty, failed, skeleton
+from app.layouts.states import empty, failed, message_page, skeleton
 from app.layouts.widgets.base import Frames, Widget, WidgetContext
 from app.services import QueryRunner, Services
 from app.text import t
@@ -74,11 +75,27 @@ def board(services: Services, dashboard: Dashboard, context: WidgetContext) -> C
     """All rows of a dashboard."""
     answers = ask(services.query, dashboard.widgets(), context)
     wait(answers.values(), timeout=PATIENCE)
+    if unfed(answers):
+        return no_source(context)
     rows = [
         html.Div([_cell(services.query, widget, answers, context) for widget in row], className="grid")
         for row in dashboard.rows
     ]
     return html.Div(rows, className="page-body")
+
+
+def unfed(answers: Answers) -> bool:
+    """Whether no source stands behind any answer: nothing has ever been loaded."""
+    known = [answer.result() for answer in answers.values() if answer.done() and not answer.exception()]
+    return bool(known) and len(known) == len(answers) and not any(frame.freshness for frame in known)
+
+
+def no_source(context: WidgetContext) -> Component:
+    """What a dashboard says before the first data: why it is empty, and the one thing to do."""
+    able = context.viewer.may(SOURCES_VIEW)
+    action = html.A(t("states.to_sources"), href="/sources", className="btn-look p", **NAV) if able else None
+    words = "states.no_source" if able else "states.no_source_ask"
+    return message_page(t("states.no_source_title"), t(words), action)
 
 
 def one(services: Services, widget: Widget, context: WidgetContext) -> Shown:

@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from app.data.query.execute import States
+from app.data.query.ledger import Restated, ledger
 from app.data.warehouse.channels import Mapping, Rule
 from app.data.warehouse.dimensions import traffic_key
 from app.data.warehouse.restatements import Restatement, restatements
@@ -189,6 +191,15 @@ def test_the_ledger_tells_first_and_newest_value_of_a_restated_day(case: Case) -
             Restatement("google_ads", "ad", MAY_1, "cost", 10_000_000, 11_000_000, 1, 3)
         ]
         assert restatements(cursor.connection, since=MAY_2) == []
+
+
+def test_pages_read_the_ledger_in_currency_and_with_the_sources_freshness(case: Case) -> None:
+    for load_id, cost in enumerate((10, 12), start=1):
+        case.load(load_id, {"fact_ad": [ad(MAY_1, cost)]})
+    with case.snapshots.cursor(fresh=True) as cursor:
+        found = ledger(cursor, States().of(cursor), MAY_1)
+    assert found.restated == (Restated("google_ads", "ad", "cost", MAY_1, 10.0, 12.0, "money"),)
+    assert "google_ads" in found.freshness
 
 
 def test_the_ledger_tells_what_became_of_an_entity(case: Case) -> None:

@@ -143,7 +143,10 @@ def _restated(changes: Sequence[Restated], units: Units) -> Component:
     more = len(changes) - CHANGES_SHOWN
     return html.Details(
         [
-            html.Summary(t("sources.restated", count=len(changes), days=days), className="btn-look quiet"),
+            html.Summary(
+                [icon("right", 12), t("sources.restated", count=len(changes), days=days)],
+                className="btn-look quiet fold-head",
+            ),
             html.P(t("sources.restated_why", days=LEDGER_DAYS.days), className="muted small-words"),
             html.Div(table, className="table-wrap"),
             html.P(t("sources.restated_more", count=more), className="muted small-words")
@@ -199,7 +202,10 @@ def _history(runs: Sequence[SyncRun], units: Units, zone: str) -> Component:
     )
     table = html.Table([head, html.Tbody([_run(run, units, zone) for run in runs])], className="table-look")
     return html.Details(
-        [html.Summary(t("sources.runs"), className="btn-look quiet"), html.Div(table, className="table-wrap")]
+        [
+            html.Summary([icon("right", 12), t("sources.runs")], className="btn-look quiet fold-head"),
+            html.Div(table, className="table-wrap"),
+        ]
     )
 
 

@@ -1,0 +1,138 @@
+"""Cards say by value what a reader could check: bases, margins, dues, shared costs, few cases."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from app.data.metrics.base import METRICS
+from app.data.query.frame import MetricFrame
+from app.data.query.spec import PAID, MetricQuery
+from app.layouts.board import board, context_of
+from app.layouts.dashboards.executive import EXECUTIVE
+from app.layouts.widgets.insights import Finding, likely_margin
+from app.layouts.widgets.kpi import score_margin
+from app.layouts.widgets.returns import SHARED, Scale, order
+from tests.contract.test_widgets import drawn, words
+from tests.fakes import FakeRunner, services, viewer
+
+
+@dataclass
+class Told(FakeRunner):
+    """Answers with its own numbers where `tell` has some."""
+
+    tell: Callable[[MetricQuery, dict[str, Any]], dict[str, Any]] = lambda query, row: {}
+    sourceless: bool = False
+
+    def run(self, query: MetricQuery) -> MetricFrame:
+        frame = super().run(query)
+        rows = [{**row, **self.tell(query, dict(row))} for row in frame.rows]
+        return replace(frame, rows=rows, freshness=() if self.sourceless else frame.freshness)
+
+
+def card(tmp_path: Path, widget: str, runner: FakeRunner, search: str = "") -> str:
+    found = EXECUTIVE.widget(widget)
+    assert found is not None
+    return " ".join(words(drawn(tmp_path, EXECUTIVE, found, runner, search)).split())
+
+
+def survey(_query: MetricQuery, _row: dict[str, Any]) -> dict[str, Any]:
+    now = {"nps": 42.0, "nps_promoters": 0.56, "nps_detractors": 0.14, "nps__d": 400.0}
+    then = {"nps": 38.0, "nps_promoters": 0.53, "nps_detractors": 0.15, "nps__d": 400.0}
+    base = {
+        name.replace("__d", "") + ("__base_d" if "__d" in name else "__base"): v for name, v in then.items()
+    }
+    return now | base
+
+
+def test_the_margin_of_a_score_is_that_of_a_difference_of_shares() -> None:
+    # 196 x sqrt((0.56 + 0.14 - 0.42^2) / 400)
+    assert score_margin(0.56, 0.14, 400) == pytest.approx(7.0915, abs=1e-3)
+    assert score_margin(0.56, 0.14, 0) is None
+
+
+def test_a_score_has_its_answers_and_margin_and_a_change_within_it_is_no_clear_change(tmp_path: Path) -> None:
+    text = card(tmp_path, "brand", Told(tell=survey))
+    assert "n = 400, ±7.1" in text
+    assert "+4, no clear change" in text
+
+
+def test_a_newest_value_names_its_month_and_its_base(tmp_path: Path) -> None:
+    ends = {"market_share__of": date(2026, 1, 31), "market_share__base_of": date(2025, 12, 31)}
+    text = card(tmp_path, "market", Told(tell=lambda query, row: ends))
+    assert "of Jan 2026" in text
+    assert "vs Dec 2025" in text
+
+
+def test_the_base_and_the_due_day_stand_without_the_year_when_near(tmp_path: Path) -> None:
+    text = card(tmp_path, "revenue", FakeRunner())
+    assert "vs 11 Jan–9 Feb" in text
+    assert "by 30 Jun on pace" in text
+
+
+def test_paid_media_is_asked_without_what_no_ad_brought(tmp_path: Path) -> None:
+    def paid(query: MetricQuery, _row: dict[str, Any]) -> dict[str, Any]:
+        return {"roas": 0.24 if PAID in query.filters else 1.1} if "roas" in query.metrics else {}
+
+    assert "All paid media: ROAS 0.24x." in card(tmp_path, "returns", Told(tell=paid))
+
+
+def test_costs_of_no_channel_are_shared_stand_last_and_blame_nobody(tmp_path: Path) -> None:
+    rows = [
+        {"channel": SHARED, "roi": -1.0},
+        {"channel": "Email", "roi": 3.0},
+        {"channel": "Social", "roi": None},
+    ]
+    assert [row["channel"] for row in order(rows)] == ["Email", SHARED]
+
+    def costs(_query: MetricQuery, row: dict[str, Any]) -> dict[str, Any]:
+        return {"channel": SHARED, "roi": -1.0} if row.get("channel") == "Content" else {"roi": 0.5}
+
+    text = card(tmp_path, "returns", Told(tell=costs))
+    assert "Shared costs" in text and "(not set)" not in text
+    assert "Every channel with costs earns them back." in text
+
+
+def test_negative_returns_lie_left_of_zero() -> None:
+    scale = Scale.over([7.3, -1.0, None], 0.0)
+    assert scale.place(-1.0) == 0.0
+    assert 0 < scale.place(0.0) < scale.place(7.3)
+
+
+def test_a_campaign_with_few_conversions_shows_their_number_instead_of_its_cost(tmp_path: Path) -> None:
+    counts = {"Search brand": 1.0, "Partner": 0.0}
+
+    def few(_query: MetricQuery, row: dict[str, Any]) -> dict[str, Any]:
+        return {"conversions": counts.get(str(row.get("campaign")), 50.0), "spend": 1000.0}
+
+    text = card(tmp_path, "campaigns", Told(tell=few))
+    assert "low volume, n = 1" in text
+    assert "no conversions" in text
+
+
+def test_many_cases_outrank_a_jump_from_next_to_nothing() -> None:
+    def finding(value: float, base: float, cases: float) -> Finding:
+        return Finding(METRICS.get("leads"), "", value, base, None, (), cases)  # type: ignore[arg-type]
+
+    assert finding(433, 550, 550).weight > finding(12, 1, 12).weight
+
+
+def test_the_likely_range_of_counts_and_shares_is_that_of_chance() -> None:
+    leads = {"leads": 433.0, "leads__base": 550.0}
+    assert likely_margin(METRICS.get("leads"), leads) == pytest.approx(1.96 * (433 + 550) ** 0.5)
+    name = "opportunity_to_customer"
+    rate = {name: 0.3, f"{name}__base": 0.4, f"{name}__d": 100.0, f"{name}__base_d": 100.0}
+    expected = 1.96 * (0.3 * 0.7 / 100 + 0.4 * 0.6 / 100) ** 0.5
+    assert likely_margin(METRICS.get(name), rate) == pytest.approx(expected)
+
+
+def test_before_the_first_data_a_dashboard_says_so_and_leads_to_the_sources(tmp_path: Path) -> None:
+    made = services(tmp_path, Told(missing=True, sourceless=True))
+    for role, said in (("admin", "Go to sources"), ("executive", "Ask an admin")):
+        shown = str(board(made, EXECUTIVE, context_of(made, viewer(role), EXECUTIVE.id, "")))
+        assert "No data yet" in shown and said in shown
