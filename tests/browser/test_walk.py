@@ -1,4 +1,4 @@
-"""The walk of a new user on the whole product: executive, analyst, admin, a phone, an ended session, no Redis."""
+"""The walk of a new user on the whole product, then a phone, an ended session, a Redis that is gone."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from tests.processes import worker_on
 from tests.visits import RANGE, by_rest
 
 expect.set_options(timeout=60_000)
+PHONE = ("/executive", "/campaigns", "/users", "/sources", "/jobs", "/audit", "/account")
 LINE = ".ag-pinned-left-cols-container .ag-row[row-index='{}']"
 
 
@@ -160,7 +161,7 @@ def admin_state(site: Site, chromium: Browser) -> Iterator[dict]:
     page.close()
 
 
-def test_a_session_that_ended_on_an_open_page_leads_to_sign_in_and_back(
+def test_a_session_that_ended_leads_from_an_open_page_to_sign_in_and_back(
     chromium: Browser, site: Site
 ) -> None:
     page = chromium.new_page()
