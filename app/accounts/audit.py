@@ -32,6 +32,7 @@ TOKEN_CREATED = "token.created"
 TOKEN_REVOKED = "token.revoked"
 EXPORT = "export"
 SOURCE_CHANGED = "source.changed"
+SOURCE_SYNC = "source.sync"
 SETTING_CHANGED = "setting.changed"
 
 _SQLITE = """

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from typing import Any
 
+from sqlalchemy import delete
+
 from app.accounts import audit, users
-from tests.demo_company import CALIFORNIAN, Site, email
+from app.data.models import JobRun
+from tests.demo_company import CALIFORNIAN, Site, email, environment
 from tests.visits import asked, callback, exported
 
 
@@ -58,3 +63,27 @@ def test_a_refused_callback_is_audited_with_its_address(site: Site) -> None:
     entry = newest(site, audit.DENIED)
     assert entry.actor == email("executive") and entry.object.startswith("callback ")
     assert entry.address == site.browser("executive").client.environ_base["REMOTE_ADDR"]
+
+
+def test_a_sync_and_a_change_of_a_source_are_audited_and_no_credential_is_told(site: Site) -> None:
+    command = [sys.executable, "-m", "app.cli", "sources", "add", "google_ads"]
+    command += ["--base-url", "http://127.0.0.1:9"]
+    subprocess.run(command, env=environment(site.services.settings), check=True, capture_output=True)
+    entry = newest(site, audit.SOURCE_CHANGED)
+    assert (entry.actor, entry.object, entry.detail) == (
+        "pad sources",
+        "google_ads",
+        "address http://127.0.0.1:9",
+    )
+    backfill = {
+        "backfill-go.n_clicks": 1,
+        "backfill-source.data": "google_ads",
+        "backfill-start.value": "2026-06-01",
+        "backfill-end.value": "2026-06-02",
+    }
+    asked(site, "admin", callback(site, "backfill-go.n_clicks"), backfill)
+    entry = newest(site, audit.SOURCE_SYNC)
+    assert (entry.actor, entry.object, entry.detail) == (email("admin"), "google_ads", "2026-06-01..2026-06-02")
+    assert entry.address == site.browser("admin").client.environ_base["REMOTE_ADDR"]
+    with site.services.database.session() as rows:  # nobody is to read the address that does not answer
+        rows.execute(delete(JobRun).where(JobRun.id == "sync-google_ads-2026-06-01-2026-06-02"))
