@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from flask import has_request_context, request
 from sqlalchemy import ColumnElement, Connection, event, func, or_, select, text
 from sqlalchemy.orm import Mapper, Session
 
@@ -31,6 +32,7 @@ TOKEN_CREATED = "token.created"
 TOKEN_REVOKED = "token.revoked"
 EXPORT = "export"
 SOURCE_CHANGED = "source.changed"
+SOURCE_SYNC = "source.sync"
 SETTING_CHANGED = "setting.changed"
 
 _SQLITE = """
@@ -88,9 +90,14 @@ def note(
             action=action[:60],
             object=object[:200],
             detail=detail[:2000],
-            address=address[:64],
+            address=(address or _address())[:64],
         )
     )
+
+
+def _address() -> str:
+    """Where the request comes from that causes an entry; commands and jobs have none."""
+    return (request.remote_addr or "") if has_request_context() else ""
 
 
 def record(

@@ -14,6 +14,7 @@ from app.errors import NotFound, PadError, unknown
 from app.layouts import dialogs
 from app.layouts import people_ids as ids
 from app.layouts.pages.users import ask, form, hand_over, table
+from app.scope_values import require_known
 from app.services import Services
 from app.text import t
 
@@ -90,6 +91,7 @@ def _save(callbacks: Callbacks, target: Any, email: str, name: str, role: str, s
     services, actor = callbacks.services, callbacks.viewer().email
     database, clock = services.database, services.clock
     narrowed = scopes.parse(scope)
+    require_known(services, narrowed)
     if target is not None:
         user_id = _user({"user": target})
         users.change(database, clock, user_id, actor=actor, name=name, role=role, scope=narrowed)

@@ -205,7 +205,8 @@ def _welcome(address: str, people: list[dict[str, str]]) -> None:
     """Plain lines, so that an address or a password is never cut to the terminal's width."""
     wide = max(len(person["role"]) for person in people), max(len(person["email"]) for person in people)
     for person in people:
-        click.echo(f"  {person['role']:<{wide[0]}}  {person['email']:<{wide[1]}}  {person['password']}")
+        line = f"  {person['role']:<{wide[0]}}  {person['email']:<{wide[1]}}  {person['password']}"
+        click.echo(f"{line}  ({person['note']})" if "note" in person else line)
     click.echo(f"Open {address} and sign in. Ctrl-C stops everything.")
 
 

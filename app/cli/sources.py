@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from app.data.pipeline.ingestion import Ingestion, Progress
     from app.data.source_states import SourceState
 
+ACTOR = "pad sources"
 DAY = click.DateTime(["%Y-%m-%d"])
 
 
@@ -149,12 +150,15 @@ def _asked(parts: Ingestion, start: datetime | None, end: datetime | None) -> An
 def _add(parts: Ingestion, source_id: str, credentials: str | None, base_url: str) -> None:
     from pathlib import Path
 
+    from app.accounts import audit
     from app.data.connectors.base import CONNECTORS
     from app.data.pipeline.credentials import read_file
     from app.data.pipeline.sources import add as add_source
 
     value = read_file(CONNECTORS.get(source_id), Path(credentials)) if credentials else None
     add_source(parts, source_id, value, base_url)
+    given = [word for word, there in (("credentials", value), (f"address {base_url}", base_url)) if there]
+    audit.record(parts.database, parts.clock, ACTOR, audit.SOURCE_CHANGED, source_id, ", ".join(given))
 
 
 def _parts() -> Ingestion:

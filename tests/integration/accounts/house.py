@@ -119,6 +119,9 @@ class Answers:
 
     asked: list[MetricQuery] = field(default_factory=list)
 
+    def dimensions(self, _metric: str) -> tuple[str, ...]:
+        return ()
+
     def run(self, query: MetricQuery) -> MetricFrame:
         self.asked.append(query)
         if "gone" in query.metrics:

@@ -1,0 +1,38 @@
+"""Whether the values of a row scope occur in the data: a mistyped region would hide everything in silence."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import timedelta
+
+from app.data.query.spec import MetricQuery
+from app.errors import DataUnavailable, unknown
+from app.periods import Period
+from app.services import Services
+
+WITNESSES = ("sessions", "spend", "leads", "mrr")  # between them they know every dimension of a scope
+LOOK_BACK = timedelta(days=3 * 365)
+
+
+def require_known(services: Services, scope: Mapping[str, Iterable[str]]) -> None:
+    """Raises: InputError for a value that the data does not have; before the first load anything goes."""
+    for dimension, values in scope.items():
+        known = members(services, dimension)
+        for value in values:
+            if known and value not in known:
+                raise unknown(dimension, value, sorted(known))
+
+
+def members(services: Services, dimension: str) -> set[str]:
+    """The values that a dimension takes in the last years; empty while there is no data."""
+    today = services.clock.today(services.settings.time_zone)
+    period = Period(today - LOOK_BACK, today)
+    found: set[str] = set()
+    for metric in WITNESSES:
+        if dimension not in services.query.dimensions(metric):
+            continue
+        try:
+            found.update(services.query.members(dimension, MetricQuery((metric,), period)))
+        except DataUnavailable:
+            return set()
+    return found
