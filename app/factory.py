@@ -9,7 +9,7 @@ from pkgutil import iter_modules
 from types import ModuleType
 from typing import Any
 
-from dash import Dash
+from dash import Dash, html
 from dash.exceptions import DependencyException
 from flask import Flask, Response, redirect, request
 from werkzeug.wrappers import Response as AnyResponse
@@ -116,9 +116,11 @@ def _endpoint(server: Flask, rule: str) -> str:
 
 
 def _warm(dash: Dash) -> None:
-    """Does what Dash would do during the first request."""
+    """Does what Dash would do during the first request, but for the layout: a process at rest reads no data."""
+    dash.layout, layout = html.Div(), dash.layout
     with dash.server.test_request_context("/"):
         dash._setup_server()  # type: ignore[no-untyped-call]
+    dash.layout = layout
 
 
 __all__ = ["Access", "DashboardApp", "PAGES", "create_app"]
