@@ -15,7 +15,6 @@ from app.jobqueue import connect
 from app.settings import Settings, variable
 from app.supervisor import Part
 
-
 # glibc hands memory that imports and exports have used back to the system; see mallopt(3).
 SPARING = {"MALLOC_ARENA_MAX": "2", "MALLOC_TRIM_THRESHOLD_": "131072"}
 

@@ -7,12 +7,12 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import Any
 
+from app.data.metrics import catalogue
 from app.data.metrics.base import METRICS
 from app.data.query.frame import Row
 from app.figures.trends import movements
 from app.layouts.widgets.trend import MOVES
 from app.periods import shift_months
-from app.registry import import_all
 from app.units import MINUS, Units
 from tests.bench.company import BenchCompany
 from tests.bench.verdict import Pair, Verdict, seconds
@@ -28,7 +28,7 @@ ROWS: list[Row] = [
 
 
 def measure(company: BenchCompany) -> Iterator[Verdict]:
-    import_all("app.data.metrics")
+    catalogue.load()
     units = Units(company.settings.currency)
     titles = {name: (METRICS.get(name).title, colour) for name, colour in MOVES.items()}
     assert encoded(movements(ROWS, titles, units)) == encoded(by_hand(ROWS, titles)), "not the same figure"
