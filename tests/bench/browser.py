@@ -18,7 +18,7 @@ from tests.bench.server import running, signed_in, warm
 from tests.bench.verdict import Pair, Verdict
 from tests.browser.screenshots import CHROMIUM
 
-ROUNDS = 5
+ROUNDS = 3
 DASHBOARD = f"/{EXECUTIVE.id}"
 CHANGED = "?range=last_7_days"
 
