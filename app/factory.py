@@ -9,7 +9,7 @@ from pkgutil import iter_modules
 from types import ModuleType
 from typing import Any
 
-from dash import Dash
+from dash import Dash, html
 from dash.exceptions import DependencyException
 from flask import Flask, Response, redirect, request
 from werkzeug.wrappers import Response as AnyResponse
@@ -19,6 +19,7 @@ from app.accounts.viewer import Viewer
 from app.assets import Assets, install
 from app.callbacks.base import Callbacks
 from app.callbacks.failures import on_error
+from app.data.metrics import catalogue
 from app.layouts.index import document
 from app.layouts.pages.base import PAGES
 from app.layouts.shell import first_page, page_of, shell, status_of
@@ -48,8 +49,9 @@ class DashboardApp(Dash):
 def create_app(services: Services, access: Access) -> DashboardApp:
     """The whole web application.
 
-    Raises: DefinitionError when a page, dashboard or callback is declared wrongly.
+    Raises: DefinitionError when a metric, page, dashboard or callback is declared wrongly.
     """
+    catalogue.load()
     import_all("app.layouts.pages")
     dash = _dash(services, access)
     callbacks = Callbacks(dash, services, access.viewer)
@@ -116,9 +118,11 @@ def _endpoint(server: Flask, rule: str) -> str:
 
 
 def _warm(dash: Dash) -> None:
-    """Does what Dash would do during the first request."""
+    """Does what Dash would do during the first request; the layout is left out, for it would read data."""
+    dash.layout, layout = html.Div(), dash.layout
     with dash.server.test_request_context("/"):
         dash._setup_server()  # type: ignore[no-untyped-call]
+    dash.layout = layout
 
 
 __all__ = ["Access", "DashboardApp", "PAGES", "create_app"]

@@ -15,6 +15,9 @@ from app.jobqueue import connect
 from app.settings import Settings, variable
 from app.supervisor import Part
 
+# glibc hands memory that imports and exports have used back to the system; see mallopt(3).
+SPARING = {"MALLOC_ARENA_MAX": "2", "MALLOC_TRIM_THRESHOLD_": "131072"}
+
 
 @contextmanager
 def alone(settings: Settings) -> Iterator[None]:
@@ -48,7 +51,7 @@ def require_free_port(settings: Settings) -> None:
 
 def environment(settings: Settings, env: Mapping[str, str]) -> dict[str, str]:
     """The environment of the parts: that of this process, with the data folder made absolute."""
-    return {**env, variable("home"): str(settings.home.resolve())}
+    return {**SPARING, **env, variable("home"): str(settings.home.resolve())}
 
 
 def redis(settings: Settings) -> list[Part]:

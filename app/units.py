@@ -58,6 +58,9 @@ class Units:
 
     def full(self, value: float | None, unit: Unit, *, symbol: bool = True) -> str:
         """For tables and tooltips: 18,900.20, with the currency where the header does not name it."""
+        return _full(self, value, unit, symbol)
+
+    def _full(self, value: float | None, unit: Unit, symbol: bool) -> str:
         if missing(value):
             return MISSING
         assert value is not None
@@ -172,6 +175,11 @@ class Units:
 
 # Babel takes a tenth of a millisecond for each; a page writes the same few hundred numbers and days again
 # and again.
+
+
+@lru_cache(maxsize=WRITTEN)
+def _full(units: Units, value: float | None, unit: Unit, symbol: bool) -> str:
+    return units._full(value, unit, symbol)
 
 
 @lru_cache(maxsize=WRITTEN)

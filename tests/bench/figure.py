@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import Any
 
+from app.data.metrics import catalogue
 from app.data.metrics.base import METRICS
 from app.data.query.frame import Row
 from app.figures.trends import movements
@@ -27,6 +28,7 @@ ROWS: list[Row] = [
 
 
 def measure(company: BenchCompany) -> Iterator[Verdict]:
+    catalogue.load()
     units = Units(company.settings.currency)
     titles = {name: (METRICS.get(name).title, colour) for name, colour in MOVES.items()}
     assert encoded(movements(ROWS, titles, units)) == encoded(by_hand(ROWS, titles)), "not the same figure"
@@ -69,14 +71,24 @@ def _money(value: float) -> str:
     return f"{MINUS if value < 0 else ''}${abs(value):,.2f}"
 
 
+def _thousands(value: int) -> str:
+    return f"{MINUS if value < 0 else ''}${abs(value) // 1000}{'K' if value else ''}"
+
+
 def _layout(names: list[str]) -> dict[str, Any]:
+    ticks = [-40000, -20000, 0, 20000, 40000]
     return {
         "barmode": "relative",
-        "xaxis": {"type": "category", "tickvals": names[1::2], "ticktext": [], "tickangle": 0},
+        "xaxis": {
+            "type": "category",
+            "tickvals": names[1::2],
+            "ticktext": [name if at == 0 else name[:3] for at, name in enumerate(names[1::2])],
+            "tickangle": 0,
+        },
         "yaxis": {
-            "range": [-20000.0, 30000.0],
-            "tickvals": [-20000.0, -10000.0, 0.0, 10000.0, 20000.0, 30000.0],
-            "ticktext": [],
+            "range": [ticks[0], ticks[-1]],
+            "tickvals": ticks,
+            "ticktext": [_thousands(tick) for tick in ticks],
             "zeroline": True,
             "zerolinecolor": "--axis",
             "zerolinewidth": 1,

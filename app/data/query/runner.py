@@ -35,6 +35,7 @@ class Runner:
     def __init__(
         self, snapshots: Snapshots, settings: Settings, clock: Clock, store: cache.Store | None = None
     ) -> None:
+        catalogue.load()
         self._snapshots = snapshots
         self._settings = settings
         self._clock = clock

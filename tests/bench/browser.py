@@ -1,0 +1,122 @@
+"""The Executive dashboard in Chromium against plain HTML with the same Plotly bundle and one fetch.
+
+Both are timed alike: from the navigation, or the click, to the last change of the page, once nothing has been
+asked or changed for a while.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from app.layouts.dashboards.executive import EXECUTIVE
+from tests.bench.company import EMAIL, PASSWORD, BenchCompany
+from tests.bench.served import FLOOR, keep_floor
+from tests.bench.server import running, signed_in, warm
+from tests.bench.verdict import Pair, Verdict
+from tests.browser.screenshots import CHROMIUM
+
+ROUNDS = 3
+DASHBOARD = f"/{EXECUTIVE.id}"
+CHANGED = "?range=last_7_days"
+
+# Remembers when the page was last busy, and how many answers are still awaited.
+WATCH = """
+window.pad = { asked: 0, last: 0 };
+const busy = () => { window.pad.last = performance.now(); };
+const plain = window.fetch;
+window.fetch = (...what) => {
+  window.pad.asked += 1; busy();
+  return plain(...what).finally(() => { window.pad.asked -= 1; busy(); });
+};
+new MutationObserver(busy).observe(document, { subtree: true, childList: true, attributes: true, characterData: true });
+"""  # noqa: E501
+QUIET = "() => window.pad.last > 0 && window.pad.asked === 0 && performance.now() - window.pad.last > 500"
+CLICK = """(link) => { window.pad.began = performance.now(); link.click(); }"""
+FIGURES = """() => Array.from(document.querySelectorAll("[data-figure]")).map((place, at) => (
+  { at, shown: !!place.offsetParent, data: place.data, layout: place.layout }
+)).filter((figure) => figure.shown && figure.data)"""
+CARDS = """() => {
+  const copy = document.querySelector("#react-entry-point").cloneNode(true);
+  copy.querySelectorAll("[data-figure]").forEach((place) => { place.innerHTML = ""; });
+  return copy.innerHTML;
+}"""
+SCRIPTS = """() => performance.getEntriesByType("resource")
+  .filter((entry) => /[.](js|css)([?]|$)/.test(entry.name))
+  .map((entry) => [entry.name, entry.encodedBodySize])"""
+
+
+def measure(company: BenchCompany) -> Iterator[Verdict]:
+    with running(company) as server:
+        with signed_in(server) as client:
+            warm(client)
+            warm(client, DASHBOARD + CHANGED)
+        with sync_playwright() as driver:
+            browser = driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+            try:
+                yield from _measure(browser, server.base, company)
+            finally:
+                browser.close()
+
+
+def _measure(browser: Browser, base: str, company: BenchCompany) -> Iterator[Verdict]:
+    page = _signed_in(browser, base)
+    _open(page, base + DASHBOARD)
+    keep_floor(company.home, *_shown(page))
+    scripts = page.evaluate(SCRIPTS)
+    page.context.close()
+    turns = [_turn(browser, base) for _ in range(ROUNDS + 1)][1:]
+    for name, limit in (("first_visit", 1.5), ("revisit", 1.5), ("filter_change", 1.3)):
+        times = iter([turn[name] for turn in turns])
+        yield Pair.of(lambda: next(times), ROUNDS).verdict(f"browser_{name}", limit)  # noqa: B023
+    sizes = {name.split("/")[-1].split("?")[0]: size for name, size in scripts}
+    largest = sorted(sizes, key=lambda name: -sizes[name])[:5]
+    yield Verdict(
+        "scripts_and_styles_mb", round(sum(sizes.values()) / 1e6, 3), 2.0,
+        {"files": len(sizes), "largest": [f"{name} {sizes[name]}" for name in largest]},
+    )  # fmt: skip
+
+
+def _turn(browser: Browser, base: str) -> dict[str, tuple[float, float]]:
+    """One visit to both, ours first: with empty caches, again, and a change of the filter. Units: seconds."""
+    ours = _visit(browser, base, DASHBOARD, "a[href*='range=last_7_days']")
+    floor = _visit(browser, base, FLOOR, "a[href*='range=last_7_days']")
+    return {name: (ours[name], floor[name]) for name in ours}
+
+
+def _visit(browser: Browser, base: str, path: str, link: str) -> dict[str, float]:
+    page = _signed_in(browser, base)
+    times = {"first_visit": _open(page, base + path), "revisit": _open(page, base + path)}
+    page.locator(link).first.evaluate(CLICK)
+    page.wait_for_function(QUIET)
+    times["filter_change"] = page.evaluate("() => window.pad.last - window.pad.began") / 1000
+    page.context.close()
+    return times
+
+
+def _open(page: Page, address: str) -> float:
+    page.goto(address)
+    page.wait_for_function(QUIET)
+    return float(page.evaluate("() => window.pad.last")) / 1000
+
+
+def _signed_in(browser: Browser, base: str) -> Page:
+    context = browser.new_context(viewport={"width": 1440, "height": 900})
+    page = context.new_page()
+    page.goto(f"{base}/login")
+    page.fill("input[name=email]", EMAIL)
+    page.fill("input[name=password]", PASSWORD)
+    with page.expect_navigation():
+        page.click("button[type=submit]")
+    shown = context.new_page()
+    page.close()
+    shown.add_init_script(WATCH)
+    return shown
+
+
+def _shown(page: Page) -> tuple[str, list[dict[str, Any]]]:
+    """The page as it stands, its figures apart: what the floor fetches and draws."""
+    figures = page.evaluate(FIGURES)
+    return page.evaluate(CARDS), figures
