@@ -105,7 +105,12 @@ def queue_sync(
     job_id = "-".join((SYNC, source.id, *bounds.values()))
     services.queue.enqueue(SYNC, title, viewer.email, job_id=job_id, source_id=source.id, **bounds)
     audit.record(
-        services.database, services.clock, viewer.email, audit.SOURCE_SYNC, source.id, "..".join(bounds.values())
+        services.database,
+        services.clock,
+        viewer.email,
+        audit.SOURCE_SYNC,
+        source.id,
+        "..".join(bounds.values()),
     )
     return t("sources.queued", title=source.title)
 

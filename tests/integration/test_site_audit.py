@@ -83,7 +83,11 @@ def test_a_sync_and_a_change_of_a_source_are_audited_and_no_credential_is_told(s
     }
     asked(site, "admin", callback(site, "backfill-go.n_clicks"), backfill)
     entry = newest(site, audit.SOURCE_SYNC)
-    assert (entry.actor, entry.object, entry.detail) == (email("admin"), "google_ads", "2026-06-01..2026-06-02")
+    assert (entry.actor, entry.object, entry.detail) == (
+        email("admin"),
+        "google_ads",
+        "2026-06-01..2026-06-02",
+    )
     assert entry.address == site.browser("admin").client.environ_base["REMOTE_ADDR"]
     with site.services.database.session() as rows:  # nobody is to read the address that does not answer
         rows.execute(delete(JobRun).where(JobRun.id == "sync-google_ads-2026-06-01-2026-06-02"))

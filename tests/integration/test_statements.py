@@ -1,4 +1,4 @@
-"""How many SQL statements a dashboard costs: a ceiling that a person can justify, and equal questions once."""
+"""How many SQL statements a dashboard costs: a ceiling one can justify, and equal questions once."""
 
 from __future__ import annotations
 
