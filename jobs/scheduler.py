@@ -9,6 +9,7 @@ import structlog
 from redis.exceptions import RedisError
 from sqlalchemy import select
 
+from app.data import schedules
 from app.data.models import Load, Source
 from app.jobqueue import RedisQueue
 from app.notify import dispatch
@@ -43,6 +44,7 @@ def tick(services: Services, queue: RedisQueue) -> None:
     _ask_for_syncs(services, queue)
     _ask_for_publish(services, queue)
     _ask_for_deliveries(services, queue)
+    schedules.claim_due(services.database, services.clock.now())
     queue.sweep()
 
 
