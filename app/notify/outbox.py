@@ -55,6 +55,7 @@ class Draft:
     owner: str = ""
     files: tuple[FileRef, ...] = ()
     headers: tuple[tuple[str, str], ...] = ()
+    not_before: datetime | None = None  # quiet hours: kept until then
 
     @property
     def key(self) -> str:
@@ -78,6 +79,8 @@ def add(session: Session, clock: Clock, draft: Draft, *, state: str = "queued", 
         for name, value in asdict(draft).items()
         if name in ("text", "html", "link", "severity", "owner", "files", "headers")
     }
+    if draft.not_before is not None:
+        body["not_before"] = draft.not_before.isoformat()
     row = Delivery(
         key=draft.key,
         kind=draft.kind,
