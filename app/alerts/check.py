@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import structlog
 from sqlalchemy import select
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm import Session
 
 from app.alerts import rules, series, wording
@@ -66,7 +66,7 @@ def _check(
     try:
         with services.database.session() as session:
             return _judge(services, session, rule, history)
-    except IntegrityError:  # another check wrote the same event a moment ago
+    except (IntegrityError, OperationalError):  # another check writes the same at this moment
         return Checked(rule.id)
 
 
