@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
@@ -22,13 +23,15 @@ from app.data.metrics import catalogue
 from app.data.metrics.base import METRICS
 from app.data.schedule_models import Schedule
 from app.errors import ConflictError, InputError, NotFound, unknown
+from app.notify import outbox
 from app.notify.message import CHANNELS, SEVERITIES
-from app.notify.models import RecipientGroup
+from app.notify.models import Delivery, RecipientGroup
 from app.services import Services
 from app.text import t
 
 CHECK = "check_alerts"  # the job kind
 LONGEST_SNOOZE = timedelta(days=30)
+_ADDRESS = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 GRAINS = ("day", "week", "month")
 
 
@@ -119,6 +122,51 @@ def edit(database: Database, rule_id: str, **values: Any) -> None:
         for name, value in values.items():
             setattr(rule, name, value)
         check(rule)
+
+
+def set_recipients(database: Database, rule_id: str, lines: str) -> None:
+    """Who is told, one a line as `email mia@example.com`, `slack #marketing`, `inbox mia@example.com`.
+
+    The group of the rule is changed, for every rule that shares it. Raises: InputError, NotFound.
+    """
+    members = parsed_recipients(lines)
+    with database.session() as session:
+        rule = _rule(session, rule_id)
+        group = session.get(RecipientGroup, rule.group_id) if rule.group_id else None
+        if group is None:
+            group = RecipientGroup(name=t("alerts.group_of", rule=rule.title)[:120], members=[])
+            session.add(group)
+            session.flush()
+            rule.group_id = group.id
+        group.members = members
+
+
+def parsed_recipients(lines: str) -> list[dict[str, str]]:
+    """Recipients as people write them. Raises: InputError that names the line."""
+    members = []
+    for number, line in enumerate(lines.splitlines(), start=1):
+        words = line.split()
+        if not words:
+            continue
+        good = len(words) == 2 and words[0] in CHANNELS and len(words[1]) <= 254
+        if not good or (words[0] != "slack" and not _ADDRESS.fullmatch(words[1])):
+            raise InputError(t("alerts.recipient_wrong", number=number, line=line.strip()[:80]))
+        members.append({"channel": words[0], "to": words[1]})
+    return members
+
+
+def written_recipients(group: RecipientGroup | None) -> str:
+    """Recipients in the form that people write."""
+    return "\n".join(f"{entry['channel']} {entry['to']}" for entry in (group.members if group else []))
+
+
+def told(database: Database, rule_id: str = "") -> dict[str, list[Delivery]]:
+    """Deliveries of alerts by the event that they tell of (`rule:event`)."""
+    found: dict[str, list[Delivery]] = {}
+    for row in outbox.listed(database, kind="alert", limit=500):
+        if not rule_id or row.subject_id.startswith(f"{rule_id}:"):
+            found.setdefault(row.subject_id, []).append(row)
+    return found
 
 
 def check(rule: AlertRule) -> None:

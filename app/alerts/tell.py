@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -14,15 +15,17 @@ from app.accounts.models import User
 from app.accounts.permissions import DASHBOARDS, ROLES
 from app.alerts import wording
 from app.alerts.actions.base import ACTIONS
-from app.alerts.models import AlertEvent, AlertRule
+from app.alerts.models import AlertEvent, AlertRule, AlertState
 from app.alerts.series import filters
 from app.alerts.wording import Notice
 from app.data.query.spec import Filter
 from app.notify import outbox, preferences
 from app.notify.channels import ready
 from app.notify.models import RecipientGroup
+from app.notify.outbox import Draft
 from app.registry import import_all
 from app.services import Services
+from app.text import t
 
 
 def tell(
@@ -83,15 +86,46 @@ def _may_and_wants(session: Session, rule: AlertRule, event: AlertEvent, channel
         return channel != "inbox"
     if user.disabled or DASHBOARDS not in ROLES.get(user.role, frozenset()):
         return False
-    if not all(_within(rule, event, limit) for limit in scopes.scope_of(session, user.id).filters):
+    if not visible(rule, event.member, scopes.scope_of(session, user.id).filters):
         return False
     choice = kept.of(session, user.id).get(preferences.NAME)
     return preferences.wanted(choice, channel, rule.severity)
 
 
-def _within(rule: AlertRule, event: AlertEvent, limit: Filter) -> bool:
-    """Whether all that the event tells of lies within what a scope allows of a dimension."""
+def visible(rule: AlertRule, member: str, limits: Sequence[Filter]) -> bool:
+    """Whether all that a rule tells of a member lies within what a scope allows."""
+    return all(_within(rule, member, limit) for limit in limits)
+
+
+def _within(rule: AlertRule, member: str, limit: Filter) -> bool:
     if rule.by == limit.dimension:
-        return event.member in limit.values
+        return member in limit.values
     pinned = [entry for entry in filters(rule) if entry.dimension == limit.dimension]
     return bool(pinned) and all(set(entry.values) <= set(limit.values) for entry in pinned)
+
+
+def test_drafts(services: Services, rule: AlertRule, to: str) -> list[Draft]:
+    """The rule's message as a test: to one person, and to the places (Slack channels) of its group."""
+    import_all("app.alerts.actions")
+    with services.database.session() as session:
+        group = session.get(RecipientGroup, rule.group_id) if rule.group_id else None
+        state = session.scalars(select(AlertState).where(AlertState.rule_id == rule.id)).first()
+    places = [entry["to"] for entry in (group.members if group else []) if entry["channel"] == "slack"]
+    able = ready(services.settings)
+    currency = services.settings.currency
+    words = t(
+        "alerts.text_test",
+        metric=wording.metric_title(rule),
+        day=state.bucket if state else "–",
+        value=wording.value_text(rule, state.value if state else None, currency),
+        threshold=wording.value_text(rule, state.threshold if state else None, currency),
+    )
+    link = f"{services.settings.address}/alerts?rule={rule.id}"
+    notice = Notice(rule.id, 0, wording.title(rule, "test", ""), words, link, rule.severity, to)
+    asked = [(channel, one) for channel in rule.actions for one in (places if channel == "slack" else [to])]
+    occasion = f"test {services.clock.now().isoformat()}"
+    return [
+        replace(ACTIONS.get(channel).draft(notice, one), occasion=occasion, subject_id=f"{rule.id}:test")
+        for channel, one in asked
+        if able.get(channel)
+    ]
