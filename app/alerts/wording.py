@@ -51,7 +51,7 @@ def text(rule: AlertRule, event: Event, member: str, currency: str) -> str:
     return t(
         f"alerts.text_{event.kind}",
         metric=metric_title(rule) + (f" ({member})" if member else ""),
-        day=event.bucket.isoformat(),
+        day=Units(currency).day(event.bucket),
         value=value_text(rule, event.value, currency),
         threshold=value_text(rule, event.threshold, currency),
         condition=condition_text(rule),

@@ -35,7 +35,8 @@ def rehearsed(
         "mode": "markers",
         "marker": {"size": 9, "color": "--negative"},
     }
-    places = range(0, len(days), max(1, len(days) // 5))
+    step_days = max(1, len(days) // 5)
+    places = range(step_days // 2, len(days), step_days)
     return {
         "data": [
             {**limit, "line": {"color": "--negative", "width": 1, "dash": "4px,3px"}},
@@ -54,6 +55,6 @@ def rehearsed(
                 "tickvals": ticks,
                 "ticktext": [units.axis(tick, unit) for tick in ticks],
             },
-            "margin": {"l": 48, "r": 16, "t": 8, "b": 24},
+            "margin": {"l": 48, "r": 16, "t": 8, "b": 32},
         },
     }

@@ -32,7 +32,7 @@ NUMBERS: dict[str, tuple[str, ...]] = {
 }
 WHOLE = ("days", "buckets")
 PATIENCE = ("minimum_volume", "breaches_to_fire", "clears_to_resolve", "cool_down")
-TIMES = ("quiet_from", "quiet_to")
+TIMES = {"quiet_from": "22:00", "quiet_to": "07:00"}
 
 
 def form(services: Services, view: RuleView) -> list[Component]:
@@ -40,7 +40,9 @@ def form(services: Services, view: RuleView) -> list[Component]:
     rule = view.rule
     numbers = [_number(name, rule.condition.get(name, _default(name))) for name in condition_numbers(rule)]
     patience = [_number(name, getattr(rule, name)) for name in PATIENCE]
-    times = [_field(name, dbc.Input(value=getattr(rule, name), placeholder="22:00")) for name in TIMES]
+    times = [
+        _field(name, dbc.Input(value=getattr(rule, name), placeholder=usual)) for name, usual in TIMES.items()
+    ]
     severities = [{"label": t(f"alerts.severity_{name}"), "value": name} for name in SEVERITIES]
     channels = [{"label": t(f"notify.channel_{name}"), "value": name} for name in CHANNELS]
     recipients = dbc.Textarea(value=rules.written_recipients(view.group), rows=5)
