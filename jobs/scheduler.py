@@ -7,10 +7,13 @@ from threading import Event
 
 import structlog
 from redis.exceptions import RedisError
-from sqlalchemy import select
+from sqlalchemy import func, select
 
+from app.alerts import rules
+from app.data import schedules
 from app.data.models import Load, Source
 from app.jobqueue import RedisQueue
+from app.notify import dispatch
 from app.services import Services
 from app.text import t
 
@@ -22,6 +25,7 @@ ASKER = "scheduler"
 
 def schedule(services: Services, queue: RedisQueue, stop: Event) -> None:
     """Tick until told to stop."""
+    rules.ensure_defaults(services)
     reachable = True
     while not stop.is_set():
         try:
@@ -41,6 +45,9 @@ def tick(services: Services, queue: RedisQueue) -> None:
     """
     _ask_for_syncs(services, queue)
     _ask_for_publish(services, queue)
+    _ask_for_deliveries(services, queue)
+    _ask_for_alerts(services, queue)
+    schedules.claim_due(services.database, services.clock.now())
     queue.sweep()
 
 
@@ -65,3 +72,17 @@ def _ask_for_publish(services: Services, queue: RedisQueue) -> None:
         waiting = session.scalar(select(Load.id).where(Load.state == "waiting").limit(1))
     if waiting is not None:
         queue.enqueue("publish", t("process.publish_title"), ASKER, job_id="publish")
+
+
+def _ask_for_deliveries(services: Services, queue: RedisQueue) -> None:
+    if dispatch.pending(services.database, services.clock.now()):
+        queue.enqueue("deliver", t("notify.deliver_title"), ASKER, job_id="deliver")
+
+
+def _ask_for_alerts(services: Services, queue: RedisQueue) -> None:
+    """New data is judged at once; the schedule beside it minds what comes with time alone."""
+    with services.database.session() as session:
+        version = session.scalar(select(func.max(Load.published_version)))
+    job_id = f"alerts-{version}"
+    if version is not None and not queue.known(job_id):
+        queue.enqueue(rules.CHECK, t("alerts.check_title"), ASKER, job_id=job_id)

@@ -12,15 +12,19 @@ SOURCES_MANAGE = "sources.manage"
 JOBS = "jobs.view"
 USERS = "users.manage"
 AUDIT = "audit.view"
+ALERTS = "alerts.view"
+ALERTS_MANAGE = "alerts.manage"  # numbers and recipients of a rule, acknowledging, snoozing, test messages
+SCHEDULES = "schedules.manage"
 ACCOUNT = "account.own"  # one's own password, sessions, tokens, theme
 PUBLIC = "public"  # nobody needs to be signed in; the sign-in page and liveness only
 
-_READER = frozenset({DASHBOARDS, ANALYSIS, EXPORT, ACCOUNT})
+_READER = frozenset({DASHBOARDS, ANALYSIS, EXPORT, ACCOUNT, ALERTS})
 
 ROLES: dict[str, frozenset[str]] = {
     "executive": _READER | {ACTIONS},
-    "marketing_manager": _READER | {ACTIONS, SOURCES_VIEW, JOBS, API},
+    "marketing_manager": _READER | {ACTIONS, SOURCES_VIEW, JOBS, API, ALERTS_MANAGE, SCHEDULES},
     "campaign_specialist": _READER | {ACTIONS},
     "analyst": _READER | {API, SOURCES_VIEW, JOBS},
-    "admin": _READER | {ACTIONS, API, SOURCES_VIEW, SOURCES_MANAGE, JOBS, USERS, AUDIT},
+    "admin": _READER
+    | {ACTIONS, API, SOURCES_VIEW, SOURCES_MANAGE, JOBS, USERS, AUDIT, ALERTS_MANAGE, SCHEDULES},
 }

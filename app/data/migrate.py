@@ -14,9 +14,8 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from sqlalchemy import Connection, Engine, text
 
-import app.accounts.models
-import app.data.models  # noqa: F401
-from app.data.db import Base, Database
+from app.data.db import Database
+from app.data.migrations.tables import METADATA
 
 FOLDER = Path(__file__).parent / "migrations"
 ONE_AT_A_TIME = 8_146_273  # any number that no other user of the PostgreSQL server locks
@@ -37,7 +36,7 @@ def downgrade(url: str, revision: str) -> None:
 def differences(url: str) -> list[Any]:
     """What the declared rows and the database disagree about; empty when a migration covers everything."""
     with _alone(url) as (_, connection):
-        return list(compare_metadata(MigrationContext.configure(connection), Base.metadata))
+        return list(compare_metadata(MigrationContext.configure(connection), METADATA))
 
 
 def draft(url: str, message: str, number: str) -> None:

@@ -16,6 +16,7 @@ from app.layouts import ids
 from app.layouts.attributes import NAV, attributes
 from app.layouts.data_time import data_time
 from app.layouts.icons import icon
+from app.layouts.inbox import bell
 from app.layouts.pages.base import PAGES, Group, Page, PageContext
 from app.layouts.states import message_page
 from app.services import Services
@@ -188,6 +189,7 @@ def _header(services: Services, viewer: Viewer, title: str) -> Component:
                 title=t("shell.theme"),
                 **attributes({"aria-label": t("shell.theme")}),
             ),
+            bell(services, viewer),
             _account(viewer),
         ],
         className="head",

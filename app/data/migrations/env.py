@@ -6,9 +6,8 @@ from typing import Any, Literal
 
 from alembic import context
 
-import app.accounts.models
-import app.data.models  # noqa: F401
-from app.data.db import Base, Instant
+from app.data.db import Instant
+from app.data.migrations.tables import METADATA
 
 
 def rendered(kind: str, item: Any, _context: Any) -> str | Literal[False]:
@@ -20,7 +19,7 @@ def run() -> None:
     """Migrate over the connection that the caller opened; SQLite tables are rebuilt, not altered."""
     context.configure(
         connection=context.config.attributes["connection"],
-        target_metadata=Base.metadata,
+        target_metadata=METADATA,
         render_as_batch=True,
         compare_type=True,
         render_item=rendered,

@@ -381,6 +381,36 @@ CREDIT = _fact(
     "derived",
     "model opportunity_id touched_at",
 )
+# What models say, one row a prediction; earlier predictions stay, so that each can be held against what came.
+FORECAST = _fact(
+    "forecast",
+    [
+        Column("metric", String),
+        Column("grain", String),
+        Column("made_on", Date),  # the newest complete bucket that the model knew
+        Column("date", Date),  # first day of the predicted bucket
+        Column("horizon", SmallInteger),
+        Column("model", String),
+        *[Column(name, Double) for name in ("predicted", "low_80", "high_80", "low_95", "high_95")],
+    ],
+    "upsert_entity",
+    "metric grain made_on date",
+)
+CUSTOMER_SCORE = _fact(
+    "customer_score",
+    [
+        Column("score", String),  # churn_90
+        Column("customer_id", String),
+        Column("date", Date),  # as-of day: nothing later was known
+        Column("probability", Double),
+        Column("reasons", String),  # JSON list of [feature, contribution], largest first
+        Column("intervention", String),
+        Column("plan", String),
+        *_place(),
+    ],
+    "upsert_entity",
+    "score customer_id date",
+)
 QUALITY_CHECK = _fact(
     "quality_check",
     [

@@ -16,9 +16,10 @@ from app.accounts.permissions import ACCOUNT, API
 from app.accounts.sessions import OpenSession
 from app.accounts.tokens import NewToken, TokenRow
 from app.accounts.viewer import Viewer
-from app.layouts import dialogs
+from app.layouts import alert_ids, dialogs
 from app.layouts import people_ids as ids
 from app.layouts.pages.base import PAGES, Page, PageContext
+from app.notify.preferences import CHOICES, NAME, PERSONAL, chosen
 from app.text import t
 from app.units import Units, age
 
@@ -42,6 +43,7 @@ def layout(context: PageContext) -> Component:
     return html.Div(
         [
             html.Div([_profile(viewer), _theme(viewer), _password()], className="account-cards"),
+            _wishes(viewer),
             _card(
                 t("account.sessions"),
                 t(
@@ -85,6 +87,20 @@ def _theme(viewer: Viewer) -> Component:
 def _password() -> Component:
     link = html.A(t("account.password_change"), href="/password", className="btn btn-secondary")
     return _card(t("account.password"), t("account.password_text"), link)
+
+
+def _wishes(viewer: Viewer) -> Component:
+    """From which severity on the person is told, by channel."""
+    kept = chosen(viewer.preferences.get(NAME))
+    options = [{"label": t(f"alerts.wish_{name}"), "value": name} for name in CHOICES]
+    fields = []
+    for channel in PERSONAL:
+        pick = dbc.Select(options=options, value=kept[channel])
+        pick.id = alert_ids.wish(channel)
+        label = html.Label([html.Div(t(f"alerts.wish_{channel}"), className="field-label"), pick])
+        fields.append(html.Div(label, className="form-field"))
+    saved = html.Div(id=alert_ids.WISHES_SAVED, className="sub", role="status")
+    return _card(t("alerts.wishes"), t("alerts.wishes_text"), html.Div(fields, className="field-grid"), saved)
 
 
 def session_table(opened: Sequence[OpenSession], own: str, now: datetime, zone: str) -> Component:

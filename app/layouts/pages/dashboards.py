@@ -8,6 +8,7 @@ from dash import html
 from dash.development.base_component import Component
 
 from app.layouts import ids
+from app.layouts.alert_banner import banner
 from app.layouts.board import board, context_of
 from app.layouts.dashboards.base import DASHBOARDS, Dashboard
 from app.layouts.filter_bar import filter_bar
@@ -19,7 +20,8 @@ def layout(dashboard: Dashboard, page: PageContext) -> Component:
     """Filter bar and cards of a dashboard."""
     context = context_of(page.services, page.viewer, dashboard.id, page.search)
     bar = html.Div(filter_bar(dashboard, context), id=ids.FILTER_BAR, className="filter-place")
-    return html.Div([bar, board(page.services, dashboard, context)])
+    told = banner(page.services, page.viewer) if dashboard.id == "executive" else None
+    return html.Div([bar, told, board(page.services, dashboard, context)])
 
 
 import_all("app.layouts.dashboards")

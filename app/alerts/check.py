@@ -1,0 +1,151 @@
+"""The live check: each distinct question once, each rule through the state machine, events and messages."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import structlog
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy.orm import Session
+
+from app.alerts import rules, series, wording
+from app.alerts.conditions import condition
+from app.alerts.evaluate import QUIET_HOURS, Event, Policy, Standing, advance, quiet_until
+from app.alerts.models import AlertEvent, AlertRule, AlertState
+from app.alerts.tell import tell
+from app.data.query.frame import MetricFrame
+from app.data.query.spec import MetricQuery
+from app.errors import PadError
+from app.periods import DAY
+from app.services import Services
+
+log = structlog.get_logger(__name__)
+
+CATCH_UP = 14  # buckets that a check goes back for after a pause
+
+
+@dataclass(frozen=True)
+class Checked:
+    """What came of one rule; `problem` when its question cannot be answered."""
+
+    rule_id: str
+    judged: int = 0
+    events: int = 0
+    problem: str = ""
+
+
+def check_all(
+    services: Services, told: Callable[[float], None] = lambda _share: None, only: str = ""
+) -> list[Checked]:
+    """Judge every rule that is switched on, or the one that is named.
+
+    Raises: NotFound for an unknown name.
+    """
+    found = [rules.get(services.database, only)] if only else rules.listed(services.database)
+    watched = [view.rule for view in found if view.rule.enabled or only]
+    answers: dict[MetricQuery, MetricFrame | PadError] = {}
+    results = []
+    for number, rule in enumerate(watched, start=1):
+        results.append(_check(services, rule, answers))
+        told(number / len(watched))
+    return results
+
+
+def _check(
+    services: Services, rule: AlertRule, answers: dict[MetricQuery, MetricFrame | PadError]
+) -> Checked:
+    try:
+        last = services.clock.today(services.settings.time_zone) - DAY
+        frame = _answer(services, series.question(rule, last, back=CATCH_UP), answers)
+    except PadError as problem:
+        log.warning("alert rule cannot be judged", rule=rule.id, problem=str(problem))
+        return Checked(rule.id, problem=str(problem))
+    history = series.history(rule, frame, series.complete_until(frame, last))
+    try:
+        with services.database.session() as session:
+            return _judge(services, session, rule, history)
+    except (IntegrityError, OperationalError):  # another check writes the same at this moment
+        return Checked(rule.id)
+
+
+def _answer(
+    services: Services, query: MetricQuery, answers: dict[MetricQuery, MetricFrame | PadError]
+) -> MetricFrame:
+    """The answer of a question, asked once a check. Raises: PadError, also when it was refused before."""
+    if query not in answers:
+        try:
+            answers[query] = services.query.run(query)
+        except PadError as problem:
+            answers[query] = problem
+    found = answers[query]
+    if isinstance(found, PadError):
+        raise found
+    return found
+
+
+def _judge(services: Services, session: Session, rule: AlertRule, history: series.History) -> Checked:
+    rows = {
+        row.member: row
+        for row in session.scalars(select(AlertState).where(AlertState.rule_id == rule.id).with_for_update())
+    }
+    policy, judged, count = rules.policy(rule, services.settings.time_zone), 0, 0
+    for member in series.members(history, list(rows)):
+        before = rules.standing(rows[member]) if member in rows else Standing()
+        after, events = advance(
+            policy,
+            condition(rule.condition),
+            before,
+            history.series.get(member, {}),
+            history.buckets,
+            services.clock.now(),
+            history.known,
+        )
+        judged += after.bucket != before.bucket
+        for event in events:
+            _note(services, session, rule, member, event, policy, history.as_of)
+        _keep(session, rows.get(member), rule.id, member, after)
+        count += len(events)
+    return Checked(rule.id, judged, count)
+
+
+def _note(
+    services: Services,
+    session: Session,
+    rule: AlertRule,
+    member: str,
+    event: Event,
+    policy: Policy,
+    as_of: int | None,
+) -> None:
+    row = AlertEvent(
+        rule_id=rule.id,
+        member=member,
+        bucket=event.bucket.isoformat(),
+        kind=event.kind,
+        at=event.at,
+        value=event.value,
+        threshold=event.threshold,
+        as_of=as_of,
+        text=wording.text(rule, event, member, services.settings.currency),
+        silenced=event.silenced,
+    )
+    session.add(row)
+    session.flush()
+    if event.silenced in ("", QUIET_HOURS) and not (member and event.kind == "no_data"):
+        later = quiet_until(policy, event.at) if event.silenced else None
+        tell(services, session, rule, row, not_before=later)
+
+
+def _keep(session: Session, row: AlertState | None, rule_id: str, member: str, now: Standing) -> None:
+    if row is None:
+        row = AlertState(rule_id=rule_id, member=member)
+        session.add(row)
+    row.state, row.breaches, row.clears = now.state, now.breaches, now.clears
+    row.bucket = now.bucket.isoformat() if now.bucket else ""
+    row.value, row.threshold = now.value, now.threshold
+    row.notified_at, row.snoozed_until = now.notified_at, now.snoozed_until
+    row.acknowledged_by = now.acknowledged_by
+    if now.since is not None:
+        row.since = now.since

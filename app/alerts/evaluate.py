@@ -1,0 +1,184 @@
+"""The state machine of an alert: pure, one bucket a step; live checks and rehearsals run this very code."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, time, timedelta
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+from app.alerts.conditions import Condition, Point, Verdict
+
+State = Literal["ok", "pending", "firing", "acknowledged", "snoozed", "no_data"]
+ALARMED = ("firing", "acknowledged", "snoozed")
+
+COOL_DOWN, QUIET_HOURS, SNOOZED = "cool_down", "quiet_hours", "snoozed"
+
+
+@dataclass(frozen=True)
+class Policy:
+    """How patient a rule is. Units: `cool_down` in minutes, quiet hours as HH:MM in `zone`."""
+
+    breaches_to_fire: int = 1
+    clears_to_resolve: int = 1
+    minimum_volume: int = 0
+    cool_down: int = 1440
+    quiet_from: str = ""
+    quiet_to: str = ""
+    zone: str = "UTC"
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Where a rule stands for one member; `bucket` is the newest that was judged."""
+
+    state: State = "ok"
+    bucket: date | None = None
+    since: datetime | None = None
+    breaches: int = 0
+    clears: int = 0
+    value: float | None = None
+    threshold: float | None = None
+    notified_at: datetime | None = None
+    snoozed_until: datetime | None = None
+    acknowledged_by: str = ""
+
+
+@dataclass(frozen=True)
+class Event:
+    """A change that people may be told of. `silenced` names why they are not, or not yet (quiet hours)."""
+
+    kind: Literal["firing", "resolved", "no_data"]
+    bucket: date
+    at: datetime
+    value: float | None
+    threshold: float | None
+    silenced: str = ""
+
+
+def judge(
+    policy: Policy,
+    condition: Condition,
+    standing: Standing,
+    series: Mapping[date, Point],
+    bucket: date,
+    now: datetime,
+    *,
+    known: bool = True,
+) -> tuple[Standing, Event | None]:
+    """Judge one complete bucket. `known`: whether the bucket has data at all; a member without a row in it
+    did nothing, which breaches nothing."""
+    point = series.get(bucket)
+    if point is None and known:
+        return _stepped(policy, standing, bucket, Verdict(False), now)
+    if point is None or point.value is None:
+        return _no_data(policy, standing, bucket, now)
+    if (point.volume or 0.0) < policy.minimum_volume:
+        return replace(standing, bucket=bucket), None
+    before = [series[day] for day in sorted(series) if day < bucket]
+    verdict = condition.judge(before, point, standing.state in ALARMED)
+    if verdict.breached is None:
+        return replace(standing, bucket=bucket, value=verdict.value, threshold=None), None
+    return _stepped(policy, standing, bucket, verdict, now)
+
+
+def advance(
+    policy: Policy,
+    condition: Condition,
+    standing: Standing,
+    series: Mapping[date, Point],
+    buckets: Sequence[date],
+    now: datetime,
+    known: frozenset[date],
+) -> tuple[Standing, list[Event]]:
+    """Judge every complete bucket that was not judged yet; a rule that is new looks back no further than
+    its own patience asks for."""
+    if standing.bucket is None:
+        fresh = list(buckets)[-max(policy.breaches_to_fire, policy.clears_to_resolve) :]
+    else:
+        fresh = [bucket for bucket in buckets if bucket > standing.bucket]
+    events = []
+    for bucket in fresh:
+        standing, event = judge(policy, condition, standing, series, bucket, now, known=bucket in known)
+        if event is not None:
+            events.append(event)
+    return standing, events
+
+
+def _stepped(
+    policy: Policy, standing: Standing, bucket: date, verdict: Verdict, now: datetime
+) -> tuple[Standing, Event | None]:
+    counted = replace(standing, bucket=bucket, value=verdict.value, threshold=verdict.threshold)
+    if verdict.breached:
+        return _breached(policy, replace(counted, breaches=standing.breaches + 1, clears=0), now)
+    return _cleared(policy, replace(counted, breaches=0, clears=standing.clears + 1), now)
+
+
+def _breached(policy: Policy, standing: Standing, now: datetime) -> tuple[Standing, Event | None]:
+    if standing.state in ("firing", "acknowledged"):
+        return standing, None
+    if standing.state == "snoozed" and (standing.snoozed_until is None or now < standing.snoozed_until):
+        return standing, None
+    if standing.breaches < policy.breaches_to_fire and standing.state != "snoozed":
+        since = standing.since if standing.state == "pending" else now
+        return replace(standing, state="pending", since=since), None
+    silenced = _silence(policy, standing, now)
+    told = standing.notified_at if silenced == COOL_DOWN else now
+    fired = replace(standing, state="firing", since=now, notified_at=told, snoozed_until=None)
+    return fired, _event("firing", fired, now, silenced)
+
+
+def _cleared(policy: Policy, standing: Standing, now: datetime) -> tuple[Standing, Event | None]:
+    if standing.state not in ALARMED:
+        since = standing.since if standing.state == "ok" else now
+        return replace(standing, state="ok", since=since or now), None
+    if standing.clears < policy.clears_to_resolve:
+        return standing, None
+    silenced = SNOOZED if standing.state == "snoozed" else _quiet(policy, now)
+    over = replace(standing, state="ok", since=now, acknowledged_by="", snoozed_until=None)
+    return over, _event("resolved", over, now, silenced)
+
+
+def _no_data(
+    policy: Policy, standing: Standing, bucket: date, now: datetime
+) -> tuple[Standing, Event | None]:
+    """Nothing is known, which is no zero: an alarm stays, a calm rule says that it is blind, once."""
+    seen = replace(standing, bucket=bucket, value=None, threshold=None)
+    if standing.state in ALARMED or standing.state == "no_data":
+        return seen, None
+    blind = replace(seen, state="no_data", since=now, breaches=0, clears=0)
+    return blind, _event("no_data", blind, now, _quiet(policy, now))
+
+
+def _event(
+    kind: Literal["firing", "resolved", "no_data"], standing: Standing, now: datetime, silenced: str
+) -> Event:
+    assert standing.bucket is not None
+    return Event(kind, standing.bucket, now, standing.value, standing.threshold, silenced)
+
+
+def _silence(policy: Policy, standing: Standing, now: datetime) -> str:
+    last = standing.notified_at
+    if last is not None and now - last < timedelta(minutes=policy.cool_down):
+        return COOL_DOWN
+    return _quiet(policy, now)
+
+
+def _quiet(policy: Policy, now: datetime) -> str:
+    return QUIET_HOURS if quiet_until(policy, now) else ""
+
+
+def quiet_until(policy: Policy, now: datetime) -> datetime | None:
+    """The end of the quiet hours that hold an instant; None outside of them."""
+    if not policy.quiet_from or not policy.quiet_to or policy.quiet_from == policy.quiet_to:
+        return None
+    local = now.astimezone(ZoneInfo(policy.zone))
+    start, end = time.fromisoformat(policy.quiet_from), time.fromisoformat(policy.quiet_to)
+    clock = local.time()
+    over_night = start > end
+    inside = (clock >= start or clock < end) if over_night else start <= clock < end
+    if not inside:
+        return None
+    day = local.date() + timedelta(days=1) if over_night and clock >= start else local.date()
+    return datetime.combine(day, end, ZoneInfo(policy.zone))

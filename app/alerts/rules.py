@@ -1,0 +1,332 @@
+"""Rules as people keep them: listed, edited, acknowledged, snoozed; the two that come with the product."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.accounts.models import User
+from app.alerts.conditions import condition
+from app.alerts.evaluate import ALARMED, Policy, Standing
+from app.alerts.models import AlertEvent, AlertRule, AlertState
+from app.alerts.series import filters
+from app.clock import Clock
+from app.data import schedules
+from app.data.db import Database
+from app.data.metrics import catalogue
+from app.data.metrics.base import METRICS
+from app.data.schedule_models import Schedule
+from app.errors import ConflictError, InputError, NotFound, unknown
+from app.notify import outbox
+from app.notify.message import CHANNELS, SEVERITIES
+from app.notify.models import Delivery, RecipientGroup
+from app.services import Services
+from app.text import t
+
+CHECK = "check_alerts"  # the job kind
+LONGEST_SNOOZE = timedelta(days=30)
+_ADDRESS = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
+GRAINS = ("day", "week", "month")
+
+
+@dataclass(frozen=True)
+class RuleView:
+    """A rule with where it stands: one state a member, the worst first."""
+
+    rule: AlertRule
+    states: Sequence[AlertState]
+    owner: str
+    group: RecipientGroup | None
+
+    @property
+    def firing(self) -> Sequence[AlertState]:
+        return [state for state in self.states if state.state in ALARMED]
+
+
+def listed(database: Database) -> list[RuleView]:
+    """Every rule, those that fire first."""
+    with database.session() as session:
+        rules = session.scalars(select(AlertRule).order_by(AlertRule.title)).all()
+        views = [_view(session, rule) for rule in rules]
+    return sorted(views, key=lambda view: (not view.firing, view.rule.title))
+
+
+def get(database: Database, rule_id: str) -> RuleView:
+    """One rule. Raises: NotFound that suggests the nearest."""
+    with database.session() as session:
+        return _view(session, _rule(session, rule_id))
+
+
+def events(database: Database, rule_id: str = "", limit: int = 50) -> Sequence[AlertEvent]:
+    """What fired, resolved or went blind, the newest first."""
+    wanted = select(AlertEvent).order_by(AlertEvent.at.desc(), AlertEvent.id.desc()).limit(limit)
+    if rule_id:
+        wanted = wanted.where(AlertEvent.rule_id == rule_id)
+    with database.session() as session:
+        return session.scalars(wanted).all()
+
+
+def policy(rule: AlertRule, zone: str) -> Policy:
+    """The patience of a rule; without a zone of its own it keeps the organisation's hours."""
+    return Policy(
+        rule.breaches_to_fire,
+        rule.clears_to_resolve,
+        rule.minimum_volume,
+        rule.cool_down,
+        rule.quiet_from,
+        rule.quiet_to,
+        rule.time_zone or zone,
+    )
+
+
+def standing(row: AlertState) -> Standing:
+    """A row as the state machine knows it."""
+    bucket = datetime.fromisoformat(row.bucket).date() if row.bucket else None
+    return Standing(
+        row.state,  # type: ignore[arg-type]
+        bucket,
+        row.since,
+        row.breaches,
+        row.clears,
+        row.value,
+        row.threshold,
+        row.notified_at,
+        row.snoozed_until,
+        row.acknowledged_by,
+    )
+
+
+def add(database: Database, clock: Clock, rule: AlertRule) -> None:
+    """Keep a new rule. Raises: InputError, ConflictError when the id is taken."""
+    check(rule)
+    with database.session() as session:
+        if session.get(AlertRule, rule.id) is not None:
+            raise ConflictError(t("alerts.taken", rule=rule.id))
+        rule.created_at = clock.now()
+        session.add(rule)
+
+
+def edit(database: Database, rule_id: str, **values: Any) -> None:
+    """Change fields of a rule; numbers of the condition go in as `condition={...}`.
+
+    Raises: InputError, NotFound.
+    """
+    with database.session() as session:
+        rule = _rule(session, rule_id)
+        for name, value in values.items():
+            setattr(rule, name, value)
+        check(rule)
+
+
+def set_recipients(database: Database, rule_id: str, lines: str) -> None:
+    """Who is told, one a line as `email mia@example.com`, `slack #marketing`, `inbox mia@example.com`.
+
+    The group of the rule is changed, for every rule that shares it. Raises: InputError, NotFound.
+    """
+    members = parsed_recipients(lines)
+    with database.session() as session:
+        rule = _rule(session, rule_id)
+        group = session.get(RecipientGroup, rule.group_id) if rule.group_id else None
+        if group is None:
+            group = RecipientGroup(name=t("alerts.group_of", rule=rule.title)[:120], members=[])
+            session.add(group)
+            session.flush()
+            rule.group_id = group.id
+        group.members = members
+
+
+def parsed_recipients(lines: str) -> list[dict[str, str]]:
+    """Recipients as people write them. Raises: InputError that names the line."""
+    members = []
+    for number, line in enumerate(lines.splitlines(), start=1):
+        words = line.split()
+        if not words:
+            continue
+        good = len(words) == 2 and words[0] in CHANNELS and len(words[1]) <= 254
+        if not good or (words[0] != "slack" and not _ADDRESS.fullmatch(words[1])):
+            raise InputError(t("alerts.recipient_wrong", number=number, line=line.strip()[:80]))
+        members.append({"channel": words[0], "to": words[1]})
+    return members
+
+
+def written_recipients(group: RecipientGroup | None) -> str:
+    """Recipients in the form that people write."""
+    return "\n".join(f"{entry['channel']} {entry['to']}" for entry in (group.members if group else []))
+
+
+def told(database: Database, rule_id: str = "") -> dict[str, list[Delivery]]:
+    """Deliveries of alerts by the event that they tell of (`rule:event`)."""
+    found: dict[str, list[Delivery]] = {}
+    for row in outbox.listed(database, kind="alert", limit=500):
+        if not rule_id or row.subject_id.startswith(f"{rule_id}:"):
+            found.setdefault(row.subject_id, []).append(row)
+    return found
+
+
+def check(rule: AlertRule) -> None:
+    """Raises: InputError for whatever in a rule does not work, before it is kept."""
+    catalogue.load()
+    judged = condition(rule.condition)
+    for name in filter(None, (rule.metric, judged.reference)):
+        METRICS.get(name)
+    reached = catalogue.dimensions(rule.metric)
+    for name in [*(f.dimension for f in filters(rule)), *filter(None, [rule.by])]:
+        if name not in reached or name == "date":
+            raise unknown("dimension", name, reached)
+    for kind, value, known in (
+        ("grain", rule.grain, GRAINS),
+        ("severity", rule.severity, SEVERITIES),
+        *(("channel", action, CHANNELS) for action in rule.actions),
+    ):
+        if value not in known:
+            raise unknown(kind, value, known)
+    _check_patience(rule)
+
+
+def _check_patience(rule: AlertRule) -> None:
+    ranges = (
+        ("breaches_to_fire", rule.breaches_to_fire, 1, 30),
+        ("clears_to_resolve", rule.clears_to_resolve, 1, 30),
+        ("cool_down", rule.cool_down, 0, 43200),
+        ("minimum_volume", rule.minimum_volume, 0, 10**12),
+    )
+    for name, value, low, high in ranges:
+        if not isinstance(value, int) or isinstance(value, bool) or not low <= value <= high:
+            raise InputError(t("alerts.number_wrong", name=name, low=low, high=high))
+    for text in filter(None, (rule.quiet_from, rule.quiet_to)):
+        try:
+            time.fromisoformat(text)
+        except ValueError:
+            raise InputError(t("alerts.time_wrong", text=text[:20])) from None
+    if bool(rule.quiet_from) != bool(rule.quiet_to):
+        raise InputError(t("alerts.time_half"))
+    if rule.time_zone:
+        schedules.checked_zone(rule.time_zone)
+
+
+def acknowledge(database: Database, rule_id: str, member: str, by: str) -> None:
+    """Somebody has seen to it: no more is told of this firing. Raises: NotFound, ConflictError."""
+    with database.session() as session:
+        row = _alarmed(session, rule_id, member)
+        row.state, row.acknowledged_by = "acknowledged", by
+
+
+def snooze(database: Database, clock: Clock, rule_id: str, member: str, hours: float, by: str) -> None:
+    """Silence until a time; if it still holds then, it is told again.
+
+    Raises: InputError, NotFound, ConflictError.
+    """
+    span = timedelta(hours=hours)
+    if not timedelta() < span <= LONGEST_SNOOZE:
+        raise InputError(t("alerts.snooze_wrong", days=LONGEST_SNOOZE.days))
+    with database.session() as session:
+        row = _alarmed(session, rule_id, member)
+        row.state, row.snoozed_until, row.acknowledged_by = "snoozed", clock.now() + span, by
+
+
+def _alarmed(session: Session, rule_id: str, member: str) -> AlertState:
+    row = session.get(AlertState, (rule_id, member))
+    if row is None:
+        raise NotFound(t("alerts.gone", rule=rule_id))
+    if row.state not in ALARMED:
+        raise ConflictError(t("alerts.not_firing"))
+    return row
+
+
+def ensure_defaults(services: Services) -> None:
+    """The rules, the group and the schedule that come with the product, once."""
+    with services.database.session() as session:
+        for rule in _defaults():
+            if session.get(AlertRule, rule.id) is None:
+                rule.created_at = services.clock.now()
+                rule.group_id = _group(session).id
+                session.add(rule)
+                session.flush()
+        scheduled = session.scalar(select(Schedule.id).where(Schedule.kind == CHECK).limit(1))
+    if scheduled is None:
+        schedules.add(
+            services.database,
+            services.clock,
+            title=t("schedules.alerts"),
+            kind=CHECK,
+            cron="5 * * * *",
+            time_zone=services.settings.time_zone,
+        )
+
+
+def _defaults() -> list[AlertRule]:
+    """Conversion rate below 0.7 times its average; a campaign's day above 1.1 times its budget."""
+    patience: dict[str, Any] = {
+        "filters": [],
+        "grain": "day",
+        "breaches_to_fire": 1,
+        "clears_to_resolve": 1,
+        "quiet_from": "",
+        "quiet_to": "",
+        "time_zone": "",
+        "actions": ["email", "slack", "inbox"],
+        "enabled": True,
+    }
+    return [
+        AlertRule(
+            id="conversion-drop",
+            title=t("alerts.default_conversion"),
+            metric="session_conversion_rate",
+            by="",
+            condition={"kind": "below_average", "factor": 0.7, "days": 28},
+            minimum_volume=500,
+            cool_down=2880,
+            severity="high",
+            **patience,
+        ),
+        AlertRule(
+            id="budget-overspend",
+            title=t("alerts.default_budget"),
+            metric="spend",
+            by="campaign",
+            condition={"kind": "above_share_of", "metric": "daily_budget", "share": 1.1},
+            minimum_volume=0,
+            cool_down=1440,
+            severity="medium",
+            **patience,
+        ),
+    ]
+
+
+def _group(session: Session) -> RecipientGroup:
+    """Marketing managers and admins, by inbox and e-mail, and one channel."""
+    name = t("alerts.default_group")
+    group = session.scalar(select(RecipientGroup).where(RecipientGroup.name == name))
+    if group is not None:
+        return group
+    wanted = select(User.email).where(User.role.in_(("marketing_manager", "admin")), ~User.disabled)
+    people = session.scalars(wanted.order_by(User.email)).all()
+    members = [{"channel": channel, "to": email} for email in people for channel in ("inbox", "email")]
+    group = RecipientGroup(name=name, members=[*members, {"channel": "slack", "to": "#marketing"}])
+    session.add(group)
+    session.flush()
+    return group
+
+
+def _view(session: Session, rule: AlertRule) -> RuleView:
+    states = session.scalars(
+        select(AlertState).where(AlertState.rule_id == rule.id).order_by(AlertState.member)
+    ).all()
+    owner = session.get(User, rule.owner_id) if rule.owner_id else None
+    group = session.get(RecipientGroup, rule.group_id) if rule.group_id else None
+    ordered = sorted(states, key=lambda row: row.state not in ALARMED)
+    return RuleView(rule, ordered, owner.email if owner else "", group)
+
+
+def _rule(session: Session, rule_id: str) -> AlertRule:
+    rule = session.get(AlertRule, rule_id)
+    if rule is None:
+        known = session.scalars(select(AlertRule.id)).all()
+        raise NotFound(str(unknown("alert rule", rule_id, known or ["–"])))
+    return rule

@@ -1,0 +1,131 @@
+"""Who is told of an event: the rule's group and its owner, as they wish, and only what they may see."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from app.accounts import preferences as kept
+from app.accounts import scopes
+from app.accounts.models import User
+from app.accounts.permissions import DASHBOARDS, ROLES
+from app.alerts import wording
+from app.alerts.actions.base import ACTIONS
+from app.alerts.models import AlertEvent, AlertRule, AlertState
+from app.alerts.series import filters
+from app.alerts.wording import Notice
+from app.data.query.spec import Filter
+from app.notify import outbox, preferences
+from app.notify.channels import ready
+from app.notify.models import RecipientGroup
+from app.notify.outbox import Draft
+from app.registry import import_all
+from app.services import Services
+from app.text import t
+
+
+def tell(
+    services: Services,
+    session: Session,
+    rule: AlertRule,
+    event: AlertEvent,
+    *,
+    not_before: datetime | None = None,
+) -> int:
+    """Queue a message to everybody who is to know, in the caller's transaction; how many."""
+    import_all("app.alerts.actions")
+    notice = notice_of(services, session, rule, event)
+    drafts = [
+        ACTIONS.get(channel).draft(notice, to) for channel, to in recipients(services, session, rule, event)
+    ]
+    for draft in drafts:
+        outbox.add(session, services.clock, replace(draft, not_before=not_before), domain=domain(services))
+    return len(drafts)
+
+
+def notice_of(services: Services, session: Session, rule: AlertRule, event: AlertEvent) -> Notice:
+    """An event as every channel tells it."""
+    owner = session.get(User, rule.owner_id) if rule.owner_id else None
+    return Notice(
+        rule_id=rule.id,
+        event_id=event.id,
+        title=wording.title(rule, event.kind, event.member),
+        text=event.text,
+        link=f"{services.settings.address}/alerts?rule={rule.id}",
+        severity=rule.severity if event.kind == "firing" else "low",
+        owner=owner.email if owner else "",
+    )
+
+
+def recipients(
+    services: Services, session: Session, rule: AlertRule, event: AlertEvent
+) -> list[tuple[str, str]]:
+    """Channel and address of everybody who is told."""
+    group = session.get(RecipientGroup, rule.group_id) if rule.group_id else None
+    entries = [(entry["channel"], entry["to"]) for entry in (group.members if group else [])]
+    able = ready(services.settings)
+    found = dict.fromkeys(
+        (channel, to) for channel, to in entries if channel in rule.actions and able.get(channel)
+    )
+    return [(channel, to) for channel, to in found if _may_and_wants(session, rule, event, channel, to)]
+
+
+def domain(services: Services) -> str:
+    """What stands behind the @ of a Message-ID."""
+    sender = services.settings.smtp_from or services.settings.smtp_user
+    return sender.rpartition("@")[2] if "@" in sender else ""
+
+
+def _may_and_wants(session: Session, rule: AlertRule, event: AlertEvent, channel: str, to: str) -> bool:
+    user = session.scalar(select(User).where(func.lower(User.email) == to.lower()))
+    if user is None:
+        return channel != "inbox"
+    if user.disabled or DASHBOARDS not in ROLES.get(user.role, frozenset()):
+        return False
+    if not visible(rule, event.member, scopes.scope_of(session, user.id).filters):
+        return False
+    choice = kept.of(session, user.id).get(preferences.NAME)
+    return preferences.wanted(choice, channel, rule.severity)
+
+
+def visible(rule: AlertRule, member: str, limits: Sequence[Filter]) -> bool:
+    """Whether all that a rule tells of a member lies within what a scope allows."""
+    return all(_within(rule, member, limit) for limit in limits)
+
+
+def _within(rule: AlertRule, member: str, limit: Filter) -> bool:
+    if rule.by == limit.dimension:
+        return member in limit.values
+    pinned = [entry for entry in filters(rule) if entry.dimension == limit.dimension]
+    return bool(pinned) and all(set(entry.values) <= set(limit.values) for entry in pinned)
+
+
+def test_drafts(services: Services, rule: AlertRule, to: str) -> list[Draft]:
+    """The rule's message as a test: to one person, and to the places (Slack channels) of its group."""
+    import_all("app.alerts.actions")
+    with services.database.session() as session:
+        group = session.get(RecipientGroup, rule.group_id) if rule.group_id else None
+        state = session.scalars(select(AlertState).where(AlertState.rule_id == rule.id)).first()
+    places = [entry["to"] for entry in (group.members if group else []) if entry["channel"] == "slack"]
+    able = ready(services.settings)
+    currency = services.settings.currency
+    words = t(
+        "alerts.text_test",
+        metric=wording.metric_title(rule),
+        day=state.bucket if state else "–",
+        value=wording.value_text(rule, state.value if state else None, currency),
+        threshold=wording.value_text(rule, state.threshold if state else None, currency),
+    )
+    link = f"{services.settings.address}/alerts?rule={rule.id}"
+    notice = Notice(rule.id, 0, wording.title(rule, "test", ""), words, link, rule.severity, to)
+    asked = [(channel, one) for channel in rule.actions for one in (places if channel == "slack" else [to])]
+    occasion = f"test {services.clock.now().isoformat()}"
+    return [
+        replace(ACTIONS.get(channel).draft(notice, one), occasion=occasion, subject_id=f"{rule.id}:test")
+        for channel, one in asked
+        if able.get(channel)
+    ]

@@ -1,0 +1,80 @@
+"""An event in words: one wording for every channel, the page and the history."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from app.alerts.evaluate import Event
+from app.alerts.models import AlertRule
+from app.data.metrics import catalogue
+from app.data.metrics.base import METRICS
+from app.text import t
+from app.units import Units
+
+
+@dataclass(frozen=True)
+class Notice:
+    """What an action is handed: everything in words, nothing left to compute."""
+
+    rule_id: str
+    event_id: int
+    title: str
+    text: str
+    link: str
+    severity: str
+    owner: str
+
+
+def value_text(rule: AlertRule, value: float | None, currency: str) -> str:
+    """A value of the watched metric as people read it; a metric that is gone leaves the bare number."""
+    catalogue.load()
+    if value is None:
+        return t("alerts.no_value")
+    if rule.metric not in METRICS:
+        return f"{value:g}"
+    return Units(currency).full(value, METRICS.get(rule.metric).unit)
+
+
+def metric_title(rule: AlertRule) -> str:
+    catalogue.load()
+    return METRICS.get(rule.metric).title if rule.metric in METRICS else rule.metric
+
+
+def title(rule: AlertRule, kind: str, member: str) -> str:
+    """The headline: rule, member, what happened."""
+    name = f"{rule.title}: {member}" if member else rule.title
+    return t(f"alerts.title_{kind}", rule=name)
+
+
+def text(rule: AlertRule, event: Event, member: str, currency: str) -> str:
+    """One or two sentences with value, threshold and day."""
+    return t(
+        f"alerts.text_{event.kind}",
+        metric=metric_title(rule) + (f" ({member})" if member else ""),
+        day=Units(currency).day(event.bucket),
+        value=value_text(rule, event.value, currency),
+        threshold=value_text(rule, event.threshold, currency),
+        condition=condition_text(rule),
+    )
+
+
+def condition_text(rule: AlertRule) -> str:
+    """The condition as a sentence, its numbers in it."""
+    catalogue.load()
+    fields = rule.condition
+    kind = str(fields.get("kind", ""))
+    known = {"below_average", "above_share_of", "threshold", "change"}
+    if kind not in known:
+        return kind
+    other = str(fields.get("metric", ""))
+    named = METRICS.get(other).title if other in METRICS else other
+    return t(
+        f"alerts.condition_{kind}",
+        factor=f"{fields.get('factor', 0):g}",
+        days=fields.get("days", 28),
+        share=f"{fields.get('share', 0):g}",
+        other=named.lower(),
+        side=fields.get("side", ""),
+        limit=f"{fields.get('limit', 0):g}",
+        buckets=fields.get("buckets", 7),
+    )

@@ -1,0 +1,125 @@
+"""What the page of schedules does: run now, pause, go on, edit with a preview of the next runs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dash import ALL, Input, Output, State, no_update
+
+from app.accounts.permissions import SCHEDULES
+from app.callbacks.base import Callbacks
+from app.callbacks.closing import closes
+from app.data import schedules
+from app.errors import NotFound, PadError
+from app.layouts import alert_ids as ids
+from app.layouts import dialogs
+from app.layouts.pages.schedules import body, form, upcoming
+from app.services import Services
+from app.text import t
+from app.units import Units
+
+Answer = tuple[Any, ...]
+
+
+def register(callbacks: Callbacks) -> None:
+    """Add the callbacks of the page."""
+    closes(callbacks, ids.SCHEDULE_DIALOG)
+    _doing(callbacks)
+    _editing(callbacks)
+    _saving(callbacks)
+
+
+def _doing(callbacks: Callbacks) -> None:
+    @callbacks.on(
+        Output(ids.SCHEDULE_BODY, "children"),
+        *(Input(ids.schedule_button(verb, ALL), "n_clicks") for verb in ids.SCHEDULE_VERBS),
+        prevent_initial_call=True,
+        permission=SCHEDULES,
+    )
+    def act(*_clicks: Any) -> Any:
+        button = dialogs.pressed()
+        if not isinstance(button, dict):
+            return no_update
+        services = callbacks.services
+        try:
+            verb = str(button["type"]).removeprefix("schedule-")
+            said = do(services, callbacks.viewer().email, verb, number(button["schedule"]))
+        except PadError as problem:
+            return body(services, problem=str(problem))
+        return body(services, said)
+
+
+def do(services: Services, email: str, verb: str, schedule_id: int) -> str:
+    """One of the row's verbs; what is said of it. Raises: PadError."""
+    row = schedules.get(services.database, schedule_id)
+    if verb == "run":
+        job_id = f"schedule-{row.id}-{services.clock.now():%Y%m%dT%H%M%S}"
+        services.queue.enqueue(row.kind, row.title, email, job_id=job_id, **row.arguments)
+        return t("schedules.started", title=row.title)
+    schedules.pause(services.database, services.clock, row.id, not row.paused)
+    if not row.paused:
+        return t("schedules.is_paused", title=row.title)
+    when = Units().instant(schedules.get(services.database, row.id).next_at, row.time_zone)
+    return t("schedules.is_on", title=row.title, when=when)
+
+
+def _editing(callbacks: Callbacks) -> None:
+    @callbacks.on(
+        Output(ids.SCHEDULE_DIALOG, "children"),
+        Output(ids.SCHEDULE_DIALOG, "is_open"),
+        Input(ids.schedule_button("edit", ALL), "n_clicks"),
+        prevent_initial_call=True,
+        permission=SCHEDULES,
+    )
+    def open_form(_clicks: Any) -> Answer:
+        button = dialogs.pressed()
+        if not isinstance(button, dict):
+            return no_update, no_update
+        services = callbacks.services
+        return form(services, schedules.get(services.database, number(button["schedule"]))), True
+
+    @callbacks.on(
+        Output(ids.SCHEDULE_PREVIEW, "children"),
+        Output(ids.SCHEDULE_PROBLEM, "children"),
+        Input(ids.SCHEDULE_CRON, "value"),
+        Input(ids.SCHEDULE_ZONE, "value"),
+        prevent_initial_call=True,
+        permission=SCHEDULES,
+    )
+    def preview(cron: Any, zone: Any) -> Answer:
+        try:
+            return upcoming(callbacks.services, str(cron or ""), str(zone or "")), ""
+        except PadError as problem:
+            return [], str(problem)
+
+
+def _saving(callbacks: Callbacks) -> None:
+    @callbacks.on(
+        Output(ids.SCHEDULE_BODY, "children", allow_duplicate=True),
+        Output(ids.SCHEDULE_DIALOG, "is_open", allow_duplicate=True),
+        Output(ids.SCHEDULE_PROBLEM, "children", allow_duplicate=True),
+        Input(ids.SCHEDULE_SAVE, "n_clicks"),
+        State(ids.SCHEDULE_TARGET, "data"),
+        State(ids.SCHEDULE_TITLE, "value"),
+        State(ids.SCHEDULE_CRON, "value"),
+        State(ids.SCHEDULE_ZONE, "value"),
+        prevent_initial_call=True,
+        permission=SCHEDULES,
+    )
+    def save(clicks: int | None, target: Any, title: Any, cron: Any, zone: Any) -> Answer:
+        if not clicks:
+            return (no_update,) * 3
+        services = callbacks.services
+        try:
+            words = {"title": str(title or ""), "cron": str(cron or ""), "time_zone": str(zone or "")}
+            schedules.edit(services.database, services.clock, number(target), **words)
+        except PadError as problem:
+            return no_update, True, str(problem)
+        return body(services, t("schedules.saved", title=words["title"])), False, ""
+
+
+def number(value: Any) -> int:
+    """The schedule in what the browser sent. Raises: NotFound."""
+    if not isinstance(value, int):
+        raise NotFound(t("schedules.gone"))
+    return value

@@ -1,0 +1,50 @@
+"""The line above the Executive dashboard while rules fire."""
+
+from __future__ import annotations
+
+from dash import html
+from dash.development.base_component import Component
+
+from app.accounts.permissions import ALERTS
+from app.accounts.viewer import Viewer
+from app.alerts import rules
+from app.layouts.attributes import NAV
+from app.layouts.icons import icon
+from app.layouts.pages.alerts import seen
+from app.services import Services
+from app.text import t
+
+
+def banner(services: Services, viewer: Viewer) -> Component | None:
+    """What fires and nobody has seen to; nothing when all is calm, or in scopes that may not know."""
+    if not viewer.may(ALERTS):
+        return None
+    views = seen(rules.listed(services.database), viewer)
+    loud = [
+        (view.rule, state)
+        for view in views
+        if view.rule.enabled
+        for state in view.firing
+        if state.state == "firing"
+    ]
+    if not loud:
+        return None
+    texts = {
+        (event.rule_id, event.member): event.text
+        for event in reversed(rules.events(services.database, limit=200))
+        if event.kind == "firing"
+    }
+    rule, state = loud[0]
+    name = f"{rule.title}: {state.member}" if state.member else rule.title
+    text = texts.get((rule.id, state.member), "")
+    more = html.Span(t("alerts.banner_more", count=len(loud)), className="badge-look n")
+    return html.Div(
+        [
+            icon("warning"),
+            html.Span([html.B(html.Bdi(name)), " ", html.Bdi(text)], className="grow"),
+            more if len(loud) > 1 else None,
+            html.A(t("alerts.banner_link"), href="/alerts", **NAV),
+        ],
+        className="alert-banner",
+        role="alert",
+    )

@@ -1,0 +1,48 @@
+"""Component ids of alerts, schedules and the inbox."""
+
+from __future__ import annotations
+
+Id = dict[str, object]
+
+ALERT_BODY = "alert-body"
+ALERT_DIALOG = "alert-dialog"
+ALERT_TARGET = "alert-target"
+ALERT_SAVE = "alert-save"
+ALERT_PROBLEM = "alert-problem"
+VERBS = ("acknowledge", "snooze", "test", "switch")
+
+SCHEDULE_BODY = "schedule-body"
+SCHEDULE_DIALOG = "schedule-dialog"
+SCHEDULE_TARGET = "schedule-target"
+SCHEDULE_TITLE = "schedule-title"
+SCHEDULE_CRON = "schedule-cron"
+SCHEDULE_ZONE = "schedule-zone"
+SCHEDULE_PREVIEW = "schedule-preview"
+SCHEDULE_SAVE = "schedule-save"
+SCHEDULE_PROBLEM = "schedule-problem"
+SCHEDULE_VERBS = ("run", "pause")
+
+INBOX = "inbox"
+INBOX_POLL = "inbox-poll"
+INBOX_READ = "inbox-read"
+WISHES_SAVED = "wishes-saved"
+
+
+def alert_button(verb: str, rule: object, member: object = "") -> Id:
+    """A button of a rule, or of one of its members; `ALL` matches any."""
+    return {"type": f"alert-{verb}", "rule": rule, "member": member}
+
+
+def alert_field(name: object) -> Id:
+    """A field of the dialog that edits a rule; `ALL` matches any."""
+    return {"type": "alert-field", "name": name}
+
+
+def schedule_button(verb: str, schedule: object) -> Id:
+    """A button in a schedule's row; `ALL` matches any."""
+    return {"type": f"schedule-{verb}", "schedule": schedule}
+
+
+def wish(channel: object) -> Id:
+    """The choice of a channel's least severity; `ALL` matches any."""
+    return {"type": "wish", "channel": channel}

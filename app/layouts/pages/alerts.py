@@ -1,0 +1,242 @@
+"""`/alerts`: the rules that watch, where each stands, what fired and who was told."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+
+from dash import html
+from dash.development.base_component import Component
+
+from app.accounts.permissions import ALERTS, ALERTS_MANAGE
+from app.accounts.viewer import Viewer
+from app.alerts import rules, wording
+from app.alerts.models import AlertEvent, AlertRule, AlertState
+from app.alerts.rules import RuleView
+from app.alerts.tell import visible
+from app.layouts import alert_ids as ids
+from app.layouts import dialogs
+from app.layouts.icons import icon
+from app.layouts.pages.base import PAGES, Page, PageContext
+from app.notify.models import Delivery
+from app.services import Services
+from app.text import t
+from app.units import Units
+
+LOOKS = {"firing": "n", "acknowledged": "w", "snoozed": "", "pending": "w", "no_data": "w", "ok": "p"}
+MOST_MEMBERS = 5
+
+
+def layout(context: PageContext) -> Component:
+    """The rules and their history, and the closed dialog."""
+    return html.Div(
+        [
+            html.Div(body(context.services, context.viewer), id=ids.ALERT_BODY),
+            dialogs.holder(ids.ALERT_DIALOG),
+        ],
+        className="page-body people-page alert-page",
+    )
+
+
+def body(services: Services, viewer: Viewer, message: str = "", *, problem: str = "") -> list[Component]:
+    """Everything that a change may alter."""
+    views = seen(rules.listed(services.database), viewer)
+    firing = sum(bool(view.firing) for view in views)
+    lead = t("alerts.lead" if firing else "alerts.lead_none", count=len(views), firing=firing)
+    parts: list[Component] = [html.Div(html.P(lead, className="page-lead"), className="page-tools")]
+    if problem:
+        parts.append(html.Div([icon("warning"), problem], className="problem-line", role="alert"))
+    if message:
+        parts.append(html.Div([icon("check"), message], className="said-line", role="status"))
+    parts.append(_rules(services, viewer, views))
+    parts.append(html.H2(t("alerts.history"), className="page-h2"))
+    known = {view.rule.id: view.rule for view in views}
+    events = [
+        event
+        for event in rules.events(services.database, limit=100)
+        if event.rule_id in known and visible(known[event.rule_id], event.member, viewer.scope.filters)
+    ]
+    parts.append(_history(services, events, known))
+    return parts
+
+
+def seen(views: Sequence[RuleView], viewer: Viewer) -> list[RuleView]:
+    """The rules of which the reader's scope lets anything be told."""
+    limits = viewer.scope.filters
+    found = []
+    for view in views:
+        states = [state for state in view.states if visible(view.rule, state.member, limits)]
+        if not limits or states:
+            found.append(RuleView(view.rule, states, view.owner, view.group))
+    return found
+
+
+def _rules(services: Services, viewer: Viewer, views: Sequence[RuleView]) -> Component:
+    columns = ("rule", "now", "told", "actions")
+    head = [html.Th(t(f"alerts.column_{name}"), className=f"c-{name}", scope="col") for name in columns]
+    rows = [_row(services, viewer, view) for view in views]
+    table = html.Table(
+        [html.Thead(html.Tr(head)), html.Tbody(rows)], className="table-look people-table alert-table"
+    )
+    return html.Div(table, className="card table-card")
+
+
+def _row(services: Services, viewer: Viewer, view: RuleView) -> Component:
+    rule = view.rule
+    sub = f"{wording.metric_title(rule)} {wording.condition_text(rule)}"
+    name = [
+        html.Div(
+            [html.Bdi(rule.title), html.Span(t(f"alerts.severity_{rule.severity}"), className="badge-look")],
+            className="strong",
+        ),
+        html.Div(html.Bdi(sub), className="sub wrap"),
+    ]
+    may = viewer.may(ALERTS_MANAGE)
+    return html.Tr(
+        [
+            html.Td(name, className="c-name"),
+            html.Td(_now(services, view, may), className="c-now"),
+            html.Td(_told(view), className="c-told"),
+            html.Td(_buttons(rule) if may else None, className="c-actions"),
+        ],
+        className="" if rule.enabled else "is-off",
+    )
+
+
+def _now(services: Services, view: RuleView, may: bool) -> list[Component]:
+    if not view.rule.enabled:
+        return [html.Span(t("alerts.state_off"), className="badge-look")]
+    if not view.states:
+        return [html.Span(t("alerts.state_new"), className="badge-look")]
+    shown = [_standing(services, view.rule, state, may) for state in view.firing[:MOST_MEMBERS]]
+    if view.rule.by:
+        count = t("alerts.per_member", firing=len(view.firing), count=len(view.states))
+        return [html.Div(count, className="sub"), *shown]
+    return shown or [_standing(services, view.rule, view.states[0], may)]
+
+
+def _standing(services: Services, rule: AlertRule, state: AlertState, may: bool) -> Component:
+    currency = services.settings.currency
+    words = {
+        "value": wording.value_text(rule, state.value, currency),
+        "threshold": wording.value_text(rule, state.threshold, currency),
+        "day": Units().day(date.fromisoformat(state.bucket)) if state.bucket else "–",
+    }
+    key = "alerts.now" if state.threshold is not None else "alerts.now_calm"
+    badge = html.Span(
+        t(f"alerts.state_{state.state}", by=state.acknowledged_by),
+        className=f"badge-look {LOOKS.get(state.state, '')}",
+    )
+    buttons = [
+        html.Button(
+            t(f"alerts.{verb}"),
+            id=ids.alert_button(verb, rule.id, state.member),
+            className="btn btn-text",
+            type="button",
+        )
+        for verb in ("acknowledge", "snooze")
+        if may and state.state == "firing"
+    ]
+    return html.Div(
+        [
+            html.Div([badge, html.Bdi(state.member, className="strong")], className="alert-state"),
+            html.Div(t(key, **words), className="sub"),
+            html.Div(buttons, className="row-buttons") if buttons else None,
+        ],
+        className="alert-standing",
+    )
+
+
+def _told(view: RuleView) -> Component:
+    members = view.group.members if view.group else []
+    lines = [
+        f"{t(f'notify.channel_{name}')}: {', '.join(to)}"
+        for name in view.rule.actions
+        if (to := [entry["to"] for entry in members if entry["channel"] == name])
+    ]
+    return html.Div([html.Div(html.Bdi(line), className="sub wrap") for line in lines])
+
+
+def _buttons(rule: AlertRule) -> Component:
+    names = {
+        "rehearse": "rehearse",
+        "edit": "edit",
+        "test": "test",
+        "switch": "switch_off" if rule.enabled else "switch_on",
+    }
+    return html.Div(
+        [
+            html.Button(
+                t(f"alerts.{key}"),
+                id=ids.alert_button(verb, rule.id),
+                className="btn btn-text",
+                type="button",
+                title=f"{t(f'alerts.{key}')}: {rule.title}",
+            )
+            for verb, key in names.items()
+        ],
+        className="row-buttons",
+    )
+
+
+def _history(services: Services, events: Sequence[AlertEvent], known: Mapping[str, AlertRule]) -> Component:
+    if not events:
+        return html.P(t("alerts.history_none"), className="muted")
+    told = rules.told(services.database)
+    columns = ("when", "what", "value", "threshold", "told")
+    head = [html.Th(t(f"alerts.event_{name}"), className=f"c-{name}", scope="col") for name in columns]
+    rows = [
+        _event(services, event, known[event.rule_id], told.get(f"{event.rule_id}:{event.id}", []))
+        for event in events
+    ]
+    table = html.Table([html.Thead(html.Tr(head)), html.Tbody(rows)], className="table-look people-table")
+    return html.Div(table, className="card table-card")
+
+
+def _event(services: Services, event: AlertEvent, rule: AlertRule, told: Sequence[Delivery]) -> Component:
+    look = {"firing": "n", "resolved": "p"}.get(event.kind, "w")
+    currency, zone = services.settings.currency, services.settings.time_zone
+    what = [
+        html.Div(
+            [
+                html.Bdi(f"{rule.title}: {event.member}" if event.member else rule.title),
+                html.Span(t(f"alerts.event_{event.kind}"), className=f"badge-look {look}"),
+            ],
+            className="strong",
+        ),
+        html.Div(html.Bdi(event.text), className="sub wrap"),
+    ]
+    return html.Tr(
+        [
+            html.Td(Units().instant(event.at, zone), className="c-when"),
+            html.Td(what, className="c-name"),
+            html.Td(wording.value_text(rule, event.value, currency), className="num"),
+            html.Td(wording.value_text(rule, event.threshold, currency), className="num"),
+            html.Td(_who(event, told), className="c-told"),
+        ]
+    )
+
+
+def _who(event: AlertEvent, told: Sequence[Delivery]) -> list[Component]:
+    lines: list[Component] = []
+    if event.silenced:
+        lines.append(html.Div(t(f"alerts.silenced_{event.silenced}"), className="sub"))
+    lines += [
+        html.Div(
+            html.Bdi(
+                t(
+                    "alerts.told_line",
+                    channel=t(f"notify.channel_{row.channel}"),
+                    to=row.to,
+                    state=t(f"alerts.delivery_{row.state}"),
+                )
+            ),
+            className="sub wrap",
+            title=row.error,
+        )
+        for row in told
+    ]
+    return lines or [html.Div(t("alerts.told_nobody"), className="sub")]
+
+
+PAGES.add(Page("alerts", "alerts.title", "work", ALERTS, "bell", layout, own=("rule",)))

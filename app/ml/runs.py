@@ -1,0 +1,29 @@
+"""Rows of model runs: what was trained on which data, how it did, and where it is kept."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import JSON, Integer, String, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.data.db import Base, Instant
+from app.data.models import Key
+
+
+class ModelRun(Base):
+    """One training of one model: `subject` is the series (mrr) or the score (churn)."""
+
+    __tablename__ = "model_run"
+
+    id: Mapped[int] = mapped_column(Key, primary_key=True)
+    kind: Mapped[str] = mapped_column(String(20), index=True)  # forecast | churn
+    subject: Mapped[str] = mapped_column(String(60), index=True)
+    at: Mapped[datetime] = mapped_column(Instant)
+    state: Mapped[str] = mapped_column(String(20))  # done | not_enough_history | failed
+    winner: Mapped[str] = mapped_column(String(40), default="")
+    as_of: Mapped[int | None] = mapped_column(Integer)
+    data_version: Mapped[str] = mapped_column(String(40), default="")
+    scores: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    note: Mapped[str] = mapped_column(Text, default="")
