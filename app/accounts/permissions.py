@@ -12,15 +12,17 @@ SOURCES_MANAGE = "sources.manage"
 JOBS = "jobs.view"
 USERS = "users.manage"
 AUDIT = "audit.view"
+REPORTS = "reports.view"
+REPORTS_EDIT = "reports.edit"
 ACCOUNT = "account.own"  # one's own password, sessions, tokens, theme
 PUBLIC = "public"  # nobody needs to be signed in; the sign-in page and liveness only
 
-_READER = frozenset({DASHBOARDS, ANALYSIS, EXPORT, ACCOUNT})
+_READER = frozenset({DASHBOARDS, ANALYSIS, EXPORT, REPORTS, ACCOUNT})
 
 ROLES: dict[str, frozenset[str]] = {
-    "executive": _READER | {ACTIONS},
-    "marketing_manager": _READER | {ACTIONS, SOURCES_VIEW, JOBS, API},
+    "executive": _READER | {ACTIONS, REPORTS_EDIT},
+    "marketing_manager": _READER | {ACTIONS, SOURCES_VIEW, JOBS, API, REPORTS_EDIT},
     "campaign_specialist": _READER | {ACTIONS},
-    "analyst": _READER | {API, SOURCES_VIEW, JOBS},
-    "admin": _READER | {ACTIONS, API, SOURCES_VIEW, SOURCES_MANAGE, JOBS, USERS, AUDIT},
+    "analyst": _READER | {API, SOURCES_VIEW, JOBS, REPORTS_EDIT},
+    "admin": _READER | {ACTIONS, API, SOURCES_VIEW, SOURCES_MANAGE, JOBS, USERS, AUDIT, REPORTS_EDIT},
 }

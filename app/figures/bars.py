@@ -84,7 +84,7 @@ def lines(
             "tickvals": ticks,
             "ticktext": [units.axis(tick, unit) for tick in ticks],
         },
-        "margin": {"l": 48, "r": 16, "t": 12, "b": 28},
+        "margin": {"l": 48, "r": 36, "t": 12, "b": 28},
     }
     return {"data": traces, "layout": layout}
 

@@ -40,7 +40,7 @@ def text(value: Scalar, column: Column, unit: Unit | None, units: Units, symbol:
         return str(value)
     assert isinstance(value, int | float)
     if column.is_change:
-        return units.percent(float(value), sign=True)
+        return units.percent(float(value), sign=bool(value))
     return units.full(float(value), unit, symbol=symbol)
 
 

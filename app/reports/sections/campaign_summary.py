@@ -30,7 +30,7 @@ class CampaignSummary(Section):
             t("reports.campaign_note", days=context.lookback_days, count=len(rows)),
             _columns(),
             tuple((str(row["campaign"]), *_cells(row)) for row in rows),
-            total=(t("reports.total"), *_cells(total.rows[0])) if total.rows else (),
+            total=(t("reports.campaign_total"), *_cells(total.rows[0])) if total.rows else (),
             tones=tuple(_tones(row, context) for row in rows),
         )
         return Part((Text(_summary(rows, total.rows[0], context)), table), findings=_findings(rows, context))
