@@ -89,6 +89,18 @@ def _level(text: str) -> str:
     return text.upper()
 
 
+def _smtp_security(text: str) -> str:
+    if text not in ("starttls", "tls"):
+        raise ValueError("starttls or tls; mail without TLS is not sent")
+    return text
+
+
+def _address(text: str) -> str:
+    if not text.startswith(("https://", "http://")):
+        raise ValueError("an address that begins with https:// or http://")
+    return text
+
+
 def _log_format(text: str) -> str:
     if text not in ("json", "console"):
         raise ValueError("json or console")
@@ -134,6 +146,26 @@ class Settings:
         "Port of the Prometheus metrics, on the loopback address; 0 means off.", 0, parse=_whole
     )
     sync_every_minutes: int = setting("Minutes between two syncs of a source.", 60, parse=_count)
+    public_url: str = setting(
+        "Address under which people reach the product, for links in mails; empty means HOST and PORT.",
+        "",
+        parse=_address,
+    )
+    smtp_host: str = setting("Mail server; empty means that no e-mail can be sent.", "")
+    smtp_port: int = setting("Port of the mail server.", 587, parse=_port)
+    smtp_security: str = setting(
+        "TLS with the mail server: starttls (port 587) or tls (port 465); its certificate is verified.",
+        "starttls",
+        parse=_smtp_security,
+    )
+    smtp_ca_file: str = setting("Certificates that are trusted instead of the system's, as PEM.", "")
+    smtp_user: str = setting("Name to sign in with at the mail server; empty means without.", "")
+    smtp_password: str = setting("Password at the mail server.", "", secret=True)
+    smtp_token: str = setting("OAuth 2 access token (XOAUTH2), instead of a password.", "", secret=True)
+    smtp_from: str = setting("Address that mails come from; empty means the name to sign in with.", "")
+    slack_token: str = setting("Slack bot token: posts with charts and files.", "", secret=True)
+    slack_webhook: str = setting("Slack webhook address: posts with text and a link only.", "", secret=True)
+    slack_api: str = setting("Address of Slack's Web API.", "https://slack.com/api/", parse=_address)
     demo: bool = setting("Offer the made-up company and say so on every page.", False, parse=_flag)
     log_level: str = setting(
         "Least level that is logged: DEBUG, INFO, WARNING or ERROR.", "INFO", parse=_level
@@ -156,6 +188,11 @@ class Settings:
     @property
     def exports_dir(self) -> Path:
         return self.home / "exports"
+
+    @property
+    def address(self) -> str:
+        """The product's own address, without a slash at the end."""
+        return (self.public_url or f"http://{self.host}:{self.port}").rstrip("/")
 
     @property
     def redis_socket(self) -> Path:

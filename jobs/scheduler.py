@@ -9,8 +9,10 @@ import structlog
 from redis.exceptions import RedisError
 from sqlalchemy import select
 
+from app.data import schedules
 from app.data.models import Load, Source
 from app.jobqueue import RedisQueue
+from app.notify import dispatch
 from app.services import Services
 from app.text import t
 
@@ -41,6 +43,8 @@ def tick(services: Services, queue: RedisQueue) -> None:
     """
     _ask_for_syncs(services, queue)
     _ask_for_publish(services, queue)
+    _ask_for_deliveries(services, queue)
+    schedules.claim_due(services.database, services.clock.now())
     queue.sweep()
 
 
@@ -64,3 +68,8 @@ def _ask_for_publish(services: Services, queue: RedisQueue) -> None:
         waiting = session.scalar(select(Load.id).where(Load.state == "waiting").limit(1))
     if waiting is not None:
         queue.enqueue("publish", t("process.publish_title"), ASKER, job_id="publish")
+
+
+def _ask_for_deliveries(services: Services, queue: RedisQueue) -> None:
+    if dispatch.pending(services.database, services.clock.now()):
+        queue.enqueue("deliver", t("notify.deliver_title"), ASKER, job_id="deliver")

@@ -36,6 +36,15 @@ TRAFFIC = {
     4: ("(direct)", "(none)", "(not set)", "Direct", "(not set)"),
 }
 # campaign key -> platform, account id, account, campaign
+# One campaign has a daily budget, one a total for its ninety days.
+BUDGETS = {
+    11: {"daily_budget_micros": 40_000_000},
+    12: {
+        "total_budget_micros": 1_800_000_000,
+        "starts_on": date(2026, 1, 1),
+        "ends_on": date(2026, 3, 31),
+    },
+}
 CAMPAIGNS = {
     11: ("google_ads", "g1", "Google EU", "Product Launch"),
     12: ("facebook_ads", "f1", "Facebook EU", "Retargeting"),
@@ -164,7 +173,10 @@ def _dimensions(connection: duckdb.DuckDBPyConnection) -> None:
     insert(
         connection,
         "dim_campaign",
-        [{"campaign_key": key, **dict(zip(names, row, strict=True))} for key, row in CAMPAIGNS.items()],
+        [
+            {"campaign_key": key, **dict(zip(names, row, strict=True)), **BUDGETS.get(key, {})}
+            for key, row in CAMPAIGNS.items()
+        ],
     )
     sources = ("google_ads", "facebook_ads", "google_analytics", "salesforce", "billing", "survey", "market")
     insert(

@@ -51,6 +51,9 @@ WON_DEALS = "FROM fact_opportunity WHERE is_won AND close_date BETWEEN $from AND
 
 BY_HAND = {
     "spend": f"SELECT {SPEND}",
+    "daily_budget": f"""SELECT sum(coalesce(daily_budget_micros, total_budget_micros / 90) * rate) / 1e6
+        FROM (SELECT date, campaign_key, sum(cost) / sum(cost_micros) AS rate {ADS} GROUP BY ALL)
+        JOIN dim_campaign USING (campaign_key)""",
     "impressions": f"SELECT sum(impressions) {ADS}",
     "clicks": f"SELECT sum(clicks) {ADS}",
     "ctr": f"SELECT sum(clicks) / sum(impressions) {ADS}",

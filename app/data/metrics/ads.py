@@ -13,6 +13,7 @@ CLAIMED_CONVERSIONS = Measure(
 CLAIMED_VALUE = Measure(
     "ad_claimed_value", "ad", "claimed_value", money=True, additive_across_platforms=False
 )
+BUDGET = Measure("ad_budget", "budget", "budget", money=True)
 PLATFORMS = "As reported by each ad platform."
 CLAIMED = "Claimed by the platform"
 
@@ -25,6 +26,16 @@ for _metric in (
         "neutral",
         of(SPEND),
         source=PLATFORMS,
+        group="Ads",
+    ),
+    Metric(
+        "daily_budget",
+        "Daily budget",
+        "What campaigns may spend on the days on which they ran; a total budget is spread over its days.",
+        "money",
+        "neutral",
+        of(BUDGET),
+        source="As set on each ad platform now; platforms keep no history of budgets.",
         group="Ads",
     ),
     Metric(

@@ -132,6 +132,39 @@ def _itself(table: Table) -> Callable[[Read], FromClause]:
     return lambda _read: table
 
 
+def _budgets(read: Read) -> FromClause:
+    """What a campaign may spend on each day on which it ran, at the very rate of that day's spend.
+
+    A campaign with a total instead of a daily budget has it spread evenly over its days.
+    """
+    ad = read(facts.AD)
+    keys = (ad.c.source_id, ad.c.account_id, ad.c.date, ad.c.campaign_key)
+    ran = (
+        select(
+            *keys,
+            func.max(ad.c.traffic_key).label("traffic_key"),
+            func.max(ad.c.load_id).label("load_id"),
+            func.sum(ad.c.cost).label("cost"),
+            func.nullif(func.sum(ad.c.cost_micros), 0).label("received"),
+        )
+        .group_by(*keys)
+        .subquery("ran")
+    )
+    days = func.date_diff("day", dim_campaign.c.starts_on, dim_campaign.c.ends_on) + 1
+    spread = dim_campaign.c.total_budget_micros / cast(func.nullif(days, 0), Double)
+    daily = func.coalesce(cast(dim_campaign.c.daily_budget_micros, Double), spread)
+    shown = [column for column in ran.c if column.name not in {"cost", "received"}]
+    return (
+        select(
+            *shown,
+            case((ran.c.received.is_not(None), daily)).label("budget_micros"),
+            (daily * (ran.c.cost / ran.c.received)).label("budget"),
+        )
+        .select_from(ran.join(dim_campaign, dim_campaign.c.campaign_key == ran.c.campaign_key))
+        .cte("budgets")
+    )
+
+
 def _deals(read: Read) -> FromClause:
     """Opportunities closed, one row each, by close date."""
     deal = read(facts.OPPORTUNITY)
@@ -310,6 +343,7 @@ AD = _subject(
     _table(facts.AD_GEO, {**_traffic(), **PLACE}),
     _table(facts.AD_HOUR, {**_traffic(), **HOUR}),
 )
+BUDGET = _subject("budget", "Budgets of campaigns", _shaped(facts.AD, _budgets, _traffic()))
 SESSION = _subject(
     "session",
     "Web sessions",

@@ -1,0 +1,56 @@
+"""`pad deliveries`: what was told to whom, and how that ended."""
+
+from __future__ import annotations
+
+import click
+
+from app.cli import main
+from app.cli.context import FORMATS, print_rows, services
+
+
+@main.group()
+def deliveries() -> None:
+    """Reports and alerts on their way to people."""
+
+
+@deliveries.command("list")
+@click.option("--kind", type=click.Choice(["report", "alert"]))
+@click.option("--state", default="")
+@click.option("--limit", type=click.IntRange(1), default=200, show_default=True)
+@click.option("--format", "form", type=FORMATS, default="table")
+def list_(kind: str | None, state: str, limit: int, form: str) -> None:
+    """Deliveries, the newest first."""
+    from app.errors import unknown
+    from app.notify import outbox
+
+    if state and state not in outbox.STATES:
+        raise unknown("state", state, outbox.STATES)
+    rows = outbox.listed(services().database, kind=kind or "", state=state, limit=limit)
+    print_rows(
+        [
+            {
+                "id": row.id,
+                "kind": row.kind,
+                "channel": row.channel,
+                "state": row.state,
+                "to": row.to,
+                "at": (row.sent_at or row.at).isoformat(),
+                "subject": row.subject_id,
+                "title": row.title,
+                "error": row.error,
+            }
+            for row in rows
+        ],
+        form,
+    )
+
+
+@deliveries.command()
+@click.argument("delivery_id", type=int)
+def again(delivery_id: int) -> None:
+    """Send once more what failed, is held or is in doubt."""
+    from app.notify import outbox
+
+    made = services()
+    outbox.again(made.database, made.clock, delivery_id)
+    click.echo("It waits for a worker.")

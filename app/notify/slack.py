@@ -1,0 +1,127 @@
+"""Slack by slack-sdk: with a bot token text and files, with a webhook text and a link."""
+
+from __future__ import annotations
+
+from http.client import HTTPException
+from typing import Any
+from urllib.error import URLError
+
+from slack_sdk import WebClient, WebhookClient
+from slack_sdk.errors import SlackApiError, SlackClientError
+from slack_sdk.http_retry.builtin_handlers import RateLimitErrorRetryHandler
+
+from app.notify.message import DeliveryError, Message, Receipt
+from app.settings import Settings
+from app.text import t
+
+TIMEOUT = 15  # seconds
+WAITS = 2  # times that a short Retry-After is waited for; a longer one goes back to the outbox
+LONGEST_TEXT = 3000
+# Slack says of these that a part may have happened.
+DOUBTFUL = ("fatal_error", "internal_error")
+PASSING = ("ratelimited", "service_unavailable", "request_timeout", "rate_limited")
+
+
+class BotSender:
+    """Posts as a bot; files go into the thread of the post."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        # The default handlers repeat a request whose answer was lost, and so would post twice.
+        self._client = WebClient(
+            token=settings.slack_token,
+            base_url=settings.slack_api,
+            timeout=TIMEOUT,
+            retry_handlers=[RateLimitErrorRetryHandler(max_retry_count=WAITS)],
+        )
+
+    def send(self, message: Message) -> Receipt:
+        """Post to the channel `message.to`. Raises: DeliveryError."""
+        try:
+            answer = self._client.chat_postMessage(
+                channel=message.to, text=posted(message), unfurl_links=False, unfurl_media=False
+            )
+        except SlackApiError as problem:
+            raise _refused(message.to, problem.response) from None
+        except (SlackClientError, HTTPException, OSError) as problem:
+            raise lost(problem) from None
+        return Receipt(str(answer.get("ts", "")), self._attach(message, answer))
+
+    def _attach(self, message: Message, answer: Any) -> str:
+        """Upload the files; the post stands already, so a failure is a note and no error."""
+        if not message.attachments:
+            return ""
+        files = [{"filename": one.name, "content": one.content} for one in message.attachments]
+        try:
+            self._client.files_upload_v2(
+                channel=answer["channel"],
+                thread_ts=answer["ts"],
+                file_uploads=files,
+            )
+        except SlackApiError as problem:
+            return t("notify.slack_files", reason=problem.response.get("error", ""))
+        except (SlackClientError, HTTPException, OSError) as problem:
+            return t("notify.slack_files", reason=type(problem).__name__)
+        return ""
+
+
+class WebhookSender:
+    """Posts text and a link to the channel that the webhook belongs to."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._client = WebhookClient(
+            settings.slack_webhook,
+            timeout=TIMEOUT,
+            retry_handlers=[RateLimitErrorRetryHandler(max_retry_count=WAITS)],
+        )
+
+    def send(self, message: Message) -> Receipt:
+        """Post. Raises: DeliveryError."""
+        try:
+            answer = self._client.send(text=posted(message))
+        except (SlackClientError, HTTPException, OSError) as problem:
+            raise lost(problem) from None
+        if answer.status_code == 200 and answer.body.strip() == "ok":
+            note = t("notify.slack_webhook_files") if message.attachments else ""
+            return Receipt("", note)
+        after = answer.headers.get("Retry-After") or answer.headers.get("retry-after")
+        passing = answer.status_code == 429 or answer.status_code == 503
+        raise DeliveryError(
+            t("notify.slack_refused", to=message.to, code=answer.body.strip()[:100] or answer.status_code),
+            "transient" if passing else "permanent",
+            retry_after=float(after) if after else None,
+        )
+
+
+def posted(message: Message) -> str:
+    """The post: nothing that stands in a name is read as markup or calls anybody."""
+    parts = [f"*{escaped(message.title)}*", escaped(message.text)[:LONGEST_TEXT]]
+    if message.link:
+        parts.append(f"<{message.link}|{t('notify.slack_open')}>")
+    return "\n".join(part for part in parts if part)
+
+
+def escaped(text: str) -> str:
+    """Slack reads `<`, `>` and `&` as markup (mentions, links), and nothing else as a call."""
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def lost(problem: Exception) -> DeliveryError:
+    """Nobody answered: harmless when no connection came about, a doubt once the request had left."""
+    before = isinstance(problem, URLError) and isinstance(problem.reason, ConnectionRefusedError | OSError)
+    before = before and not isinstance(getattr(problem, "reason", None), TimeoutError)
+    reason = type(getattr(problem, "reason", problem)).__name__
+    if before:
+        return DeliveryError(t("notify.slack_unreachable", reason=reason), "transient")
+    return DeliveryError(t("notify.slack_doubt", reason=reason), "unknown")
+
+
+def _refused(to: str, response: Any) -> DeliveryError:
+    code = str(response.get("error", "")) or str(response.status_code)
+    after = response.headers.get("Retry-After") or response.headers.get("retry-after")
+    message = t("notify.slack_refused", to=to, code=code)
+    if code in PASSING or response.status_code == 429 or after:
+        return DeliveryError(message, "transient", retry_after=float(after) if after else None)
+    if code in DOUBTFUL or response.status_code >= 500:
+        return DeliveryError(t("notify.slack_doubt", reason=code), "unknown")
+    return DeliveryError(message, "permanent", hint=t("notify.slack_refused_hint"))

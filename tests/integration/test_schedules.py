@@ -1,0 +1,120 @@
+"""Schedules over clock changes, two schedulers, and time that was missed."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from app.clock import FixedClock
+from app.data import job_runs, schedules
+from app.data.db import Database
+from app.data.migrate import upgrade
+from app.errors import InputError, NotFound
+
+NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)  # a Monday
+ZONE = "America/New_York"
+
+
+@pytest.fixture
+def database(database_url: str) -> Database:
+    upgrade(database_url)
+    return Database(database_url)
+
+
+def _add(database: Database, cron: str = "0 7 * * MON", zone: str = ZONE, now: datetime = NOW) -> int:
+    return schedules.add(
+        database, FixedClock(now), title="Weekly report", kind="report", cron=cron, time_zone=zone,
+        arguments={"report_id": "weekly"},
+    )  # fmt: skip
+
+
+def test_the_next_five_mondays_at_seven_keep_the_local_hour_over_the_clock_change() -> None:
+    runs = schedules.next_runs("0 7 * * MON", ZONE, datetime(2027, 3, 1, 13, tzinfo=UTC))
+    assert [f"{run:%m-%d %H:%M}" for run in runs] == [
+        "03-08 12:00", "03-15 11:00", "03-22 11:00", "03-29 11:00", "04-05 11:00",
+    ]  # fmt: skip
+
+
+def test_a_local_minute_that_comes_twice_fires_once() -> None:
+    runs = schedules.next_runs("30 1 * * *", ZONE, datetime(2026, 10, 31, 12, tzinfo=UTC))
+    assert [f"{run:%m-%d %H:%M}" for run in runs[:2]] == ["11-01 05:30", "11-02 06:30"]
+
+
+def test_a_firing_in_the_hour_that_repeats_is_not_asked_for_again_when_counted_from_it() -> None:
+    first = datetime(2026, 11, 1, 5, 30, tzinfo=UTC)  # 01:30, the first time
+    assert schedules.next_firing("30 1 * * *", ZONE, first) == datetime(2026, 11, 2, 6, 30, tzinfo=UTC)
+
+
+def test_a_local_minute_that_the_spring_skips_fires_when_the_clock_goes_on() -> None:
+    (run,) = schedules.next_runs("30 2 * * *", ZONE, datetime(2027, 3, 14, 5, tzinfo=UTC), 1)
+    assert run == datetime(2027, 3, 14, 7, 0, tzinfo=UTC)  # 03:00 there
+
+
+def test_every_quarter_of_an_hour_goes_on_through_the_night_of_the_change() -> None:
+    runs = schedules.next_runs("*/15 * * * *", ZONE, datetime(2027, 3, 14, 6, 30, tzinfo=UTC), 3)
+    assert [f"{run:%H:%M}" for run in runs] == ["06:45", "07:00", "07:15"]
+
+
+@pytest.mark.parametrize("cron", ["", "every day", "61 * * * *", "0 7 * * MON extra words", "* * * * * *"])
+def test_a_time_that_cannot_be_kept_is_refused(cron: str) -> None:
+    with pytest.raises(InputError, match="no time that can be kept"):
+        schedules.checked_cron(cron)
+
+
+def test_a_day_that_never_comes_is_refused(database: Database) -> None:
+    with pytest.raises(InputError, match="never comes"):
+        _add(database, "0 0 31 2 *")
+
+
+def test_an_unknown_time_zone_is_refused(database: Database) -> None:
+    with pytest.raises(InputError, match="Mars/Olympus"):
+        _add(database, zone="Mars/Olympus")
+
+
+def test_a_due_firing_is_owned_once_by_one_of_many_schedulers(database: Database) -> None:
+    name = _add(database)
+    due = NOW + timedelta(hours=3)
+    with ThreadPoolExecutor(4) as pool:
+        answers = list(pool.map(lambda _: schedules.claim_due(database, due), range(8)))
+    owned = [firing for answer in answers for firing in answer]
+    assert [firing.job_id for firing in owned] == [f"schedule-{name}-20261123T1200"]
+    assert schedules.get(database, name).next_at == datetime(2026, 11, 30, 12, tzinfo=UTC)
+    (job,) = job_runs.recent(database)
+    assert (job.kind, job.arguments, job.state) == ("report", {"report_id": "weekly"}, "queued")
+
+
+def test_of_three_missed_weeks_the_newest_is_made_up_once(database: Database) -> None:
+    name = _add(database)
+    late = NOW + timedelta(days=16)
+    (firing,) = schedules.claim_due(database, late)
+    assert firing.at == datetime(2026, 12, 7, 12, tzinfo=UTC)
+    assert schedules.claim_due(database, late) == []
+    assert schedules.get(database, name).fired == 1
+
+
+def test_a_paused_schedule_is_silent_and_makes_nothing_up_when_it_goes_on(database: Database) -> None:
+    name = _add(database)
+    schedules.pause(database, FixedClock(NOW), name, True)
+    late = NOW + timedelta(days=16)
+    assert schedules.claim_due(database, late) == []
+    schedules.pause(database, FixedClock(late), name, False)
+    assert schedules.claim_due(database, late) == []
+    assert schedules.get(database, name).next_at == datetime(2026, 12, 14, 12, tzinfo=UTC)
+
+
+def test_an_edit_moves_the_next_firing(database: Database) -> None:
+    name = _add(database)
+    schedules.edit(
+        database, FixedClock(NOW), name, title=" Daily ", cron="0 8 * * *", time_zone="Europe/Berlin"
+    )
+    row = schedules.get(database, name)
+    assert (row.title, row.next_at) == ("Daily", datetime(2026, 11, 24, 7, tzinfo=UTC))
+
+
+def test_a_schedule_that_is_gone_is_said_so(database: Database) -> None:
+    name = _add(database)
+    schedules.remove(database, name)
+    with pytest.raises(NotFound):
+        schedules.get(database, name)
