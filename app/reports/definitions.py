@@ -5,10 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from zoneinfo import ZoneInfo
 
-from croniter import croniter
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -17,6 +14,7 @@ from app.accounts.models import User
 from app.accounts.permissions import REPORTS_EDIT, USERS
 from app.accounts.viewer import Viewer
 from app.clock import Clock
+from app.data import schedules
 from app.data.db import Database
 from app.data.schedule_models import Schedule
 from app.errors import AccessDenied, InputError, NotFound, unknown
@@ -183,15 +181,6 @@ def recipient_lines(entries: Sequence[Mapping[str, str]]) -> str:
     )
 
 
-def next_at(cron: str, zone: str, after: datetime) -> datetime:
-    """The next firing. Raises: InputError for a cron line that is none."""
-    if not croniter.is_valid(cron):
-        raise InputError(t("reports.bad_cron", cron=cron[:60]), hint=t("reports.bad_cron_hint"))
-    local = croniter(cron, after.astimezone(ZoneInfo(zone))).get_next(datetime)
-    found: datetime = local.astimezone(after.tzinfo)
-    return found
-
-
 def _write(report: Report, wanted: Wanted) -> None:
     import_all("app.reports.sections")
     title = wanted.title.strip()
@@ -223,9 +212,9 @@ def _schedule(session: Session, clock: Clock, report: Report, cron: str, zone: s
     if row is None:
         row = Schedule(kind="report", arguments={"report_id": report.id}, created_at=clock.now(), fired=0)
         session.add(row)
-    line = cron.strip() or row.cron or MONDAY_9
+    line, zone = schedules.checked_cron(cron or row.cron or MONDAY_9), schedules.checked_zone(zone)
     if (row.cron, row.time_zone) != (line, zone):
-        row.next_at = next_at(line, zone, clock.now())
+        row.next_at = schedules.next_firing(line, zone, clock.now())
     row.title, row.owner_id = report.title, report.owner_id
     row.cron, row.time_zone, row.paused = line, zone, not cron.strip()
     session.flush()
