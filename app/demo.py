@@ -79,7 +79,9 @@ class Memory:
         return Memory(path, port, known.get("loaded", False), smtp_port)
 
     def keep(self, loaded: bool) -> None:
-        write_privately(self.path, json.dumps({"port": self.port, "smtp_port": self.smtp_port, "loaded": loaded}))
+        write_privately(
+            self.path, json.dumps({"port": self.port, "smtp_port": self.smtp_port, "loaded": loaded})
+        )
 
 
 @dataclass(frozen=True)

@@ -15,4 +15,10 @@ def report(services: Services, job: Job, report_id: str) -> Mapping[str, Any]:
     return {"state": outcome.state, "reasons": list(outcome.reasons), "deliveries": len(outcome.deliveries)}
 
 
-KINDS = {"report": report}
+def report_test(services: Services, job: Job, report_id: str, to: str) -> Mapping[str, Any]:
+    """The newest issue to one address, as a test; held means that it goes to nobody."""
+    outcome = issue.send_test(services, report_id, "email", to)
+    return {"state": outcome.state, "deliveries": len(outcome.deliveries)}
+
+
+KINDS = {"report": report, "report_test": report_test}

@@ -106,9 +106,7 @@ def add(database: Database, clock: Clock, wanted: Wanted, viewer: Viewer, cron: 
     """A new report, owned by the one who makes it. Raises: InputError, AccessDenied."""
     viewer.require(REPORTS_EDIT)
     with database.session() as session:
-        report = Report(
-            id=_free_id(session, wanted.title), owner_id=viewer.user_id, created_at=clock.now()
-        )
+        report = Report(id=_free_id(session, wanted.title), owner_id=viewer.user_id, created_at=clock.now())
         _write(report, wanted)
         session.add(report)
         session.flush()
@@ -233,4 +231,6 @@ def _editable(session: Session, report_id: str, viewer: Viewer) -> Report:
 def _free_id(session: Session, title: str) -> str:
     stem = re.sub(r"[^a-z0-9]+", "-", title.lower()).strip("-")[:40] or "report"
     taken = set(session.scalars(select(Report.id).where(Report.id.startswith(stem))))
-    return next(name for n in range(1, len(taken) + 2) if (name := stem if n == 1 else f"{stem}-{n}") not in taken)
+    return next(
+        name for n in range(1, len(taken) + 2) if (name := stem if n == 1 else f"{stem}-{n}") not in taken
+    )

@@ -26,6 +26,7 @@ from app.text import t
 from app.units import Units
 
 Progress = Callable[[float, str], None]
+MIME = mailing.MIME
 RENDERERS = {"pdf": pdf.file, "html": html_page.page, "csv": csv_file.table}
 
 
@@ -129,7 +130,9 @@ def issues(services: Services, report_id: str, limit: int = 30) -> Sequence[Repo
     """What was made of a report, the newest first."""
     wanted = select(ReportIssue).where(ReportIssue.report_id == report_id)
     with services.database.session() as session:
-        return session.scalars(wanted.order_by(ReportIssue.at.desc(), ReportIssue.id.desc()).limit(limit)).all()
+        return session.scalars(
+            wanted.order_by(ReportIssue.at.desc(), ReportIssue.id.desc()).limit(limit)
+        ).all()
 
 
 def sections_of(report: Report) -> tuple[Section, ...]:

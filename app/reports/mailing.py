@@ -127,7 +127,7 @@ def _draft(services: Services, letter: Letter, channel: str, to: str) -> Draft:
         channel=channel,
         to=to,
         title=t(subject, title=report.title, headline=document.headline),
-        text=mail.text(document, letter.notes, leave),
+        text=mail.text(document, letter.notes, leave, head=channel == "email"),
         html=mail.html(document, attached, letter.notes, leave) if channel == "email" else "",
         link=services.settings.address,
         owner=letter.owner.email,

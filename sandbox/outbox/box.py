@@ -61,7 +61,7 @@ class Box:
         """Keep a post; `files` gives (name, content) of what came with it."""
         files: list[tuple[str, bytes]] = more.pop("files", [])
         entry = {"kind": "post", "at": at.isoformat(), "to": channel, "title": text.split("\n")[0]}
-        return self._add(entry | {"text": text, **more}, {name: content for name, content in files})
+        return self._add(entry | {"text": text, **more}, dict(files))
 
     def arrivals(self) -> list[Arrival]:
         """All of them, the newest first."""

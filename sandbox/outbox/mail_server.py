@@ -34,9 +34,7 @@ def receiving(
 ) -> Iterator[int]:
     """The server until the block ends; its port."""
 
-    def sign_in(
-        server: Any, session: Any, envelope: Any, mechanism: str, given: Any
-    ) -> AuthResult:
+    def sign_in(server: Any, session: Any, envelope: Any, mechanism: str, given: Any) -> AuthResult:
         wanted = (USER.encode(), password.encode())
         good = isinstance(given, LoginPassword) and (given.login, given.password) == wanted
         return AuthResult(success=good, handled=False) if not good else AuthResult(success=True)

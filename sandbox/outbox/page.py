@@ -32,7 +32,8 @@ Nothing leaves this machine.</p>
 {% for one in arrivals %}<tr><td class="muted">{{ one.at[:16]|replace("T", " ") }}</td><td>{{ one.kind }}</td>
 <td>{{ one.to }}</td><td>{% if one.kind == "mail" %}<a href="/outbox/{{ one.number }}">{{ one.title }}</a>
 {% else %}<pre>{{ said(one) }}</pre>{% endif %}
-{% for name, _ in one.files %}<div><a href="/outbox/{{ one.number }}/files/{{ loop.index0 }}">{{ name }}</a></div>
+{% for name, _ in one.files %}<div>
+<a href="/outbox/{{ one.number }}/files/{{ loop.index0 }}">{{ name }}</a></div>
 {% endfor %}{% if one.thread %}<div class="muted">answers post {{ one.thread }}</div>{% endif %}</td></tr>
 {% endfor %}</table>{% endif %}</body></html>"""
 )
@@ -54,9 +55,7 @@ def blueprint(site: Site) -> Blueprint:
 
     @routes.get("")
     def listed() -> str:
-        return render_template_string(
-            _LIST, title="Outbox", arrivals=site.outbox.arrivals(), said=_said
-        )
+        return render_template_string(_LIST, title="Outbox", arrivals=site.outbox.arrivals(), said=_said)
 
     @routes.get("/<int:number>")
     def mail(number: int) -> str:
@@ -83,7 +82,10 @@ def blueprint(site: Site) -> Blueprint:
             abort(404)
         name, content = found
         safe = "".join(char if char.isalnum() or char in "._-" else "-" for char in name)
-        headers = {"Content-Disposition": f'attachment; filename="{safe}"', "X-Content-Type-Options": "nosniff"}
+        headers = {
+            "Content-Disposition": f'attachment; filename="{safe}"',
+            "X-Content-Type-Options": "nosniff",
+        }
         return Response(content, mimetype="application/octet-stream", headers=headers)
 
     return routes

@@ -15,7 +15,5 @@ def page(document: Document) -> bytes:
     """The whole file."""
     script = (FOLDER / "plotly-basic.min.js").read_text().replace("</script", "<\\/script")
     figures = [Markup(interactive(chart)) for chart in document.charts()]  # noqa: S704  escaped there
-    made = render(
-        "detailed.html", document, names=numbered(document), plotly=Markup(script), figures=figures
-    )
+    made = render("detailed.html", document, names=numbered(document), plotly=Markup(script), figures=figures)
     return made.encode()

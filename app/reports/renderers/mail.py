@@ -39,13 +39,16 @@ def html(document: Document, attached: str, notes: tuple[str, ...], unsubscribe:
     )
 
 
-def text(document: Document, notes: tuple[str, ...] = (), unsubscribe: str = "") -> str:
-    """The same in plain words; also what a Slack post says."""
-    lines = [document.headline, ""]
+def text(document: Document, notes: tuple[str, ...] = (), unsubscribe: str = "", *, head: bool = True) -> str:
+    """The same in plain words; also what a Slack post says, whose title is the head."""
+    lines = [document.headline, ""] if head else []
     lines += [f"{key.title}: {key.value} ({key.change})" for key in document.keys]
     if document.findings:
         lines += ["", *(f"- {found.headline} {found.detail}" for found in document.findings)]
-    lines += ["", t("reports.foot", range=document.range, time=document.data_time, version=document.data_version)]
+    lines += [
+        "",
+        t("reports.foot", range=document.range, time=document.data_time, version=document.data_version),
+    ]
     lines += list(notes)
     if unsubscribe:
         lines.append(t("reports.unsubscribe_line", address=unsubscribe))
@@ -61,5 +64,3 @@ def bars(chart: Chart) -> tuple[Bar, ...]:
         height = max(round(BAR_HEIGHT * (value or 0) / most), 1) if most else 1
         found.append(Bar(name, trace["text"][index], height, index == len(trace["x"]) - 1))
     return tuple(found)
-
-

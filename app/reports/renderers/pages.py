@@ -44,8 +44,10 @@ def environment() -> Environment:
 
 def render(name: str, document: Document, **values: Any) -> str:
     """A document in a template."""
-    return environment().get_template(name).render(
-        d=document, units=Units(document.currency), colours=colours(), **values
+    return (
+        environment()
+        .get_template(name)
+        .render(d=document, units=Units(document.currency), colours=colours(), **values)
     )
 
 

@@ -33,9 +33,7 @@ def file(document: Document) -> bytes:
 
     Raises: PdfUnavailable.
     """
-    html = render(
-        "executive.html", document, names=numbered(document), drawn=drawn, fonts=FONTS, width=WIDTH
-    )
+    html = render("executive.html", document, names=numbered(document), drawn=drawn, fonts=FONTS, width=WIDTH)
     try:
         return _printed(html)
     except OSError as problem:  # cffi's word for a library that is not there

@@ -94,7 +94,9 @@ def _words(total: Row, rows: list[Row], context: ReportContext) -> str:
             second=units.short(cell(total, STEPS[1]), "ratio"),
         )
     ]
-    moves = [((cell(row, "leads") or 0) - (cell(row, "leads__base") or 0), str(row["channel"])) for row in rows]
+    moves = [
+        ((cell(row, "leads") or 0) - (cell(row, "leads__base") or 0), str(row["channel"])) for row in rows
+    ]
     moves.sort(key=lambda move: -abs(move[0]))
     if moves and moves[0][0]:
         change = (cell(total, "leads") or 0) - (cell(total, "leads__base") or 0)

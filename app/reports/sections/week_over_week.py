@@ -97,9 +97,7 @@ def _weeks(context: ReportContext) -> MetricQuery:
     """Spend of the last whole weeks, the reported one last."""
     last = bucket_end(context.period.end, "week")
     end = last if last <= context.period.end else bucket_start(context.period.end, "week") - DAY
-    return context.ask(
-        "spend", grain="week", period=Period(end - (7 * WEEKS - 1) * DAY, end), compare="none"
-    )
+    return context.ask("spend", grain="week", period=Period(end - (7 * WEEKS - 1) * DAY, end), compare="none")
 
 
 def _chart(frames: Frames, context: ReportContext) -> Chart | None:
