@@ -136,17 +136,19 @@ def connect_outbox(env: MutableMapping[str, str]) -> None:
     memory = Memory.of(settings)
     memory.keep(memory.loaded)
     password = passwords.invented()
-    env |= {
-        "SANDBOX_OUTBOX_PASSWORD": password,
-        "PAD_SMTP_HOST": "127.0.0.1",
-        "PAD_SMTP_PORT": str(memory.smtp_port),
-        "PAD_SMTP_CA_FILE": str(settings.home.resolve() / "sandbox" / "outbox" / "ca.pem"),
-        "PAD_SMTP_USER": MAILBOX,
-        "PAD_SMTP_PASSWORD": password,
-        "PAD_SMTP_FROM": MAILBOX,
-        "PAD_SLACK_TOKEN": f"xoxb-{password}",
-        "PAD_SLACK_API": f"http://127.0.0.1:{memory.port}/slack/api/",
-    }
+    env.update(
+        {
+            "SANDBOX_OUTBOX_PASSWORD": password,
+            "PAD_SMTP_HOST": "127.0.0.1",
+            "PAD_SMTP_PORT": str(memory.smtp_port),
+            "PAD_SMTP_CA_FILE": str(settings.home.resolve() / "sandbox" / "outbox" / "ca.pem"),
+            "PAD_SMTP_USER": MAILBOX,
+            "PAD_SMTP_PASSWORD": password,
+            "PAD_SMTP_FROM": MAILBOX,
+            "PAD_SLACK_TOKEN": f"xoxb-{password}",
+            "PAD_SLACK_API": f"http://127.0.0.1:{memory.port}/slack/api/",
+        }
+    )
 
 
 def weekly_report(services: Services) -> None:

@@ -23,7 +23,6 @@ from sandbox.server import serving
 from sandbox.site import Site
 from sandbox.wire.tokens import Keys
 
-
 # The password of the mail server, and with "xoxb-" before it the token of the Slack bot.
 OUTBOX_PASSWORD = "SANDBOX_OUTBOX_PASSWORD"
 

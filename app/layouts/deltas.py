@@ -1,4 +1,4 @@
-"""The line of a change: arrow for direction, colour for good or bad, sign, word, and the base it is against."""
+"""The line of a change: arrow for direction, colour for good or bad, sign, word, and its base."""
 
 from __future__ import annotations
 

@@ -7,9 +7,11 @@ from collections.abc import Sequence
 from dash import html
 from dash.development.base_component import Component
 
+from app.data.query.spec import day
 from app.layouts import report_ids as ids
 from app.notify.models import Delivery
 from app.notify.outbox import RESENDABLE
+from app.periods import Period
 from app.reports.models import ReportIssue
 from app.text import t
 from app.units import Units
@@ -22,14 +24,14 @@ def issue_table(issues: Sequence[ReportIssue], units: Units, zone: str) -> Compo
     """The issues with their files."""
     if not issues:
         return html.P(t("reports.no_issues"), className="state-text")
-    return _table(("made", "days", "state", "files"), [_issue(row, units, zone) for row in issues])
+    return _table(("days", "state", "files"), [_issue(row, units, zone) for row in issues])
 
 
 def delivery_table(rows: Sequence[Delivery], units: Units, zone: str, edits: bool) -> Component:
     """Who was told, by which channel, and how it ended."""
     if not rows:
         return html.P(t("reports.no_deliveries"), className="state-text")
-    return _table(("at", "to", "state"), [_delivery(row, units, zone, edits) for row in rows])
+    return _table(("to", "state"), [_delivery(row, units, zone, edits) for row in rows])
 
 
 def _issue(row: ReportIssue, units: Units, zone: str) -> Component:
@@ -42,15 +44,21 @@ def _issue(row: ReportIssue, units: Units, zone: str) -> Component:
         html.Span(t(f"reports.issue_{row.state}"), className=f"badge-look {ISSUE_TONES.get(row.state, '')}"),
         html.Div(row.reason, className="sub wrap"),
     ]
-    days = row.key.partition(" ")[2].replace("..", " – ")
-    cells = [units.instant(row.at, zone), days, state, [*files, html.Div(version, className="sub")]]
-    return html.Tr([html.Td(cell) for cell in cells])
+    start, _, end = row.key.partition(" ")[2].partition("..")
+    days = [
+        html.Div(units.days(Period(day(start), day(end))), className="nowrap"),
+        html.Div(t("reports.issue_made", when=units.instant(row.at, zone)), className="sub"),
+    ]
+    return html.Tr([html.Td(days), html.Td(state), html.Td([*files, html.Div(version, className="sub")])])
 
 
 def _delivery(row: Delivery, units: Units, zone: str, edits: bool) -> Component:
+    when = units.instant(row.sent_at or row.at, zone)
     to = [
         html.Bdi(row.to, className="strong"),
-        html.Div(t(f"reports.channel_{row.channel}"), className="sub"),
+        html.Div(
+            t("reports.log_how", channel=t(f"reports.channel_{row.channel}"), when=when), className="sub"
+        ),
     ]
     state: list[Component] = [
         html.Span(t(f"reports.state_{row.state}"), className=f"badge-look {TONES.get(row.state, '')}"),
@@ -66,7 +74,7 @@ def _delivery(row: Delivery, units: Units, zone: str, edits: bool) -> Component:
                 title=f"{t('reports.again')}: {row.to}",
             )
         )
-    return html.Tr([html.Td(units.instant(row.sent_at or row.at, zone)), html.Td(to), html.Td(state)])
+    return html.Tr([html.Td(to), html.Td(state)])
 
 
 def _table(columns: Sequence[str], rows: Sequence[Component]) -> Component:

@@ -125,7 +125,7 @@ def change(
 
 
 def remove(database: Database, report_id: str, viewer: Viewer) -> None:
-    """Forget a report and its schedule; what was sent stays in the archive. Raises: NotFound, AccessDenied."""
+    """Forget a report and its schedule; what was sent stays kept. Raises: NotFound, AccessDenied."""
     with database.session() as session:
         report = _editable(session, report_id, viewer)
         schedule = session.get(Schedule, report.schedule_id) if report.schedule_id else None

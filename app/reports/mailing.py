@@ -63,9 +63,9 @@ def hold(
     """Tell the owner why, nobody else; the log shows what the others would have got as held."""
     title = t("reports.held_title", title=report.title, range=document.range)
     text = t("reports.held_text", reasons=" ".join(reasons))
+    again = f"held {occasion} {hash_of(reasons)}"
     told = Draft(
-        KIND, report.id, f"held {occasion} {hash_of(reasons)}", "inbox", owner.email, title, text, link="/reports",
-        severity="high",
+        KIND, report.id, again, "inbox", owner.email, title, text, link="/reports", severity="high"
     )  # fmt: skip
     outbox.queue(services.database, services.clock, [told])
     letter = Letter(report, owner, document, occasion, {}, tuple(reasons))

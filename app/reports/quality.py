@@ -1,4 +1,4 @@
-"""Whether the data behind a report may be trusted: sources that are late, reads that failed or were refused."""
+"""Whether the data behind a report may be trusted: late sources, reads that failed or were refused."""
 
 from __future__ import annotations
 

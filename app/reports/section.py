@@ -7,6 +7,7 @@ from abc import ABC, abstractmethod
 from app.data.query.frame import Row, cell
 from app.data.query.spec import MetricQuery
 from app.figures import deltas
+from app.figures.deltas import Verdict
 from app.registry import Registry
 from app.reports.context import Frames, ReportContext
 from app.reports.document import Finding, Key, Part
@@ -50,6 +51,12 @@ def share(row: Row, metric: str) -> float | None:
     """The relative change of a cell; none without a base."""
     value, before = cell(row, metric), cell(row, f"{metric}__base")
     return None if value is None or not before else (value - before) / abs(before)
+
+
+def tones(row: Row, metric: str, at: int, width: int, context: ReportContext) -> tuple[Verdict, ...]:
+    """The tones of a line whose cell `at` holds the change of a metric."""
+    verdict = changed(row, metric, context).verdict
+    return tuple(verdict if index == at else "neutral" for index in range(width))
 
 
 def key(row: Row, metric: str, context: ReportContext, note: str = "") -> Key:

@@ -1,1 +1,1 @@
-"""Where the company's mails and posts arrive: a mail server with TLS, Slack's endpoints, and a page of both."""
+"""Where mails and posts arrive: a mail server with TLS, Slack's endpoints, and a page of both."""

@@ -1,4 +1,4 @@
-"""`/reports`: what is sent to whom and when; `?report=ID` one of them with preview, archive and deliveries."""
+"""`/reports`: what is sent to whom and when; `?report=ID`: its preview, archive and deliveries."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def body(services: Services, viewer: Viewer, report_id: str) -> list[Component]:
 def _list(services: Services, viewer: Viewer) -> list[Component]:
     found = definitions.listed(services.database, viewer)
     add = html.Button(t("reports.add"), id=ids.ADD, className="btn btn-primary", type="button")
-    tools = [html.P(t("reports.summary", count=len(found)), className="page-lead")]
+    tools: list[Component] = [html.P(t("reports.summary", count=len(found)), className="page-lead")]
     if viewer.may(REPORTS_EDIT):
         tools.append(add)
     if not found:
@@ -81,8 +81,8 @@ def _line(services: Services, report: Report) -> Component:
         if last
         else "–"
     )
-    cells = [name, when(services, schedule), len(report.recipients), _formats(report), state]
-    return html.Tr([html.Td(cell) for cell in cells])
+    words = (when(services, schedule), str(len(report.recipients)), _formats(report))
+    return html.Tr([html.Td(name), *(html.Td(word) for word in words), html.Td(state)])
 
 
 TONES = {"ready": "p", "held": "w", "failed": "n"}

@@ -1,4 +1,4 @@
-"""How a table's cells are written: the full value with its unit, a change with its sign, missing as a dash."""
+"""How cells are written: the full value with its unit, a change with its sign, missing as a dash."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The detailed report as one HTML file that needs nothing else: charts to point at, the script inside once."""
+"""The detailed report as one HTML file that needs nothing else: live charts, their script inside once."""
 
 from __future__ import annotations
 

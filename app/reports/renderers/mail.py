@@ -23,7 +23,7 @@ class Bar:
 
 
 def html(document: Document, attached: str, notes: tuple[str, ...], unsubscribe: str) -> str:
-    """The body. `attached` names the files, `notes` what is missing, `unsubscribe` is an address or nothing."""
+    """The body. `attached` names the files, `notes` what is missing."""
     chart = next((chart for chart in document.charts() if chart.figure["data"][0]["type"] == "bar"), None)
     table = next((table for table in document.tables() if table.id == "campaign_summary"), None)
     return render(

@@ -6,7 +6,7 @@ from app.data.query.frame import Row, cell
 from app.data.query.spec import MetricQuery
 from app.reports.context import Frames, ReportContext
 from app.reports.document import Column, Finding, Part, Table, Text
-from app.reports.section import SECTIONS, Section, changed, has_numbers, share
+from app.reports.section import SECTIONS, Section, has_numbers, share, tones
 from app.text import t
 
 MEASURES = ("spend", "conversions", "cpa", "roas")
@@ -31,7 +31,7 @@ class CampaignSummary(Section):
             _columns(),
             tuple((str(row["campaign"]), *_cells(row)) for row in rows),
             total=(t("reports.campaign_total"), *_cells(total.rows[0])) if total.rows else (),
-            tones=tuple(_tones(row, context) for row in rows),
+            tones=tuple(tones(row, "spend", 2, 6, context) for row in rows),
         )
         return Part((Text(_summary(rows, total.rows[0], context)), table), findings=_findings(rows, context))
 
@@ -53,10 +53,6 @@ def _columns() -> tuple[Column, ...]:
 def _cells(row: Row) -> tuple[float | None, ...]:
     spend, conversions, cpa, roas = (cell(row, metric) for metric in MEASURES)
     return (spend, share(row, "spend"), conversions, cpa, roas)
-
-
-def _tones(row: Row, context: ReportContext) -> tuple[str, ...]:
-    return ("neutral", "neutral", changed(row, "spend", context).verdict, "neutral", "neutral", "neutral")
 
 
 def _summary(rows: list[Row], total: Row, context: ReportContext) -> str:

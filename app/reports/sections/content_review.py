@@ -6,7 +6,7 @@ from app.data.query.frame import Row, cell
 from app.data.query.spec import MetricQuery
 from app.reports.context import Frames, ReportContext
 from app.reports.document import Column, Part, Table, Text
-from app.reports.section import SECTIONS, Section, changed, has_numbers, share
+from app.reports.section import SECTIONS, Section, has_numbers, share, tones
 from app.text import t
 
 MEASURES = ("sessions", "bounce_rate", "session_conversion_rate")
@@ -30,10 +30,7 @@ class ContentReview(Section):
             t("reports.content_note"),
             _columns(),
             tuple(_line(row) for row in rows),
-            tones=tuple(
-                ("neutral", "neutral", changed(row, "sessions", context).verdict, "neutral", "neutral")
-                for row in rows
-            ),
+            tones=tuple(tones(row, "sessions", 2, 5, context) for row in rows),
         )
         return Part((Text(_best(rows, context)), table, Text(t("reports.content_missing"))))
 

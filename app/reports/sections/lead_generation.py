@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 
-from app.data.query.frame import Row, cell
+from app.data.query.frame import Row, Scalar, cell
 from app.data.query.spec import MetricQuery
 from app.figures.bars import lines
 from app.reports.context import Frames, ReportContext
 from app.reports.document import Block, Chart, Column, Part, Table, Text
-from app.reports.section import SECTIONS, Section, changed, has_numbers, share
+from app.reports.section import SECTIONS, Section, has_numbers, share, tones
 from app.text import t
 
 MEASURES = ("leads", "opportunities", "customers_won")
+Costs = Mapping[Scalar, float | None]
 STEPS = ("lead_to_opportunity", "opportunity_to_customer")
 
 
@@ -27,7 +29,8 @@ class LeadGeneration(Section):
             return Part(has_data=False)
         total, by_channel = frames[_totals(context)].rows[0], frames[_by_channel(context)].rows
         costs = {row["channel"]: cell(row, "cost_per_lead") for row in frames[_costs(context)].rows}
-        rows = sorted((row for row in by_channel if row.get("leads")), key=lambda row: -(row["leads"] or 0))  # type: ignore[arg-type, operator]
+        there = [row for row in by_channel if row.get("leads")]
+        rows = sorted(there, key=lambda row: -(cell(row, "leads") or 0))
         table = Table(
             self.id,
             t("reports.lead_table"),
@@ -35,10 +38,7 @@ class LeadGeneration(Section):
             _columns(),
             tuple(_line(row, costs) for row in rows),
             total=_total(total, costs),
-            tones=tuple(
-                ("neutral", "neutral", changed(row, "leads", context).verdict, *["neutral"] * 3)  # type: ignore[misc]
-                for row in rows
-            ),
+            tones=tuple(tones(row, "leads", 2, 6, context) for row in rows),
         )
         blocks: list[Block] = [Text(_words(total, rows, context)), table]
         if chart := _chart(frames, context):
@@ -57,7 +57,7 @@ def _columns() -> tuple[Column, ...]:
     )
 
 
-def _line(row: Row, costs: dict[object, float | None]) -> tuple[str | float | None, ...]:
+def _line(row: Row, costs: Costs) -> tuple[str | float | None, ...]:
     channel = str(row["channel"])
     return (
         channel,
@@ -69,7 +69,7 @@ def _line(row: Row, costs: dict[object, float | None]) -> tuple[str | float | No
     )
 
 
-def _total(row: Row, costs: dict[object, float | None]) -> tuple[str | float | None, ...]:
+def _total(row: Row, costs: Costs) -> tuple[str | float | None, ...]:
     """The cost of a lead over all channels stands with the key figures: its base is paid media only."""
     return (
         t("reports.total"),

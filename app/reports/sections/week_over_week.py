@@ -8,7 +8,7 @@ from app.figures.bars import bars
 from app.periods import DAY, Period, bucket_end, bucket_start
 from app.reports.context import Frames, ReportContext
 from app.reports.document import Block, Chart, Column, Finding, Part, Table
-from app.reports.section import SECTIONS, Section, changed, finding, has_numbers, key, share
+from app.reports.section import SECTIONS, Section, finding, has_numbers, key, share, tones
 from app.text import t
 
 KEYS = ("leads", "cost_per_lead", "customers_won", "roas")
@@ -78,17 +78,14 @@ def _table(rows: dict[str, Row], context: ReportContext) -> Table:
         )
         for metric, row in rows.items()
     )
-    tones = tuple(
-        ("neutral", "neutral", "neutral", changed(row, metric, context).verdict)
-        for metric, row in rows.items()
-    )
+    shades = tuple(tones(row, metric, 3, 4, context) for metric, row in rows.items())
     return Table(
         "week_over_week",
         t("reports.week_table"),
         t("reports.week_note"),
         columns,
         lines,
-        tones=tones,  # type: ignore[arg-type]
+        tones=shades,
         metrics=tuple(rows),
     )
 
