@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import socket
 import sys
+from collections.abc import MutableMapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -19,9 +20,12 @@ from app.clock import Clock
 from app.data import actions
 from app.data.db import Database
 from app.errors import PadError
-from app.home import write_privately
+from app.home import prepared, write_privately
+from app.reports import definitions
+from app.services import Services
 from app.settings import Settings
 from app.supervisor import Part
+from app.text import t
 
 DOMAIN = "larkfield.example"
 FILES = (
@@ -45,6 +49,8 @@ PROMISES = (
     ("Unify the campaign names of the launch in all UTM links", "campaign_specialist", -2, actions.OPEN),
     ("Report what the product launch brought in its first month", "analyst", -6, actions.DONE),
 )
+MAILBOX = f"reports@{DOMAIN}"
+REPORT_OWNER = "marketing_manager"
 
 
 @dataclass(frozen=True)
@@ -68,6 +74,7 @@ class Memory:
     path: Path
     port: int
     loaded: bool = False
+    smtp_port: int = 0
 
     @staticmethod
     def of(settings: Settings) -> Memory:
@@ -76,11 +83,14 @@ class Memory:
             known = json.loads(path.read_text())
         except FileNotFoundError:
             known = {}
-        port = known.get("port", 0)
-        return Memory(path, port if _free(port) else _any_port(), known.get("loaded", False))
+        ports = [known.get(name, 0) for name in ("port", "smtp_port")]
+        port, smtp_port = (port if _free(port) else _any_port() for port in ports)
+        return Memory(path, port, known.get("loaded", False), smtp_port)
 
     def keep(self, loaded: bool) -> None:
-        write_privately(self.path, json.dumps({"port": self.port, "loaded": loaded}))
+        write_privately(
+            self.path, json.dumps({"port": self.port, "smtp_port": self.smtp_port, "loaded": loaded})
+        )
 
 
 @dataclass(frozen=True)
@@ -123,7 +133,47 @@ def company_part(settings: Settings, memory: Memory) -> tuple[Part, Company]:
     company = Company(f"http://127.0.0.1:{memory.port}")
     state = settings.home.resolve() / "sandbox"
     command = [sys.executable, "-m", "sandbox", "serve", "--port", str(memory.port), "--state", str(state)]
+    command += ["--smtp-port", str(memory.smtp_port)]
     return Part("company", command, ready=company.answers, patience=180.0, quiet=True), company
+
+
+def connect_outbox(env: MutableMapping[str, str]) -> None:
+    """Let mails and posts go to the made-up company, unless a mail server or a Slack is set already."""
+    if any(env.get(name) for name in ("PAD_SMTP_HOST", "PAD_SLACK_TOKEN", "PAD_SLACK_WEBHOOK")):
+        return
+    settings = prepared(env)
+    memory = Memory.of(settings)
+    memory.keep(memory.loaded)
+    password = passwords.invented()
+    env.update(
+        {
+            "SANDBOX_OUTBOX_PASSWORD": password,
+            "PAD_SMTP_HOST": "127.0.0.1",
+            "PAD_SMTP_PORT": str(memory.smtp_port),
+            "PAD_SMTP_CA_FILE": str(settings.home.resolve() / "sandbox" / "outbox" / "ca.pem"),
+            "PAD_SMTP_USER": MAILBOX,
+            "PAD_SMTP_PASSWORD": password,
+            "PAD_SMTP_FROM": MAILBOX,
+            "PAD_SLACK_TOKEN": f"xoxb-{password}",
+            "PAD_SLACK_API": f"http://127.0.0.1:{memory.port}/slack/api/",
+        }
+    )
+
+
+def weekly_report(services: Services) -> None:
+    """Set up the weekly report, owned by the marketing manager, and ask for its first issue."""
+    database, clock = services.database, services.clock
+    owner = next(user for user in users.listing(database) if user.role == REPORT_OWNER)
+    to = [
+        {"channel": "email", "to": f"executives@{DOMAIN}"},
+        {"channel": "email", "to": f"marketing.team@{DOMAIN}"},
+        {"channel": "slack", "to": "#marketing"},
+    ]
+    report = definitions.provide_weekly(database, clock, services.settings.time_zone, owner.id, to)
+    services.queue.enqueue(
+        "report", t("reports.job_title", title=t("reports.weekly_title")), ACTOR,
+        job_id="report-weekly-first", report_id=report,
+    )  # fmt: skip
 
 
 def sign_ins(settings: Settings, database: Database, clock: Clock) -> list[dict[str, str]]:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import signal
 import sys
 import threading
 import time
+from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -15,9 +17,14 @@ from sandbox import answer_key, files
 from sandbox.clock import SandboxClock
 from sandbox.company import Company
 from sandbox.limits import GENEROUS, PLATFORM
+from sandbox.outbox import mail_server
+from sandbox.outbox.box import Box
 from sandbox.server import serving
 from sandbox.site import Site
 from sandbox.wire.tokens import Keys
+
+# The password of the mail server, and with "xoxb-" before it the token of the Slack bot.
+OUTBOX_PASSWORD = "SANDBOX_OUTBOX_PASSWORD"
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -53,6 +60,9 @@ def _parser() -> argparse.ArgumentParser:
         )
         if name == "serve":
             command.add_argument("--port", type=int, default=0, help="0 picks a free one")
+            command.add_argument(
+                "--smtp-port", type=int, default=0, help=f"receive mails there; needs {OUTBOX_PASSWORD}"
+            )
             command.add_argument("--speed", type=float, default=1.0, help="company seconds in one second")
             command.add_argument(
                 "--real-limits", action="store_true", help="hold callers to the platforms' own quotas"
@@ -71,13 +81,23 @@ def _serve(asked: argparse.Namespace, company: Company, now: datetime) -> int:
     stop = threading.Event()
     for sign in (signal.SIGTERM, signal.SIGINT):
         signal.signal(sign, lambda *_: stop.set())
+    password = os.environ.get(OUTBOX_PASSWORD, "")
     site = Site(
         company,
         SandboxClock(now, time.time, asked.speed),
         PLATFORM if asked.real_limits else GENEROUS,
         Keys.kept(asked.state / "keys.json"),
+        outbox=Box(asked.state / "outbox"),
+        slack_token=f"xoxb-{password}" if password else "",
     )
-    with serving(site, asked.port) as up:
+    with ExitStack() as stack:
+        if asked.smtp_port and password:
+            stack.enter_context(
+                mail_server.receiving(
+                    site.outbox, asked.state / "outbox", site.clock.now, password, asked.smtp_port
+                )
+            )
+        up = stack.enter_context(serving(site, asked.port))
         print(json.dumps({"base": up.base, "salesforce_instance": up.salesforce_instance}), flush=True)
         stop.wait()
     return 0

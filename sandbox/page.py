@@ -22,6 +22,7 @@ here is invented.</p>
 {% for s in sources %}<tr><td>{{ s }}</td><td><code>{{ bases[s] }}</code></td>
 <td><a href="/_sandbox/credentials/{{ s }}.json">{{ s }}.json</a></td></tr>{% endfor %}
 <tr><td>salesforce instance</td><td><code>{{ bases["salesforce_instance"] }}</code></td><td></td></tr></table>
+<h2>Outbox</h2><p><a href="/outbox">/outbox</a>: the mails and posts that arrived here.</p>
 <h2>Files for import</h2><table><tr><th>File</th><th>Columns</th></tr>
 {% for name, header in files.items() %}<tr>
 <td><a href="/_sandbox/files/{{ name }}.csv">{{ name }}.csv</a></td>

@@ -17,6 +17,8 @@ from sandbox import credentials, files, page
 from sandbox.clock import SandboxClock
 from sandbox.company import Company
 from sandbox.limits import GENEROUS, Limits
+from sandbox.outbox import page as outbox_page
+from sandbox.outbox import slack
 from sandbox.site import SOURCES, Site
 from sandbox.wire import google_ads, google_analytics, salesforce
 from sandbox.wire.tokens import Keys
@@ -35,6 +37,8 @@ def main_app(site: Site) -> Flask:
         google_analytics.blueprint(site),
         google_ads.blueprint(site),
         salesforce.login(site),
+        slack.blueprint(site),
+        outbox_page.blueprint(site),
         _control(site),
         _handouts(site),
     ):

@@ -10,6 +10,7 @@ from sandbox.clock import SandboxClock
 from sandbox.company import Company
 from sandbox.faults import Faults
 from sandbox.limits import Limits, Usage
+from sandbox.outbox.box import Box
 from sandbox.wire.tokens import Keys, Tokens
 
 SOURCES = ("google_analytics", "google_ads", "salesforce")
@@ -27,6 +28,8 @@ class Site:
     faults: Faults = field(default_factory=Faults)
     usage: Usage = field(default_factory=Usage)
     bases: dict[str, str] = field(default_factory=dict)
+    outbox: Box = field(default_factory=Box)
+    slack_token: str = field(default="", repr=False)  # empty: nobody can post
     tokens: dict[str, Tokens] = field(init=False)
     locators: dict[str, tuple[str, tuple[object, ...], float]] = field(default_factory=dict)
 

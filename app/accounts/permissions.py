@@ -15,16 +15,18 @@ AUDIT = "audit.view"
 ALERTS = "alerts.view"
 ALERTS_MANAGE = "alerts.manage"  # numbers and recipients of a rule, acknowledging, snoozing, test messages
 SCHEDULES = "schedules.manage"
+REPORTS = "reports.view"
+REPORTS_EDIT = "reports.edit"
 ACCOUNT = "account.own"  # one's own password, sessions, tokens, theme
 PUBLIC = "public"  # nobody needs to be signed in; the sign-in page and liveness only
 
-_READER = frozenset({DASHBOARDS, ANALYSIS, EXPORT, ACCOUNT, ALERTS})
+_READER = frozenset({DASHBOARDS, ANALYSIS, EXPORT, ALERTS, REPORTS, ACCOUNT})
+_MANAGER = _READER | {ACTIONS, API, SOURCES_VIEW, JOBS, ALERTS_MANAGE, SCHEDULES, REPORTS_EDIT}
 
 ROLES: dict[str, frozenset[str]] = {
-    "executive": _READER | {ACTIONS},
-    "marketing_manager": _READER | {ACTIONS, SOURCES_VIEW, JOBS, API, ALERTS_MANAGE, SCHEDULES},
+    "executive": _READER | {ACTIONS, REPORTS_EDIT},
+    "marketing_manager": _MANAGER,
     "campaign_specialist": _READER | {ACTIONS},
-    "analyst": _READER | {API, SOURCES_VIEW, JOBS},
-    "admin": _READER
-    | {ACTIONS, API, SOURCES_VIEW, SOURCES_MANAGE, JOBS, USERS, AUDIT, ALERTS_MANAGE, SCHEDULES},
+    "analyst": _READER | {API, SOURCES_VIEW, JOBS, REPORTS_EDIT},
+    "admin": _MANAGER | {SOURCES_MANAGE, USERS, AUDIT},
 }

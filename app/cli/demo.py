@@ -50,8 +50,10 @@ def demo() -> None:
 
     from app import installation
     from app.cli.context import services, settings
+    from app.demo import connect_outbox
     from app.supervisor import Supervisor
 
+    connect_outbox(os.environ)
     console = Console()
     with installation.alone(settings()), _interruptible():
         installation.require_free_port(settings())
@@ -69,7 +71,7 @@ def demo() -> None:
 
 def _run(console: Console, made: Services, supervisor: Supervisor) -> None:
     from app import installation
-    from app.demo import Memory, company_part, promises, sign_ins
+    from app.demo import Memory, company_part, promises, sign_ins, weekly_report
 
     settings = made.settings
     memory = Memory.of(settings)
@@ -82,15 +84,16 @@ def _run(console: Console, made: Services, supervisor: Supervisor) -> None:
         supervisor.start([*installation.redis(settings), installation.web(settings)])
     console.print(f"[bold]{address}[/bold] is open.")
     if memory.loaded:
-        _welcome(address, people)
+        _welcome(address, people, company)
     with console.status("Waking the made-up company" if memory.loaded else "Making up a company"):
         supervisor.start([part])
     memory.keep(memory.loaded)
     _connect(made, company)
     if not memory.loaded:
         _load(console, made, company, supervisor)
+        weekly_report(made)
         memory.keep(loaded=True)
-        _welcome(address, people)
+        _welcome(address, people, company)
     supervisor.start([*installation.workers(settings), installation.scheduler()])
     supervisor.watch(Event())
 
@@ -201,12 +204,13 @@ def _connect(made: Services, company: Company) -> None:
         sources.add(parts, source, credentials, f"{company.base}/{source}")
 
 
-def _welcome(address: str, people: list[dict[str, str]]) -> None:
+def _welcome(address: str, people: list[dict[str, str]], company: Company) -> None:
     """Plain lines, so that an address or a password is never cut to the terminal's width."""
     wide = max(len(person["role"]) for person in people), max(len(person["email"]) for person in people)
     for person in people:
         line = f"  {person['role']:<{wide[0]}}  {person['email']:<{wide[1]}}  {person['password']}"
         click.echo(f"{line}  ({person['note']})" if "note" in person else line)
+    click.echo(f"Mails and posts arrive at {company.base}/outbox")
     click.echo(f"Open {address} and sign in. Ctrl-C stops everything.")
 
 

@@ -1,0 +1,260 @@
+"""What the Reports page does, and its three addresses: preview, archive and leaving a list."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dash import Input, Output, State, html, no_update
+from flask import Response, render_template, request, send_file
+from flask.typing import ResponseReturnValue
+
+from app.accounts import audit, routes, sign_in_pages
+from app.accounts.permissions import PUBLIC, REPORTS, REPORTS_EDIT
+from app.callbacks.base import Callbacks
+from app.callbacks.closing import closes
+from app.data.metrics import catalogue
+from app.errors import AccessDenied, NotFound, PadError
+from app.layouts import dialogs
+from app.layouts import report_ids as ids
+from app.layouts.pages.reports import body
+from app.layouts.report_form import form
+from app.notify import outbox
+from app.notify.models import Delivery
+from app.registry import import_all
+from app.reports import archive, definitions, issue, unsubscribe, views
+from app.reports.definitions import Wanted
+from app.reports.models import Report, ReportIssue
+from app.reports.renderers import html_page
+from app.reports.section import SECTIONS
+from app.text import t
+
+# The preview runs its own inline charts, in an origin of its own that reaches nothing.
+PREVIEW_POLICY = (
+    "sandbox allow-scripts; default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; "
+    "img-src data: blob:; frame-ancestors 'self'"
+)
+Answer = tuple[Any, ...]
+
+
+def register(callbacks: Callbacks) -> None:
+    """Three routes and five callbacks."""
+    server = callbacks.dash.server
+    routes.declare(
+        server, "/reports/preview/<report_id>", REPORTS, lambda report_id: preview(callbacks, report_id)
+    )
+    routes.declare(
+        server,
+        "/reports/archive/<int:number>/<kind>",
+        REPORTS,
+        lambda number, kind: kept(callbacks, number, kind),
+    )
+    routes.declare(
+        server,
+        f"{unsubscribe.PATH}<token>",
+        PUBLIC,
+        lambda token: leave(callbacks, token),
+        methods=("GET", "POST"),
+    )
+    import_all("app.reports.sections")
+    closes(callbacks, ids.DIALOG)
+    _opening(callbacks)
+    _saving(callbacks)
+    _sending(callbacks)
+
+
+def _opening(callbacks: Callbacks) -> None:
+    @callbacks.on(
+        Output(ids.DIALOG, "children"),
+        Output(ids.DIALOG, "is_open"),
+        Input(ids.ADD, "n_clicks"),
+        permission=REPORTS_EDIT,
+        prevent_initial_call=True,
+    )
+    def add(clicks: int | None) -> Answer:
+        if not clicks:
+            return no_update, no_update
+        return form(None, None, SECTIONS.ids(), callbacks.services.settings.time_zone), True
+
+    @callbacks.on(
+        Output(ids.DIALOG, "children", allow_duplicate=True),
+        Output(ids.DIALOG, "is_open", allow_duplicate=True),
+        Input(ids.EDIT, "n_clicks"),
+        State(ids.SHOWN, "data"),
+        permission=REPORTS_EDIT,
+        prevent_initial_call=True,
+    )
+    def edit(clicks: int | None, shown: Any) -> Answer:
+        if not clicks:
+            return no_update, no_update
+        report = own(callbacks, shown)
+        schedule = definitions.schedule_of(callbacks.services.database, report)
+        return form(report, schedule, SECTIONS.ids(), callbacks.services.settings.time_zone), True
+
+
+def _saving(callbacks: Callbacks) -> None:
+    @callbacks.on(
+        Output(ids.BODY, "children"),
+        Output(ids.DIALOG, "is_open", allow_duplicate=True),
+        Output(ids.PROBLEM, "children"),
+        Input(ids.SAVE, "n_clicks"),
+        State(ids.SHOWN, "data"),
+        *(State(field, "data" if field == ids.TARGET else "value") for field in ids.FIELDS),
+        permission=REPORTS_EDIT,
+        prevent_initial_call=True,
+    )
+    def save(clicks: int | None, shown: Any, target: Any, *fields: Any) -> Answer:
+        if not clicks:
+            return no_update, no_update, no_update
+        try:
+            store(callbacks, target, fields)
+        except PadError as problem:
+            return no_update, True, str(problem)
+        return body(callbacks.services, callbacks.viewer(), str(shown or "")), False, ""
+
+
+def _sending(callbacks: Callbacks) -> None:
+    services = callbacks.services
+    said = (
+        Output(ids.SAID, "children", allow_duplicate=True),
+        Output(ids.BODY, "children", allow_duplicate=True),
+    )
+    options: dict[str, Any] = {"permission": REPORTS_EDIT, "prevent_initial_call": True}
+
+    @callbacks.on(*said, Input(ids.TEST, "n_clicks"), State(ids.SHOWN, "data"), **options)
+    def test(clicks: int | None, shown: Any) -> Answer:
+        return (
+            _told(callbacks, shown, lambda report: _test(callbacks, report)) if clicks else (no_update,) * 2
+        )
+
+    @callbacks.on(*said, Input(ids.SEND, "n_clicks"), State(ids.SHOWN, "data"), **options)
+    def send(clicks: int | None, shown: Any) -> Answer:
+        return (
+            _told(callbacks, shown, lambda report: _send(callbacks, report)) if clicks else (no_update,) * 2
+        )
+
+    @callbacks.on(*said, Input(ids.AGAIN_ANY, "n_clicks"), State(ids.SHOWN, "data"), **options)
+    def again(_clicks: Any, shown: Any) -> Answer:
+        button = dialogs.pressed()
+        if not isinstance(button, dict):
+            return no_update, no_update
+
+        def once_more(report: Report) -> str:
+            with services.database.session() as session:
+                row = session.get(Delivery, int(str(button["delivery"])))
+            if row is None or (row.kind, row.subject_id) != ("report", report.id):
+                raise NotFound(t("notify.delivery_gone"))
+            outbox.again(services.database, services.clock, row.id)
+            return t("reports.said_again", to=row.to)
+
+        return _told(callbacks, shown, once_more)
+
+
+def _told(callbacks: Callbacks, shown: Any, work: Any) -> Answer:
+    """Does something with the shown report, and says how it went above the page."""
+    try:
+        words, look = work(own(callbacks, shown)), "said-line"
+    except PadError as problem:
+        words, look = str(problem), "problem-line"
+    return html.Div(words, className=look), body(callbacks.services, callbacks.viewer(), str(shown))
+
+
+def _test(callbacks: Callbacks, report: Report) -> str:
+    email = callbacks.viewer().email
+    callbacks.services.queue.enqueue(
+        "report_test", t("reports.job_title", title=report.title), email, report_id=report.id, to=email
+    )
+    return t("reports.said_test", to=email)
+
+
+def _send(callbacks: Callbacks, report: Report) -> str:
+    services, viewer = callbacks.services, callbacks.viewer()
+    services.queue.enqueue(
+        "report", t("reports.job_title", title=report.title), viewer.email,
+        job_id=f"report-{report.id}", report_id=report.id,
+    )  # fmt: skip
+    return t("reports.said_send")
+
+
+def own(callbacks: Callbacks, shown: Any) -> Report:
+    """A report that the one who asks may change. Raises: NotFound, AccessDenied."""
+    report = definitions.get(callbacks.services.database, str(shown), callbacks.viewer())
+    if not definitions.may_edit(report, callbacks.viewer()):
+        raise AccessDenied(t("reports.not_editor"))
+    return report
+
+
+def store(callbacks: Callbacks, target: Any, fields: Answer) -> None:
+    """Write what the form says. Raises: InputError, AccessDenied, NotFound."""
+    title, sections, formats, recipients, days, filters, cron, zone = fields
+    services, viewer = callbacks.services, callbacks.viewer()
+    catalogue.load()
+    wanted = Wanted(
+        title=str(title or ""),
+        sections=list(sections or ()),
+        formats=list(formats or ()),
+        recipients=definitions.recipients(str(recipients or "")),
+        view=views.typed(str(days), str(filters or "")).search(),
+    )
+    times = (viewer, str(cron or ""), str(zone or services.settings.time_zone))
+    if target is None:
+        target = definitions.add(services.database, services.clock, wanted, *times)
+    else:
+        definitions.change(services.database, services.clock, str(target), wanted, *times)
+    audit.record(
+        services.database, services.clock, viewer.email, CHANGE, str(target), title, request.remote_addr or ""
+    )
+
+
+CHANGE = "report.change"
+
+
+def preview(callbacks: Callbacks, report_id: str) -> ResponseReturnValue:
+    """The newest issue as it would go out now, in its owner's scope."""
+    try:
+        report = definitions.get(callbacks.services.database, report_id, callbacks.viewer())
+        made = issue.draft(callbacks.services, report)
+    except PadError as problem:
+        return Response(str(problem), problem.status if problem.status >= 400 else 409, mimetype="text/plain")
+    headers = {"Content-Security-Policy": PREVIEW_POLICY, "X-Frame-Options": "SAMEORIGIN"}
+    return Response(html_page.page(made.document), mimetype="text/html", headers=headers)
+
+
+def kept(callbacks: Callbacks, number: int, kind: str) -> ResponseReturnValue:
+    """A file of the archive, for those who may see the report."""
+    services = callbacks.services
+    try:
+        with services.database.session() as session:
+            row = session.get(ReportIssue, number)
+        if row is None or kind not in row.files:
+            raise NotFound(t("reports.archive_gone"))
+        definitions.get(services.database, row.report_id, callbacks.viewer())
+        path = archive.present(services.settings.home, row.files[kind])
+    except PadError as problem:
+        return Response(str(problem), problem.status, mimetype="text/plain")
+    viewer = callbacks.viewer()
+    audit.record(
+        services.database,
+        services.clock,
+        viewer.email,
+        audit.EXPORT,
+        path.name,
+        "",
+        request.remote_addr or "",
+    )
+    return send_file(path, issue.MIME[kind], as_attachment=True, download_name=path.name)
+
+
+def leave(callbacks: Callbacks, token: str) -> ResponseReturnValue:
+    """Ask on GET, do on POST: a link checker that follows addresses must not unsubscribe anybody."""
+    services = callbacks.services
+    try:
+        address, report_id = unsubscribe.read(services.settings, token)
+    except PadError as problem:
+        return sign_in_pages.notice(problem.message, problem.hint), 400
+    with services.database.session() as session:
+        report = session.get(Report, report_id)
+    words = {"title": report.title if report else report_id, "address": address}
+    if request.method == "GET":
+        return render_template("unsubscribe.html", theme="", **words)
+    unsubscribe.leave(services.database, services.clock, address, report_id)
+    return sign_in_pages.notice(t("reports.unsubscribed_title"), t("reports.unsubscribed_text", **words))

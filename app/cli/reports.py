@@ -1,0 +1,89 @@
+"""`pad reports`: what is sent to whom, and sending it now."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from app.cli import main
+from app.cli.context import FORMATS, print_rows, services
+
+if TYPE_CHECKING:
+    from app.reports.issue import Outcome
+    from app.services import Services
+
+
+@main.group()
+def reports() -> None:
+    """Scheduled reports."""
+
+
+@reports.command("list")
+@click.option("--format", "form", type=FORMATS, default="table")
+def list_(form: str) -> None:
+    """Every report, its schedule and how its last issue ended."""
+    from app.reports import definitions
+
+    made = services()
+    print_rows([_row(made, report.id) for report in definitions.listed(made.database)], form)
+
+
+@reports.command()
+@click.argument("report_id")
+@click.option("--to", default="", help="Only to this address (or #channel), as a test.")
+def send(report_id: str, to: str) -> None:
+    """Make the newest issue of REPORT_ID and send it; what the recipients got already is not sent again."""
+    from app.reports import issue
+
+    made = services()
+    if to:
+        channel = "slack" if to.startswith("#") else "email"
+        outcome = issue.send_test(made, report_id, channel, to)
+    else:
+        outcome = issue.send(made, report_id)
+    if outcome.state == "held":
+        raise click.ClickException("Held, only its owner was told: " + " ".join(outcome.reasons))
+    failed = _deliver(made, outcome)
+    if not outcome.deliveries:
+        click.echo("Nobody is on the list of recipients.")
+    if failed:
+        raise click.ClickException(f"{failed} of {len(outcome.deliveries)} were not sent.")
+
+
+def _deliver(made: Services, outcome: Outcome) -> int:
+    """Send right here, without waiting for a worker; how many did not get through."""
+    from app.notify.channels import senders
+    from app.notify.dispatch import Desk, send_one
+    from app.notify.models import Delivery
+
+    desk = Desk(
+        made.database, made.clock, senders(made.settings, made.database, made.clock), made.settings.home
+    )
+    failed = 0
+    for delivery_id in outcome.deliveries:
+        send_one(desk, delivery_id)
+        with made.database.session() as session:
+            row = session.get_one(Delivery, delivery_id)
+        click.echo(f"{row.state:<8} {row.channel:<6} {row.to}{f'  {row.error}' if row.error else ''}")
+        failed += row.state in ("failed", "unknown")
+    return failed
+
+
+def _row(made: Services, report_id: str) -> dict[str, object]:
+    from app.reports import definitions, issue
+
+    report = definitions.get(made.database, report_id)
+    schedule = definitions.schedule_of(made.database, report)
+    last = next(iter(issue.issues(made, report_id, limit=1)), None)
+    return {
+        "id": report.id,
+        "title": report.title,
+        "formats": ",".join(report.formats),
+        "recipients": len(report.recipients),
+        "cron": schedule.cron if schedule else "",
+        "time_zone": schedule.time_zone if schedule else "",
+        "next_at": schedule.next_at.isoformat() if schedule and not schedule.paused else None,
+        "last_state": last.state if last else None,
+        "last_at": last.at.isoformat() if last else None,
+    }

@@ -1,0 +1,78 @@
+"""The dialog that adds a report, or changes one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import dash_bootstrap_components as dbc
+from dash import dcc, html
+from dash.development.base_component import Component
+
+from app.data.schedule_models import Schedule
+from app.layouts import dialogs
+from app.layouts import report_ids as ids
+from app.reports import definitions, views
+from app.reports.models import Report
+from app.text import t
+
+
+def form(
+    report: Report | None, schedule: Schedule | None, sections: Sequence[str], zone: str
+) -> list[Component]:
+    """All fields; of a new report the weekly one's are suggested."""
+    view = views.read(report.view) if report else views.View()
+    paused = schedule is not None and schedule.paused
+    cron = schedule.cron if schedule and not paused else ("" if paused else definitions.MONDAY_9)
+    order = (
+        [*report.sections, *(name for name in sections if name not in report.sections)]
+        if report
+        else sections
+    )
+    body = [
+        dcc.Store(id=ids.TARGET, data=report.id if report else None),
+        _field("title", dbc.Input(id=ids.TITLE, value=report.title if report else "", maxLength=200)),
+        _field(
+            "sections",
+            _checks(ids.SECTIONS, [(name, t(f"reports.section_{name}")) for name in order],
+                    report.sections if report else list(sections)),
+        ),
+        _field(
+            "formats",
+            _checks(ids.FORMATS, [(name, t(f"reports.format_{name}")) for name in definitions.FORMATS],
+                    report.formats if report else list(definitions.FORMATS)),
+        ),
+        _field(
+            "recipients",
+            dbc.Textarea(
+                id=ids.RECIPIENTS,
+                value=definitions.recipient_lines(report.recipients) if report else "",
+                rows=3,
+            ),
+            t("reports.bad_address_hint"),
+        ),
+        _field("range", dbc.Select(id=ids.RANGE, options=_ranges(), value=view.range)),
+        _field(
+            "filters", dbc.Textarea(id=ids.FILTERS, value=view.lines(), rows=2), t("reports.view_wrong_hint")
+        ),
+        _field("cron", dbc.Input(id=ids.CRON, value=cron), t("reports.cron_hint")),
+        _field("zone", dbc.Input(id=ids.ZONE, value=schedule.time_zone if schedule else zone)),
+        dialogs.problem(ids.PROBLEM),
+    ]  # fmt: skip
+    title = t("reports.edit_title", title=report.title) if report else t("reports.add_title")
+    save = html.Button(t("reports.save"), id=ids.SAVE, className="btn btn-primary", type="button")
+    return dialogs.content(title, body, [dialogs.keep(ids.DIALOG, t("reports.cancel")), save])
+
+
+def _field(name: str, control: Component, hint: str = "") -> Component:
+    return dialogs.field(t(f"reports.field_{name}"), control, hint)
+
+
+def _checks(name: str, options: Sequence[tuple[str, str]], chosen: Sequence[str]) -> Component:
+    made: Component = dbc.Checklist(
+        id=name, options=[{"label": label, "value": value} for value, label in options], value=list(chosen)
+    )
+    return made
+
+
+def _ranges() -> list[dict[str, str]]:
+    return [{"label": t(f"reports.range_{name}"), "value": name} for name in views.RANGES]

@@ -1,0 +1,34 @@
+"""Component ids of the Reports page."""
+
+from __future__ import annotations
+
+from dash import ALL
+
+Id = dict[str, object]
+
+BODY = "report-body"
+ADD = "report-add"
+EDIT = "report-edit"
+SHOWN = "report-shown"
+TEST = "report-test"
+SEND = "report-send"
+SAID = "report-said"
+DIALOG = "report-dialog"
+TARGET = "report-target"
+TITLE = "report-title"
+SECTIONS = "report-sections"
+FORMATS = "report-formats"
+RECIPIENTS = "report-recipients"
+RANGE = "report-range"
+FILTERS = "report-filters"
+CRON = "report-cron"
+ZONE = "report-zone"
+SAVE = "report-save"
+PROBLEM = "report-problem"
+FIELDS = (TARGET, TITLE, SECTIONS, FORMATS, RECIPIENTS, RANGE, FILTERS, CRON, ZONE)
+AGAIN_ANY: Id = {"type": "delivery-again", "delivery": ALL}
+
+
+def again(delivery: int) -> Id:
+    """The button that sends once more what failed."""
+    return {"type": "delivery-again", "delivery": delivery}

@@ -1,0 +1,83 @@
+"""What became of a report: its issues in the archive, and each delivery with its true state."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from dash import html
+from dash.development.base_component import Component
+
+from app.data.query.spec import day
+from app.layouts import report_ids as ids
+from app.notify.models import Delivery
+from app.notify.outbox import RESENDABLE
+from app.periods import Period
+from app.reports.models import ReportIssue
+from app.text import t
+from app.units import Units
+
+ISSUE_TONES = {"ready": "p", "held": "w", "failed": "n"}
+TONES = {"sent": "p", "held": "w", "unknown": "w", "failed": "n"}
+
+
+def issue_table(issues: Sequence[ReportIssue], units: Units, zone: str) -> Component:
+    """The issues with their files."""
+    if not issues:
+        return html.P(t("reports.no_issues"), className="state-text")
+    return _table(("days", "state", "files"), [_issue(row, units, zone) for row in issues])
+
+
+def delivery_table(rows: Sequence[Delivery], units: Units, zone: str, edits: bool) -> Component:
+    """Who was told, by which channel, and how it ended."""
+    if not rows:
+        return html.P(t("reports.no_deliveries"), className="state-text")
+    return _table(("to", "state"), [_delivery(row, units, zone, edits) for row in rows])
+
+
+def _issue(row: ReportIssue, units: Units, zone: str) -> Component:
+    files: list[Component | str] = []
+    for name in row.files:
+        address = f"/reports/archive/{row.id}/{name}"
+        files += [html.A(t(f"reports.format_{name}"), href=address, className="named"), " "]
+    version = t("reports.issue_version", version=row.data_version, mark=row.sha256[:12])
+    state = [
+        html.Span(t(f"reports.issue_{row.state}"), className=f"badge-look {ISSUE_TONES.get(row.state, '')}"),
+        html.Div(row.reason, className="sub wrap"),
+    ]
+    start, _, end = row.key.partition(" ")[2].partition("..")
+    days = [
+        html.Div(units.days(Period(day(start), day(end))), className="nowrap"),
+        html.Div(t("reports.issue_made", when=units.instant(row.at, zone)), className="sub"),
+    ]
+    return html.Tr([html.Td(days), html.Td(state), html.Td([*files, html.Div(version, className="sub")])])
+
+
+def _delivery(row: Delivery, units: Units, zone: str, edits: bool) -> Component:
+    when = units.instant(row.sent_at or row.at, zone)
+    to = [
+        html.Bdi(row.to, className="strong"),
+        html.Div(
+            t("reports.log_how", channel=t(f"reports.channel_{row.channel}"), when=when), className="sub"
+        ),
+    ]
+    state: list[Component] = [
+        html.Span(t(f"reports.state_{row.state}"), className=f"badge-look {TONES.get(row.state, '')}"),
+        html.Div(row.error, className="sub wrap"),
+    ]
+    if edits and row.state in RESENDABLE and row.state != "held":
+        state.append(
+            html.Button(
+                t("reports.again"),
+                id=ids.again(row.id),
+                className="btn btn-text",
+                type="button",
+                title=f"{t('reports.again')}: {row.to}",
+            )
+        )
+    return html.Tr([html.Td(to), html.Td(state)])
+
+
+def _table(columns: Sequence[str], rows: Sequence[Component]) -> Component:
+    head = html.Tr([html.Th(t(f"reports.log_{name}"), scope="col") for name in columns])
+    table = html.Table([html.Thead(head), html.Tbody(rows)], className="table-look")
+    return html.Div(table, className="report-log")

@@ -1,0 +1,223 @@
+"""One issue of a report: composed in its owner's scope, kept, then handed over or held."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import select
+
+from app.accounts.viewer import Viewer
+from app.data.metrics import catalogue
+from app.data.query.frame import MetricFrame
+from app.data.query.spec import MetricQuery
+from app.errors import ConflictError, PadError
+from app.registry import import_all
+from app.reports import archive, definitions, mailing, quality, views
+from app.reports.compose import Answers, Head, compose, questions, sources
+from app.reports.context import Predicted, ReportContext
+from app.reports.document import Document
+from app.reports.models import Report, ReportIssue
+from app.reports.renderers import csv_file, html_page, pdf
+from app.reports.section import SECTIONS, Section
+from app.services import QueryRunner, Services
+from app.text import t
+from app.units import Units
+
+Progress = Callable[[float, str], None]
+MIME = mailing.MIME
+RENDERERS = {"pdf": pdf.file, "html": html_page.page, "csv": csv_file.table}
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A report as it would go out, and why it must not."""
+
+    report: Report
+    owner: Viewer
+    document: Document
+    reasons: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of an issue: held with reasons, or handed over to so many."""
+
+    issue_id: int
+    state: str
+    reasons: tuple[str, ...] = ()
+    deliveries: tuple[int, ...] = ()
+    skipped: int = 0
+
+
+def draft(services: Services, report: Report, today: date | None = None) -> Draft:
+    """Ask and compose, in the scope of the report's owner.
+
+    Raises: AccessDenied when it has no owner, InputError for a view that cannot be read.
+    """
+    catalogue.load()
+    owner = definitions.owner(services.database, report)
+    context = context_of(services, report, owner, today)
+    sections = sections_of(report)
+    answers = _answers(services.query, questions(sections, context))
+    document = compose(_head(services, report, owner), sections, answers, context)
+    return Draft(report, owner, document, _reasons(services, report, document, answers, context))
+
+
+def send(
+    services: Services, report_id: str, *, today: date | None = None, progress: Progress = lambda _s, _t: None
+) -> Outcome:
+    """Make the issue of the newest days and hand it over; the same issue twice reaches nobody twice.
+
+    Raises: NotFound, AccessDenied, InputError.
+    """
+    report = definitions.get(services.database, report_id)
+    progress(0.05, t("reports.progress_ask"))
+    made = draft(services, report, today)
+    issue_id = _opened(services, made)
+    files, notes = rendered(made, progress)
+    mark, paths = archive.keep(services.settings.home, report.id, files)
+    occasion = key_of(made)
+    if made.reasons:
+        _close(services, issue_id, made, "held", mark, paths)
+        mailing.hold(services, made.report, made.owner, made.document, made.reasons, occasion)
+        return Outcome(issue_id, "held", made.reasons)
+    progress(0.9, t("reports.progress_queue"))
+    letter = mailing.Letter(made.report, made.owner, made.document, occasion, paths, notes)
+    deliveries, skipped = mailing.hand_over(services, letter)
+    _close(services, issue_id, made, "ready", mark, paths)
+    return Outcome(issue_id, "ready", (), tuple(deliveries), skipped)
+
+
+def send_test(services: Services, report_id: str, channel: str, to: str) -> Outcome:
+    """Send the newest issue to one address now, without touching the list.
+
+    Raises: ConflictError when the report is held: then it goes to nobody.
+    """
+    report = definitions.get(services.database, report_id)
+    recipient = definitions.checked({"channel": channel, "to": to})
+    made = draft(services, report)
+    if made.reasons:
+        raise ConflictError(
+            t("reports.held_test", reasons=" ".join(made.reasons)), hint=t("reports.held_test_hint")
+        )
+    files, notes = rendered(made)
+    _, paths = archive.keep(services.settings.home, report.id, files)
+    occasion = f"test {services.clock.now().isoformat()}"
+    letter = mailing.Letter(report, made.owner, made.document, occasion, paths, notes, test=True)
+    return Outcome(0, "ready", (), tuple(mailing.queue(services, letter, [recipient])))
+
+
+def rendered(
+    made: Draft, progress: Progress = lambda _s, _t: None
+) -> tuple[dict[str, bytes], tuple[str, ...]]:
+    """The files of an issue by name; a format that cannot be made here is left out and said."""
+    files: dict[str, bytes] = {}
+    notes: list[str] = []
+    stem = f"{made.report.id}-{made.document.period.end.isoformat()}"
+    for number, name in enumerate(made.report.formats):
+        shown = t(f"reports.format_{name}")
+        progress(0.3 + 0.5 * number / len(made.report.formats), t("reports.progress_render", format=shown))
+        try:
+            files[f"{stem}.{name}"] = RENDERERS[name](made.document)
+        except pdf.PdfUnavailable as problem:
+            notes.append(t("reports.file_missing", format=shown, reason=problem))
+    return files, tuple(notes)
+
+
+def issues(services: Services, report_id: str, limit: int = 30) -> Sequence[ReportIssue]:
+    """What was made of a report, the newest first."""
+    wanted = select(ReportIssue).where(ReportIssue.report_id == report_id)
+    with services.database.session() as session:
+        return session.scalars(
+            wanted.order_by(ReportIssue.at.desc(), ReportIssue.id.desc()).limit(limit)
+        ).all()
+
+
+def sections_of(report: Report) -> tuple[Section, ...]:
+    """The sections in the report's order. Raises: InputError for one that is gone."""
+    import_all("app.reports.sections")
+    return tuple(SECTIONS.get(name) for name in report.sections)
+
+
+def context_of(services: Services, report: Report, owner: Viewer, today: date | None) -> ReportContext:
+    """Days, filters and scope of the newest issue."""
+    settings = services.settings
+    view = views.read(report.view)
+    period = view.period(today or services.clock.today(settings.time_zone))
+    return ReportContext(
+        period=period,
+        units=Units(settings.currency),
+        zone=settings.time_zone,
+        dimensions=services.query.dimensions,
+        filters=view.filters,
+        scope=owner.scope,
+        lookback_days=settings.attribution_lookback_days,
+        low_volume=settings.low_volume,
+        forecasts=forecasts(services.query, period.end),
+    )
+
+
+def forecasts(runner: QueryRunner, end: date) -> tuple[Predicted, ...]:
+    """The newest daily predictions that were made knowing the days up to `end` at most, if any."""
+    return ()
+
+
+def key_of(made: Draft) -> str:
+    """Report and days: composed once, however often it is asked for."""
+    period = made.document.period
+    return f"{made.report.id} {period.start.isoformat()}..{period.end.isoformat()}"
+
+
+def _answers(runner: QueryRunner, asked: Iterable[MetricQuery]) -> Answers:
+    found: dict[MetricQuery, MetricFrame | PadError] = {}
+    for query in asked:
+        try:
+            found[query] = runner.run(query)
+        except PadError as problem:
+            found[query] = problem
+    return found
+
+
+def _head(services: Services, report: Report, owner: Viewer) -> Head:
+    settings = services.settings
+    name = f"{settings.organisation} (demo)" if settings.demo else settings.organisation
+    return Head(report.id, report.title, report.template, name, owner.name or owner.email, settings.address)
+
+
+def _reasons(
+    services: Services, report: Report, document: Document, answers: Answers, context: ReportContext
+) -> tuple[str, ...]:
+    frames = [answer for answer in answers.values() if isinstance(answer, MetricFrame)]
+    found = list(document.problems)
+    found += quality.breaches(services.database, sources(frames), context.period, context.units)
+    if document.empty and not found and not report.send_when_empty:
+        found.append(t("reports.held_empty"))
+    return tuple(found)
+
+
+def _opened(services: Services, made: Draft) -> int:
+    """The row of the issue, new or the one that was held or broke off before."""
+    key = key_of(made)
+    with services.database.session() as session:
+        row = session.scalar(select(ReportIssue).where(ReportIssue.key == key))
+        if row is None:
+            row = ReportIssue(report_id=made.report.id, key=key, at=services.clock.now(), files={})
+            session.add(row)
+        if row.state != "ready":
+            row.state, row.at = "rendering", services.clock.now()
+        session.flush()
+        return row.id
+
+
+def _close(
+    services: Services, issue_id: int, made: Draft, state: str, mark: str, paths: dict[str, str]
+) -> None:
+    with services.database.session() as session:
+        row = session.get_one(ReportIssue, issue_id)
+        if row.state == "ready":
+            return  # what was sent stays what was sent
+        row.state, row.reason = state, "\n".join(made.reasons)
+        row.data_version, row.as_of = made.document.data_version, made.document.as_of
+        row.sha256, row.files = mark, {name.rpartition(".")[2]: path for name, path in paths.items()}

@@ -1,0 +1,49 @@
+"""How cells are written: the full value with its unit, a change with its sign, missing as a dash."""
+
+from __future__ import annotations
+
+from app.data.metrics.base import METRICS, Unit
+from app.data.query.frame import Scalar
+from app.figures.deltas import Verdict
+from app.reports.document import Column, Table
+from app.units import MISSING, Units
+
+
+def title(column: Column, currency: str) -> str:
+    """The head of a column, with the currency where its cells do not name it."""
+    return f"{column.title}, {currency}" if column.unit == "money" else column.title
+
+
+def unit_of(table: Table, row: int, column: Column) -> Unit | None:
+    """The unit of a cell: its column's, or its row's where each row is another metric."""
+    own = column.unit is not None and not column.is_change and column.id != "days"
+    return METRICS.get(table.metrics[row]).unit if table.metrics and own else column.unit
+
+
+def written(table: Table, row: int, index: int, units: Units) -> str:
+    """One cell as text."""
+    column = table.columns[index]
+    return text(table.rows[row][index], column, unit_of(table, row, column), units, bool(table.metrics))
+
+
+def total(table: Table, index: int, units: Units) -> str:
+    """One cell of the last line."""
+    column = table.columns[index]
+    return text(table.total[index], column, column.unit, units)
+
+
+def text(value: Scalar, column: Column, unit: Unit | None, units: Units, symbol: bool = False) -> str:
+    """A value in the words of its column."""
+    if value is None or value == "":
+        return MISSING
+    if isinstance(value, str) or unit is None:
+        return str(value)
+    assert isinstance(value, int | float)
+    if column.is_change:
+        return units.percent(float(value), sign=bool(value))
+    return units.full(float(value), unit, symbol=symbol)
+
+
+def tone(table: Table, row: int, index: int) -> Verdict:
+    """Whether a cell's change is better or worse."""
+    return table.tones[row][index] if table.tones else "neutral"

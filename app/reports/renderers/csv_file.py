@@ -1,0 +1,36 @@
+"""The numbers of a report as CSV: one line a cell, raw or calculated, full precision, no formula."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from app.exports.csv_file import encode
+from app.reports.document import Document, Table
+from app.reports.renderers.cells import unit_of
+
+MIME = "text/csv"
+HEADS = ("section", "row", "column", "kind", "value", "unit", "range", "data_version")
+
+
+def table(document: Document) -> bytes:
+    """The whole file."""
+    return b"".join(encode(HEADS, _lines(document)))
+
+
+def _lines(document: Document) -> Iterator[tuple[object, ...]]:
+    for found in document.tables():
+        yield from _cells(document, found)
+
+
+def _cells(document: Document, found: Table) -> Iterator[tuple[object, ...]]:
+    tail = (document.range, document.data_version)
+    for number, row in enumerate(found.rows):
+        for column, value in zip(found.columns[1:], row[1:], strict=True):
+            unit = unit_of(found, number, column)
+            yield (found.id, row[0], column.id, column.kind, value, _written(unit, document), *tail)
+    for column, value in zip(found.columns[1:], found.total[1:], strict=False):
+        yield (found.id, "total", column.id, column.kind, value, _written(column.unit, document), *tail)
+
+
+def _written(unit: str | None, document: Document) -> str:
+    return document.currency if unit == "money" else unit or ""

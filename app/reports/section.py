@@ -1,0 +1,94 @@
+"""What a section of a report is: it asks questions and says what the answers mean. One file a section."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+
+from app.data.query.frame import Row, cell
+from app.data.query.spec import MetricQuery
+from app.figures import deltas
+from app.figures.deltas import Verdict
+from app.registry import Registry
+from app.reports.context import Frames, ReportContext
+from app.reports.document import Finding, Key, Part
+from app.text import t
+
+
+class Section(ABC):
+    """A section; `id` is the name of its file and of its title in the catalogue."""
+
+    id: str
+
+    @property
+    def title(self) -> str:
+        return t(f"reports.section_{self.id}")
+
+    @abstractmethod
+    def queries(self, context: ReportContext) -> tuple[MetricQuery, ...]:
+        """The questions whose answers `compose` is given."""
+
+    @abstractmethod
+    def compose(self, frames: Frames, context: ReportContext) -> Part:
+        """Says what the answers mean. Pure: the same frames and context say the same."""
+
+
+SECTIONS: Registry[Section] = Registry("section")
+
+
+def has_numbers(frames: Frames, queries: tuple[MetricQuery, ...]) -> bool:
+    """Whether any of these answers holds a number."""
+    asked = (frames[query] for query in queries)
+    return any(row.get(metric) is not None for frame in asked for row in frame.rows for metric in frame.units)
+
+
+def changed(row: Row, metric: str, context: ReportContext) -> deltas.Delta:
+    """A cell beside its base."""
+    found = context.metric(metric)
+    return deltas.judge(cell(row, metric), cell(row, f"{metric}__base"), found.unit, found.direction)
+
+
+def share(row: Row, metric: str) -> float | None:
+    """The relative change of a cell; none without a base."""
+    value, before = cell(row, metric), cell(row, f"{metric}__base")
+    return None if value is None or not before else (value - before) / abs(before)
+
+
+def tones(row: Row, metric: str, at: int, width: int, context: ReportContext) -> tuple[Verdict, ...]:
+    """The tones of a line whose cell `at` holds the change of a metric."""
+    verdict = changed(row, metric, context).verdict
+    return tuple(verdict if index == at else "neutral" for index in range(width))
+
+
+def key(row: Row, metric: str, context: ReportContext, note: str = "") -> Key:
+    """A key figure with its change in words."""
+    found, units, delta = context.metric(metric), context.units, changed(row, metric, context)
+    return Key(
+        metric,
+        found.title,
+        units.short(cell(row, metric), found.unit),
+        deltas.sentence(delta, found.unit, units),
+        delta.verdict,
+        note,
+    )
+
+
+def finding(row: Row, metric: str, context: ReportContext, detail: str = "") -> Finding | None:
+    """A clear change as a sentence; nothing where there is none."""
+    found, units, delta = context.metric(metric), context.units, changed(row, metric, context)
+    if delta.verdict in ("flat", "unknown", "new"):
+        return None
+    size = deltas.change_text(delta, found.unit, units).lstrip("+−")
+    words = {
+        "metric": found.title,
+        "change": size,
+        "value": units.short(cell(row, metric), found.unit),
+        "base": units.short(cell(row, f"{metric}__base"), found.unit),
+    }
+    verb = "rose" if delta.sign > 0 else "fell"
+    return Finding(
+        t(f"reports.finding_{verb}", **words),
+        detail or t("reports.finding_was", **words),
+        t(f"reports.phrase_{verb}", **words),
+        delta.verdict,
+        abs(delta.share or 0.0),
+    )

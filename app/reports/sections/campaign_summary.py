@@ -1,0 +1,93 @@
+"""Campaigns by what they cost, and what they brought."""
+
+from __future__ import annotations
+
+from app.data.query.frame import Row, cell
+from app.data.query.spec import MetricQuery
+from app.reports.context import Frames, ReportContext
+from app.reports.document import Column, Finding, Part, Table, Text
+from app.reports.section import SECTIONS, Section, has_numbers, share, tones
+from app.text import t
+
+MEASURES = ("spend", "conversions", "cpa", "roas")
+MOST = 10
+
+
+class CampaignSummary(Section):
+    id = "campaign_summary"
+
+    def queries(self, context: ReportContext) -> tuple[MetricQuery, ...]:
+        return (self._rows(context), context.ask(*MEASURES))
+
+    def compose(self, frames: Frames, context: ReportContext) -> Part:
+        frame, total = frames[self._rows(context)], frames[context.ask(*MEASURES)]
+        rows = [row for row in frame.rows if row.get("spend")]
+        if not has_numbers(frames, (self._rows(context),)) or not rows:
+            return Part(has_data=False)
+        table = Table(
+            self.id,
+            t("reports.campaign_table"),
+            t("reports.campaign_note", days=context.lookback_days, count=len(rows)),
+            _columns(),
+            tuple((str(row["campaign"]), *_cells(row)) for row in rows),
+            total=(t("reports.campaign_total"), *_cells(total.rows[0])) if total.rows else (),
+            tones=tuple(tones(row, "spend", 2, 6, context) for row in rows),
+        )
+        return Part((Text(_summary(rows, total.rows[0], context)), table), findings=_findings(rows, context))
+
+    def _rows(self, context: ReportContext) -> MetricQuery:
+        return context.ask(*MEASURES, by=("campaign",), sort="spend", limit=MOST)
+
+
+def _columns() -> tuple[Column, ...]:
+    return (
+        Column("campaign", t("reports.column_campaign")),
+        Column("spend", t("reports.column_spend"), "money"),
+        Column("spend_change", t("reports.column_change"), "ratio", "calculated", is_change=True),
+        Column("conversions", t("reports.column_conversions"), "count"),
+        Column("cpa", t("reports.column_cpa"), "money", "calculated"),
+        Column("roas", t("reports.column_roas"), "multiple", "calculated"),
+    )
+
+
+def _cells(row: Row) -> tuple[float | None, ...]:
+    spend, conversions, cpa, roas = (cell(row, metric) for metric in MEASURES)
+    return (spend, share(row, "spend"), conversions, cpa, roas)
+
+
+def _summary(rows: list[Row], total: Row, context: ReportContext) -> str:
+    """How much of the spend the largest campaign took."""
+    first, all_spend = rows[0], cell(total, "spend")
+    spent = cell(first, "spend") or 0.0
+    return t(
+        "reports.campaign_summary",
+        campaign=first["campaign"],
+        spend=context.units.short(spent, "money"),
+        share=context.units.percent(spent / all_spend) if all_spend else "–",
+        total=context.units.short(all_spend, "money"),
+    )
+
+
+def _findings(rows: list[Row], context: ReportContext) -> tuple[Finding, ...]:
+    """The campaign whose spend moved most of all, if it moved by more than a tenth of what all cost."""
+    moved = [(abs((cell(row, "spend") or 0) - (cell(row, "spend__base") or 0)), row) for row in rows]
+    size, row = max(moved, key=lambda entry: entry[0])
+    whole = sum(cell(other, "spend__base") or 0.0 for other in rows)
+    if not whole or size < 0.1 * whole:
+        return ()
+    words = {
+        "campaign": row["campaign"],
+        "value": context.units.short(cell(row, "spend"), "money"),
+        "base": context.units.short(cell(row, "spend__base"), "money"),
+    }
+    verb = "more" if (cell(row, "spend") or 0) > (cell(row, "spend__base") or 0) else "less"
+    headline = t(f"reports.campaign_{verb}", **words)
+    detail = t(
+        "reports.campaign_brought",
+        conversions=context.units.short(cell(row, "conversions"), "count"),
+        before=context.units.short(cell(row, "conversions__base"), "count"),
+    )
+    return (Finding(headline, detail, headline.rstrip("."), "neutral", size / whole / 4),)
+
+
+SECTIONS.add(CampaignSummary())

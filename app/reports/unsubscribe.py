@@ -1,0 +1,66 @@
+"""Leaving a list without an account: a signed link that names the address and the report."""
+
+from __future__ import annotations
+
+from itsdangerous import BadData, URLSafeSerializer
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+
+from app.clock import Clock
+from app.data.db import Database
+from app.errors import InputError
+from app.notify.models import Unsubscription
+from app.settings import Settings
+from app.text import t
+
+PATH = "/unsubscribe/"
+SALT = "unsubscribe"
+
+
+def link(settings: Settings, address: str, report_id: str) -> str:
+    """Where this address leaves this report."""
+    token = _signer(settings).dumps([address.strip().lower(), report_id])
+    return f"{settings.address}{PATH}{token}"
+
+
+def read(settings: Settings, token: str) -> tuple[str, str]:
+    """Address and report of a link. Raises: InputError for one that we did not sign."""
+    try:
+        address, report_id = _signer(settings).loads(token)
+    except (BadData, ValueError):
+        raise InputError(t("reports.unsubscribe_bad"), hint=t("reports.unsubscribe_bad_text")) from None
+    return str(address), str(report_id)
+
+
+def leave(database: Database, clock: Clock, address: str, report_id: str) -> None:
+    """Write that an address wants no more; twice is once."""
+    try:
+        with database.session() as session:
+            session.add(Unsubscription(address=address.lower(), report_id=report_id, at=clock.now()))
+    except IntegrityError:
+        return
+
+
+def left(database: Database, report_id: str) -> frozenset[str]:
+    """The addresses that want no more of a report."""
+    with database.session() as session:
+        rows = session.scalars(
+            select(Unsubscription.address).where(Unsubscription.report_id == report_id)
+        ).all()
+    return frozenset(rows)
+
+
+def come_back(database: Database, address: str, report_id: str) -> None:
+    """Forget that an address left: its owner asked to have it on the list again."""
+    with database.session() as session:
+        row = session.scalar(
+            select(Unsubscription).where(
+                Unsubscription.address == address.lower(), Unsubscription.report_id == report_id
+            )
+        )
+        if row is not None:
+            session.delete(row)
+
+
+def _signer(settings: Settings) -> URLSafeSerializer:
+    return URLSafeSerializer(settings.secret_key, salt=SALT)

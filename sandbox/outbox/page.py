@@ -1,0 +1,110 @@
+"""`/outbox`: the mails and posts that arrived, each as its reader would see it, nothing of it run."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from flask import Blueprint, Response, abort, render_template_string
+
+from sandbox.outbox.box import Arrival
+
+if TYPE_CHECKING:
+    from sandbox.site import Site
+
+CLOSED = "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data: cid:"
+_HEAD = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{{ title }}</title>
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<style>body{font:15px/1.5 system-ui,sans-serif;max-width:58rem;margin:2rem auto;padding:0 1rem;color:#111827}
+h1{font-size:1.4rem}a{color:#1e40af}table{border-collapse:collapse;width:100%}
+td,th{text-align:left;padding:.5rem .5rem .5rem 0;border-bottom:1px solid #d1d5db;vertical-align:top}
+th{font-weight:500;color:#5b6679;font-size:.85rem}.muted{color:#5b6679;font-size:.85rem}
+pre{white-space:pre-wrap;overflow-wrap:anywhere;font:inherit;margin:0}
+iframe{width:100%;height:88rem;border:1px solid #d1d5db;border-radius:8px}
+@media (prefers-color-scheme:dark){body{background:#0b1220;color:#e5e7eb}a{color:#93c5fd}
+iframe{background:#fff}}</style></head><body>"""
+_LIST = (
+    _HEAD
+    + """<p class="muted"><a href="/">Larkfield sandbox</a></p><h1>Outbox</h1>
+<p class="muted">Everything that was sent to the made-up company's mail server and Slack workspace.
+Nothing leaves this machine.</p>
+{% if not arrivals %}<p>Nothing has arrived yet.</p>{% else %}
+<table><tr><th>Arrived</th><th>By</th><th>To</th><th>What</th></tr>
+{% for one in arrivals %}<tr><td class="muted">{{ one.at[:16]|replace("T", " ") }}</td><td>{{ one.kind }}</td>
+<td>{{ one.to }}</td><td>{% if one.kind == "mail" %}<a href="/outbox/{{ one.number }}">{{ one.title }}</a>
+{% else %}<pre>{{ said(one) }}</pre>{% endif %}
+{% for name, _ in one.files %}<div>
+<a href="/outbox/{{ one.number }}/files/{{ loop.index0 }}">{{ name }}</a></div>
+{% endfor %}{% if one.thread %}<div class="muted">answers post {{ one.thread }}</div>{% endif %}</td></tr>
+{% endfor %}</table>{% endif %}</body></html>"""
+)
+_MAIL = (
+    _HEAD
+    + """<p class="muted"><a href="/outbox">Outbox</a></p><h1>{{ title }}</h1>
+<table><tr><th>From</th><td>{{ mail["From"] }}</td></tr><tr><th>To</th><td>{{ one.to }}</td></tr>
+<tr><th>Message-ID</th><td>{{ mail["Message-ID"] }}</td></tr>
+<tr><th>Attached</th><td>{% for part in parts %}
+<div><a href="/outbox/{{ one.number }}/files/{{ loop.index0 }}">{{ part.get_filename() }}</a></div>
+{% else %}nothing{% endfor %}</td></tr></table><br>
+<iframe sandbox="" src="/outbox/{{ one.number }}/body" title="The mail"></iframe></body></html>"""
+)
+
+
+def blueprint(site: Site) -> Blueprint:
+    """The list, one mail, its body, and files."""
+    routes = Blueprint("outbox", __name__, url_prefix="/outbox")
+
+    @routes.get("")
+    def listed() -> str:
+        return render_template_string(_LIST, title="Outbox", arrivals=site.outbox.arrivals(), said=_said)
+
+    @routes.get("/<int:number>")
+    def mail(number: int) -> str:
+        found, read = site.outbox.get(number), site.outbox.mail(number)
+        if found is None or read is None:
+            abort(404)
+        return render_template_string(
+            _MAIL, title=found.title, one=found, mail=read, parts=list(read.iter_attachments())
+        )
+
+    @routes.get("/<int:number>/body")
+    def body(number: int) -> Response:
+        read = site.outbox.mail(number)
+        part = read.get_body(("html", "plain")) if read is not None else None
+        if part is None:
+            abort(404)
+        kind = "text/html" if part.get_content_subtype() == "html" else "text/plain"
+        return Response(part.get_content(), mimetype=kind, headers={"Content-Security-Policy": CLOSED})
+
+    @routes.get("/<int:number>/files/<int:index>")
+    def file(number: int, index: int) -> Response:
+        found = _file(site, number, index)
+        if found is None:
+            abort(404)
+        name, content = found
+        safe = "".join(char if char.isalnum() or char in "._-" else "-" for char in name)
+        headers = {
+            "Content-Disposition": f'attachment; filename="{safe}"',
+            "X-Content-Type-Options": "nosniff",
+        }
+        return Response(content, mimetype="application/octet-stream", headers=headers)
+
+    return routes
+
+
+def _file(site: Site, number: int, index: int) -> tuple[str, bytes] | None:
+    """An attachment of a mail, or a file of a post."""
+    found, read = site.outbox.get(number), site.outbox.mail(number)
+    if read is not None:
+        parts = list(read.iter_attachments())
+        if index < len(parts):
+            content = parts[index].get_payload(decode=True)
+            return str(parts[index].get_filename()), content if isinstance(content, bytes) else b""
+    elif found is not None and index < len(found.files):
+        name, blob = found.files[index]
+        return name, site.outbox.blob(blob)
+    return None
+
+
+def _said(one: Arrival) -> str:
+    """A post as Slack shows it, without its escapes."""
+    return one.text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
