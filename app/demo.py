@@ -184,7 +184,8 @@ def sign_ins(settings: Settings, database: Database, clock: Clock) -> list[dict[
         return known
     made = [_person(database, clock, role.replace("_", "."), role, {}) for role in ROLES]
     name, role, scope = SCOPED
-    made.append(_person(database, clock, name, role, scope) | {"note": f"{name.title()} only"})
+    # Under a role of its own, so that who looks a role up finds the one who sees everything.
+    made.append(_person(database, clock, name, role, scope) | {"role": f"{role}, {name.title()} only"})
     write_privately(path, json.dumps(made, indent=2) + "\n")
     return made
 

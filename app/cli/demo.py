@@ -208,8 +208,7 @@ def _welcome(address: str, people: list[dict[str, str]], company: Company) -> No
     """Plain lines, so that an address or a password is never cut to the terminal's width."""
     wide = max(len(person["role"]) for person in people), max(len(person["email"]) for person in people)
     for person in people:
-        line = f"  {person['role']:<{wide[0]}}  {person['email']:<{wide[1]}}  {person['password']}"
-        click.echo(f"{line}  ({person['note']})" if "note" in person else line)
+        click.echo(f"  {person['role']:<{wide[0]}}  {person['email']:<{wide[1]}}  {person['password']}")
     click.echo(f"Mails and posts arrive at {company.base}/outbox")
     click.echo(f"Open {address} and sign in. Ctrl-C stops everything.")
 
