@@ -70,6 +70,8 @@ def _outputs(output: str) -> Any:
     if output.startswith(".."):
         return [_outputs(part) for part in output[2:-2].split("...")]
     identity, prop = output.rsplit(".", 1)
+    if "ALL" in identity:
+        return []
     return {"id": _concrete(identity), "property": prop.split("@")[0] if "@" not in prop else prop}
 
 
