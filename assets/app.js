@@ -64,7 +64,13 @@
   }
 
   function visit(address) {
-    const moved = new URL(address, location.href).pathname !== location.pathname;
+    const target = new URL(address, location.href);
+    const moved = target.pathname !== location.pathname;
+    /* cards answer to the search; on the way to another page they would be asked for when they are gone */
+    if (moved && target.search !== location.search && document.querySelector(".cell")) {
+      location.assign(address);
+      return;
+    }
     history.pushState({}, "", address);
     window.dispatchEvent(new CustomEvent("_dashprivate_pushstate"));
     if (moved) window.scrollTo(0, 0);

@@ -33,4 +33,4 @@ def page(chromium: Browser) -> Iterator[Page]:
     shown.on("pageerror", lambda error: noise.append(str(error)))
     yield shown
     shown.close()
-    assert noise == []
+    assert not noise, "\n".join(noise)
