@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from flask import Flask, make_response, request
+from flask.typing import ResponseReturnValue
+
 from app import api
 from app.accounts import guard
 from app.callbacks.base import Callbacks
@@ -26,6 +29,7 @@ def protect(services: Services, callbacks: Callbacks) -> None:
         services.settings,
         callbacks=callbacks.permissions,
         page=page_permission,
+        forbidden=lambda: _document(server),
         csp_hashes=callbacks.dash.csp_hashes,
     )
     api.install(server, services, limiter)
@@ -35,3 +39,9 @@ def page_permission(path: str) -> str | None:
     """The permission of the page at a path; None for a path without a page."""
     page_id = path.strip("/").split("/")[0]
     return PAGES.get(page_id).permission if page_id in PAGES else None
+
+
+def _document(server: Flask) -> ResponseReturnValue:
+    """The product's own frame, which says within it that the page is not open to the reader."""
+    view = server.view_functions[str(request.endpoint)]
+    return make_response(view(**request.view_args or {}), 403)

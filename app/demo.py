@@ -16,6 +16,7 @@ import httpx
 from app.accounts import passwords, users
 from app.accounts.permissions import ROLES
 from app.clock import Clock
+from app.data import actions
 from app.data.db import Database
 from app.errors import PadError
 from app.home import write_privately
@@ -36,6 +37,14 @@ FILES = (
 SOURCES = ("google_analytics", "google_ads", "salesforce")
 SCOPED = ("california", "analyst", {"region": ["California"]})
 ACTOR = "pad demo"
+# What the company's people promised each other: whose role, due in how many days, and how far it is.
+PROMISES = (
+    ("Repair the demo request form: conversions have halved", "marketing_manager", 1, actions.IN_WORK),
+    ("Move 10 % of the Search Generic budget to Retargeting", "campaign_specialist", 4, actions.WAITING),
+    ("Call the ten accounts whose active users fell most", "executive", 9, actions.OPEN),
+    ("Unify the campaign names of the launch in all UTM links", "campaign_specialist", -2, actions.OPEN),
+    ("Report what the product launch brought in its first month", "analyst", -6, actions.DONE),
+)
 
 
 @dataclass(frozen=True)
@@ -128,6 +137,18 @@ def sign_ins(settings: Settings, database: Database, clock: Clock) -> list[dict[
     made.append(_person(database, clock, name, role, scope) | {"role": f"{role}, {name.title()} only"})
     write_privately(path, json.dumps(made, indent=2) + "\n")
     return made
+
+
+def promises(database: Database, clock: Clock, zone: str) -> None:
+    """Action items of the people who can sign in, once; days count from today."""
+    if actions.listed(database, limit=1):
+        return
+    owners = {user.role: user.id for user in reversed(users.listing(database))}
+    today = clock.today(zone)
+    for title, role, days, state in PROMISES:
+        due = today + timedelta(days=days)
+        item = actions.add(database, clock, title, owner_id=owners[role], due=due, by=ACTOR)
+        actions.change(database, clock, item, state=state, owner_id=owners[role], due=due)
 
 
 def _person(

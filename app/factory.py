@@ -10,6 +10,7 @@ from types import ModuleType
 from typing import Any
 
 from dash import Dash
+from dash.exceptions import DependencyException
 from flask import Flask, Response, redirect, request
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -85,6 +86,8 @@ def _dash(services: Services, access: Access) -> DashboardApp:
     dash.assets, dash.viewer = Assets(), access.viewer
     dash.layout = lambda: shell(services, access.viewer(), request.referrer)
     install(server, dash.assets)
+    # A made-up address of a script is a reader's mistake, not a fault of the server.
+    server.register_error_handler(DependencyException, lambda _: Response(status=404))
     _route_pages(server, access)
     return dash
 

@@ -47,12 +47,20 @@ def write_privately(path: Path, text: str) -> None:
 
 
 def _kept(path: Path, make: Callable[[], str]) -> str:
-    """The key in a file; the first process to come makes it, all others read that one."""
-    try:
-        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+    """The key in a file; the first process to come makes it, all others read that one.
+
+    The file appears whole under its name, so nobody reads one that is still being written.
+    """
+    if not path.exists():
+        fresh = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+        with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
             file.write(make())
-    except FileExistsError:
-        pass
+        try:
+            os.link(fresh, path)
+        except FileExistsError:
+            pass
+        finally:
+            fresh.unlink()
     return path.read_text().strip()
 
 

@@ -10,6 +10,7 @@ from typing import Protocol
 from app.clock import Clock
 from app.data.db import Database
 from app.data.query.frame import MetricFrame, Passport, RowFrame, Target
+from app.data.query.ledger import Ledger
 from app.data.query.spec import MetricQuery, RowQuery
 from app.settings import Settings
 
@@ -39,6 +40,9 @@ class QueryRunner(Protocol):
 
     def targets(self, on: date) -> tuple[Target, ...]:
         """The targets in force on a day, at most one a metric: of several, the one that ends first."""
+
+    def ledger(self, since: date) -> Ledger:
+        """How fresh each source is, and the totals of days from `since` on that it has changed; unscoped."""
 
 
 class Job(Protocol):

@@ -76,13 +76,6 @@ def _currency(text: str) -> str:
     return text
 
 
-def _month(text: str) -> int:
-    value = _whole(text)
-    if not 1 <= value <= 12:
-        raise ValueError("a month lies between 1 and 12")
-    return value
-
-
 def _level(text: str) -> str:
     if text.upper() not in ("DEBUG", "INFO", "WARNING", "ERROR"):
         raise ValueError("DEBUG, INFO, WARNING or ERROR")
@@ -120,7 +113,6 @@ class Settings:
     organisation: str = setting("Name shown beside the logo.", "Performance Analytics")
     currency: str = setting("Reporting currency.", "USD", parse=_currency)
     time_zone: str = setting("Time zone of the organisation.", "America/New_York", parse=_zone)
-    fiscal_year_start: int = setting("Month in which the fiscal year starts.", 1, parse=_month)
     gross_margin: float = setting("Gross margin of revenue, used by LTV and ROI.", 0.8, parse=_share)
     attribution_lookback_days: int = setting(
         "Days before a won opportunity in which a touch counts.", 90, parse=_count

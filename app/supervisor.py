@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import secrets
 import signal
 import subprocess
 import time
@@ -21,6 +22,7 @@ LOOK_EVERY = 0.2  # seconds
 FIRST_PAUSE = 0.5
 LONGEST_PAUSE = 30.0
 SETTLED = 60.0  # a process that lived so long starts anew with the first pause
+MARK = "PAD_SUPERVISED_BY"  # inherited by everything below a part
 _PR_SET_PDEATHSIG = 1
 _PR_SET_CHILD_SUBREAPER = 36
 
@@ -51,6 +53,7 @@ class Supervisor:
     """Keeps parts alive until told to stop. Start, watch and stop it from one thread."""
 
     env: Mapping[str, str]
+    _mark: str = field(default_factory=lambda: secrets.token_hex(8))
     _children: list[_Child] = field(default_factory=list)
 
     def start(self, parts: Sequence[Part], stop: Event | None = None) -> None:
@@ -96,14 +99,22 @@ class Supervisor:
         for child in reversed(self._children):
             _end(child)
         self._children.clear()
-        _end_all(psutil.Process().children(recursive=True), grace=2.0)
+        left = [process for process in psutil.Process().children(recursive=True) if self._is_ours(process)]
+        _end_all(left, grace=2.0)
+
+    def _is_ours(self, process: psutil.Process) -> bool:
+        """Whether it descends from a part; this process may have children of other origin."""
+        try:
+            return bool(process.environ().get(MARK) == self._mark)
+        except psutil.Error:
+            return False
 
     def _spawn(self, part: Part) -> subprocess.Popen[bytes]:
         libc = ctypes.CDLL(None)  # before the fork: the child may only make the call
         # A session of its own: Ctrl-C reaches the supervisor alone, which then stops the parts in order.
         return subprocess.Popen(
             list(part.command),
-            env=dict(self.env),
+            env={**self.env, MARK: self._mark},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL if part.quiet else None,
             start_new_session=True,

@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, format_datetime
@@ -21,6 +22,7 @@ MINUS = "−"
 RANGE_DASH = "–"
 SCALES = ((1e12, 12), (1e9, 9), (1e6, 6), (1e3, 3))
 SIGNIFICANT = 4
+WRITTEN = 20_000  # texts kept, a few megabytes at most
 SUFFIXES = {
     "en": {3: "K", 6: "M", 9: "B", 12: "T"},
     "de": {
@@ -41,7 +43,7 @@ class Units:
 
     @property
     def symbol(self) -> str:
-        return get_currency_symbol(self.currency, self.locale)
+        return _symbol(self.currency, self.locale)
 
     def short(self, value: float | None, unit: Unit) -> str:
         """For cards and charts: $125.4K, 3.2%, 4.2x."""
@@ -87,35 +89,41 @@ class Units:
         if unit == "ratio":
             return signed_text(f"{self._decimal(abs(value) * 100, '#,##0.##')}%", value)
         if unit == "money":
-            return self._money(self._compact(abs(value), money=False), value)
+            return self._money(self._compact(abs(value), money=abs(value) >= 1000), value)
         return self.short(value, unit)
 
     def day(self, day: date, *, today: date | None = None) -> str:
-        """12 Mar 2026; within the year of `today`, if that is given, 12 Mar."""
-        if today is not None and day.year == today.year:
-            return str(format_date(day, "d MMM", locale=self.locale))
-        return format_date(day, "d MMM y" if self.locale.startswith("en") else "long", locale=self.locale)
+        """12 Mar 2026; less than a year from `today`, if that is given, 12 Mar."""
+        if today is not None and abs((day - today).days) < 330:
+            return _date(day, "d MMM", self.locale)
+        return _date(day, "d MMM y" if self.locale.startswith("en") else "long", self.locale)
 
     def month(self, day: date, *, year: bool = True) -> str:
-        return format_date(day, "MMM y" if year else "MMM", locale=self.locale)
+        return _date(day, "MMM y" if year else "MMM", self.locale)
 
     def days(self, period: Period, *, year: bool = True) -> str:
         """1–12 Mar 2026; 28 Feb – 3 Mar 2026; whole months and quarters by their name."""
         start, end = period.start, period.end
         if start == end:
-            return self.day(start) if year else format_date(start, "d MMM", locale=self.locale)
+            return self.day(start) if year else _date(start, "d MMM", self.locale)
         if _whole(start, end, "month"):
             return self.month(start, year=year)
         if _whole(start, end, "quarter"):
             return f"Q{(start.month + 2) // 3} {start.year}"
-        tail = format_date(end, "d MMM y" if year else "d MMM", locale=self.locale)
+        tail = _date(end, "d MMM y" if year else "d MMM", self.locale)
         if (start.year, start.month) == (end.year, end.month):
             return f"{start.day}{RANGE_DASH}{tail}"
         across = start.year != end.year
-        head = format_date(start, "d MMM y" if across else "d MMM", locale=self.locale)
+        head = _date(start, "d MMM y" if across else "d MMM", self.locale)
         if across and not year:
-            tail = format_date(end, "d MMM y", locale=self.locale)
+            tail = _date(end, "d MMM y", self.locale)
         return f"{head} {RANGE_DASH} {tail}"
+
+    def near(self, period: Period, today: date) -> str:
+        """The days as briefly as they stay clear: without the year, and thin, when within a year of today."""
+        far = abs((period.start - today).days) >= 330
+        text = self.days(period, year=far)
+        return text if far else text.replace(f" {RANGE_DASH} ", RANGE_DASH)
 
     def instant(self, when: datetime, zone: str) -> str:
         """12 Mar 2026, 11:00 in a zone."""
@@ -154,12 +162,31 @@ class Units:
         return self._decimal(head, pattern) + suffixes[power]
 
     def _decimal(self, value: float, pattern: str) -> str:
-        return str(format_decimal(value, format=pattern, locale=self.locale))
+        return _decimal(value, pattern, self.locale)
 
     def _money(self, text: str, value: float) -> str:
         symbol = self.symbol
         written = f"{symbol}{text}" if self.locale.startswith("en") else f"{text} {symbol}"
         return signed_text(written, value)
+
+
+# Babel takes a tenth of a millisecond for each; a page writes the same few hundred numbers and days again
+# and again.
+
+
+@lru_cache(maxsize=WRITTEN)
+def _decimal(value: float, pattern: str, locale: str) -> str:
+    return str(format_decimal(value, format=pattern, locale=locale))
+
+
+@lru_cache(maxsize=WRITTEN)
+def _date(day: date, pattern: str, locale: str) -> str:
+    return str(format_date(day, pattern, locale=locale))
+
+
+@lru_cache
+def _symbol(currency: str, locale: str) -> str:
+    return str(get_currency_symbol(currency, locale))
 
 
 def missing(value: float | None) -> bool:

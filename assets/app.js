@@ -12,6 +12,14 @@
   applyTheme();
   media.addEventListener("change", () => { applyTheme(); redraw(); });
 
+  /* a session that has ended on an open page: sign in, and come back to this very view */
+  const ask = window.fetch.bind(window);
+  window.fetch = async (...given) => {
+    const answer = await ask(...given);
+    if (answer.status === 401) location.assign("/login?next=" + encodeURIComponent(location.pathname + location.search));
+    return answer;
+  };
+
   /* figures carry token names such as "--accent"; they become colours here, so that one figure fits both themes */
   function coloured(value, style) {
     if (typeof value === "string") return value.startsWith("--") ? style.getPropertyValue(value).trim() : value;
@@ -37,7 +45,7 @@
     const layout = Object.assign({ template: { layout: coloured(template, style) } }, figure.layout);
     if (place.clientWidth < 480) { // no room for labels at the line's end; the summary says the same
       layout.margin = Object.assign({}, layout.margin, { r: 12 });
-      layout.annotations = (layout.annotations || []).filter((entry) => entry.x !== 1);
+      layout.annotations = (layout.annotations || []).filter((entry) => entry.name !== "end");
     }
     window.Plotly.react(place, figure.data, layout, { displayModeBar: false, responsive: true, scrollZoom: false });
   }
@@ -80,6 +88,7 @@
   document.addEventListener("click", (event) => {
     const target = event.target instanceof Element ? event.target : null;
     if (!target) return;
+    if (target.closest("[data-radix-popper-content-wrapper]") || !target.isConnected) return; // a list that hangs outside its form
     const pop = target.closest("details.pop");
     closePops(pop);
     const apply = target.closest("[data-range-apply]");
@@ -115,7 +124,7 @@
   });
 
   document.addEventListener("keydown", (event) => {
-    if (event.key !== "Escape") return;
+    if (event.key !== "Escape" || event.defaultPrevented) return;
     const pop = document.querySelector("details.pop[open]");
     if (pop) { pop.open = false; pop.querySelector("summary").focus(); }
   });

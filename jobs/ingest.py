@@ -23,6 +23,7 @@ def sync_source(
     asked = (date.fromisoformat(from_day), date.fromisoformat(to_day)) if from_day and to_day else None
     report = sync(parts, source_id, asked=asked, progress=lambda share, text: job.progress(share * 0.9, text))
     published = publish(parts.database, parts.snapshots, parts.settings, parts.clock)
+    published.require(report.loads)
     return {"rows": report.rows, "requests": report.requests, "data_version": published.version}
 
 
@@ -48,6 +49,7 @@ def import_uploaded(services: Services, job: Job, name: str, stream: str) -> Map
     finally:
         path.unlink(missing_ok=True)
     published = publish(parts.database, parts.snapshots, parts.settings, parts.clock)
+    published.require([report.load_id])
     return {"rows": report.rows, "flagged": report.flagged, "data_version": published.version}
 
 

@@ -12,7 +12,7 @@ from sandbox.draws import pick, stream, uniform
 from sandbox.world import PLACES, PLANS, shares
 
 STEPS = 128
-LEGACY_STOCK, LEGACY_STARTS_A_MONTH = 745, 39.0
+LEGACY_STOCK, LEGACY_STARTS_A_MONTH = 745, 32.0
 REACTIVATES, TRIALS = 0.07, 0.12
 CAUSES = ("falling active users", "support tickets", "late invoices", "hidden")
 CAUSE_WEIGHTS = (0.42, 0.17, 0.13, 0.28)
@@ -153,7 +153,7 @@ def _hazard(plan: int, annual: bool, age: int) -> float:
 def _change(plan: int, annual: bool, v: float) -> tuple[int, bool]:
     """Upgrade, downgrade or switch of the interval on a billing day."""
     often = 8.0 if annual else 1.0
-    if v < 0.008 * often and plan < len(PLANS) - 1:
+    if v < 0.0065 * often and plan < len(PLANS) - 1:
         return plan + 1, annual
     if v > 1 - 0.0045 * often and plan > 0:
         return plan - 1, annual

@@ -8,6 +8,9 @@ from sandbox.world import NOT_SET
 
 MANAGER_ID = "9901234567"
 ALWAYS = 10**6
+USUAL = (0.545, 0.40, 0.055)
+UPMARKET = (0.38, 0.53, 0.09)
+TOP_EDITION = (0.0, 0.06, 0.94)
 
 
 @dataclass(frozen=True)
@@ -39,7 +42,9 @@ class Campaign:
 
     Units: money in the account's currency; days relative to the epoch's day; `hot` share of its clicks in the
     market to buy; `anyway` share of those people who would have come without it; `known` share of its clicks
-    by people who visited before; `halo` later unpaid visitors caused by each thousand impressions.
+    by people who visited before, the keenest of `keen` people at hand; `pull` multiplies the chance of a key
+    event in the visit it opens; `quality` the chance that its leads become opportunities and are won; `plans`
+    what its customers buy; `halo` later unpaid visitors caused by each thousand impressions.
     """
 
     id: int
@@ -57,16 +62,98 @@ class Campaign:
     last: int = ALWAYS
     total: int = 0
     halo: float = 0.0
+    keen: int = 2
+    pull: float = 1.0
+    quality: float = 1.0
+    plans: tuple[float, float, float] = USUAL
 
 
+# fmt: off
 CAMPAIGNS = (
-    Campaign(20110001001, 0, "Search Brand", "SEARCH", 60, 1.20, 0.12, 0.27, 0.70, 0.45, 0.36),
-    Campaign(20110001002, 0, "Search Generic", "SEARCH", 150, 2.80, 0.035, 0.19, 0.15, 0.05, 0.34),
-    Campaign(20110001003, 0, "Competitors", "SEARCH", 60, 3.20, 0.022, 0.22, 0.10, 0.05, 0.30),
-    Campaign(20110001004, 0, "Display Prospecting", "DISPLAY", 45, 0.80, 0.004, 0.012, 0.05, 0.03, 0.68),
-    Campaign(20110001005, 0, "Dynamic Search Ads", "SEARCH", 40, 1.90, 0.03, 0.14, 0.25, 0.05, 0.40),
     Campaign(
-        20110001006, 0, "Product Launch", "SEARCH", 0, 3.30, 0.03, 0.11, 0.10, 0.10, 0.48, -70, -41, 50_000
+        20110001001,
+        0,
+        "Search Brand",
+        "SEARCH",
+        48,
+        0.95,
+        0.12,
+        0.27,
+        0.70,
+        0.45,
+        0.36,
+        keen=8,
+        pull=2.0,
+        quality=1.6,
+        plans=UPMARKET,
+    ),
+    Campaign(
+        20110001002,
+        0,
+        "Search Generic",
+        "SEARCH",
+        96,
+        1.70,
+        0.035,
+        0.29,
+        0.15,
+        0.05,
+        0.34,
+        pull=2.2,
+        quality=1.55,
+    ),
+    Campaign(
+        20110001003,
+        0,
+        "Competitors",
+        "SEARCH",
+        46,
+        2.30,
+        0.022,
+        0.26,
+        0.10,
+        0.05,
+        0.30,
+        pull=1.9,
+        quality=1.4,
+    ),
+    Campaign(
+        20110001004, 0, "Display Prospecting", "DISPLAY", 32, 0.70, 0.004, 0.02, 0.05, 0.11, 0.68, keen=12
+    ),
+    Campaign(
+        20110001005,
+        0,
+        "Dynamic Search Ads",
+        "SEARCH",
+        32,
+        1.40,
+        0.03,
+        0.20,
+        0.25,
+        0.08,
+        0.40,
+        keen=6,
+        pull=2.0,
+        quality=1.4,
+    ),
+    Campaign(
+        20110001006,
+        0,
+        "Product Launch",
+        "SEARCH",
+        0,
+        3.30,
+        0.03,
+        0.118,
+        0.10,
+        0.04,
+        0.48,
+        -70,
+        -41,
+        50_000,
+        pull=1.8,
+        quality=1.9,
+        plans=TOP_EDITION,
     ),
     Campaign(
         20110001007,
@@ -76,22 +163,101 @@ CAMPAIGNS = (
         0,
         3.90,
         0.0032,
-        0.012,
+        0.015,
         0.05,
-        0.03,
+        0.12,
         0.66,
-        -25,
-        34,
+        -40,
+        19,
         75_000,
         0.6,
+        keen=20,
     ),
-    Campaign(20110001008, 0, "Retargeting", "DISPLAY", 63, 3.15, 0.015, 0.30, 0.85, 1.0, 0.40),
-    Campaign(20110002001, 1, "Search Brand EU", "SEARCH", 25, 1.10, 0.11, 0.26, 0.70, 0.40, 0.34),
-    Campaign(20110002002, 1, "Search Generic EU", "SEARCH", 75, 2.60, 0.032, 0.18, 0.15, 0.05, 0.32),
-    Campaign(20110002003, 1, "Competitors EU", "SEARCH", 30, 3.00, 0.021, 0.21, 0.10, 0.05, 0.30),
-    Campaign(20110002004, 1, "Display Prospecting EU", "DISPLAY", 25, 0.75, 0.004, 0.012, 0.05, 0.03, 0.66),
-    Campaign(20110002005, 1, "DSA EU", "SEARCH", 20, 1.80, 0.028, 0.14, 0.25, 0.05, 0.38),
+    Campaign(
+        20110001008,
+        0,
+        "Retargeting",
+        "DISPLAY",
+        63,
+        3.15,
+        0.015,
+        0.30,
+        0.85,
+        1.0,
+        0.40,
+        keen=14,
+        pull=2.8,
+        quality=1.7,
+        plans=UPMARKET,
+    ),
+    Campaign(
+        20110002001,
+        1,
+        "Search Brand EU",
+        "SEARCH",
+        22,
+        0.95,
+        0.11,
+        0.26,
+        0.70,
+        0.40,
+        0.34,
+        keen=8,
+        pull=2.0,
+        quality=1.45,
+        plans=UPMARKET,
+    ),
+    Campaign(
+        20110002002,
+        1,
+        "Search Generic EU",
+        "SEARCH",
+        44,
+        1.55,
+        0.032,
+        0.27,
+        0.15,
+        0.05,
+        0.32,
+        pull=2.3,
+        quality=1.6,
+    ),
+    Campaign(
+        20110002003,
+        1,
+        "Competitors EU",
+        "SEARCH",
+        24,
+        2.10,
+        0.021,
+        0.26,
+        0.10,
+        0.05,
+        0.30,
+        pull=2.0,
+        quality=1.5,
+    ),
+    Campaign(
+        20110002004, 1, "Display Prospecting EU", "DISPLAY", 20, 0.70, 0.004, 0.02, 0.05, 0.14, 0.66, keen=12
+    ),
+    Campaign(
+        20110002005,
+        1,
+        "DSA EU",
+        "SEARCH",
+        18,
+        1.40,
+        0.028,
+        0.20,
+        0.25,
+        0.08,
+        0.38,
+        keen=6,
+        pull=2.0,
+        quality=1.4,
+    ),
 )
+# fmt: on
 BRAND_US, LAUNCH, AWARENESS, RETARGETING = 0, 5, 6, 7
 
 

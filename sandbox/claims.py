@@ -12,7 +12,7 @@ from sandbox.timeline import DAY, Timeline
 
 WINDOW = 28 * DAY - 2 * 3600
 RESTATED_FOR = 28 * DAY
-AT_ONCE = 0.94
+AT_ONCE = 0.85
 LATER_CLAIMED = 0.24
 VALUES = np.array([0, 15, 40, 180, 120])
 
@@ -51,18 +51,9 @@ def claim(
     visitor came through in the end (of later events only those it can still link to the click); of events
     without a click, some are claimed for having seen an ad.
     """
-    rows = np.arange(len(at))
-    click = np.maximum.accumulate(np.where(campaign >= 0, rows, -1))
     events = np.flatnonzero(event > 1)
-    last = click[events]
-    clicked = (last >= 0) & (visitor[last] == visitor[events]) & (at[events] - at[last] <= WINDOW)
-    again = uniform(seed, visitor[events] * 100_003 + at[events], 44) < LATER_CLAIMED
-    clicked &= again | (at[events] - at[last] < DAY // 2)
-    viewed = ~clicked & (uniform(seed, visitor[events] * 100_003 + at[events], 41) < 0.055)
-    clicks, taken = last[clicked], events[clicked]
-    views = events[viewed]
+    clicks, taken, views = _linked(seed, visitor, at, campaign, events)
     seen = _viewed_campaign(seed, timeline, visitor[views], at[views], place[views])
-    views, seen = views[seen >= 0], seen[seen >= 0]
     booked = np.concatenate([clicks, views])
     which = np.concatenate([campaign[clicks], seen]).astype(np.int8)
     taken = np.concatenate([taken, views])
@@ -78,6 +69,18 @@ def claim(
         _known(seed, visitor[taken], at[booked], at[taken]),
         np.arange(len(taken)) >= len(clicks),
     )
+
+
+def _linked(
+    seed: int, visitor: np.ndarray, at: np.ndarray, campaign: np.ndarray, events: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """The clicks that take an event, the events they take, and the events claimed for a view."""
+    click = np.maximum.accumulate(np.where(campaign >= 0, np.arange(len(at)), -1))
+    last, key = click[events], visitor[events] * 100_003 + at[events]
+    clicked = (last >= 0) & (visitor[last] == visitor[events]) & (at[events] - at[last] <= WINDOW)
+    clicked &= (uniform(seed, key, 44) < LATER_CLAIMED) | (at[events] - at[last] < DAY // 2)
+    viewed = ~clicked & (uniform(seed, key, 41) < 0.055)
+    return last[clicked], events[clicked], events[viewed]
 
 
 def _viewed_campaign(

@@ -7,13 +7,15 @@ import os
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import duckdb
 
 from sandbox import simulate
 from sandbox.timeline import Timeline
 
-VERSION = 4
+VERSION = 5
+NOTE = "company.json"
 AHEAD = timedelta(days=21)
 BUILD_MEMORY = "400MB"
 
@@ -48,13 +50,7 @@ class Company:
         Raises: ValueError when the folder holds another seed or scale, or no epoch is known.
         """
         state_dir.mkdir(parents=True, exist_ok=True)
-        note = state_dir / "company.json"
-        kept = json.loads(note.read_text()) if note.exists() else None
-        if kept and (kept["seed"], kept["scale"], kept["months"]) != (seed, scale, months):
-            raise ValueError(
-                f"{state_dir} holds seed {kept['seed']}, scale {kept['scale']}, {kept['months']} months; "
-                f"asked for seed {seed}, scale {scale}, {months} months. Use another folder."
-            )
+        kept = _kept(state_dir, {"seed": seed, "scale": scale, "months": months})
         begun = datetime.fromisoformat(kept["epoch"]) if kept else epoch
         if begun is None:
             raise ValueError(f"{state_dir} holds no company yet, and no epoch was given")
@@ -66,18 +62,9 @@ class Company:
             _build(path, seed, timeline, scale)
         for old in set(state_dir.glob("company-*.duckdb")) - {path}:
             old.unlink()
-        note.write_text(
-            json.dumps(
-                {
-                    "seed": seed,
-                    "epoch": begun.isoformat(),
-                    "scale": scale,
-                    "months": months,
-                    "chunks": timeline.chunks,
-                    "version": VERSION,
-                }
-            )
-        )
+        note = {"seed": seed, "epoch": begun.isoformat(), "scale": scale, "months": months}
+        note |= {"chunks": timeline.chunks, "version": VERSION}
+        (state_dir / NOTE).write_text(json.dumps(note))
         return cls(seed, timeline, scale, duckdb.connect(str(path), read_only=True))
 
     @classmethod
@@ -96,6 +83,21 @@ class Company:
     def cursor(self) -> duckdb.DuckDBPyConnection:
         """A connection of its own for one thread."""
         return self.con.cursor()
+
+
+def _kept(state_dir: Path, asked: dict[str, float]) -> dict[str, Any] | None:
+    """The note beside the company of a folder, if there is one.
+
+    Raises: ValueError when it tells of another company than the one asked for.
+    """
+    path = state_dir / NOTE
+    if not path.exists():
+        return None
+    kept: dict[str, Any] = json.loads(path.read_text())
+    found = {name: kept[name] for name in asked}
+    if found != asked:
+        raise ValueError(f"{state_dir} holds {found}; asked for {asked}. Use another folder.")
+    return kept
 
 
 def _build(path: Path, seed: int, timeline: Timeline, scale: float) -> None:

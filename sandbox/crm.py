@@ -6,12 +6,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sandbox.campaigns import RETARGETING
-from sandbox.draws import pick, uniform
+from sandbox.campaigns import CAMPAIGNS
+from sandbox.draws import uniform
 from sandbox.timeline import DAY
 from sandbox.world import CHANNELS, LEAD_EVENTS, PLANS, monthly_price
 
-LEAD_TO_OPPORTUNITY, OPPORTUNITY_TO_WON = 0.262, 0.345
+LEAD_TO_OPPORTUNITY, OPPORTUNITY_TO_WON = 0.262, 0.330
 ANNUAL_SHARE = 0.25
 CRM_CUSTOMERS_FROM = 10_000_000
 NEVER = np.iinfo(np.int64).max
@@ -67,7 +67,7 @@ def leads(seed: int, visitor: np.ndarray, at: np.ndarray, event: np.ndarray) -> 
 def deals(seed: int, found: Leads, channel: np.ndarray, campaign: np.ndarray) -> tuple[Leads, Deals]:
     """The opportunities of some leads, with the leads marked as converted."""
     quality = np.array([c.quality for c in CHANNELS])[channel]
-    quality = np.where(campaign == RETARGETING, 1.1, quality)
+    quality = np.where(campaign >= 0, np.array([c.quality for c in CAMPAIGNS])[campaign], quality)
     chance = LEAD_TO_OPPORTUNITY * quality
     makes = (uniform(seed, found.visitor, 3) < chance) & (found.deleted == NEVER)
     row = np.flatnonzero(makes)
@@ -79,12 +79,29 @@ def deals(seed: int, found: Leads, channel: np.ndarray, campaign: np.ndarray) ->
     cycle = _cycle(seed, who) * np.where(won, 1.0, 0.85)
     parts = np.array([0.18, 0.45, 0.75, 1.0])
     stages = created[:, None] + (cycle[:, None] * parts * DAY).astype(np.int64)
-    plan = pick(seed, who, 8, np.array([p.weight for p in PLANS]))
+    plan = _plan(seed, who, campaign[row])
     annual = uniform(seed, who, 9) < ANNUAL_SHARE
     amount = np.array([12 * monthly_price(int(p), bool(a)) for p, a in zip(plan, annual, strict=True)])
     guess = np.rint(amount * (0.75 + 0.6 * uniform(seed, who, 10)) / 10) * 10
     marked = Leads(found.visitor, found.session, found.created, found.worked, converted, found.deleted)
     return marked, Deals(row, created, stages, won, plan, annual, guess, amount)
+
+
+def _plan(seed: int, who: np.ndarray, campaign: np.ndarray) -> np.ndarray:
+    """The plan each customer buys: the usual mix, or that of the campaign that led to it."""
+    edges = np.cumsum([*(c.plans for c in CAMPAIGNS), [p.weight for p in PLANS]], axis=1)[:, :-1]
+    return np.asarray((uniform(seed, who, 8)[:, None] >= edges[campaign]).sum(axis=1))
+
+
+def led_by(visitor: np.ndarray, at: np.ndarray, campaign: np.ndarray, found: Leads) -> np.ndarray:
+    """The campaign of each lead's last ad click in the ninety days up to it, -1 without one.
+
+    Takes sessions sorted by visitor and time.
+    """
+    rows = np.arange(len(at))
+    click = np.maximum.accumulate(np.where(campaign >= 0, rows, -1))[found.session]
+    near = (click >= 0) & (visitor[click] == found.visitor) & (found.created - at[click] <= 90 * DAY)
+    return np.where(near, campaign[click], -1)
 
 
 def _cycle(seed: int, who: np.ndarray) -> np.ndarray:

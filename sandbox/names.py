@@ -124,8 +124,10 @@ _TRADE = [
     "Travel",
 ]
 _FORM = ("Inc", "LLC", "Ltd", "GmbH", "Group", "Co")
-_DIGITS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
-_CHECK = "ABCDEFGHIJKLMNOPQRSTUVWXYZ012345"
+_BASE62 = np.array(
+    [ord(c) for c in "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"], np.uint32
+)
+_CHECK = np.array([ord(c) for c in "ABCDEFGHIJKLMNOPQRSTUVWXYZ012345"], np.uint32)
 
 
 def _words(seed: int, ids: np.ndarray, question: int, words: list[str] | tuple[str, ...]) -> list[str]:
@@ -145,17 +147,21 @@ def people(seed: int, ids: np.ndarray) -> list[tuple[str, str]]:
 
 
 def salesforce_id(prefix: str, number: int) -> str:
-    """The eighteen-character id of a record.
+    """The eighteen-character id of one record."""
+    return str(salesforce_ids(prefix, np.array([number]))[0])
+
+
+def salesforce_ids(prefix: str, numbers: np.ndarray) -> np.ndarray:
+    """The eighteen-character ids of records.
 
     Source: fifteen case-sensitive characters and three that encode the upper-case positions.
     """
-    body = ""
-    for _ in range(12):
-        number, digit = divmod(number, 62)
-        body = _DIGITS[52:][digit] + body if digit < 10 else _DIGITS[digit - 10] + body
-    fifteen = prefix + body
-    return fifteen + "".join(_check(fifteen[at : at + 5]) for at in (0, 5, 10))
-
-
-def _check(five: str) -> str:
-    return _CHECK[sum(1 << position for position, char in enumerate(five) if char.isupper())]
+    rest, codes = np.asarray(numbers, np.int64), np.empty((len(numbers), 18), np.uint32)
+    codes[:, :3] = [ord(char) for char in prefix]
+    for place in range(14, 2, -1):
+        rest, digit = np.divmod(rest, 62)
+        codes[:, place] = _BASE62[digit]
+    upper = (codes[:, :15] >= ord("A")) & (codes[:, :15] <= ord("Z"))
+    bits = upper.reshape(-1, 3, 5) @ (1 << np.arange(5))
+    codes[:, 15:] = _CHECK[bits]
+    return codes.view("<U18")[:, 0]

@@ -12,7 +12,8 @@ from sandbox.draws import choose, stream
 from sandbox.world import NOT_SET, PLACES, shares
 
 Row = tuple[object, ...]
-NPS_SHARES = np.array([0.01, 0.01, 0.01, 0.015, 0.015, 0.03, 0.06, 0.10, 0.18, 0.27, 0.30])
+NPS_SHARES = np.array([0.01, 0.01, 0.01, 0.015, 0.015, 0.03, 0.06, 0.125, 0.185, 0.265, 0.285])
+NPS_GROWTH = 0.006
 MARKET_SHARE = 0.032
 RATE_START = 1.09
 
@@ -27,13 +28,14 @@ def rates(seed: int, first: date, days: int) -> list[Row]:
     return rows
 
 
-def surveys(seed: int, first: date, until: date, scale: float) -> list[Row]:
+def surveys(seed: int, first: date, until: date, scale: float, epoch: date) -> list[Row]:
     """NPS answers of every month and an awareness wave of every quarter, day by day."""
     rows: list[Row] = []
     month = date(first.year, first.month, 1)
     number = 0
     while month < until:
-        for day, kind, wave, answer in _month(seed, month, scale):
+        left = (epoch.year - month.year) * 12 + epoch.month - month.month
+        for day, kind, wave, answer in _month(seed, month, scale, left):
             number += 1
             place = PLACES[answer[3]]
             rows.append((f"R{number:07d}", day, kind, wave, *answer[:3], place.country, place.region))
@@ -42,12 +44,12 @@ def surveys(seed: int, first: date, until: date, scale: float) -> list[Row]:
 
 
 def _month(
-    seed: int, month: date, scale: float
+    seed: int, month: date, scale: float, left: int
 ) -> Iterator[tuple[date, str, str, tuple[int | None, int | None, int | None, int]]]:
     rng = stream(seed, 7, month.year, month.month)
     weights = shares([p.weight for p in PLACES if p.region != NOT_SET])
     size = rng.poisson(140 * scale)
-    places, scores = choose(rng, weights, size), choose(rng, shares(list(NPS_SHARES)), size)
+    places, scores = choose(rng, weights, size), _scores(rng, size, left)
     for day, place, score in zip(np.sort(rng.integers(0, 28, size)), places, scores, strict=True):
         yield (
             month + timedelta(days=int(day)),
@@ -70,6 +72,13 @@ def _month(
             )
 
 
+def _scores(rng: np.random.Generator, size: int, left: int) -> np.ndarray:
+    """Answers of one month's panel, which is picked to be representative; fans grew more with the years."""
+    kind = shares([*NPS_SHARES[:9], *NPS_SHARES[9:] * (1 - NPS_GROWTH * left)])
+    spread = (np.arange(size) + rng.random(size)) / max(size, 1)
+    return rng.permutation(np.searchsorted(np.cumsum(kind)[:-1], spread, side="right"))
+
+
 def market(seed: int, bills: list[Invoice], first: date, until: date) -> list[Row]:
     """An analyst's estimate of the market's monthly revenue, with its bounds."""
     own: dict[date, int] = {}
@@ -78,8 +87,8 @@ def market(seed: int, bills: list[Invoice], first: date, until: date) -> list[Ro
         own[month] = own.get(month, 0) + bill.amount
     rows: list[Row] = []
     for month in sorted(m for m in own if first.replace(day=1) <= m < until):
-        around = [own.get(add_months(month, k), own[month]) for k in (-2, -1, 0)]
-        noise = stream(seed, 8, month.year, month.month).normal(0, 0.03)
+        around = [own.get(add_months(month, k), own[month]) for k in (-1, 0, 0, 1)]
+        noise = stream(seed, 8, month.year, month.month).normal(0, 0.008)
         size = round(float(np.mean(around)) / MARKET_SHARE * (1 + noise), -3)
         rows.append((month, int(size), int(size * 0.88), int(size * 1.14), "USD", "Meridian Market Monitor"))
     return rows
@@ -87,13 +96,14 @@ def market(seed: int, bills: list[Invoice], first: date, until: date) -> list[Ro
 
 _COSTS = (
     ("salaries", "", 9_500),
-    ("salaries", "content", 2_400),
-    ("salaries", "email", 900),
+    ("salaries", "content", 800),
+    ("salaries", "email", 1_050),
     ("tools", "", 1_450),
     ("tools", "email", 320),
     ("agencies", "paid_search", 1_200),
-    ("agencies", "social", 800),
-    ("content", "content", 1_700),
+    ("agencies", "organic_search", 2_100),
+    ("agencies", "social", 1_400),
+    ("content", "content", 550),
     ("events", "", 2_600),
 )
 

@@ -32,6 +32,7 @@ from sandbox.world import (
 PEOPLE = 2
 ARRIVALS_A_DAY = 2190.0
 NO_CAMPAIGN = -1
+RETURN_DOORS = np.array([0.78, 0.08, 0.08, 0.02, 0.04])
 T = TypeVar("T")
 SELF = -1
 
@@ -231,15 +232,17 @@ def _first(people: People) -> Visits:
 
 
 def _returns(rng: np.random.Generator, people: People) -> Visits:
-    """Later visits of the same people, mostly unpaid; those in the market come back more often."""
+    """Later visits of the same people, mostly unpaid; those in the market come back more often.
+
+    Those whom the launch brought had its address from the ad and come back straight to it.
+    """
     counts = np.where(people.hot, rng.poisson(2.4, len(people.id)), rng.poisson(0.16, len(people.id)))
     rows = np.repeat(np.arange(len(people.id)), counts)
     nth = np.arange(len(rows)) - np.repeat(np.cumsum(counts) - counts, counts)
     gap = rng.exponential(np.where(people.hot[rows], 3.5, 8.0)) * (1 + nth)
     at = people.at[rows] + (np.maximum(gap, 0.05) * DAY).astype(np.int64)
-    door = np.array([DIRECT, ORGANIC, EMAIL, LINKEDIN])[
-        choose(rng, np.array([0.66, 0.20, 0.10, 0.04]), len(rows))
-    ]
+    door = np.array([DIRECT, ORGANIC, EMAIL, LINKEDIN, BLOG])[choose(rng, RETURN_DOORS, len(rows))]
+    door = np.where(people.campaign[rows] == catalogue.LAUNCH, DIRECT, door)
     channel = np.where(
         (rng.random(len(rows)) < 0.22) & (people.channel[rows] != CPC), people.channel[rows], door
     )
@@ -257,8 +260,20 @@ def _returns(rng: np.random.Generator, people: People) -> Visits:
     )
 
 
+def _keenest(
+    rng: np.random.Generator, members: np.ndarray, upto: np.ndarray, hot: np.ndarray, campaign: np.ndarray
+) -> np.ndarray:
+    """One person for each click, out of the first `upto` members: the first keen one of those at hand."""
+    looks = np.array([c.keen for c in CAMPAIGNS])[campaign]
+    chosen = members[(rng.random(len(upto)) * upto).astype(np.int64)]
+    for look in range(1, int(looks.max(initial=1))):
+        other = members[(rng.random(len(upto)) * upto).astype(np.int64)]
+        chosen = np.where(hot[chosen] | (look >= looks), chosen, other)
+    return np.asarray(chosen)
+
+
 def _known_clicks(rng: np.random.Generator, clicks: Clicks, rows: np.ndarray, pool: People) -> Visits:
-    """Ad clicks by people who were here before, in the same place; of two candidates the keener clicks."""
+    """Ad clicks by people who were here before, in the same place."""
     found, who = [], []
     for place in range(len(PLACES)):
         members = np.flatnonzero(pool.place == place)
@@ -266,9 +281,8 @@ def _known_clicks(rng: np.random.Generator, clicks: Clicks, rows: np.ndarray, po
         mine = rows[clicks.place[rows] == place]
         upto = np.searchsorted(pool.at[members], clicks.at[mine])
         mine, upto = mine[upto > 0], upto[upto > 0]
-        pair = members[(rng.random((2, len(mine))) * upto).astype(np.int64)]
         found.append(mine)
-        who.append(np.where(pool.hot[pair[1]], pair[1], pair[0]))
+        who.append(_keenest(rng, members, upto, pool.hot, clicks.campaign[mine]))
     click, person = np.concatenate(found), np.concatenate(who).astype(np.int64)
     paused, campaign = clicks.paused[click], clicks.campaign[click]
     return Visits(

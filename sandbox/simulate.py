@@ -43,7 +43,8 @@ def run(con: duckdb.DuckDBPyConnection, seed: int, timeline: Timeline, scale: fl
     first, last = _books(timeline)
     rates = office.rates(seed, first, (last - first).days)
     store.rows(con, "rate", ("date", "currency", "rate", "source"), rates)
-    leads, deals = crm.deals(seed, found, visits.channel[found.session], visits.campaign[found.session])
+    led = crm.led_by(visits.visitor, visits.at, visits.campaign, found)
+    leads, deals = crm.deals(seed, found, visits.channel[found.session], led)
     store_crm(con, seed, timeline, seen, leads, deals)
     _books_of(con, seed, timeline, scale, _starts(seed, timeline, scale, seen, leads, deals))
 
@@ -51,15 +52,17 @@ def run(con: duckdb.DuckDBPyConnection, seed: int, timeline: Timeline, scale: fl
 def _traffic(con: duckdb.DuckDBPyConnection, seed: int, timeline: Timeline, scale: float) -> Web:
     """Ads, people and sessions, chunk after chunk; each chunk knows only the one before."""
     known: People | None = None
-    causes, visits, insides, next_id = [], [], [], 1
+    causes, visits, insides, shown, next_id = [], [], [], [], 1
     for chunk in range(timeline.chunks):
         cells, clicks, halo = ads.simulate(seed, timeline, chunk, scale)
-        store.ad_cells(con, timeline, cells, ads.late_hours(seed, cells))
+        shown.append(cells)
         known, walked = people.arrive(seed, timeline, chunk, scale, clicks, halo, known, next_id)
         next_id += len(known.id)
         causes.append(known.cause)
         visits.append(walked)
         insides.append(web.happen(seed, timeline, chunk, walked))
+    every = people.stack(shown)
+    store.ad_cells(con, timeline, every, ads.late_hours(seed, every))
     order = _by_visitor(visits, timeline.end_at)
     return Web(np.concatenate(causes), _joined(visits, order), _joined(insides, order))
 
@@ -146,7 +149,7 @@ def _office(
     phases: list[Phase],
 ) -> None:
     first, last = _books(timeline)
-    answers = office.surveys(seed, timeline.start, last, scale)
+    answers = office.surveys(seed, timeline.start, last, scale, timeline.epoch_day)
     store.rows(
         con,
         "survey",

@@ -21,16 +21,11 @@ from sandbox.world import CHANNELS, DEVICES, LANDING_PAGES, PLACES, PLANS
 LEAD, DEAL, ACCOUNT, HISTORY, CAMPAIGN, TOUCH = "00Q", "006", "001", "008", "701", "a0T"
 
 
-def table(con: duckdb.DuckDBPyConnection, name: str, columns: Mapping[str, object], order: str = "") -> None:
-    """Write columns of equal length as a table, or append them to it."""
+def table(con: duckdb.DuckDBPyConnection, name: str, columns: Mapping[str, object]) -> None:
+    """Write columns of equal length as a table."""
     arrow = pa.table({key: pa.array(values) for key, values in columns.items()})
     con.register("incoming", arrow)
-    sort = f" order by {order}" if order else ""
-    exists = con.execute("select count(*) from duckdb_tables() where table_name = ?", [name]).fetchone()
-    if exists and exists[0]:
-        con.execute(f"insert into {name} select * from incoming{sort}")
-    else:
-        con.execute(f"create table {name} as select * from incoming{sort}")
+    con.execute(f"create table {name} as select * from incoming")
     con.unregister("incoming")
 
 
@@ -43,12 +38,14 @@ def rows(
 
 
 def sessions(con: duckdb.DuckDBPyConnection, visits: Visits, inside: Inside) -> None:
-    """Sessions that GA4's tag recorded, and those it missed in a table of their own."""
+    """Sessions that GA4's tag recorded, hour by hour, and those it missed in a table of their own."""
     columns = {**vars(visits), **vars(inside)}
     tracked = columns.pop("tracked")
     columns.pop("hot")
     columns["ts"] = columns.pop("at")
-    table(con, "session", {k: v[tracked] for k, v in columns.items()}, "day, hour, visitor, ts")
+    hour = inside.day.astype(np.int16) * np.int16(24) + inside.hour
+    kept = np.flatnonzero(tracked)[np.argsort(hour[tracked], kind="stable")]
+    table(con, "session", {k: v[kept] for k, v in columns.items()})
     table(con, "session_missed", {k: v[~tracked] for k, v in columns.items()})
 
 
@@ -71,7 +68,7 @@ def leads(
         "lead",
         {
             "visitor": found.visitor,
-            "id": [names.salesforce_id(LEAD, int(v)) for v in found.visitor],
+            "id": names.salesforce_ids(LEAD, found.visitor),
             "first_name": [f for f, _ in who],
             "last_name": [last for _, last in who],
             "company": companies,
@@ -99,54 +96,39 @@ def deals(con: duckdb.DuckDBPyConnection, seed: int, found: Leads, made: Deals, 
     """Opportunities in the currency of their country, and the history of their stages."""
     visitor, where = found.visitor[made.lead], place[made.lead]
     euro = np.array([p.country_id == "DE" for p in PLACES])[where]
-    rate = _euro_rate(con, made.created)
-    guess = np.where(euro, np.rint(made.guess / rate), made.guess)
-    amount = np.where(euro, np.round(made.amount / rate, 2), made.amount)
-    ids = [names.salesforce_id(DEAL, int(v)) for v in visitor]
-    account = [names.salesforce_id(ACCOUNT, CRM_CUSTOMERS_FROM + int(v)) for v in visitor]
-    table(
-        con,
-        "deal",
-        {
-            "visitor": visitor,
-            "id": ids,
-            "account": account,
-            "created": made.created,
-            **{f"stage{k + 1}": made.stages[:, k] for k in range(4)},
-            "won": made.won,
-            "plan": made.plan,
-            "annual": made.annual,
-            "guess": guess,
-            "amount": amount,
-            "currency": np.where(euro, "EUR", "USD"),
-            "place": where,
-        },
-    )
-    closing = np.where(made.won, 4, 5)
-    parts = [(0, made.created, np.zeros(len(visitor), int), guess)]
-    parts += [
-        (
-            k + 1,
-            made.stages[:, k],
-            closing if k == 3 else np.full(len(visitor), k + 1),
-            guess if k == 0 else amount,
-        )
-        for k in range(4)
-    ]
-    for number, at, stage, value in parts:
-        table(
-            con,
-            "deal_history",
-            {
-                "id": [names.salesforce_id(HISTORY, int(v) * 8 + number) for v in visitor],
-                "deal": ids,
-                "ts": at,
-                "created": made.created,
-                "stage": np.array(STAGES)[stage],
-                "amount": value,
-                "currency": np.where(euro, "EUR", "USD"),
-            },
-        )
+    rate = np.where(euro, _euro_rate(con, made.created), 1.0)
+    deal = {
+        "visitor": visitor,
+        "id": names.salesforce_ids(DEAL, visitor),
+        "account": names.salesforce_ids(ACCOUNT, CRM_CUSTOMERS_FROM + visitor),
+        "created": made.created,
+        **{f"stage{k + 1}": made.stages[:, k] for k in range(4)},
+        "won": made.won,
+        "plan": made.plan,
+        "annual": made.annual,
+        "guess": np.where(euro, np.rint(made.guess / rate), made.guess),
+        "amount": np.where(euro, np.round(made.amount / rate, 2), made.amount),
+        "currency": np.where(euro, "EUR", "USD"),
+        "place": where,
+    }
+    table(con, "deal", deal)
+    table(con, "deal_history", _history(deal))
+
+
+def _history(deal: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """One row for each stage that deals enter; the proposal sets the amount, the close the last stage."""
+    visitor, size = deal["visitor"], len(deal["visitor"])
+    stages = [np.full(size, k) for k in range(4)] + [np.where(deal["won"], 4, 5)]
+    values = [deal["guess"]] * 2 + [deal["amount"]] * 3
+    return {
+        "id": np.concatenate([names.salesforce_ids(HISTORY, visitor * 8 + k) for k in range(5)]),
+        "deal": np.tile(deal["id"], 5),
+        "ts": np.concatenate([deal["created"], *(deal[f"stage{k}"] for k in range(1, 5))]),
+        "created": np.tile(deal["created"], 5),
+        "stage": np.array(STAGES)[np.concatenate(stages)],
+        "amount": np.concatenate(values),
+        "currency": np.tile(deal["currency"], 5),
+    }
 
 
 def _euro_rate(con: duckdb.DuckDBPyConnection, at: np.ndarray) -> np.ndarray:
@@ -167,13 +149,13 @@ def touches(
     start = np.r_[True, visitor[1:] != visitor[:-1]] if len(visitor) else np.zeros(0, bool)
     first = np.maximum.accumulate(np.where(start, np.arange(len(visitor)), 0))
     nth = np.arange(len(visitor)) - first
-    ids = [names.salesforce_id(TOUCH, int(v) * 512 + int(n)) for v, n in zip(visitor, nth, strict=True)]
+    ids = names.salesforce_ids(TOUCH, visitor * 512 + nth)
     table(
         con,
         "touch",
         {
             "id": ids,
-            "lead": [names.salesforce_id(LEAD, int(v)) for v in visitor],
+            "lead": names.salesforce_ids(LEAD, visitor),
             "visitor": visitor,
             "ts": visits.at[picked],
             "created": np.maximum(visits.at[picked], lead_created),
@@ -198,7 +180,7 @@ def customers(con: duckdb.DuckDBPyConnection, seed: int, starts: Starts) -> None
         "customer",
         {
             "number": starts.id,
-            "id": [names.salesforce_id(ACCOUNT, int(n)) for n in starts.id],
+            "id": names.salesforce_ids(ACCOUNT, starts.id),
             "name": company.tolist(),
             "place": starts.place.astype(np.int8),
             "visitor": visitor,

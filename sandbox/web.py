@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from sandbox.campaigns import CAMPAIGNS
 from sandbox.draws import choose, stream
 from sandbox.events import CONVERSION_DROP, OUTAGE
 from sandbox.people import Visits
@@ -14,7 +15,7 @@ from sandbox.world import BLOG, CHANNELS, GA_ZONE, PAID_FACEBOOK, PAID_LINKEDIN
 
 WEB = 3
 HOUR = 3600
-HOT_KEY_EVENT, COLD_KEY_EVENT = 0.113, 0.0098
+HOT_KEY_EVENT, COLD_KEY_EVENT = 0.102, 0.0100
 HOT_KINDS = np.array([0.0, 0.35, 0.37, 0.175, 0.105])
 COLD_KINDS = np.array([0.0, 0.80, 0.165, 0.025, 0.010])
 _LANDING = {
@@ -74,7 +75,8 @@ def _key_events(rng: np.random.Generator, visits: Visits, relative: np.ndarray) 
     """A session has at most one key event; a broken form lowers everyone's chance alike."""
     fine = np.where(visits.hot, HOT_KEY_EVENT, COLD_KEY_EVENT) * np.where(visits.device == 1, 0.82, 1.08)
     broken = (relative >= CONVERSION_DROP.first) & (relative <= CONVERSION_DROP.last)
-    happens = rng.random(len(visits.at)) < fine * np.where(broken, CONVERSION_DROP.factor, 1.0)
+    pull = np.array([*(c.pull for c in CAMPAIGNS), 1.0])[visits.campaign]
+    happens = rng.random(len(visits.at)) < fine * pull * np.where(broken, CONVERSION_DROP.factor, 1.0)
     hot, cold = choose(rng, HOT_KINDS, len(visits.at)), choose(rng, COLD_KINDS, len(visits.at))
     return np.where(happens, np.where(visits.hot, hot, cold), 0).astype(np.int8)
 

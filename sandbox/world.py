@@ -62,18 +62,18 @@ class Channel:
 
 
 CHANNELS = (
-    Channel("google", "organic", "Organic Search", 0.44, 0.047, 1.00, 0.36),
-    Channel("bing", "organic", "Organic Search", 0.05, 0.047, 1.05, 0.18),
+    Channel("google", "organic", "Organic Search", 0.43, 0.034, 0.72, 0.36),
+    Channel("bing", "organic", "Organic Search", 0.05, 0.034, 0.72, 0.18),
     Channel("google", "cpc", "Paid Search", 0.0, 0.0, 0.95, 0.38),
-    Channel("(direct)", "(none)", "Direct", 0.20, 0.058, 1.10, 0.30),
+    Channel("(direct)", "(none)", "Direct", 0.20, 0.037, 0.75, 0.30),
     Channel("facebook.com", "referral", "Organic Social", 0.03, 0.012, 0.70, 0.74, 0.95),
     Channel("linkedin.com", "referral", "Organic Social", 0.05, 0.045, 1.05, 0.46, 0.90),
     Channel("facebook", "paid_social", "Paid Social", 0.05, 0.016, 0.60, 0.78, 0.93),
     Channel("linkedin", "paid_social", "Paid Social", 0.03, 0.055, 1.05, 0.42, 0.88),
-    Channel("newsletter", "email", "Email", 0.04, 0.060, 1.15, 0.44, 0.35),
-    Channel("blog", "content", "Unassigned", 0.03, 0.040, 0.95, 0.34, 0.80),
-    Channel("g2.com", "referral", "Referral", 0.04, 0.125, 1.35, 0.22, 0.55),
-    Channel("partner.io", "referral", "Referral", 0.04, 0.100, 1.30, 0.24, 0.85),
+    Channel("newsletter", "email", "Email", 0.04, 0.060, 0.95, 0.44, 0.35),
+    Channel("blog", "content", "Unassigned", 0.05, 0.065, 1.00, 0.34, 0.80),
+    Channel("g2.com", "referral", "Referral", 0.04, 0.095, 1.00, 0.22, 0.55),
+    Channel("partner.io", "referral", "Referral", 0.04, 0.08, 1.00, 0.24, 0.85),
 )
 ORGANIC, BING, CPC, DIRECT, FACEBOOK, LINKEDIN, PAID_FACEBOOK, PAID_LINKEDIN, EMAIL, BLOG, G2, PARTNER = (
     range(12)
@@ -105,7 +105,7 @@ class Plan:
     weight: float
 
 
-PLANS = (Plan("Starter", 29, 290, 0.47), Plan("Team", 99, 990, 0.43), Plan("Business", 249, 2490, 0.10))
+PLANS = (Plan("Starter", 29, 290, 0.545), Plan("Team", 99, 990, 0.40), Plan("Business", 349, 3490, 0.055))
 
 
 def monthly_price(plan: int, annual: bool) -> float:

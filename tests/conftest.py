@@ -1,4 +1,4 @@
-"""Real parts for tests: a throwaway PostgreSQL cluster and an embedded Redis, each started once a session."""
+"""Real parts for tests, each started once a session: PostgreSQL, Redis, the product on a small company."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ from app import redis_server
 from app.home import prepared
 from app.jobqueue import connect
 from app.settings import Settings
+from tests import demo_company
 
 POSTGRES = sorted(Path("/usr/lib/postgresql").glob("*/bin"))
 QUICK = "-c listen_addresses='' -c fsync=off -c synchronous_commit=off -c full_page_writes=off"
@@ -85,6 +86,15 @@ def redis(redis_url: str) -> Redis:
     connection = connect(redis_url)
     connection.flushall()
     return connection
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[demo_company.Site]:
+    """The whole product on a small made-up company: real warehouse, Redis, accounts and web server."""
+    folder = demo_company.shared_folder(tmp_path_factory.getbasetemp())
+    settings = demo_company.moved_in(folder, tmp_path_factory.mktemp("site"))
+    with serving(settings), demo_company.opened(settings) as opened:
+        yield opened
 
 
 class serving:

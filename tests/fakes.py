@@ -19,6 +19,7 @@ from app.data.db import Base, Database
 from app.data.metrics import catalogue
 from app.data.metrics.base import Direction, Unit
 from app.data.query.frame import Freshness, MetricFrame, Target
+from app.data.query.ledger import Ledger, Restated
 from app.data.query.spec import MetricQuery
 from app.factory import Access
 from app.periods import base, buckets
@@ -72,6 +73,8 @@ CATALOGUE: dict[str, tuple[float, Unit, Direction, tuple[str, ...], str]] = {
     "churned_customers": (23, "count", "down", BILLING, "sum"),
     "market_share": (0.032, "ratio", "up", (), "latest"),
     "nps": (42, "points", "up", (), "latest"),
+    "nps_promoters": (0.56, "ratio", "up", (), "latest"),
+    "nps_detractors": (0.14, "ratio", "down", (), "latest"),
     "aided_awareness": (0.25, "ratio", "up", (), "latest"),
     "visitors": (85_000, "count", "up", ("device", "visitor_type", "country"), "window"),
     "sessions": (120_000, "count", "up", WEB, "sum"),
@@ -135,6 +138,12 @@ class FakeRunner:
 
     def members(self, dimension: str, query: MetricQuery) -> tuple[str, ...]:
         return MEMBERS.get(dimension, ())
+
+    def ledger(self, since: date) -> Ledger:
+        read = NOW - timedelta(hours=self.hours_late)
+        fresh = Freshness("google_ads", "Google Ads", read, date(2026, 3, 11))
+        told = ("google_ads", "ad", "claimed_value", date(2026, 3, 9), 500.0, 680.0, "money")
+        return Ledger({"google_ads": fresh}, (Restated(*told),))  # type: ignore[arg-type]
 
     def rows(self, query: Any) -> Any:
         raise NotImplementedError

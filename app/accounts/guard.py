@@ -35,10 +35,12 @@ class Rules:
     """What the guard asks of the parts above it.
 
     `callbacks`: Dash's output id -> permission. `page`: path -> permission, None for an unknown page.
+    `forbidden`: what stands in place of a page that the asker may not open.
     """
 
     callbacks: Mapping[str, str]
     page: Callable[[str], str | None]
+    forbidden: Callable[[], ResponseReturnValue]
 
 
 def protect(
@@ -49,6 +51,7 @@ def protect(
     *,
     callbacks: Mapping[str, str],
     page: Callable[[str], str | None],
+    forbidden: Callable[[], ResponseReturnValue] | None = None,
     csp_hashes: Callable[[], Sequence[str]] = tuple,
 ) -> Limiter:
     """Close a server: sign-in, sessions, form tokens, permissions, headers, rate limits.
@@ -65,7 +68,7 @@ def protect(
         in_memory_fallback_enabled=True,
         key_prefix="pad-limit",
     )
-    rules = Rules(callbacks, page)
+    rules = Rules(callbacks, page, forbidden or _forbidden)
     server.before_request(lambda: _check(server, csrf, rules))
     headers.install(server, secure=settings.secure_cookies, script_hashes=csp_hashes)
     sign_in_pages.install(server, settings, limiter)
@@ -117,7 +120,7 @@ def _check(server: Flask, csrf: CSRFProtect, rules: Rules) -> ResponseReturnValu
     if request.url_rule is None:
         return None  # Flask answers 404 or 405
     if wanted is None or not viewer.may(wanted):
-        return _deny(f"{request.method} {request.path}")
+        return _deny(f"{request.method} {request.path}", _page_or_notice(rules))
     return _check_callback(viewer, rules) if request.url_rule.rule == UPDATE else None
 
 
@@ -137,7 +140,7 @@ def _check_callback(viewer: Viewer, rules: Rules) -> ResponseReturnValue | None:
         return _problem(400, t("login.unlisted"), t("login.unlisted_hint"))
     wanted = rules.callbacks.get(output)
     if wanted is None or not viewer.may(wanted):
-        return _deny(f"callback {output}")
+        return _deny(f"callback {output}", _forbidden)
     return None
 
 
@@ -154,10 +157,19 @@ def _password_first() -> ResponseReturnValue:
     return redirect("/password", 302)
 
 
-def _deny(what: str) -> ResponseReturnValue:
+def _deny(what: str, shown: Callable[[], ResponseReturnValue]) -> ResponseReturnValue:
     current.record(audit.DENIED, what)
     if _for_machine():
         return _problem(403, t("login.denied_api"), t("login.denied_api_hint"))
+    return shown()
+
+
+def _page_or_notice(rules: Rules) -> Callable[[], ResponseReturnValue]:
+    rule = request.url_rule
+    return rules.forbidden if rule is not None and rule.rule in routes.PAGES else _forbidden
+
+
+def _forbidden() -> ResponseReturnValue:
     return sign_in_pages.notice(t("login.denied_title"), t("login.denied_text")), 403
 
 

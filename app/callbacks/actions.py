@@ -1,4 +1,4 @@
-"""Action items: add one, tick one off."""
+"""Action items: add one, change one, tick one off."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from dash import Input, Output, State, ctx, no_update
 from app.accounts.permissions import ACTIONS
 from app.callbacks.base import Callbacks
 from app.data import actions
-from app.errors import InputError
+from app.errors import InputError, PadError
 from app.layouts import ids
 from app.layouts.board import context_of
 from app.layouts.dashboards.base import DASHBOARDS
@@ -60,15 +60,56 @@ def register(callbacks: Callbacks) -> None:
         actions.complete(callbacks.services.database, callbacks.services.clock, int(asked["item"]), done)
         return lines(callbacks, path)
 
+    @callbacks.on(
+        Output(ids.ACTION_LIST, "children", allow_duplicate=True),
+        Output(ids.action_fields("problem"), "children"),
+        Input(ids.action_fields("save"), "n_clicks"),
+        State(ids.action_fields("save"), "id"),
+        State(ids.action_fields("state"), "value"),
+        State(ids.action_fields("owner"), "value"),
+        State(ids.action_fields("due"), "value"),
+        State(ids.LOCATION, "pathname"),
+        permission=ACTIONS,
+        prevent_initial_call=True,
+    )
+    def change(
+        clicks: list[int | None],
+        items: list[dict[str, Any]],
+        states: list[str],
+        owners: list[int | None],
+        dues: list[str | None],
+        path: str,
+    ) -> Any:
+        asked = ctx.triggered_id
+        quiet = [no_update] * len(items)
+        if asked is None or not any(clicks):
+            return no_update, quiet
+        at = next(index for index, found in enumerate(items) if found["item"] == asked["item"])
+        try:
+            change_item(callbacks, int(asked["item"]), states[at], owners[at], dues[at])
+        except PadError as problem:
+            return no_update, [str(problem) if index == at else "" for index in range(len(items))]
+        return lines(callbacks, path), quiet
+
+
+def change_item(callbacks: Callbacks, item: int, state: str, owner: int | None, due: str | None) -> None:
+    """Changes an item as the asker chose. Raises: InputError, NotFound."""
+    services = callbacks.services
+    actions.change(services.database, services.clock, item, state=state, owner_id=owner, due=day(due))
+
+
+def day(text: str | None) -> date | None:
+    """A day as the calendar field writes it. Raises: InputError."""
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError:
+        raise InputError(t("actions.due_problem", value=text)) from None
+
 
 def add_item(callbacks: Callbacks, title: str | None, owner: int | None, due: str | None) -> None:
     """Adds an item as the asker wrote it. Raises: InputError."""
-    try:
-        day = date.fromisoformat(due) if due else None
-    except ValueError:
-        raise InputError(t("actions.due_problem", value=due)) from None
     services, by = callbacks.services, callbacks.viewer().email
-    actions.add(services.database, services.clock, title or "", owner_id=owner, due=day, by=by)
+    actions.add(services.database, services.clock, title or "", owner_id=owner, due=day(due), by=by)
 
 
 def lines(callbacks: Callbacks, path: str) -> Any:

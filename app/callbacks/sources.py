@@ -94,6 +94,8 @@ def queue_sync(
     """Hands a sync to the workers and notes it; says so in a sentence. Raises: NotFound, QueueUnavailable."""
     viewer.require(SOURCES_MANAGE)
     source = found(services, source_id)
+    if source.kind == "file":
+        raise InputError(t("sources.file_sync", title=source.title, source=source.id))
     bounds = {"from_day": days[0].isoformat(), "to_day": days[1].isoformat()} if days else {}
     title = (
         t("sources.job_backfill", title=source.title, **bounds)

@@ -29,19 +29,25 @@ def settings() -> Settings:
 
 
 @cache
-def services(process: str = "cli") -> Services:
+def services() -> Services:
     """The composition root on a database of the newest shape."""
     from app.compose import build
     from app.data.migrations import current, newest
     from app.logs import configure
 
-    configure(settings(), process)
+    configure(settings(), _process())
     made = build(settings())
     if current(made.database) != newest():
         from app.data.migrate import upgrade
 
         upgrade(settings().database)
     return made
+
+
+def _process() -> str:
+    """What this process calls itself in its logs: the command that it runs."""
+    context = click.get_current_context(silent=True)
+    return (context.find_root().invoked_subcommand if context else None) or "cli"
 
 
 def print_rows(rows: Iterable[Mapping[str, object]], form: str) -> None:

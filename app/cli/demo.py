@@ -39,7 +39,12 @@ class Step:
 @main.command()
 def demo() -> None:
     """Start everything on a made-up company and print how to sign in; Ctrl-C stops it all."""
-    for name, value in (("PAD_DEMO", "yes"), ("PAD_ORGANISATION", "Larkfield")):
+    # Hours of the company keep coming while somebody looks, so they are fetched often.
+    for name, value in (
+        ("PAD_DEMO", "yes"),
+        ("PAD_ORGANISATION", "Larkfield"),
+        ("PAD_SYNC_EVERY_MINUTES", "10"),
+    ):
         os.environ.setdefault(name, value)
     from rich.console import Console
 
@@ -50,7 +55,7 @@ def demo() -> None:
     console = Console()
     with installation.alone(settings()), _interruptible():
         installation.require_free_port(settings())
-        made = services("demo")
+        made = services()
         supervisor = Supervisor(installation.environment(settings(), os.environ))
         try:
             _run(console, made, supervisor)
@@ -64,13 +69,15 @@ def demo() -> None:
 
 def _run(console: Console, made: Services, supervisor: Supervisor) -> None:
     from app import installation
-    from app.demo import Memory, company_part, sign_ins
+    from app.demo import Memory, company_part, promises, sign_ins
 
     settings = made.settings
     memory = Memory.of(settings)
     part, company = company_part(settings, memory)
     address = f"http://{settings.host}:{settings.port}"
     people = sign_ins(settings, made.database, made.clock)
+    if not memory.loaded:
+        promises(made.database, made.clock, settings.time_zone)
     with console.status("Starting"):
         supervisor.start([*installation.redis(settings), installation.web(settings)])
     console.print(f"[bold]{address}[/bold] is open.")
@@ -134,10 +141,13 @@ def _turning(company: Company, clock: Clock) -> Callable[[Progress], None]:
 
 def _importing(made: Services, company: Company, name: str) -> Callable[[Progress], None]:
     def work(_progress: Progress) -> None:
-        path = company.file(name, made.settings.home / "demo")
-        main.main(["import", str(path), "--as", name, "--format", "json"], standalone_mode=False)
+        from app.data.pipeline.imports.importing import import_file
+        from app.data.pipeline.ingestion import ingestion
 
-    return _quietly(work)
+        path = company.file(name, made.settings.home / "demo")
+        import_file(ingestion(made.settings, made.database, made.clock), path, name)
+
+    return work
 
 
 def _reading(made: Services, clock: Clock) -> Callable[[Progress], None]:
@@ -189,18 +199,6 @@ def _connect(made: Services, company: Company) -> None:
         credentials = company.credentials(source)
         parts = ingestion(made.settings, made.database, made.clock)
         sources.add(parts, source, credentials, f"{company.base}/{source}")
-
-
-def _quietly(work: Callable[[Progress], None]) -> Callable[[Progress], None]:
-    """What a command prints would tear the progress bar."""
-    import io
-    from contextlib import redirect_stdout
-
-    def quiet(progress: Progress) -> None:
-        with redirect_stdout(io.StringIO()):
-            work(progress)
-
-    return quiet
 
 
 def _welcome(address: str, people: list[dict[str, str]]) -> None:

@@ -45,9 +45,9 @@ def import_command(
     report = import_file(parts, file, stream, mapping, encoding)
     line: dict[str, object] = {"stream": report.stream, "rows": report.rows, "flagged": report.flagged}
     if publish:
-        line["data_version"] = publish_waiting(
-            parts.database, parts.snapshots, parts.settings, parts.clock
-        ).version
+        published = publish_waiting(parts.database, parts.snapshots, parts.settings, parts.clock)
+        published.require([report.load_id])
+        line["data_version"] = published.version
     print_rows([line], form)
 
 

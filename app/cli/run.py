@@ -25,7 +25,7 @@ def run() -> None:
     stop = stopped_by_signal()
     with installation.alone(settings()):
         installation.require_free_port(settings())
-        made = services("run")
+        made = services()
         first_admin(made)
         supervisor = Supervisor(with_metrics(made, installation.environment(settings(), os.environ)))
         parts = [
@@ -47,7 +47,7 @@ def web() -> None:
     """Start the web server alone."""
     from app import installation
 
-    first_admin(services("web"))
+    first_admin(services())
     env = installation.environment(settings(), os.environ)
     installation.replace_process(installation.web_command(settings()), env)
 
@@ -57,7 +57,7 @@ def worker() -> None:
     """Start one job worker."""
     from jobs.worker import work
 
-    services("worker")
+    services()
     work(settings())
 
 
@@ -69,7 +69,7 @@ def scheduler() -> None:
     from app.jobqueue import RedisQueue
     from jobs.scheduler import schedule
 
-    made = services("scheduler")
+    made = services()
     schedule(made, cast(RedisQueue, made.queue), stopped_by_signal())
 
 

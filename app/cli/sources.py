@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from app.data.pipeline.ingestion import Ingestion, Progress
+    from app.data.source_states import SourceState
 
 DAY = click.DateTime(["%Y-%m-%d"])
 
@@ -27,23 +28,24 @@ def sources() -> None:
 @sources.command("list")
 @click.option("--format", "form", type=FORMATS, default="table")
 def list_sources(form: str) -> None:
-    """Every connected source with its state, rows and last sync."""
-    from app.data.pipeline.sources import states
+    """Every source, imported files too, with its state, rows and last sync."""
+    from app.data.source_states import all_states
 
-    print_rows(
-        [
-            {
-                "id": one.id,
-                "title": one.title,
-                "state": one.state,
-                "rows": one.rows,
-                "last_sync": one.last_sync.isoformat() if one.last_sync else None,
-                "error": one.error,
-            }
-            for one in states(_parts())
-        ],
-        form,
-    )
+    print_rows([_line(one) for one in all_states(services().database)], form)
+
+
+def _line(state: SourceState) -> dict[str, object]:
+    source = state.source
+    return {
+        "id": source.id,
+        "title": source.title,
+        "kind": source.kind,
+        "state": source.state,
+        "rows": state.rows,
+        "last_sync": source.last_sync_at.isoformat() if source.last_sync_at else None,
+        "data_until": source.data_until.isoformat() if source.data_until else None,
+        "error": source.error,
+    }
 
 
 @sources.command()
@@ -117,6 +119,7 @@ def _read(parts: Ingestion, source_id: str, start: datetime | None, end: datetim
     with _bar() as progress:
         report = sync_source(parts, source_id, asked=asked, progress=progress)
         published = publish(parts.database, parts.snapshots, parts.settings, parts.clock)
+    published.require(report.loads)
     line = {
         "id": source_id,
         "state": "ready",

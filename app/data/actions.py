@@ -12,10 +12,10 @@ from app.accounts.models import User
 from app.clock import Clock
 from app.data.db import Database
 from app.data.models import ActionItem
-from app.errors import InputError, NotFound
+from app.errors import InputError, NotFound, unknown
 from app.text import t
 
-OPEN, DONE = "open", "done"
+OPEN, IN_WORK, WAITING, DONE = STATES = ("open", "in_work", "waiting", "done")
 LONGEST_TITLE = 200
 
 
@@ -64,8 +64,7 @@ def add(
     if not words or len(words) > LONGEST_TITLE:
         raise InputError(t("actions.title_problem", most=LONGEST_TITLE))
     with database.session() as session:
-        if owner_id is not None and session.get(User, owner_id) is None:
-            raise InputError(t("actions.owner_problem"))
+        _require_owner(session, owner_id)
         item = ActionItem(
             title=words, owner_id=owner_id, due=due, state=OPEN, created_at=clock.now(), created_by=by
         )
@@ -74,12 +73,38 @@ def add(
         return int(item.id)
 
 
+def change(
+    database: Database, clock: Clock, item_id: int, *, state: str, owner_id: int | None, due: date | None
+) -> None:
+    """Gives an item another state, owner and due day.
+
+    Raises: InputError for an unknown state or owner, NotFound for an item that is gone.
+    """
+    if state not in STATES:
+        raise unknown("state", state, STATES)
+    with database.session() as session:
+        item = _item(session, item_id)
+        if owner_id != item.owner_id:
+            _require_owner(session, owner_id)
+        item.owner_id, item.due = owner_id, due
+        _set_state(item, clock, state)
+
+
 def complete(database: Database, clock: Clock, item_id: int, done: bool) -> None:
     """Marks an item done, or open again."""
     with database.session() as session:
-        item = _item(session, item_id)
-        item.state = DONE if done else OPEN
-        item.done_at = clock.now() if done else None
+        _set_state(_item(session, item_id), clock, DONE if done else OPEN)
+
+
+def _set_state(item: ActionItem, clock: Clock, state: str) -> None:
+    if state != item.state:
+        item.done_at = clock.now() if state == DONE else None
+    item.state = state
+
+
+def _require_owner(session: Session, owner_id: int | None) -> None:
+    if owner_id is not None and session.get(User, owner_id) is None:
+        raise InputError(t("actions.owner_problem"))
 
 
 def _item(session: Session, item_id: int) -> ActionItem:

@@ -25,7 +25,7 @@ Key = BigInteger().with_variant(Integer, "sqlite")
 
 
 class Source(Base):
-    """A connected platform; its id is the file name of its connector."""
+    """A connected platform, its id the file name of its connector; or a kind of files that was imported."""
 
     __tablename__ = "source"
 
@@ -35,9 +35,14 @@ class Source(Base):
     base_url: Mapped[str] = mapped_column(String(300), default="")
     options: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     last_sync_at: Mapped[datetime | None] = mapped_column(Instant)
-    data_until: Mapped[datetime | None] = mapped_column(Instant)
+    data_until: Mapped[datetime | None] = mapped_column(Instant)  # the end of the newest complete day
     error: Mapped[str] = mapped_column(Text, default="")
     created_at: Mapped[datetime] = mapped_column(Instant)
+
+    @property
+    def kind(self) -> str:
+        """`platform`, which is read on a schedule, or `file`, which somebody imports."""
+        return str((self.options or {}).get("kind", "platform"))
 
 
 class Credential(Base):

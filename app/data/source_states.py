@@ -1,7 +1,8 @@
-"""Reading how the sources are: their state and their runs."""
+"""Reading how the sources are, platforms and imported files: their state and their runs."""
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -28,19 +29,20 @@ class SourceState:
 
 
 def all_states(database: Database) -> list[SourceState]:
-    """Every source by title."""
+    """Every source, the platforms first, each by title."""
+    place = func.row_number().over(partition_by=SyncRun.source_id, order_by=SyncRun.id.desc())
+    placed = select(SyncRun.id, place.label("place")).subquery()
+    newest = select(SyncRun).join(placed, placed.c.id == SyncRun.id).where(placed.c.place <= RUNS_SHOWN)
+    totals = select(SyncRun.source_id, func.sum(SyncRun.rows), func.sum(SyncRun.requests))
+    runs = defaultdict(list)
     with database.session() as session:
         sources = session.scalars(select(Source).order_by(Source.title)).all()
-        totals = select(SyncRun.source_id, func.sum(SyncRun.rows), func.sum(SyncRun.requests)).group_by(
-            SyncRun.source_id
-        )
-        sums = {name: (rows or 0, requests or 0) for name, rows, requests in session.execute(totals)}
-        found = []
-        for source in sources:
-            newest = select(SyncRun).where(SyncRun.source_id == source.id).order_by(SyncRun.id.desc())
-            runs = session.scalars(newest.limit(RUNS_SHOWN)).all()
-            found.append(SourceState(source, runs, *sums.get(source.id, (0, 0))))
-        return found
+        for run in session.scalars(newest.order_by(SyncRun.id.desc())):
+            runs[run.source_id].append(run)
+        summed = session.execute(totals.group_by(SyncRun.source_id))
+        sums = {name: (rows or 0, requests or 0) for name, rows, requests in summed}
+    found = [SourceState(source, runs[source.id], *sums.get(source.id, (0, 0))) for source in sources]
+    return sorted(found, key=lambda state: state.source.kind, reverse=True)
 
 
 def get(database: Database, source_id: str) -> Source | None:

@@ -149,7 +149,7 @@ def _verdict(metric: Metric, share: float) -> str:
 def header(column: str, currency: str) -> str:
     """A column's title with its unit, so that cells carry the number alone."""
     metric = METRICS.get(column)
-    return f"{metric.title} {currency}" if metric.unit == "money" else metric.title
+    return f"{metric.brief}, {currency}" if metric.unit == "money" and currency else metric.brief
 
 
 def titles(columns: Iterable[str]) -> dict[str, str]:

@@ -18,7 +18,6 @@ COLUMNS = (
 DEFAULT_GROUP = ("channel", "campaign")
 DEFAULT_COLUMNS = (
     "spend", "impressions", "clicks", "ctr", "cpc", "conversions", "cpa", "attributed_revenue", "roas",
-    "claimed_conversions", "roas_claimed",
 )  # fmt: skip
 DEFAULT_SORT = Sort("spend")
 NAME = "name"  # the column of labels, when the order is by name

@@ -15,17 +15,35 @@ from app.units import Units
 GROWTH_SHARE = 0.2
 GAP = 0.13
 TICKS = 5
+UPPER = [GROWTH_SHARE + GAP, 1]
+CORNER: Figure = {
+    "showarrow": False,
+    "xref": "paper",
+    "x": 0,
+    "xanchor": "left",
+    "yref": "paper",
+    "font": {"size": 11, "color": "--text-3"},
+}
 
 
 def level_with_growth(
-    rows: Sequence[Row], growth: Sequence[Row], level: str, rate: str, units: Units, *, open_end: bool
+    rows: Sequence[Row],
+    level: str,
+    rate: str,
+    units: Units,
+    *,
+    open_end: bool,
+    target: float | None = None,
 ) -> Figure:
-    """A line of `level` over the months, and bars of `rate` in a plot of their own beneath."""
+    """A line of `level` over the months, and bars of `rate` in a plot of their own beneath.
+
+    `target` is what the level should be by now, drawn as a tick at the last month.
+    """
     days, values = _column(rows, "date"), _numbers(rows, level)
-    rates = _numbers(growth, rate)
-    low, high, step = nice_range([value for value in values if value is not None])
+    rates = _numbers(rows, rate)
+    due = [target] if target is not None else []
+    low, high, step = nice_range([*(value for value in values if value is not None), *due])
     shown = [units.full(value, "money") for value in values]
-    rates_shown = [units.percent(value, sign=True) if value is not None else "–" for value in rates]
     traces: list[Figure] = []
     solid = len(values) - 1 if open_end and len(values) > 1 else len(values)
     names = [units.month(day) for day in days]
@@ -64,58 +82,42 @@ def level_with_growth(
             },
         }
     )
-    traces.append(
-        {
-            "type": "bar",
-            "x": names,
-            "y": rates,
-            "yaxis": "y2",
-            "text": rates_shown,
-            "textposition": "none",
-            "marker": {"color": "--compare"},
-            "hovertemplate": "%{text}<extra></extra>",
-        }
-    )
+    if target is not None:
+        traces.append(_target_tick(names[-1:], target, units))
+    traces.append(_growth_bars(names, rates, units))
     ticks = ticks_between(low, high, step)
     layout: Figure = {
-        "xaxis": {
-            "anchor": "y2",
-            "type": "category",
-            "tickvals": [names[i] for i in _tick_places(len(names))],
-            "ticktext": _month_ticks(days, units),
-            "tickangle": 0,
-        },
+        "xaxis": _month_axis(days, names, units) | {"anchor": "y2"},
         "yaxis": {
-            "domain": [GROWTH_SHARE + GAP, 1],
+            "domain": UPPER,
             "range": [low, high],
             "tickvals": ticks,
             "ticktext": [units.axis(tick, "money") for tick in ticks],
         },
-        "yaxis2": {
-            "domain": [0, GROWTH_SHARE],
-            "anchor": "x",
-            "tickvals": [0],
-            "ticktext": ["0%"],
-            "gridcolor": "--axis",
-            "rangemode": "tozero",
-            "fixedrange": True,
-            "showline": False,
-            "ticks": "",
-            "tickfont": {"size": 11, "color": "--text-3"},
-            "zeroline": False,
-        },
+        "yaxis2": _growth_axis(),
         "margin": {"l": 48, "r": 72, "t": 12, "b": 24},
         "uirevision": f"{level}{names[0] if names else ''}",
     }
-    layout["annotations"] = _level_labels(values, rates, units, low)
+    layout["annotations"] = [
+        *_end_label(names, values, units),
+        *_growth_labels(names, rates, units),
+        *_target_label(names, values, target, units),
+        *_axis_start(low, units),
+    ]
     return {"data": traces, "layout": layout}
 
 
 def movements(
-    rows: Sequence[Row], parts: Mapping[str, tuple[str, str]], units: Units, unit: Unit = "money"
+    rows: Sequence[Row],
+    parts: Mapping[str, tuple[str, str]],
+    rate: str,
+    units: Units,
+    unit: Unit = "money",
 ) -> Figure:
-    """Stacked bars, gains above and losses below zero; `parts` gives each metric its title and colour."""
-    names = [units.month(day) for day in _column(rows, "date")]
+    """Stacked bars, gains above and losses below zero, and bars of `rate` in a plot of their own beneath;
+    `parts` gives each metric its title and colour."""
+    days, rates = _column(rows, "date"), _numbers(rows, rate)
+    names = [units.month(day) for day in days]
     traces = [
         {
             "type": "bar",
@@ -136,13 +138,9 @@ def movements(
     ticks = ticks_between(low, high, step)
     layout: Figure = {
         "barmode": "relative",
-        "xaxis": {
-            "type": "category",
-            "tickvals": [names[i] for i in _tick_places(len(names))],
-            "ticktext": _month_ticks(_column(rows, "date"), units),
-            "tickangle": 0,
-        },
+        "xaxis": _month_axis(days, names, units) | {"anchor": "y2"},
         "yaxis": {
+            "domain": UPPER,
             "range": [low, high],
             "tickvals": ticks,
             "ticktext": [units.axis(v, unit) for v in ticks],
@@ -150,9 +148,11 @@ def movements(
             "zerolinecolor": "--axis",
             "zerolinewidth": 1,
         },
-        "margin": {"l": 48, "r": 16, "t": 12, "b": 24},
+        "yaxis2": _growth_axis(),
+        "annotations": _growth_labels(names, rates, units),
+        "margin": {"l": 48, "r": 72, "t": 12, "b": 24},
     }
-    return {"data": traces, "layout": layout}
+    return {"data": [*traces, _growth_bars(names, rates, units)], "layout": layout}
 
 
 def nice_range(values: Sequence[float], *, from_zero: bool = False) -> tuple[float, float, float]:
@@ -173,56 +173,112 @@ def ticks_between(low: float, high: float, step: float) -> list[float]:
     return [low + index * step for index in range(round((high - low) / step) + 1)]
 
 
-def _level_labels(
-    values: Sequence[float | None], rates: Sequence[float | None], units: Units, low: float
-) -> list[Figure]:
-    """The newest value and rate at the right end, and the words where the axis does not start at zero."""
-    found = []
-    plain = {"showarrow": False, "xref": "paper", "x": 1, "xanchor": "left", "xshift": 8}
-    if values and values[-1] is not None:
-        found.append(
-            {
-                **plain,
-                "yref": "y",
-                "y": values[-1],
-                "text": f"<b>{units.short(values[-1], 'money')}</b>",
-                "font": {"color": "--text", "size": 12},
-            }
-        )
-    if rates and rates[-1] is not None:
-        found.append(
-            {
-                **plain,
-                "yref": "y2",
-                "y": max(rates[-1], 0),
-                "yanchor": "middle",
-                "text": units.percent(rates[-1], sign=True),
-                "font": {"color": "--text", "size": 12},
-            }
-        )
-    corner = {
-        "showarrow": False,
-        "xref": "paper",
-        "x": 0,
-        "xanchor": "left",
-        "yref": "paper",
-        "font": {"size": 11, "color": "--text-3"},
+def _growth_bars(names: Sequence[str], rates: Sequence[float | None], units: Units) -> Figure:
+    return {
+        "type": "bar",
+        "x": names,
+        "y": rates,
+        "yaxis": "y2",
+        "text": [units.percent(value, sign=True) if value is not None else "–" for value in rates],
+        "textposition": "none",
+        "marker": {"color": "--compare"},
+        "hovertemplate": f"{t('widgets.growth')} %{{text}}<extra></extra>",
     }
-    if low > 0:
-        found.append(
-            {
-                **corner,
-                "y": 1,
-                "yanchor": "top",
-                "xshift": 4,
-                "yshift": -4,
-                "text": t("widgets.axis_starts", value=units.axis(low, "money")),
-            }
-        )
-    found.append(
-        {**corner, "y": GROWTH_SHARE + GAP / 2 - 0.01, "yanchor": "middle", "text": t("widgets.growth_axis")}
-    )
+
+
+def _growth_axis() -> Figure:
+    return {
+        "domain": [0, GROWTH_SHARE],
+        "anchor": "x",
+        "tickvals": [0],
+        "ticktext": ["0%"],
+        "gridcolor": "--axis",
+        "rangemode": "tozero",
+        "fixedrange": True,
+        "showline": False,
+        "ticks": "",
+        "tickfont": {"size": 11, "color": "--text-3"},
+        "zeroline": False,
+    }
+
+
+def _month_axis(days: Sequence[date], names: Sequence[str], units: Units) -> Figure:
+    return {
+        "type": "category",
+        "tickvals": [names[i] for i in _tick_places(len(names))],
+        "ticktext": _month_ticks(days, units),
+        "tickangle": 0,
+    }
+
+
+def _at_end(name: str) -> Figure:
+    """A label beside the last point; a narrow screen leaves out what is named `end`."""
+    return {"name": "end", "showarrow": False, "xref": "x", "x": name, "xanchor": "left", "xshift": 12}
+
+
+def _end_label(names: Sequence[str], values: Sequence[float | None], units: Units) -> list[Figure]:
+    if not values or values[-1] is None:
+        return []
+    text = f"<b>{units.short(values[-1], 'money')}</b>"
+    place = {"yref": "y", "y": values[-1], "text": text, "font": {"color": "--text", "size": 12}}
+    return [_at_end(names[-1]) | place]
+
+
+def _target_tick(name: Sequence[str], target: float, units: Units) -> Figure:
+    return {
+        "type": "scatter",
+        "x": name,
+        "y": [target],
+        "text": [units.full(target, "money")],
+        "mode": "markers",
+        "marker": {"symbol": "line-ew", "size": 18, "line": {"color": "--text", "width": 2}},
+        "hovertemplate": f"{t('widgets.target_due')} %{{text}}<extra></extra>",
+    }
+
+
+def _target_label(
+    names: Sequence[str], values: Sequence[float | None], target: float | None, units: Units
+) -> list[Figure]:
+    """Above or below the tick, away from the value's own label."""
+    if target is None or not names:
+        return []
+    above = not values or values[-1] is None or target >= values[-1]
+    return [
+        {
+            "name": "end",
+            "showarrow": False,
+            "xref": "x",
+            "x": names[-1],
+            "xanchor": "right",
+            "xshift": 10,
+            "yref": "y",
+            "y": target,
+            "yanchor": "bottom" if above else "top",
+            "yshift": 2 if above else -2,
+            "text": t("widgets.target_due_value", value=units.short(target, "money")),
+            "font": {"size": 11, "color": "--text-3"},
+        }
+    ]
+
+
+def _growth_labels(names: Sequence[str], rates: Sequence[float | None], units: Units) -> list[Figure]:
+    """The newest rate at the right end, and what the lower plot is."""
+    found: list[Figure] = [
+        CORNER | {"y": GROWTH_SHARE + GAP / 2 - 0.01, "yanchor": "middle", "text": t("widgets.growth_axis")}
+    ]
+    if rates and rates[-1] is not None:
+        text = units.percent(rates[-1], sign=True)
+        place = {"yref": "y2", "y": max(rates[-1], 0), "yanchor": "middle", "text": text}
+        found.append(_at_end(names[-1]) | place | {"xshift": 22, "font": {"color": "--text", "size": 12}})
     return found
+
+
+def _axis_start(low: float, units: Units) -> list[Figure]:
+    """The words where the axis does not start at zero."""
+    if low <= 0:
+        return []
+    text = t("widgets.axis_starts", value=units.axis(low, "money"))
+    return [CORNER | {"y": 1, "yanchor": "top", "xshift": 4, "yshift": -4, "text": text}]
 
 
 def _tick_places(count: int) -> list[int]:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from datetime import date
 from functools import cache
+from typing import Any
 
 from dash import html
 from dash.development.base_component import Component
@@ -19,6 +20,7 @@ from app.incidents import report
 from app.layouts import ids
 from app.layouts.attributes import NAV, attributes
 from app.layouts.dashboards.base import Dashboard
+from app.layouts.drawn import Drawn, DrawnCards
 from app.layouts.filters import FilterState, parse
 from app.layouts.pages.base import PAGES
 from app.layouts.states import empty, failed, skeleton
@@ -32,6 +34,8 @@ PATIENCE = 0.6
 THREADS = 4
 
 Answers = Mapping[MetricQuery, "Future[MetricFrame]"]
+Shown = Component | Drawn
+CARDS = DrawnCards()
 
 
 def context_of(services: Services, viewer: Viewer, dashboard: str, search: str | None) -> WidgetContext:
@@ -71,17 +75,17 @@ def board(services: Services, dashboard: Dashboard, context: WidgetContext) -> C
     answers = ask(services.query, dashboard.widgets(), context)
     wait(answers.values(), timeout=PATIENCE)
     rows = [
-        html.Div([_cell(widget, answers, context) for widget in row], className="grid")
+        html.Div([_cell(services.query, widget, answers, context) for widget in row], className="grid")
         for row in dashboard.rows
     ]
     return html.Div(rows, className="page-body")
 
 
-def one(services: Services, widget: Widget, context: WidgetContext) -> Component:
+def one(services: Services, widget: Widget, context: WidgetContext) -> Shown:
     """The card of one widget, however long it takes."""
     answers = ask(services.query, (widget,), context)
     wait(answers.values())
-    return finished(widget, answers, context)
+    return finished(services.query, widget, answers, context)
 
 
 def ask(runner: QueryRunner, widgets: Iterable[Widget], context: WidgetContext) -> Answers:
@@ -90,7 +94,7 @@ def ask(runner: QueryRunner, widgets: Iterable[Widget], context: WidgetContext) 
     return {query: _pool("questions").submit(runner.run, query) for query in questions}
 
 
-def finished(widget: Widget, answers: Answers, context: WidgetContext) -> Component:
+def finished(runner: QueryRunner, widget: Widget, answers: Answers, context: WidgetContext) -> Shown:
     """A card from its answers: drawn, empty with the reason, or failed; another card's failure is not its."""
     asked = {query: answers[query] for query in widget.queries(context)}
     problems = {query: found for query, answer in asked.items() if (found := answer.exception()) is not None}
@@ -99,9 +103,16 @@ def finished(widget: Widget, answers: Answers, context: WidgetContext) -> Compon
     frames = {query: answer.result() for query, answer in asked.items() if query not in problems}
     if frames and not widget.has_data(frames, context):
         return empty_card(widget, frames, context)
-    drawn = _pool("drawing").submit(widget.render, frames, context)
+    drawn = _pool("drawing").submit(_draw, runner, widget, frames, context)
     problem = drawn.exception()
     return failed_card(widget, context, problem) if problem else drawn.result()
+
+
+def _draw(runner: QueryRunner, widget: Widget, frames: Frames, context: WidgetContext) -> Shown:
+    """A card without questions shows what may change at any time, so it is drawn each time."""
+    if not frames:
+        return widget.render(frames, context)
+    return CARDS.card(runner, widget, frames, context, lambda: widget.render(frames, context))
 
 
 def _bearable(widget: Widget, asked: Answers, problems: Mapping[MetricQuery, BaseException]) -> bool:
@@ -148,9 +159,9 @@ def _framed(widget: Widget, state: Component) -> Component:
     )
 
 
-def _cell(widget: Widget, answers: Answers, context: WidgetContext) -> Component:
+def _cell(runner: QueryRunner, widget: Widget, answers: Answers, context: WidgetContext) -> Component:
     ready = all(answers[query].done() for query in widget.queries(context))
-    inside: list[Component] = [finished(widget, answers, context)] if ready else waiting(widget, context)
+    inside: list[Any] = [finished(runner, widget, answers, context)] if ready else waiting(widget, context)
     place = ids.card(context.dashboard, widget.id)
     return html.Div(inside, id=place, className=f"cell span-{widget.span} c-{widget.height}")
 

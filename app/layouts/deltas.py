@@ -33,12 +33,17 @@ class Delta:
         return 0 if self.verdict in ("flat", "unknown") else (self.change > 0) - (self.change < 0)
 
 
-def judge(value: float | None, base: float | None, unit: Unit, direction: Direction) -> Delta:
-    """Compares a value with its base; noise is half a percent, or of a percentage a tenth of a point."""
+def judge(
+    value: float | None, base: float | None, unit: Unit, direction: Direction, *, margin: float = 0.0
+) -> Delta:
+    """Compares a value with its base; noise is half a percent, or of a percentage a tenth of a point, or
+    whatever stays within the `margin` of error of the change."""
     if missing(value) or missing(base):
         return Delta("unknown")
     assert value is not None and base is not None
     change = value - base
+    if margin and abs(change) <= margin:
+        return Delta("flat", change, change / abs(base) if base else 0.0)
     if base == 0:
         return Delta("new", change) if change else Delta("flat", 0.0, 0.0)
     share = change / abs(base)

@@ -123,11 +123,8 @@ def _day_input(name: str, value: str, context: WidgetContext) -> Component:
 
 def _days(period: Period, context: WidgetContext) -> list[Component]:
     """The days of a period, the year in a part that narrow screens leave out."""
-    short = context.units.days(period, year=False)
-    full = context.units.days(period)
-    if full.startswith(short):
-        return [html.Span([short, html.Span(full[len(short) :], className="year")])]
-    return [html.Span(full)]
+    short, full = context.units.near(period, context.today), context.units.days(period)
+    return [html.Span(full, className="wide-only"), html.Span(short, className="phone-only")]
 
 
 def _compare(path: str, context: WidgetContext) -> Component:

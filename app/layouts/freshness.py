@@ -55,7 +55,10 @@ def footer(entries: Iterable[Freshness], now: datetime, extra: str = "") -> Comp
         words, tone = t("widgets.no_source"), "n"
     else:
         more = t("widgets.more_sources", count=len(known) - 1) if len(known) > 1 else ""
-        words, tone = f"{found.title}{more}, {age_text(found, now)}", "w" if late(found, now) else ""
+        said = (
+            age_text(found, now) if not extra or found.extracted_at is None else age(now - found.extracted_at)
+        )
+        words, tone = f"{found.title}{more}, {said}", "w" if late(found, now) else ""
     return html.Div(
         [
             html.I(className=f"dot {tone}"),

@@ -7,6 +7,7 @@ from typing import Any
 
 import dash_ag_grid as dag
 
+from app.data.metrics.base import METRICS
 from app.figures.table_cells import header
 from app.figures.table_view import NAME, TableView
 from app.layouts import table_ids
@@ -49,7 +50,7 @@ def grid(
         columnDefs=list(definitions),
         rowData=list(rows),
         getRowId="params.data.id",
-        defaultColDef={"sortable": False, "resizable": True, "suppressMovable": True, "minWidth": 88},
+        defaultColDef={"sortable": False, "resizable": True, "suppressMovable": True, "minWidth": 64},
         rowClassRules=ROW_CLASSES,
         dashGridOptions={
             "pinnedBottomRowData": list(total),
@@ -61,7 +62,7 @@ def grid(
             "headerHeight": HEAD,
             "rowHeight": ROW,
             "alwaysShowHorizontalScroll": False,
-            "autoSizeStrategy": {"type": "fitGridWidth", "defaultMinWidth": 88},
+            "autoSizeStrategy": {"type": "fitGridWidth", "defaultMinWidth": 64},
             "getRowHeight": {"function": f"params.node.rowPinned ? {FOOT} : {ROW}"},
             "domLayout": "normal" if tall else "autoHeight",
         },
@@ -78,7 +79,7 @@ def _name_column(view: TableView, links: Mapping[str, str]) -> dict[str, Any]:
         "headerComponentParams": _header_params(NAME, t("campaigns.name"), view, links),
         "pinned": "left",
         "lockPinned": True,
-        "width": 264,
+        "width": 248,
         "minWidth": 200,
         "suppressSizeToFit": True,
         "cellClass": "cell-name",
@@ -90,7 +91,8 @@ def _number_column(column: str, title: str, view: TableView, links: Mapping[str,
         "field": column,
         "headerName": title,
         "headerComponent": "PadHeader",
-        "headerComponentParams": _header_params(column, title, view, links) | {"right": True},
+        "headerComponentParams": _header_params(column, METRICS.get(column).title, view, links)
+        | {"right": True},
         "cellClass": "cell-number",
         "cellClassRules": CLASSES,
         "tooltipField": f"{column}__why",
@@ -101,7 +103,7 @@ def _width(column: str, title: str, lines: Sequence[Mapping[str, Any]]) -> int:
     """Room for the longest text and the longest word of the title."""
     longest = max((len(str(line.get(column, ""))) for line in lines), default=0)
     word = max((len(word) for word in title.split()), default=0)
-    return max(72, round(26 + 7.7 * longest), 40 + 7 * word)
+    return max(64, round(26 + 7.2 * longest), 40 + 7 * word)
 
 
 def _change_column(column: str) -> dict[str, Any]:

@@ -59,6 +59,15 @@ def action_done(item: int) -> Id:
     return {"type": "action-done", "item": item}
 
 
+def action_field(name: str, item: int) -> Id:
+    """A field of the form that changes one action item, its save button and its line for problems."""
+    return {"type": f"action-edit-{name}", "item": item}
+
+
+def action_fields(name: str) -> Id:
+    return {"type": f"action-edit-{name}", "item": ALL}
+
+
 ACTION_DONE_ANY: Id = {"type": "action-done", "item": ALL}
 
 

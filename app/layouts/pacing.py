@@ -77,9 +77,7 @@ def bar(found: Pace | None, target: Target, context: WidgetContext) -> Component
     return html.Div(
         [
             html.Div(marks, className="bar"),
-            html.Div(
-                [html.Span(words, className="cut", title=words), html.Span(pace_words)], className="lab"
-            ),
+            html.Div([html.Span(words), html.Span(pace_words)], className="lab"),
         ],
         className="tgt",
     )

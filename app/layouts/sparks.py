@@ -9,6 +9,7 @@ from dash.development.base_component import Component
 
 from app.layouts.attributes import attributes
 from app.layouts.icons import svg_address
+from app.periods import Grain, Period
 
 WIDTH, HEIGHT, PAD = 96.0, 32.0, 4.0
 
@@ -27,6 +28,11 @@ def spark(values: Points, base: Points = (), *, open_end: bool = False, label: s
     places = _places(values, low, high)
     layers.append(_layer("spark-line", _drawing(places, open_end)))
     return html.Span(layers, className="spark", role="img", **attributes({"aria-label": label}))
+
+
+def fitting_grain(period: Period) -> Grain:
+    """Days, weeks or months, so that a line of a period has points enough and not too many."""
+    return "day" if period.days <= 45 else "week" if period.days <= 200 else "month"
 
 
 def _layer(name: str, body: str) -> Component:

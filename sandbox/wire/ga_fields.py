@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date
 
 from sandbox.campaigns import CAMPAIGNS
-from sandbox.timeline import Timeline
 
 _DISPLAY = ", ".join(str(i) for i, c in enumerate(CAMPAIGNS) if c.kind == "DISPLAY")
 
 
 @dataclass(frozen=True)
 class Dimension:
-    """One dimension: SQL of its code, the table to join, and how a code is written on the wire."""
+    """One dimension: SQL of its code, the table to join, and SQL that writes a `{code}` as on the wire.
+
+    `{start}` in it is the first marketing day.
+    """
 
     sql: str
     join: str = ""
-    write: Callable[[Timeline, object], str] = lambda _, value: str(value)
+    text: str = "{code}"
+
+    def written(self, code: str, start: date) -> str:
+        """SQL of the text of a code."""
+        return self.text.format(code=code, start=start)
 
 
 @dataclass(frozen=True)
@@ -29,19 +34,14 @@ class Metric:
     sql: str
 
 
-def _date(timeline: Timeline, value: object) -> str:
-    return (timeline.start + timedelta(days=int(str(value)))).strftime("%Y%m%d")
-
-
-def _date_hour(timeline: Timeline, value: object) -> str:
-    day, hour = divmod(int(str(value)), 24)
-    return f"{_date(timeline, day)}{hour:02d}"
-
+_DATE = "strftime(date '{start}' + {code}::integer, '%Y%m%d')"
+_DATE_HOUR = "strftime(timestamp '{start}' + to_hours(({code})::integer), '%Y%m%d%H')"
+_HOUR = "lpad(({code})::varchar, 2, '0')"
 
 DIMENSIONS: dict[str, Dimension] = {
-    "date": Dimension("s.day", write=_date),
-    "dateHour": Dimension("s.day::integer * 24 + s.hour", write=_date_hour),
-    "hour": Dimension("s.hour", write=lambda _, value: f"{int(str(value)):02d}"),
+    "date": Dimension("s.day", text=_DATE),
+    "dateHour": Dimension("s.day::integer * 24 + s.hour", text=_DATE_HOUR),
+    "hour": Dimension("s.hour", text=_HOUR),
     "sessionSource": Dimension("c.source", "c"),
     "sessionMedium": Dimension("c.medium", "c"),
     "sessionSourceMedium": Dimension("c.source || ' / ' || c.medium", "c"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import orjson
 from flask import Blueprint, Response, jsonify, request
 
 from sandbox.site import GA_PROPERTY, Site
@@ -40,7 +41,7 @@ def blueprint(site: Site) -> Blueprint:
     @routes.post("/v1beta/properties/<property_id>:runReport")
     def run_report(property_id: str) -> Response:
         _admit(site, property_id)
-        return jsonify(_counted(site, request.get_json(force=True)))
+        return _json(_counted(site, request.get_json(force=True)))
 
     @routes.post("/v1beta/properties/<property_id>:batchRunReports")
     def batch_run_reports(property_id: str) -> Response:
@@ -48,7 +49,8 @@ def blueprint(site: Site) -> Blueprint:
         asked = request.get_json(force=True).get("requests", [])
         if not 1 <= len(asked) <= 5:
             raise GoogleError(400, f"A batch holds 1 to 5 requests, got {len(asked)}.")
-        return jsonify(reports=[_counted(site, one) for one in asked], kind="analyticsData#batchRunReports")
+        reports = [_counted(site, one) for one in asked]
+        return _json({"reports": reports, "kind": "analyticsData#batchRunReports"})
 
     @routes.get("/v1beta/properties/<property_id>/metadata")
     def metadata(property_id: str) -> Response:
@@ -64,6 +66,11 @@ def blueprint(site: Site) -> Blueprint:
         return jsonify(error.body()), error.code
 
     return routes
+
+
+def _json(answer: dict[str, Any]) -> Response:
+    """An answer whose rows are JSON already."""
+    return Response(orjson.dumps(answer), mimetype="application/json")
 
 
 def _admit(site: Site, property_id: str) -> None:

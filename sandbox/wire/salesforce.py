@@ -110,6 +110,13 @@ def instance(site: Site) -> Blueprint:
             name=soql.sobject.name, fields=[{"name": f, "type": t} for f, t in soql.sobject.types.items()]
         )
 
+    _answers(site, routes)
+    return routes
+
+
+def _answers(site: Site, routes: Blueprint) -> None:
+    """What every answer has: errors in an array, and the header that counts requests."""
+
     @routes.errorhandler(SalesforceError)
     def refused(error: SalesforceError) -> tuple[Response, int]:
         return jsonify([{"message": error.message, "errorCode": error.code}]), error.status
@@ -119,8 +126,6 @@ def instance(site: Site) -> Blueprint:
         used = site.usage.used("salesforce_requests", site.clock.wall(), DAY)
         response.headers["Sforce-Limit-Info"] = f"api-usage={used}/{site.limits.salesforce_requests_per_day}"
         return response
-
-    return routes
 
 
 def _admit(site: Site, version: str) -> None:

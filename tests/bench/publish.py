@@ -1,107 +1,151 @@
-"""100 thousand restated rows published into 10 million, against copy, change, sync and rename by hand."""
+"""100 thousand restated rows published into 10 million, against copy, change, sync and rename by hand.
+
+A reader asks all the while: it must never wait for the publisher, and never see half of a load.
+"""
 
 from __future__ import annotations
 
-import argparse
-import json
 import os
 import shutil
-import tempfile
-import time
-from collections.abc import Callable
-from datetime import UTC, date, datetime, timedelta
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from statistics import median
+from threading import Event
 
 import duckdb
 
 from app.data.warehouse import rollups
 from app.data.warehouse.channels import Mapping
-from app.data.warehouse.facts import AD
 from app.data.warehouse.pointer import make_durable
 from app.data.warehouse.snapshots import Snapshots
-from app.data.warehouse.staging import StagedLoad, seal, staged_columns
+from app.data.warehouse.staging import StagedLoad, seal
 from app.data.warehouse.store import Rules, Store, Waiting
+from tests.bench.company import ACCOUNTS, COLUMNS, DAYS, BenchCompany
+from tests.bench.verdict import Pair, Verdict, seconds
 
-FIRST = date(2023, 11, 1)
-DAYS = 1095
-COLUMNS = ", ".join(staged_columns(AD.table))
-
-
-def rows_sql(start: int, days: int, rows_a_day: int, bump: int) -> str:
-    """SQL of deterministic ad rows: campaigns by devices by days, dearer by `bump`."""
-    return (
-        f"SELECT 'google_ads' AS source_id, (c % 4)::VARCHAR AS account_id, "
-        f"DATE '{FIRST}' + d::INTEGER AS date, (c % 97)::BIGINT AS traffic_key, "
-        f"(c // 3)::BIGINT AS campaign_key, "
-        f"CASE c % 3 WHEN 0 THEN 'mobile' WHEN 1 THEN 'desktop' ELSE 'tablet' END AS device, "
-        f"(hash(c, d) % 1000)::BIGINT AS impressions, (hash(d, c) % 50)::BIGINT AS clicks, "
-        f"(hash(c) % 7)::DOUBLE AS claimed_conversions, 'USD' AS currency, "
-        f"(hash(c, d, 1) % 9000000 + {bump})::BIGINT AS cost_micros, "
-        f"(hash(c, d, 2) % 90000000)::BIGINT AS claimed_value_micros "
-        f"FROM range({start}, {start + days}) days(d), range({rows_a_day}) campaigns(c)"
-    )
+RESTATED = 100_000
+ROUNDS = 5
+READ_ROUNDS = 3
+SPEND = "SELECT sum(cost) FROM rollup_ad_campaign_day WHERE "
+MOST_WAIT_MS = 1000.0
 
 
-def build(folder: Path, rows: int) -> Snapshots:
-    """A warehouse of version 1 with its rollup."""
-    snapshots = Snapshots(folder)
-    path = snapshots.pointer.path(1)
-    shutil.copyfile(snapshots.current().path, path)
-    with duckdb.connect(str(path)) as connection:
-        connection.execute(
-            f"INSERT INTO fact_ad ({COLUMNS}, cost, claimed_value, load_id) "
-            f"SELECT *, cost_micros, claimed_value_micros, 1 "
-            f"FROM ({rows_sql(0, DAYS, rows // DAYS, 0)}) ORDER BY date"
-        )
-        connection.execute(
-            "CREATE TEMP TABLE touched_ad AS SELECT source_id, account_id, date FROM fact_ad LIMIT 0"
-        )
-        rollups.refresh(connection, rollups.ROLLUPS[0])
-        connection.execute("CHECKPOINT")
-    snapshots.pointer.replace(1)
-    return snapshots
+@dataclass
+class Reader:
+    """Asks for the spend of the restated days, again and again."""
+
+    snapshots: Snapshots
+    days: str
+    stop: Event = field(default_factory=Event)
+    waits: list[float] = field(default_factory=list)
+    seen: set[int] = field(default_factory=set)
+
+    def read(self) -> None:
+        while not self.stop.wait(0.005):
+            self.waits.append(seconds(self._ask))
+
+    def _ask(self) -> None:
+        with self.snapshots.cursor() as cursor:
+            row = cursor.execute(SPEND + self.days).fetchone()
+        self.seen.add(int(row[0]) if row else 0)
 
 
-def staged(folder: Path, rows: int, restated: int, bump: int) -> Path:
+@dataclass
+class Turns:
+    """Publishes one restatement after the other, by hand and by the store, from the same base."""
+
+    company: BenchCompany
+    folder: Path
+    snapshots: Snapshots
+    store: Store
+    done: int = 0
+    published: set[int] = field(default_factory=set)
+
+    @property
+    def days(self) -> int:
+        return max(1, RESTATED // self.company.rows_a_day)
+
+    @property
+    def restated(self) -> str:
+        return f"date > DATE '{self.company.last - timedelta(days=self.days)}'"
+
+    def take(self) -> tuple[float, float]:
+        self.done += 1
+        load = staged(self.company, self.folder / "staging" / str(self.done), self.days, self.done)
+        base = self.snapshots.current().path
+        hand = seconds(lambda: _by_hand(base, load, self.folder / "hand.duckdb"))
+        ours = seconds(lambda: self.store.publish([Waiting(self.done + 9, load)]))
+        self.note()
+        return ours, hand
+
+    def note(self) -> None:
+        """Remember what a reader may see from now on."""
+        with self.snapshots.cursor(fresh=True) as cursor:
+            row = cursor.execute(SPEND + self.restated).fetchone()
+        self.published.add(int(row[0]) if row else 0)
+
+
+def measure(company: BenchCompany) -> Iterator[Verdict]:
+    folder = company.home / "publish"
+    shutil.copytree(company.settings.warehouse_dir, folder / "warehouse")
+    snapshots = Snapshots(folder / "warehouse")
+    store = Store(snapshots, Rules("USD", 90, Mapping()))
+    store.publish([])
+    turns = Turns(company, folder, snapshots, store)
+    turns.note()
+    turns.take()  # fills the file cache for both
+    rows = turns.days * company.rows_a_day
+    yield Pair.of(turns.take, ROUNDS).verdict("publish", 1.5, restated=rows, of=company.rows)
+    yield _read_meanwhile(turns, Snapshots(folder / "warehouse"))
+    snapshots.close()
+    shutil.rmtree(folder)
+
+
+def _read_meanwhile(turns: Turns, snapshots: Snapshots) -> Verdict:
+    reader = Reader(snapshots, turns.restated)
+    with ThreadPoolExecutor(1) as threads:
+        reading = threads.submit(reader.read)
+        for _ in range(READ_ROUNDS):
+            turns.take()
+        reader.stop.set()
+        reading.result()
+    snapshots.close()
+    half = len(reader.seen - turns.published)
+    return Verdict(
+        "publish_reader_wait_ms", round(max(reader.waits) * 1000, 1), MOST_WAIT_MS if not half else 0.0,
+        {"reads": len(reader.waits), "median_ms": round(median(reader.waits) * 1000, 2),
+         "states_seen": len(reader.seen), "half_loads_seen": half},
+    )  # fmt: skip
+
+
+def staged(company: BenchCompany, folder: Path, days: int, bump: int) -> Path:
     """A load that restates the last days."""
     folder.mkdir(parents=True)
-    days = max(1, restated * DAYS // rows)
+    rows, path = company.ads(DAYS - days, days, bump), folder / "fact_ad.parquet"
     with duckdb.connect() as connection:
-        connection.execute(
-            f"COPY ({rows_sql(DAYS - days, days, rows // DAYS, bump)}) "
-            f"TO '{folder / 'fact_ad.parquet'}' (FORMAT parquet)"
-        )
+        connection.execute(f"COPY ({rows}) TO '{path}' (FORMAT parquet)")
     partitions = tuple(
-        ("google_ads", str(account), FIRST + timedelta(days=day))
+        ("google_ads", f"a{account}", company.first + timedelta(days=day))
         for day in range(DAYS - days, DAYS)
-        for account in range(4)
+        for account in range(ACCOUNTS)
     )
+    known = datetime(2026, 11, 1, tzinfo=UTC)
     return seal(
         folder,
-        StagedLoad(
-            "google_ads",
-            "ads",
-            "",
-            datetime(2026, 11, 1, tzinfo=UTC),
-            "UTC",
-            "Google Ads",
-            None,
-            {"fact_ad": partitions},
-        ),
+        StagedLoad("google_ads", "ads", "", known, "UTC", "Google Ads", None, {"fact_ad": partitions}),
     )
 
 
-def by_hand(base: Path, folder: Path, target: Path) -> None:
+def _by_hand(base: Path, folder: Path, target: Path) -> None:
     """What anybody would write: copy, keep the old rows, replace them, sync, rename."""
     draft = target.with_suffix(".hand")
     shutil.copyfile(base, draft)
     with duckdb.connect(str(draft), config={"wal_autocheckpoint": "1TB"}) as connection:
         source = f"read_parquet('{folder / 'fact_ad.parquet'}')"
-        low, high = connection.execute(f"SELECT min(date), max(date) FROM {source}").fetchone() or (
-            None,
-            None,
-        )
+        low, high = connection.execute(f"SELECT min(date), max(date) FROM {source}").fetchone() or ("", "")
         within = f"date BETWEEN DATE '{low}' AND DATE '{high}'"
         connection.execute("BEGIN")
         connection.execute(f"INSERT INTO fact_ad_history SELECT *, load_id, 2 FROM fact_ad WHERE {within}")
@@ -120,41 +164,3 @@ def by_hand(base: Path, folder: Path, target: Path) -> None:
         connection.execute("CHECKPOINT")
     make_durable(draft)
     os.replace(draft, target)
-
-
-def seconds(work: Callable[[], object]) -> float:
-    began = time.perf_counter()
-    work()
-    return time.perf_counter() - began
-
-
-def measure(rows: int, restated: int, rounds: int) -> dict[str, float]:
-    with tempfile.TemporaryDirectory(prefix="publish-bench-") as name:
-        folder = Path(name)
-        snapshots = build(folder / "warehouse", rows)
-        store = Store(snapshots, Rules("USD", 90, Mapping()))
-        store.publish([])
-        hand, ours = [], []
-        for number in range(rounds):
-            load = staged(folder / "staging" / str(number), rows, restated, number + 1)
-            base = snapshots.current().path
-            hand.append(seconds(lambda: by_hand(base, load, folder / "hand.duckdb")))  # noqa: B023 - run at once
-            ours.append(seconds(lambda: store.publish([Waiting(number + 2, load)])))  # noqa: B023
-        snapshots.close()
-    return {
-        "rows": rows,
-        "restated": restated,
-        "by_hand_seconds": round(median(hand), 3),
-        "publish_seconds": round(median(ours), 3),
-        "ratio": round(median(ours) / median(hand), 2),
-        "target": 1.5,
-    }
-
-
-if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--rows", type=int, default=10_000_000)
-    parser.add_argument("--restated", type=int, default=100_000)
-    parser.add_argument("--rounds", type=int, default=3)
-    asked = parser.parse_args()
-    print(json.dumps({"publish": measure(asked.rows, asked.restated, asked.rounds)}))

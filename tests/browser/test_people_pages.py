@@ -9,7 +9,7 @@ from threading import Thread
 
 import pytest
 from argon2 import PasswordHasher
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 from werkzeug.serving import make_server
 
 from app.accounts import passwords, users
@@ -19,14 +19,6 @@ from tests.integration.accounts import house as home
 
 SIZES = [("light", 1440), ("dark", 390)]
 EXPECTED = "the server responded with a status of 401"  # a refused sign-in, as it should be
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    with sync_playwright() as play:
-        browser = play.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
-        yield browser
-        browser.close()
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from tests.bare_app import bare_app, served
 from tests.table_services import table_services
@@ -23,16 +23,14 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 @pytest.fixture
-def page(address: str) -> Iterator[Page]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
-        tab = browser.new_page(base_url=address, viewport={"width": 1440, "height": 900})
-        said: list[str] = []
-        tab.on("console", lambda message: said.append(message.text) if message.type == "error" else None)
-        tab.on("pageerror", lambda error: said.append(str(error)))
-        yield tab
-        browser.close()
-        assert said == []
+def page(chromium: Browser, address: str) -> Iterator[Page]:
+    tab = chromium.new_page(base_url=address, viewport={"width": 1440, "height": 900})
+    said: list[str] = []
+    tab.on("console", lambda message: said.append(message.text) if message.type == "error" else None)
+    tab.on("pageerror", lambda error: said.append(str(error)))
+    yield tab
+    tab.close()
+    assert said == []
 
 
 def test_sort_fold_drill_and_reload_keep_the_view(page: Page) -> None:

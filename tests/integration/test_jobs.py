@@ -9,7 +9,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -196,13 +196,20 @@ def test_redis_carries_the_id_and_none_of_the_arguments(queue: RedisQueue, redis
     assert b"argument-9c2e" not in repr(redis.hgetall("rq:job:sum-2")).encode()
 
 
-def test_the_scheduler_asks_for_a_sync_once_a_period(queue: RedisQueue, settings: Settings) -> None:
+def test_the_scheduler_asks_once_a_period_for_a_sync_of_what_was_not_read_in_it(
+    queue: RedisQueue, settings: Settings
+) -> None:
     from app.data.models import Source
 
     services = build(settings, FixedClock(datetime(2026, 3, 1, 12, tzinfo=UTC)))
     with services.database.session() as session:
-        for source_id, state in (("google_ads", "ready"), ("salesforce", "disabled")):
-            session.add(Source(id=source_id, title=source_id, state=state, created_at=services.clock.now()))
+        now = services.clock.now()
+        for source_id, state, last in (
+            ("google_ads", "ready", now - timedelta(hours=1)),
+            ("google_analytics", "ready", now),
+            ("salesforce", "disabled", None),
+        ):
+            session.add(Source(id=source_id, title=source_id, state=state, last_sync_at=last, created_at=now))
     tick(services, queue)
     tick(services, queue)
     with services.database.session() as session:

@@ -101,6 +101,8 @@ BY_HAND = {
     "sales_velocity": f"""SELECT {OPEN} * ({WON} / {CLOSED}) * (SELECT avg(amount) / 1e6 {WON_DEALS})
         / (SELECT avg(close_date - date) {WON_DEALS})""",
     "nps": f"SELECT 100 * (avg((score >= 9)::INT) - avg((score <= 6)::INT)) {NPS}",
+    "nps_promoters": f"SELECT avg((score >= 9)::INT) {NPS}",
+    "nps_detractors": f"SELECT avg((score <= 6)::INT) {NPS}",
     "aided_awareness": f"SELECT avg(aided) {WAVE}",
     "unaided_awareness": f"SELECT avg(unaided) {WAVE}",
     "market_share": f"""SELECT

@@ -80,6 +80,27 @@ def test_a_stubborn_process_and_its_children_are_ended(supervisor: Supervisor) -
     assert not psutil.pid_exists(below)
 
 
+def test_stopping_spares_processes_of_other_origin(supervisor: Supervisor) -> None:
+    other = subprocess.Popen(SLEEP)
+    supervisor.start([Part("sleeper", SLEEP)])
+    supervisor.stop()
+    assert other.poll() is None
+    other.kill()
+    other.wait()
+
+
+def test_an_orphan_of_a_killed_part_is_ended_too(supervisor: Supervisor) -> None:
+    supervisor.start([Part("stubborn", STUBBORN)])
+    pid = supervisor.pids()["stubborn"]
+    _until(lambda: len(psutil.Process(pid).children()) == 1)
+    orphan = psutil.Process(pid).children()[0].pid
+    os.kill(pid, signal.SIGKILL)
+    _until(lambda: not _lives(pid))
+    assert _lives(orphan)
+    supervisor.stop()
+    assert not _lives(orphan)
+
+
 def test_a_part_that_ends_at_once_stops_the_start_with_its_name(supervisor: Supervisor) -> None:
     with pytest.raises(PadError, match="broken ended at once with code 3"):
         supervisor.start([Part("broken", [sys.executable, "-c", "raise SystemExit(3)"], ready=lambda: False)])

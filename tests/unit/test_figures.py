@@ -22,32 +22,40 @@ CSS = Path("assets/tokens.css").read_text()
 
 
 def test_a_missing_month_stays_a_gap() -> None:
-    figure = level_with_growth(ROWS, ROWS, "mrr", "mrr_growth", Units(), open_end=False)
+    figure = level_with_growth(ROWS, "mrr", "mrr_growth", Units(), open_end=False)
     assert figure["data"][0]["y"] == [100_000.0, None, 110_000.0]
 
 
 def test_the_running_month_is_dashed_with_a_hollow_point() -> None:
-    solid, dashed, point, _ = level_with_growth(ROWS, ROWS, "mrr", "mrr_growth", Units(), open_end=True)[
-        "data"
-    ]
+    solid, dashed, point, _ = level_with_growth(ROWS, "mrr", "mrr_growth", Units(), open_end=True)["data"]
     assert solid["y"] == [100_000.0, None, None]
     assert dashed["line"]["dash"] == "2px,3px"
     assert point["marker"]["color"] == "--surface"
 
 
 def test_growth_has_an_axis_of_its_own_below_the_money() -> None:
-    layout = level_with_growth(ROWS, ROWS, "mrr", "mrr_growth", Units(), open_end=False)["layout"]
+    layout = level_with_growth(ROWS, "mrr", "mrr_growth", Units(), open_end=False)["layout"]
     assert layout["yaxis2"]["domain"][1] < layout["yaxis"]["domain"][0]
     assert "overlaying" not in layout["yaxis2"]
 
 
 def test_an_axis_not_at_zero_says_so() -> None:
-    layout = level_with_growth(ROWS, ROWS, "mrr", "mrr_growth", Units(), open_end=False)["layout"]
+    layout = level_with_growth(ROWS, "mrr", "mrr_growth", Units(), open_end=False)["layout"]
     assert any(note["text"] == "axis starts at $100K" for note in layout["annotations"])
 
 
+def test_a_target_is_a_tick_at_the_last_month_inside_the_axis() -> None:
+    figure = level_with_growth(ROWS, "mrr", "mrr_growth", Units(), open_end=False, target=131_000.0)
+    tick = figure["data"][-2]
+    assert (tick["x"], tick["y"]) == (["Mar 2026"], [131_000.0])
+    assert figure["layout"]["yaxis"]["range"][1] >= 131_000
+    assert any(note["text"] == "due by now $131K" for note in figure["layout"]["annotations"])
+
+
 def test_bars_start_at_zero() -> None:
-    figure = movements(ROWS, {"new": ("New", "--accent"), "lost": ("Lost", "--compare")}, Units())
+    figure = movements(
+        ROWS, {"new": ("New", "--accent"), "lost": ("Lost", "--compare")}, "mrr_growth", Units()
+    )
     low, high = figure["layout"]["yaxis"]["range"]
     assert low <= -3_000
     assert high >= 6_000
@@ -69,7 +77,7 @@ def test_ticks_hold_both_ends() -> None:
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_every_token_that_a_figure_names_exists_in_each_theme(theme: str) -> None:
     known = palette(CSS, theme)
-    figure = level_with_growth(ROWS, ROWS, "mrr", "mrr_growth", Units(), open_end=True)
+    figure = level_with_growth(ROWS, "mrr", "mrr_growth", Units(), open_end=True)
     named = set(re.findall(r'"(--[\w-]+)"', json.dumps([figure, template()])))
     assert named
     assert named <= set(known)

@@ -126,7 +126,7 @@ def test_a_longer_simulation_repeats_the_shorter_one(tmp_path) -> None:
 
 def test_a_state_folder_of_another_seed_is_refused(tmp_path) -> None:
     Company.load(tmp_path, 7, EPOCH, scale=0.01, months=1, billing=2)
-    with pytest.raises(ValueError, match="holds seed 7.*asked for seed 8"):
+    with pytest.raises(ValueError, match="holds {'seed': 7.*asked for {'seed': 8"):
         Company.load(tmp_path, 8, EPOCH, scale=0.01, months=1, billing=2)
 
 

@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 import httpx
 
 from app.data.connectors.base import CONNECTORS, Account, ConnectorKind, PayloadRow, Stream, Window
-from app.data.connectors.http import Session, by_status
+from app.data.connectors.http import Session, by_status, message_of
 from app.data.connectors.oauth import google
 from app.errors import SourceError, SourcePermanent, SourceTransient
 
@@ -21,6 +21,7 @@ VERSION = "v25"
 _METRICS = (
     "metrics.impressions, metrics.clicks, metrics.cost_micros, metrics.conversions, metrics.conversions_value"
 )
+KNOWN_METRICS = {"impressions", "clicks", "costMicros", "conversions", "conversionsValue"}
 _WHO = "customer.id, customer.currency_code, campaign.id, campaign.name"
 QUERIES = {
     "campaigns": (
@@ -97,6 +98,7 @@ class GoogleAds:
         """Pages of results as received; places carry the country code and region name they stand for."""
         days = f"segments.date BETWEEN '{window.start}' AND '{window.end}'"
         for page in self._search(account.id, QUERIES[stream.name].format(days=days)):
+            _refuse_unknown(page)
             yield self._with_places(account.id, page) if stream.name == "ad_places" else page
 
     def _account(self, customer: str) -> Account:
@@ -105,7 +107,12 @@ class GoogleAds:
             raise SourcePermanent(
                 f"Google Ads knows no account {customer}.", hint="Check customer_ids in the credentials file."
             )
-        told = rows[0]["customer"]
+        told = rows[0].get("customer", {})
+        if missing := {"timeZone", "currencyCode"} - set(told):
+            raise SourcePermanent(
+                f"Google Ads answered without the field customer.{', customer.'.join(sorted(missing))}.",
+                hint="The platform changed its report; set api_version, or update the connector.",
+            )
         title = str(told.get("descriptiveName") or customer)
         return Account(customer, title, str(told["timeZone"]), str(told["currencyCode"]))
 
@@ -142,11 +149,20 @@ class GoogleAds:
             return
         for found in self._search(customer, PLACES.format(ids=", ".join(sorted(ids)))):
             for row in found:
-                place = row["geoTargetConstant"]
-                self._places[str(place["id"])] = (
+                place = row.get("geoTargetConstant", {})
+                self._places[str(place.get("id", ""))] = (
                     str(place.get("name", "")),
                     str(place.get("countryCode", "")),
                 )
+
+
+def _refuse_unknown(page: list[PayloadRow]) -> None:
+    """A metric under a new name would pass for zero, since zeros are left out on the wire."""
+    if unknown := {name for row in page for name in row.get("metrics", ())} - KNOWN_METRICS:
+        raise SourcePermanent(
+            f"Google Ads answered with the field metrics.{min(unknown)}, which was not asked.",
+            hint="The platform changed its report; set api_version, or update the connector.",
+        )
 
 
 def _country_id(row: PayloadRow) -> str:
@@ -172,7 +188,7 @@ def _judge(response: httpx.Response) -> SourceError | None:
         return None
     error = _failure(response)
     if error is None:
-        return by_status(response, GoogleAds.id, response.text[:200])
+        return by_status(response, GoogleAds.id, message_of(response))
     code, message, delay = error
     if code in AGAIN or response.is_server_error:
         return SourceTransient(

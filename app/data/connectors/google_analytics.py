@@ -14,7 +14,7 @@ from typing import Any, ClassVar
 import httpx
 
 from app.data.connectors.base import CONNECTORS, Account, ConnectorKind, PayloadRow, Stream, Window
-from app.data.connectors.http import Session, by_status
+from app.data.connectors.http import Session, by_status, message_of
 from app.data.connectors.oauth import google
 from app.errors import SourceError, SourcePermanent, SourceTransient
 from app.periods import DAY, PRESETS, Grain, Period, base, bucket_start, buckets, preset
@@ -23,6 +23,7 @@ SCOPE = "https://www.googleapis.com/auth/analytics.readonly"
 PAGE = 100_000
 RANGES_A_REQUEST = 4  # the API's limit
 EXHAUSTED_HOUR = 1800.0  # what an exhausted hourly pool needs at least
+POOLS = ("tokensPerDay", "tokensPerHour", "tokensPerProjectPerHour")
 
 COUNTS = (
     "sessions",
@@ -79,6 +80,7 @@ class GoogleAnalytics:
         self.http = http
         self.base_url = base_url
         self.properties = _properties(credentials)
+        self._low: dict[str, str] = {}
         token_url = f"{base_url}/token"
         if base_url == HOST:
             token_url = str(credentials.get("token_uri") or "https://oauth2.googleapis.com/token")
@@ -150,7 +152,7 @@ class GoogleAnalytics:
         offset = 0
         while True:
             answer = self._ask(property_id, body | {"offset": offset})
-            rows = _rows(answer, metrics)
+            rows = _rows(answer, dimensions, metrics)
             yield rows
             offset += PAGE
             total = int(answer.get("rowCount", 0))
@@ -163,8 +165,15 @@ class GoogleAnalytics:
                 )
 
     def _ask(self, property_id: str, body: dict[str, Any]) -> dict[str, Any]:
+        if low := self._low.get(property_id):
+            raise SourceTransient(
+                f"The quota of property {property_id} does not last for another report: {low}.",
+                hint="What was read is kept; the rest follows at a later sync.",
+                retry_after=EXHAUSTED_HOUR,
+            )
         url = f"{self.base_url}/v1beta/properties/{property_id}:runReport"
         answer: dict[str, Any] = self.http.call("POST", url, _judge, json=body)
+        self._low[property_id] = _low(answer.get("propertyQuota", {}))
         return answer
 
 
@@ -197,15 +206,14 @@ def _properties(credentials: Mapping[str, Any]) -> tuple[str, ...]:
     return ids
 
 
-def _rows(answer: dict[str, Any], metrics: Sequence[str]) -> list[PayloadRow]:
+def _rows(answer: dict[str, Any], dimensions: Sequence[str], metrics: Sequence[str]) -> list[PayloadRow]:
     """Rows by name instead of by position."""
     headers = [header["name"] for header in answer.get("dimensionHeaders", ())]
     counted = [header["name"] for header in answer.get("metricHeaders", ())]
     rows = answer.get("rows", [])
-    if rows and not set(metrics) <= set(counted):
-        missing = ", ".join(sorted(set(metrics) - set(counted)))
+    if rows and (missing := {*dimensions, *metrics} - {*headers, *counted}):
         raise SourcePermanent(
-            f"Google Analytics answered without the field {missing}.",
+            f"Google Analytics answered without the field {', '.join(sorted(missing))}.",
             hint="The platform changed its report; update the connector.",
         )
     return [
@@ -223,23 +231,26 @@ def _rows(answer: dict[str, Any], metrics: Sequence[str]) -> list[PayloadRow]:
     ]
 
 
+def _low(quota: Mapping[str, Mapping[str, int]]) -> str:
+    """The pool that a report as dear as the last one would empty; running into it blocks everybody."""
+    for name in POOLS:
+        pool = quota.get(name, {})
+        left = pool.get("remaining")
+        if left is not None and left < pool.get("consumed", 0):
+            return f"{name} has {left} left"
+    return ""
+
+
 def _judge(response: httpx.Response) -> SourceError | None:
     if response.is_success:
         return None
-    message = _message(response)
+    message = message_of(response)
     if response.status_code == httpx.codes.TOO_MANY_REQUESTS:
         wait = 30.0 if "concurrent" in message else EXHAUSTED_HOUR
         return SourceTransient(
             f"Google Analytics is exhausted: {message}", hint="The sync is repeated later.", retry_after=wait
         )
     return by_status(response, GoogleAnalytics.id, message)
-
-
-def _message(response: httpx.Response) -> str:
-    try:
-        return str(response.json()["error"]["message"])
-    except (ValueError, KeyError, TypeError):
-        return response.text[:200]
 
 
 HOST = "https://analyticsdata.googleapis.com"

@@ -70,6 +70,8 @@ class Session:
             sleep=self.sleep,
             reraise=True,
         )
+        if signed:
+            self.sign_in.headers()  # signing in has tries of its own, which are not to be multiplied
         return retrying(self._once, method, url, judge, signed, options)
 
     def _once(self, method: str, url: str, judge: Judge, signed: bool, options: dict[str, Any]) -> Any:
@@ -77,15 +79,16 @@ class Session:
         if signed and response.status_code == httpx.codes.UNAUTHORIZED:
             self.sign_in.renew()
             response = self._send(method, url, signed, options)
-        if problem := judge(response):
+        whole, body = _read(response)
+        # An error that was cut off says nothing yet; one in another format is left to the judge.
+        if (whole or not _claims_json(response)) and (problem := judge(response)):
             raise self._redacted(problem)
-        try:
-            return response.json()
-        except ValueError:
+        if not whole:
             raise SourceTransient(
                 f"{self.source} sent half a page ({len(response.content)} bytes that are not whole JSON).",
                 hint="It is asked again; if it stays so, reduce the window with --from and --to.",
-            ) from None
+            )
+        return body
 
     def _send(self, method: str, url: str, signed: bool, options: dict[str, Any]) -> httpx.Response:
         headers = {**(self.sign_in.headers() if signed else {}), **options.get("headers", {})}
@@ -102,8 +105,21 @@ class Session:
     def _redacted(self, problem: SourceError) -> SourceError:
         for secret in self.secrets:
             problem.message = problem.message.replace(secret, "***")
+            problem.hint = problem.hint.replace(secret, "***")
         problem.args = (problem.message,)
         return problem
+
+
+def _read(response: httpx.Response) -> tuple[bool, Any]:
+    """Whether the body is whole JSON, and what it says."""
+    try:
+        return True, response.json()
+    except ValueError:
+        return False, None
+
+
+def _claims_json(response: httpx.Response) -> bool:
+    return "json" in response.headers.get("Content-Type", "")
 
 
 def _stop(state: RetryCallState) -> bool:
@@ -119,11 +135,14 @@ def _wait(state: RetryCallState) -> float:
 
 
 def open_session(
-    source: str, secrets: tuple[str, ...], transport: httpx.BaseTransport | None = None
+    source: str,
+    secrets: tuple[str, ...],
+    transport: httpx.BaseTransport | None = None,
+    sleep: Callable[[float], None] = time.sleep,
 ) -> Session:
-    """A session on the network, or on a transport that a test brings."""
+    """A session on the network and the wall's time, or on a transport and waits that a test brings."""
     client = httpx.Client(timeout=TIMEOUT, transport=transport, headers={"Accept-Encoding": "gzip"})
-    return Session(client, source, tuple(text for text in secrets if len(text) > 3))
+    return Session(client, source, tuple(text for text in secrets if len(text) > 3), sleep)
 
 
 def by_status(response: httpx.Response, source: str, message: str) -> SourceError | None:
@@ -138,6 +157,14 @@ def by_status(response: httpx.Response, source: str, message: str) -> SourceErro
             said, hint=f"Renew the credentials: pad sources add {source} --credentials FILE."
         )
     return SourcePermanent(said, hint="No retry will help; check the request's options.")
+
+
+def message_of(response: httpx.Response) -> str:
+    """What the platform says of an error: Google's `error.message`, else the beginning of the body."""
+    try:
+        return str(response.json()["error"]["message"])
+    except (ValueError, KeyError, TypeError):
+        return response.text[:200]
 
 
 def retry_after(response: httpx.Response) -> float | None:

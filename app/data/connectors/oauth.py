@@ -44,7 +44,13 @@ class Token:
     def renew(self) -> None:
         """Sign in again. Raises: SourcePermanent when the platform refuses the credentials."""
         answer = self.http.call("POST", self.url, self._judge, signed=False, data=self.form())
-        self.http.secrets = (*self.http.secrets, str(answer["access_token"]))
+        if not isinstance(answer, dict) or not answer.get("access_token"):
+            raise SourcePermanent(
+                f"{self.http.source} answered the sign-in without an access_token.",
+                hint="Check the address: pad sources add takes --base-url.",
+            )
+        told = (answer.get("access_token"), answer.get("refresh_token"))
+        self.http.secrets = (*self.http.secrets, *(str(secret) for secret in told if secret))
         self.answer = answer
         # Salesforce names no end; it says 401 when a session is over.
         self.ends = self.clock() + float(answer.get("expires_in", 86_400)) - EARLY

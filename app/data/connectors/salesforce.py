@@ -5,6 +5,7 @@ Source: https://developer.salesforce.com/docs/atlas.en-us.api_rest.meta/api_rest
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar
 
@@ -16,6 +17,7 @@ from app.data.connectors.oauth import Token
 from app.errors import SourceError, SourcePermanent, SourceTransient
 
 VERSION = "62.0"
+AN_HOUR = 3600.0
 
 FIELDS = {
     "leads": (
@@ -37,6 +39,7 @@ FIELDS = {
 }
 # An organisation may lack these: one currency only, no score, no plan field. Everything else is needed.
 OPTIONAL = ("CurrencyIsoCode", "Lead_Score__c", "Plan__c")
+MOST_USED = 0.8  # of the day's requests, which all programs of the organisation share
 CHANGED_MEANWHILE = "INVALID_QUERY_LOCATOR"
 
 
@@ -64,6 +67,7 @@ class Salesforce:
         self._zone = str(credentials.get("time_zone") or "")
         self._currency = str(credentials.get("currency") or "")
         self._missing: set[str] = set()
+        self._used = 0.0
         self._client = _client(credentials)
         url = f"{(login or HOST).rstrip('/')}/services/oauth2/token"
         self.token = Token(http, url, lambda: self._client, rotated=self._rotated)
@@ -86,9 +90,10 @@ class Salesforce:
             wanted = [field for field in fields.split() if field not in self._missing]
             since = f" WHERE SystemModstamp >= {window.since}" if window.since else ""
             try:
-                yield from self._query(
-                    f"SELECT {', '.join(wanted)} FROM {name}{since} ORDER BY SystemModstamp, Id", every=True
-                )
+                soql = f"SELECT {', '.join(wanted)} FROM {name}{since} ORDER BY SystemModstamp, Id"
+                for page in self._query(soql, every=True):
+                    _require(page, wanted)
+                    yield page
                 return
             except UnknownField as problem:
                 # The first page says so; nothing was yielded yet.
@@ -121,11 +126,21 @@ class Salesforce:
             seen.add(path)
 
     def _get(self, path: str, parameters: dict[str, str]) -> dict[str, Any]:
+        if self._used > MOST_USED:
+            raise SourceTransient(
+                f"Salesforce counts {self._used:.0%} of the day's requests as used.",
+                hint="The rest is left to your other programs; the stream is read at a later sync.",
+                retry_after=AN_HOUR,
+            )
         # The login host answers sign-ins only; records stand at the instance that it names.
         self.token.headers()
         url = f"{str(self.token.answer['instance_url']).rstrip('/')}{path}"
-        answer: dict[str, Any] = self.http.call("GET", url, _judge, params=parameters or None)
+        answer: dict[str, Any] = self.http.call("GET", url, self._judge, params=parameters or None)
         return answer
+
+    def _judge(self, response: httpx.Response) -> SourceError | None:
+        self._used = _usage(response)
+        return _judge(response)
 
 
 class UnknownField(SourcePermanent):
@@ -134,6 +149,15 @@ class UnknownField(SourcePermanent):
     def __init__(self, field: str) -> None:
         super().__init__(f"This organisation has no field {field}.")
         self.field = field
+
+
+def _require(page: list[PayloadRow], wanted: list[str]) -> None:
+    """Every record has every field that was asked, be it null."""
+    if missing := {name for row in page for name in wanted if name not in row}:
+        raise SourcePermanent(
+            f"Salesforce answered without the field {', '.join(sorted(missing))}.",
+            hint="The platform changed its answer; set api_version, or update the connector.",
+        )
 
 
 def _client(credentials: Mapping[str, Any]) -> dict[str, str]:
@@ -150,6 +174,12 @@ def _client(credentials: Mapping[str, Any]) -> dict[str, str]:
     return {"grant_type": grant, **{name: value for name, value in fields.items() if value}}
 
 
+def _usage(response: httpx.Response) -> float:
+    """The share of the day's requests that the organisation has used, as every answer tells."""
+    told = re.search(r"api-usage=(\d+)/(\d+)", response.headers.get("Sforce-Limit-Info", ""))
+    return int(told[1]) / max(int(told[2]), 1) if told else 0.0
+
+
 def _judge(response: httpx.Response) -> SourceError | None:
     if response.is_success:
         return None
@@ -158,7 +188,7 @@ def _judge(response: httpx.Response) -> SourceError | None:
         return UnknownField(field)
     if code == "REQUEST_LIMIT_EXCEEDED":
         # The allocation is counted over 24 hours; a later sync finds some of it free again.
-        return SourceTransient(f"Salesforce: {message}", hint="Sync less often.", retry_after=3600.0)
+        return SourceTransient(f"Salesforce: {message}", hint="Sync less often.", retry_after=AN_HOUR)
     if code in ("QUERY_TIMEOUT", CHANGED_MEANWHILE):
         return SourceTransient(f"Salesforce: {message} ({code}).", hint="The sync is repeated later.")
     if code == "INVALID_FIELD":

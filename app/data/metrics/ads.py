@@ -26,6 +26,7 @@ for _metric in (
         of(SPEND),
         source=PLATFORMS,
         group="Ads",
+        short="Spend",
     ),
     Metric(
         "impressions",
@@ -49,6 +50,7 @@ for _metric in (
         source=PLATFORMS,
         group="Ads",
         low_volume=True,
+        short="CTR",
     ),
     Metric(
         "cpc",
@@ -61,6 +63,7 @@ for _metric in (
         source=PLATFORMS,
         group="Ads",
         low_volume=True,
+        short="CPC",
     ),
     Metric(
         "cpm",
@@ -74,6 +77,7 @@ for _metric in (
         source=PLATFORMS,
         group="Ads",
         low_volume=True,
+        short="CPM",
     ),
     Metric(
         "claimed_conversions",
@@ -86,6 +90,7 @@ for _metric in (
         source=PLATFORMS,
         label=CLAIMED,
         group="Ads",
+        short="Claimed conv.",
     ),
     Metric(
         "claimed_value",
@@ -97,6 +102,7 @@ for _metric in (
         source=PLATFORMS,
         label=CLAIMED,
         group="Ads",
+        short="Claimed value",
     ),
     Metric(
         "cpa_claimed",
@@ -110,6 +116,7 @@ for _metric in (
         label=CLAIMED,
         group="Ads",
         low_volume=True,
+        short="Claimed CPA",
     ),
     Metric(
         "roas_claimed",
@@ -122,6 +129,7 @@ for _metric in (
         source=PLATFORMS,
         label=CLAIMED,
         group="Ads",
+        short="Claimed ROAS",
     ),
 ):
     METRICS.add(_metric)

@@ -120,6 +120,12 @@ class Metric:
     group: str = ""
     # a denominator below this many cases greys the value; None takes the organisation's setting
     low_volume: bool = field(default=False)
+    short: str = ""  # what the field calls it, where a whole title has no room
+
+    @property
+    def brief(self) -> str:
+        """The short title, or the whole one where there is none."""
+        return self.short or self.title
 
 
 @dataclass(frozen=True)

@@ -42,6 +42,7 @@ for _metric in (
         source=CREDITED,
         label=CREDIT_LABEL,
         group="Sales",
+        short="Revenue",
     ),
     Metric(
         "leads",

@@ -42,6 +42,8 @@ for _metric in (
         source=CREDITED,
         label=CREDIT_LABEL,
         group="Efficiency",
+        low_volume=True,
+        short="CPA",
     ),
     Metric(
         "roas",

@@ -13,6 +13,11 @@ from app.data.models import Credential
 from app.data.pipeline.vault import Vault
 from app.errors import InputError, NotFound
 
+OPEN_NAMES = frozenset(
+    ("type", "project_id", "token_uri", "auth_uri", "login_url", "api_version", "grant_type", "client_email")
+    + ("client_id", "property_id", "customer_id", "login_customer_id", "time_zone", "currency")
+)
+
 
 def read_file(kind: ConnectorKind, path: Path) -> dict[str, Any]:
     """The credentials in a JSON file.
@@ -60,6 +65,5 @@ def of(database: Database, vault: Vault, source_id: str) -> dict[str, Any]:
 
 
 def secrets_of(value: dict[str, Any]) -> tuple[str, ...]:
-    """The texts that must never be shown: whatever is long enough to be a secret and not a plain name."""
-    open_names = {"type", "project_id", "token_uri", "login_url", "api_version", "grant_type", "client_email"}
-    return tuple(str(one) for name, one in value.items() if name not in open_names and isinstance(one, str))
+    """The texts that must never be shown: all but what is known to be a plain name."""
+    return tuple(str(one) for name, one in value.items() if name not in OPEN_NAMES and isinstance(one, str))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date
-from hashlib import blake2b
 
 from sqlalchemy import and_, select
 
@@ -35,20 +34,30 @@ def emptied(
             )
         )
     )
-    with ingestion.snapshots.cursor() as cursor:
+    with ingestion.snapshots.cursor(fresh=True) as cursor:
         sql = str(query.compile(compile_kwargs={"literal_binds": True}))
         known = {row[0] for row in cursor.execute(sql).fetchall()}
     return missing & known
 
 
-def confirmed(ingestion: Ingestion, context: Context, stream: str, missing: set[date]) -> bool:
-    """Whether the sync before found the very same days empty; remembers them for the next one."""
-    mark = blake2b(",".join(f"{day}" for day in sorted(missing)).encode(), digest_size=16).hexdigest()
-    key = (context.source_id, f"{stream}?empty", context.account_id)
+def withheld(
+    ingestion: Ingestion, context: Context, stream: str, window: Window, missing: set[date]
+) -> frozenset[date]:
+    """The missing days that no sync before found empty: they stay as they are, and are remembered.
+
+    A day that came with rows meanwhile is under suspicion no more.
+    """
+    key = f"{stream}?empty "
+    ours = (Watermark.source_id == context.source_id, Watermark.account == context.account_id)
     with ingestion.database.session() as session:
-        row = session.get(Watermark, key)
-        if row is not None and row.position == mark:
-            session.delete(row)
-            return True
-        session.merge(Watermark(source_id=key[0], stream=key[1], account=key[2], position=mark))
-        return False
+        rows = session.scalars(select(Watermark).where(*ours, Watermark.stream.startswith(key)))
+        suspected = {date.fromisoformat(row.stream.removeprefix(key)): row for row in rows}
+        fresh = missing - set(suspected)
+        for day, row in suspected.items():
+            if window.start <= day <= window.end:
+                session.delete(row)
+        for day in fresh:
+            mark = Watermark(source_id=context.source_id, account=context.account_id, stream=f"{key}{day}")
+            mark.position = "empty"
+            session.add(mark)
+    return frozenset(fresh)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,7 +24,7 @@ def silent(_share: float, _message: str) -> None:
 
 @dataclass(frozen=True)
 class Ingestion:
-    """Databases, clock and key; `transport` is the network, or what a test puts in its place."""
+    """Databases, clock and key; `transport` is the network and `sleep` waits, or what a test puts there."""
 
     settings: Settings
     database: Database
@@ -31,6 +32,7 @@ class Ingestion:
     clock: Clock
     vault: Vault
     transport: httpx.BaseTransport | None = None
+    sleep: Callable[[float], None] = time.sleep
 
     @property
     def staging(self) -> Path:

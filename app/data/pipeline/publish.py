@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from app.data.models import ChannelRule, Load
 from app.data.warehouse.channels import DEFAULT_RULES, Mapping, Rule
 from app.data.warehouse.snapshots import Snapshots
 from app.data.warehouse.store import Published, Rules, Store, Waiting
+from app.errors import QualityError
 from app.settings import Settings
 
 log = structlog.get_logger()
@@ -29,6 +31,15 @@ class PublishReport:
     rejected: dict[int, str] = field(default_factory=dict)
     facts: tuple[str, ...] = ()
     seconds: float = 0.0
+
+    def require(self, loads: Iterable[int]) -> None:
+        """Insist that some loads were not turned away. Raises: QualityError with the reason."""
+        for load_id in loads:
+            if reason := self.rejected.get(load_id):
+                raise QualityError(
+                    f"Load {load_id} was read and could not enter the warehouse: {reason}",
+                    hint="Numbers are as they were before. Correct what is said, then load it again.",
+                )
 
 
 def publish(database: Database, snapshots: Snapshots, settings: Settings, clock: Clock) -> PublishReport:

@@ -5,16 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime, time
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import update
 
 from app.data.connectors.base import Window
 from app.data.connectors.http import Session
 from app.data.models import Source, SyncRun, Watermark
+from app.data.pipeline.alone import BROKEN_OFF
 from app.data.pipeline.ingestion import Ingestion
 from app.data.pipeline.transform.base import Context
 from app.errors import PadError
+from app.periods import DAY
 
 
 @dataclass
@@ -48,7 +51,7 @@ def marked(ingestion: Ingestion, source_id: str) -> Iterator[None]:
         _set(ingestion, source_id, state="failed", error=str(problem))
         raise
     except BaseException:
-        _set(ingestion, source_id, state="failed", error="The sync was broken off.")
+        _set(ingestion, source_id, state="failed", error=BROKEN_OFF)
         raise
     _set(ingestion, source_id, state="ready", last_sync_at=ingestion.clock.now(), error="")
 
@@ -67,7 +70,7 @@ def recorded(ingestion: Ingestion, source_id: str, stream: str, http: Session) -
         session.add(row)
         session.flush()
         run_id = row.id
-    state, error = "failed", "The sync was broken off."
+    state, error = "failed", BROKEN_OFF
     try:
         yield run
         state, error = ("quarantined" if run.note else "done"), run.error
@@ -86,6 +89,29 @@ def _end(ingestion: Ingestion, run_id: int, run: Run, state: str, error: str, re
         row.ended_at, row.state, row.error, row.requests = ended, state, error, requests
         row.rows, row.rejected, row.flagged = run.rows, run.rejected, run.flagged
         row.seconds = (ended - row.started_at).total_seconds()
+
+
+def imported(ingestion: Ingestion, source_id: str, title: str, rows: int, flagged: int) -> None:
+    """A file was taken in: its stream is a source of the kind `file`, and the log has a line of it."""
+    now = ingestion.clock.now()
+    line = SyncRun(source_id=source_id, stream=source_id, started_at=now, ended_at=now, state="done")
+    line.rows, line.flagged = rows, flagged
+    with ingestion.database.session() as session:
+        row = session.get(Source, source_id) or Source(id=source_id, created_at=now)
+        row.title, row.options, row.state, row.error = title, {"kind": "file"}, "ready", ""
+        row.last_sync_at = now
+        session.add_all((row, line))
+
+
+def reached(ingestion: Ingestion, source_id: str, until: date | None) -> None:
+    """Note the newest complete day that is known of a source; it never moves back."""
+    if until is None:
+        return
+    zone = ZoneInfo(ingestion.settings.time_zone)
+    end = datetime.combine(until + DAY, time.min, zone)
+    with ingestion.database.session() as session:
+        row = session.get_one(Source, source_id)
+        row.data_until = max(row.data_until or end, end)
 
 
 def position(ingestion: Ingestion, context: Context, stream: str) -> str:

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
 from secrets import token_hex
@@ -12,6 +9,7 @@ from secrets import token_hex
 from app.data.connectors.base import CONNECTORS, Account, Connector, Stream, Window
 from app.data.connectors.google_analytics import visitor_windows
 from app.data.pipeline import empties, runs, windows
+from app.data.pipeline.alone import alone
 from app.data.pipeline.ingestion import Ingestion, Progress, silent
 from app.data.pipeline.loads import LoadFolder, announce, day_partitions
 from app.data.pipeline.persons import Persons
@@ -21,7 +19,7 @@ from app.data.pipeline.transform.base import Context
 from app.data.quality.gate import Gate
 from app.data.warehouse.facts import FACTS
 from app.data.warehouse.staging import Partition, StagedLoad
-from app.errors import ConflictError, QualityError, SourceError
+from app.errors import QualityError, SourceTransient
 from app.periods import DAY
 
 
@@ -36,6 +34,7 @@ class SyncReport:
     requests: int = 0
     loads: list[int] = field(default_factory=list)
     quarantined: list[str] = field(default_factory=list)
+    until: date | None = None
 
 
 def sync(
@@ -61,22 +60,9 @@ def sync(
             with runs.recorded(ingestion, source_id, stream.name, session) as run:
                 _read(_Reading(ingestion, connector, stream, account, run, report), asked)
         report.requests = session.requests
+        runs.reached(ingestion, source_id, report.until)
         progress(1.0, f"{kind.title}: {report.rows} rows")
         return report
-
-
-@contextmanager
-def alone(ingestion: Ingestion, source_id: str) -> Iterator[None]:
-    """One sync of a source at a time; the lock dies with its process, so a crash leaves nothing locked."""
-    ingestion.staging.mkdir(parents=True, exist_ok=True)
-    with (ingestion.staging / f"{source_id}.lock").open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise ConflictError(
-                f"{source_id} is being synced already.", hint="Wait for that sync: pad jobs list shows it."
-            ) from None
-        yield
 
 
 @dataclass
@@ -117,6 +103,7 @@ def _read(reading: _Reading, asked: tuple[date, date] | None) -> None:
         load.discard()
         raise
     _count(reading, load, rows)
+    reading.report.until = max(reading.report.until or date.min, _complete(window))
     runs.advance(
         ingestion,
         context,
@@ -135,12 +122,14 @@ def _fetch(reading: _Reading, load: LoadFolder, window: Window) -> None:
     for one in windows.slices(stream, window):
         for page in reading.connector.fetch(stream, reading.account, one):
             if page and page == last:
-                raise SourceError(
+                raise SourceTransient(
                     f"{reading.connector.title} sent one page of {stream.name} twice.",
                     hint="Nothing of it was kept; the window is read again at the next sync.",
                 )
             last = page
-            load.add(persons.split(page, stream.personal, stream.person))
+            rows = persons.split(page, stream.personal, stream.person)
+            persons.keep()
+            load.add(rows)
 
 
 def _finish(reading: _Reading, load: LoadFolder, window: Window, began_at: object) -> int:
@@ -152,6 +141,7 @@ def _finish(reading: _Reading, load: LoadFolder, window: Window, began_at: objec
             f"{gate.reasons[0][1]}.",
             hint="Nothing was loaded. The platform may have changed its format.",
         )
+    _refuse_other_days(reading, load, window)
     withheld = _withheld(reading, load, window)
     staged = StagedLoad(
         source_id=context.source_id,
@@ -160,7 +150,7 @@ def _finish(reading: _Reading, load: LoadFolder, window: Window, began_at: objec
         extracted_at=ingestion.clock.now(),
         time_zone=context.time_zone,
         title=reading.connector.title,
-        data_until=window.today - DAY,
+        data_until=_complete(window),
         partitions=_covered(reading, window, withheld),
     )
     rows = load.seal(staged)
@@ -170,19 +160,35 @@ def _finish(reading: _Reading, load: LoadFolder, window: Window, began_at: objec
     return rows
 
 
+def _complete(window: Window) -> date:
+    """The newest complete day that a window reaches."""
+    return min(window.end, window.today - DAY)
+
+
+def _refuse_other_days(reading: _Reading, load: LoadFolder, window: Window) -> None:
+    """Days are replaced whole, so a day that nobody asked for would lose the rest of its rows."""
+    outside = sorted(load.days - set(windows.days(window)))
+    if reading.stream.by == "day" and outside:
+        raise QualityError(
+            f"{reading.connector.title} sent {reading.stream.name} of {outside[0]}, which was not asked "
+            f"({window.start} to {window.end}).",
+            hint="Nothing was loaded. Check the time zone of the account.",
+        )
+
+
 def _withheld(reading: _Reading, load: LoadFolder, window: Window) -> frozenset[date]:
     """Days that came back empty though rows stand there: kept as they are until a second sync agrees."""
     if reading.stream.by != "day" or reading.stream.name == "visitors":
         return frozenset()
     fact = _facts(reading.stream)[0]
     missing = empties.emptied(reading.ingestion, fact, reading.context, window, load.days)
-    if missing and not empties.confirmed(reading.ingestion, reading.context, reading.stream.name, missing):
-        named = ", ".join(f"{day}" for day in sorted(missing)[:5])
-        note = f"{len(missing)} days came back empty though rows are known ({named})"
+    kept = empties.withheld(reading.ingestion, reading.context, reading.stream.name, window, missing)
+    if kept:
+        named = ", ".join(f"{day}" for day in sorted(kept)[:5])
+        note = f"{len(kept)} days came back empty though rows are known ({named})"
         reading.run.quarantine(f"{note}; they stay until the next sync says so too.")
         reading.report.quarantined.append(f"{reading.stream.name}: {note}")
-        return frozenset(missing)
-    return frozenset()
+    return kept
 
 
 def _covered(

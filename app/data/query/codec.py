@@ -113,7 +113,7 @@ def plain(value: Scalar) -> str | int | float | bool | None:
 
 
 def _said(name: str) -> bool:
-    return not name.endswith(("__n", "__d", "__base_n", "__base_d"))
+    return not name.endswith(("__n", "__d", "__of", "__base_n", "__base_d", "__base_of"))
 
 
 def _period(period: Period | None) -> dict[str, str] | None:

@@ -77,4 +77,6 @@ def _renamed(query: MetricQuery, row: Row) -> dict[str, Scalar]:
         renamed[f"{metric}__base_n"] = row.get(f"{metric}__n")
         if not row or f"{metric}__d" in row:
             renamed[f"{metric}__base_d"] = row.get(f"{metric}__d")
+        if f"{metric}__of" in row:
+            renamed[f"{metric}__base_of"] = row[f"{metric}__of"]
     return renamed

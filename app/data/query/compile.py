@@ -37,7 +37,7 @@ from sqlalchemy import (
 
 from app.data.metrics import catalogue
 from app.data.metrics.base import METRICS, Expr, Measure, Metric
-from app.data.query.readings import Context, gap_column, has_gap, part
+from app.data.query.readings import Context, gap_column, has_gap, part, period_column
 from app.data.query.route import Reading, Route, route
 from app.data.query.rowset import END, START, Reader, bucket
 from app.data.query.shape import Parameter, Shape
@@ -220,6 +220,9 @@ class _Values:
         ]
         if metric.denominator:
             found.append(self.value(metric.denominator).label(f"{metric.id}__d"))
+        ends = [m for m in catalogue.measures(metric.id) if m.kind == "latest" and m not in self.withheld]
+        if ends:
+            found.append(self.cells.c[period_column(ends[0])].label(f"{metric.id}__of"))
         return found
 
     def quotient(self, metric: Metric) -> ColumnElement[Any]:

@@ -30,7 +30,8 @@ class MetricFrame:
     """The answer to a `MetricQuery`.
 
     Shape: one mapping a row. Keys: each dimension (and `date` with a grain), each metric `m`, its parts
-    `m__n` and `m__d` (numerator and denominator), and with a comparison `m__base`, `m__base_n`, `m__base_d`.
+    `m__n` and `m__d` (numerator and denominator), and with a comparison `m__base`, `m__base_n`, `m__base_d`;
+    a metric of a newest period (month, survey wave) also has its last day `m__of`, and `m__base_of`.
     Units: as the metric says; money in the reporting currency; ratios unrounded; missing is None.
     """
 
@@ -57,6 +58,11 @@ class MetricFrame:
         """Numerator and denominator of one cell."""
         cells = self.rows[row]
         return _number(cells.get(f"{metric}__n")), _number(cells.get(f"{metric}__d"))
+
+    def period_end(self, metric: str, *, base: bool = False) -> date | None:
+        """The last day of the month or wave that a `latest` value, or its base, is of."""
+        found = self.rows[0].get(f"{metric}__base_of" if base else f"{metric}__of") if self.rows else None
+        return found if isinstance(found, date) else None
 
 
 @dataclass(frozen=True)

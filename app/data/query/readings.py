@@ -57,6 +57,11 @@ def gap_column(measure: Measure) -> str:
     return f"{measure.id}__gap"
 
 
+def period_column(measure: Measure) -> str:
+    """The last day of the period that a `latest` measure is of."""
+    return f"{measure.id}__of"
+
+
 def has_gap(reading: Reading, measure: Measure) -> bool:
     """Whether a measure may miss amounts for want of a rate."""
     received = f"{measure.column}_micros"
@@ -234,7 +239,9 @@ def _latest(reading: Reading, context: Context) -> Select[Any]:
     )
     joined = rows.joined.join(picked, picked.c.period_key == rows.column("period_key"))
     keys = _keys(context, rows, picked.c.date if context.shape.grain else None)
-    statement = select(*keys, *aggregates(reading, rows)).select_from(joined).where(*rows.conditions)
+    ends = [] if context.shape.bare else [func.max(rows.column("period_end"))]
+    said = [end.label(period_column(measure)) for end in ends for measure in reading.measures]
+    statement = select(*keys, *aggregates(reading, rows), *said).select_from(joined).where(*rows.conditions)
     return _grouped(statement, keys)
 
 

@@ -125,7 +125,7 @@ def _columns(found: Reading, rows: RowSet) -> list[ColumnElement[Any]]:
     day = rows.column(found.source.date).label("date")
     named = [column.label(name) for name, column in rows.dimensions.items()]
     taken = {"date", found.source.date, *rows.dimensions, *UNSAID}
-    money = {*found.source.facts[0].money, *(m.column for m in found.measures if m.money)}
+    money = {*found.source.facts[0].money, *_money(found.measures[0].subject)}
     own = [
         column
         for column in rows.rows.c
@@ -138,6 +138,12 @@ def _columns(found: Reading, rows: RowSet) -> list[ColumnElement[Any]]:
         if f"{name}_micros" in found.source.facts[0].table.c and f"{name}_micros" in rows.rows.c
     ]
     return [day, *named, *own, *amounts, *received]
+
+
+def _money(subject: str) -> set[str]:
+    """The columns that some measure of a subject reads as money, whichever metric is asked."""
+    every = (measure for metric in METRICS for measure in catalogue.measures(metric.id))
+    return {measure.column for measure in every if measure.money and measure.subject == subject}
 
 
 def _amount(column: Any) -> ColumnElement[Any]:

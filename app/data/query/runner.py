@@ -15,6 +15,7 @@ from app.data.query.compile import Compiled, compiled
 from app.data.query.copy import csv_bytes
 from app.data.query.execute import Answer, Cursor, Snapshots, State, States, ask, batches
 from app.data.query.frame import MetricFrame, Passport, RowFrame, Target
+from app.data.query.ledger import Ledger, ledger
 from app.data.query.notes import notes
 from app.data.query.passport import passport
 from app.data.query.shape import parameters, row_shape, shape
@@ -39,6 +40,7 @@ class Runner:
         self._clock = clock
         self._cache = cache.Cache(store)
         self._states = States()
+        self._targets: dict[tuple[int, date], tuple[Target, ...]] = {}  # of the newest snapshot and day
 
     def run(self, query: MetricQuery) -> MetricFrame:
         """The numbers that a question asks for. Raises: InputError, AccessDenied."""
@@ -125,7 +127,12 @@ class Runner:
     def targets(self, on: date) -> tuple[Target, ...]:
         """The targets in force on a day, at most one a metric."""
         with self._snapshots.cursor() as cursor:
-            return targets(cursor, on)
+            key = (cursor.version, on)
+            found = self._targets.get(key)
+            if found is None:
+                found = targets(cursor, on)
+                self._targets = {key: found}
+            return found
 
     def _dated(self, query: MetricQuery) -> MetricQuery:
         """The days of the elapsed part of this month are an open month, whoever wrote them and where."""
@@ -133,6 +140,11 @@ class Runner:
             return query
         today = self._clock.today(self._settings.time_zone)
         return replace(query, period=custom(query.period.start, query.period.end, today))
+
+    def ledger(self, since: date) -> Ledger:
+        """How fresh each source is, and the totals of days from `since` on that it has changed."""
+        with self._snapshots.cursor() as cursor:
+            return ledger(cursor, self._states.of(cursor), since)
 
     def _batches(
         self, query: MetricQuery | RowQuery, statement: Compiled

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import date
 
+from app.data.warehouse.dimensions import NOT_SET
 from app.periods import Comparison, Grain, Period
 
 
@@ -18,6 +19,9 @@ class Filter:
     dimension: str
     values: tuple[str, ...]
     negate: bool = False
+
+
+PAID = Filter("platform", (NOT_SET,), negate=True)  # what came through an ad platform
 
 
 @dataclass(frozen=True)

@@ -7,14 +7,14 @@ go to `<fact>_history` with the loads between which they were valid.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from duckdb import DuckDBPyConnection
 from sqlalchemy import Table
 
-from app.data.warehouse.dimensions import dim_campaign, dim_rate, dim_traffic
+from app.data.warehouse.dimensions import NOT_SET, dim_campaign, dim_rate, dim_traffic
 from app.data.warehouse.facts import FACTS, Fact
 from app.data.warehouse.rollups import ROLLUPS
 from app.data.warehouse.staging import Partition, StagedLoad, open_load, staged_columns, staged_files
@@ -23,12 +23,16 @@ from app.errors import InputError
 
 @dataclass(frozen=True)
 class Dimension:
-    """How a dimension is upserted: what identifies a row, and what its filled columns hold meanwhile."""
+    """How a dimension is upserted: what identifies a row, and what its filled columns hold meanwhile.
+
+    `settled`: columns whose value depends on the row `k` that stands there, beside the staged row `s`.
+    """
 
     table: Table
     key: tuple[str, ...]
     filled: dict[str, str]
     version: str | None = None
+    settled: dict[str, str] = field(default_factory=dict)
 
 
 DIMENSIONS = {
@@ -36,7 +40,16 @@ DIMENSIONS = {
     for one in (
         Dimension(dim_traffic, ("traffic_key",), {"channel": "NULL", "platform": "NULL"}),
         Dimension(
-            dim_campaign, ("campaign_key",), {"campaign": "NULL", "load_id": "$load"}, version="load_id"
+            dim_campaign,
+            ("campaign_key",),
+            {"campaign": "NULL", "load_id": "$load"},
+            version="load_id",
+            # Links spell a campaign in many ways: the first one stays, lest every load changes it back.
+            settled={
+                "name_raw": f"CASE WHEN s.platform = '{NOT_SET}' THEN coalesce(k.name_raw, s.name_raw) "
+                "ELSE s.name_raw END",
+                "account": "coalesce(s.account, k.account)",
+            },
         ),
         Dimension(dim_rate, ("date", "currency"), {"rate_version": "$load"}, version="rate_version"),
     )
@@ -101,9 +114,10 @@ class Loader:
             if fact and money
             else ""
         )
+        standing = "" if fact else f" LEFT JOIN {name} k ON {_same(DIMENSIONS[name].key, 'k', 's')}"
         run(
             f"CREATE OR REPLACE TEMP TABLE incoming AS SELECT {', '.join(shown)}, s.file_row_number AS line "
-            f"FROM read_parquet(?, file_row_number = true) s{rates}",
+            f"FROM read_parquet(?, file_row_number = true) s{rates}{standing}",
             [str(path)],
         )
         row = run("SELECT count(*) FROM incoming").fetchone()
@@ -177,7 +191,7 @@ class Loader:
         """Enter new rows and rows that differ; of two lines of one key in a load the last counts."""
         run = self._connection.execute
         content = staged_columns(table)
-        same_key = " AND ".join(f"f.{column} IS NOT DISTINCT FROM i.{column}" for column in key)
+        same_key = _same(key, "f", "i")
         newer = f"coalesce(f.{version}, 0) <= {load_id}" if version else "TRUE"
         run(
             f"CREATE OR REPLACE TEMP TABLE decided AS "
@@ -247,7 +261,12 @@ def _table(name: str) -> Table:
 
 
 def _filled(dimension: Dimension, load_id: int) -> dict[str, str]:
-    return {column: sql.replace("$load", str(load_id)) for column, sql in dimension.filled.items()}
+    columns = {**dimension.settled, **dimension.filled}
+    return {column: sql.replace("$load", str(load_id)) for column, sql in columns.items()}
+
+
+def _same(key: Iterable[str], left: str, right: str) -> str:
+    return " AND ".join(f"{left}.{column} IS NOT DISTINCT FROM {right}.{column}" for column in key)
 
 
 def _list(columns: Iterable[str], alias: str = "") -> str:

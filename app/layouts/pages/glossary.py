@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import groupby
 from typing import Any
 
 from dash import dcc, html
 from dash.development.base_component import Component
 
 from app.accounts.permissions import DASHBOARDS
-from app.data.metrics import catalogue
-from app.data.metrics.base import METRICS, Metric
+from app.data.metrics.base import DIMENSIONS, METRICS, Expr, Measure, Metric
 from app.layouts import table_ids
 from app.layouts.attributes import attributes
 from app.layouts.icons import icon
@@ -53,50 +51,104 @@ def entries(words: str, services: Services) -> list[Component]:
     if not found:
         return [html.Div(html.B(t("glossary.empty", words=words)), className="table-state", role="status")]
     parts: list[Component] = [html.P(t("glossary.count", count=len(found)), className="table-foot")]
-    for group, metrics in groupby(found, key=lambda metric: metric.group):
-        parts.append(_group(group, list(metrics), services))
-    return parts
+    groups: dict[str, list[Metric]] = {}
+    for metric in found:
+        groups.setdefault(metric.group, []).append(metric)
+    return [*parts, *(_group(group, metrics, services) for group, metrics in groups.items())]
 
 
 def _group(group: str, metrics: Sequence[Metric], services: Services) -> html.Section:
     return html.Section(
         [
-            html.H2(group.capitalize()) if group else None,
-            *(_entry(metric, services.query.dimensions(metric.id)) for metric in metrics),
+            html.H2(group) if group else None,
+            html.Div(
+                [_entry(metric, services.query.dimensions(metric.id)) for metric in metrics],
+                className="terms",
+            ),
         ]
     )
 
 
 def _entry(metric: Metric, dimensions: Sequence[str]) -> html.Article:
-    facts: list[tuple[str, Any]] = [
-        (t("glossary.formula"), html.Code(_formula(metric))),
-        (t("glossary.unit"), t(f"glossary.unit_{metric.unit}")),
-        (t("glossary.direction"), t(f"glossary.direction_{metric.direction}")),
-        (t("glossary.dimensions"), ", ".join(dimensions)),
-        (t("glossary.owner"), metric.owner),
-        (t("glossary.used"), ", ".join(used_in(metric.id)) or t("glossary.unused")),
+    """Title, definition and formula; the rest is folded away behind the title."""
+    written = formula(metric)
+    head = [
+        html.H3(metric.title),
+        html.Span(metric.label, className="muted small") if metric.label else None,
+        icon("down", 12),
     ]
-    if metric.source:
-        facts.append((t("glossary.source"), metric.source))
-    version = t("passport.version", version=metric.version, since=metric.since)
-    head: list[Any] = [metric.title, html.Code(metric.id), html.Span(version, className="badge-look")]
-    pairs = [part for name, text in facts if text for part in (html.Dt(name), html.Dd(text))]
-    label = [html.P(metric.label, className="muted")] if metric.label else []
     return html.Article(
-        [html.H3(head), html.P(metric.definition), *label, html.Dl(pairs)], id=f"metric-{metric.id}"
+        [
+            html.Details(
+                [
+                    html.Summary(head, className="term-head", title=t("glossary.details")),
+                    html.Dl(_facts(metric, dimensions)),
+                ]
+            ),
+            html.P(metric.definition),
+            html.P(f"= {written}", className="term-formula") if written != metric.title else None,
+        ],
+        id=metric.id,
+        tabIndex=-1,
     )
 
 
-def _formula(metric: Metric) -> str:
-    """numerator ÷ denominator × scale."""
-    text = catalogue.formula(metric.numerator)
+def _facts(metric: Metric, dimensions: Sequence[str]) -> list[Component]:
+    facts: list[tuple[str, Any]] = [
+        (t("glossary.unit"), t(f"glossary.unit_{metric.unit}")),
+        (t("glossary.direction"), t(f"glossary.direction_{metric.direction}")),
+        (t("glossary.dimensions"), ", ".join(DIMENSIONS.get(name).title.lower() for name in dimensions)),
+        (t("glossary.source"), metric.source),
+        (t("glossary.used"), ", ".join(used_in(metric.id)) or t("glossary.unused")),
+        (t("glossary.owner"), metric.owner),
+        (t("glossary.version"), t("passport.version", version=metric.version, since=metric.since)),
+        (t("glossary.id"), html.Code(metric.id)),
+    ]
+    return [part for name, text in facts if text for part in (html.Dt(name), html.Dd(text))]
+
+
+def formula(metric: Metric) -> str:
+    """numerator ÷ denominator × scale, in words."""
+    text = _words(metric.numerator, outer=metric.denominator is None)
     if metric.denominator is not None:
-        text = f"{text} ÷ {catalogue.formula(metric.denominator)}"
+        text = f"{text} ÷ {_words(metric.denominator)}"
     return f"{text} × {metric.scale:g}" if metric.scale != 1 else text
 
 
+ACRONYMS = {"mrr": "MRR", "nps": "NPS"}
+SIGNS = {"add": " + ", "known": " + ", "sub": " − ", "mul": " × "}
+
+
+def _words(expr: Expr, *, outer: bool = False) -> str:
+    """An expression with titles instead of ids."""
+    first = expr.parts[0]
+    if isinstance(first, Measure):
+        return _measure(first)
+    if expr.op == "metric":
+        return METRICS.get(str(first)).title
+    if expr.op == "setting":
+        return t(f"glossary.setting_{first}")
+    if expr.op == "number":
+        return f"{first:g}"
+    zero = ("number", (0,))  # stands for what may be missing; says nothing to a reader
+    parts = [part for part in expr.parts if isinstance(part, Expr) and (part.op, part.parts) != zero]
+    shown = [_words(part) for part in parts]
+    if expr.op == "monthly":
+        return t("glossary.monthly", rate=shown[0])
+    text = SIGNS[expr.op].join(shown)
+    return text if outer or expr.op == "mul" or len(shown) == 1 else f"({text})"
+
+
+def _measure(measure: Measure) -> str:
+    """A measure as the metric that is just it is called, else its own name in words."""
+    plain = (m for m in METRICS if m.denominator is None and m.scale == 1 and m.numerator.parts == (measure,))
+    metric = next(plain, None)
+    words = [ACRONYMS.get(word, word) for word in measure.id.split("_")]
+    return metric.title if metric else " ".join([words[0][:1].upper() + words[0][1:], *words[1:]])
+
+
 def _text(metric: Metric) -> str:
-    return f"{metric.id} {metric.title} {metric.definition} {metric.label}".casefold()
+    return f"{metric.id} {metric.title} {metric.short} {metric.definition} {metric.label}".casefold()
 
 
 PAGES.add(Page("glossary", "glossary.title", "data", DASHBOARDS, "book", layout))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from dash import dcc, html
 from dash.development.base_component import Component
@@ -12,7 +12,9 @@ from app.accounts.permissions import SOURCES_MANAGE, SOURCES_VIEW
 from app.accounts.viewer import Viewer
 from app.data import source_states
 from app.data.models import SyncRun
+from app.data.query.ledger import Ledger, Restated
 from app.data.source_states import SourceState
+from app.errors import PadError
 from app.layouts import table_ids
 from app.layouts.attributes import attributes
 from app.layouts.backfill import dialog
@@ -20,9 +22,11 @@ from app.layouts.icons import icon
 from app.layouts.pages.base import PAGES, Page, PageContext
 from app.services import Services
 from app.text import t
-from app.units import MISSING, Units, age
+from app.units import MISSING, Units, age, duration
 
 POLL_MS = 2000
+LEDGER_DAYS = timedelta(days=90)
+CHANGES_SHOWN = 40
 LOOKS = {"ready": "p", "failed": "n", "syncing": "a", "done": "p", "running": "a", "quarantined": "w"}
 
 
@@ -52,10 +56,23 @@ def cards(services: Services, viewer: Viewer, states: Sequence[SourceState]) -> 
         ]
     now, units = services.clock.now(), Units(services.settings.currency)
     zone = services.settings.time_zone
-    return [_card(state, viewer, now, units, zone) for state in states]
+    known = _known(services, viewer)
+    return [_card(state, known, viewer, now, units, zone) for state in states]
 
 
-def _card(state: SourceState, viewer: Viewer, now: datetime, units: Units, zone: str) -> html.Article:
+def _known(services: Services, viewer: Viewer) -> Ledger:
+    """What the warehouse says of the sources; totals are for those who may see all of them."""
+    today = services.clock.today(services.settings.time_zone)
+    try:
+        known = services.query.ledger(today - LEDGER_DAYS)
+    except PadError:
+        return Ledger({}, ())
+    return known if viewer.scope.unrestricted else Ledger(known.freshness, ())
+
+
+def _card(
+    state: SourceState, known: Ledger, viewer: Viewer, now: datetime, units: Units, zone: str
+) -> html.Article:
     source, newest = state.source, state.newest
     badge = html.Span(
         t(f"sources.state_{source.state}"), className=f"badge-look {LOOKS.get(source.state, '')}"
@@ -65,6 +82,7 @@ def _card(state: SourceState, viewer: Viewer, now: datetime, units: Units, zone:
             html.H2(source.title),
             badge,
             html.Code(source.id),
+            html.Span(t(f"sources.kind_{source.kind}"), className="muted"),
             html.Span(className="toolbar-gap"),
             *_buttons(state, viewer),
         ],
@@ -73,27 +91,84 @@ def _card(state: SourceState, viewer: Viewer, now: datetime, units: Units, zone:
     synced = (
         t("sources.ago", age=age(now - source.last_sync_at)) if source.last_sync_at else t("sources.never")
     )
+    fresh = known.freshness.get(source.id)
+    until = fresh.data_until if fresh else None
     facts = [
-        ("last_sync", synced),
-        ("data_until", units.instant(source.data_until, zone) if source.data_until else MISSING),
+        ("last_import" if source.kind == "file" else "last_sync", synced),
+        ("data_until", units.day(until) if until else MISSING),
         ("rows", units.full(state.rows, "count")),
         ("requests", units.full(state.requests, "count")),
-        ("seconds", f"{newest.seconds:.1f}" if newest else MISSING),
+        ("seconds", duration(newest.seconds) if newest else MISSING),
     ]
     figures = html.Dl(
-        [html.Div([html.Dt(t(f"sources.{name}")), html.Dd(text)]) for name, text in facts],
+        [
+            html.Div(
+                [
+                    html.Dt(t(f"sources.{name}")),
+                    html.Dd(text),
+                    html.Dd(t(f"sources.{name}_why"), className="why"),
+                ]
+            )
+            for name, text in facts
+        ],
         className="figures",
     )
+    changes = [entry for entry in known.restated if entry.source == source.id]
     problem = (
         html.Div([icon("warning"), html.Bdi(source.error)], className="problem-line bad")
         if source.error
         else None
     )
-    return html.Article([head, problem, figures, _history(state.runs, units, zone)], className="source-card")
+    return html.Article(
+        [head, problem, figures, _restated(changes, units), _history(state.runs, units, zone)],
+        className="source-card",
+    )
+
+
+def _restated(changes: Sequence[Restated], units: Units) -> Component:
+    """What the source first said of a day, and what it says now."""
+    if not changes:
+        return html.P(t("sources.restated_none", days=LEDGER_DAYS.days), className="muted small-words")
+    days = len({entry.day for entry in changes})
+    names = ("day", "what", "before", "after", "change")
+    head = html.Thead(
+        html.Tr(
+            [html.Th(t(f"sources.{name}"), className="left" if name in names[:2] else "") for name in names]
+        )
+    )
+    table = html.Table(
+        [head, html.Tbody([_change(entry, units) for entry in changes[:CHANGES_SHOWN]])],
+        className="table-look",
+    )
+    more = len(changes) - CHANGES_SHOWN
+    return html.Details(
+        [
+            html.Summary(t("sources.restated", count=len(changes), days=days), className="btn-look quiet"),
+            html.P(t("sources.restated_why", days=LEDGER_DAYS.days), className="muted small-words"),
+            html.Div(table, className="table-wrap"),
+            html.P(t("sources.restated_more", count=more), className="muted small-words")
+            if more > 0
+            else None,
+        ]
+    )
+
+
+def _change(entry: Restated, units: Units) -> html.Tr:
+    what = f"{entry.measure.replace('_', ' ').capitalize()} ({entry.fact.replace('_', ' ')})"
+    moved = None if entry.before is None or entry.after is None else entry.after - entry.before
+    return html.Tr(
+        [
+            html.Td(units.day(entry.day), className="left"),
+            html.Td(what, className="left"),
+            html.Td(units.full(entry.before, entry.unit)),
+            html.Td(units.full(entry.after, entry.unit)),
+            html.Td(MISSING if moved is None else units.change(moved, entry.unit)),
+        ]
+    )
 
 
 def _buttons(state: SourceState, viewer: Viewer) -> list[Component]:
-    if not viewer.may(SOURCES_MANAGE):
+    if not viewer.may(SOURCES_MANAGE) or state.source.kind == "file":
         return []
     word = "sources.retry" if state.source.state == "failed" else "sources.sync"
     waits = state.source.state == "syncing"

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from dash import dcc, html
 from dash.development.base_component import Component
 
 from app.accounts.permissions import ACTIONS
-from app.data.actions import DONE, ActionEntry
+from app.data.actions import DONE, STATES, ActionEntry
 from app.layouts import cards, ids
 from app.layouts.attributes import attributes
 from app.layouts.icons import icon
@@ -21,7 +22,7 @@ TONES = {"open": "", "in_work": "a", "waiting": "w", "done": "p"}
 
 @dataclass(frozen=True, kw_only=True)
 class ActionItems(Widget):
-    most: int = 4
+    most: int = 20
 
     @property
     def metrics(self) -> tuple[str, ...]:
@@ -34,7 +35,6 @@ class ActionItems(Widget):
             context,
             frames,
             [html.Div(item_list(items, context, self.most), id=ids.ACTION_LIST, className="list")],
-            subtitle=summary(items, context),
             tools=(_add(context),) if context.viewer.may(ACTIONS) else (),
         )
 
@@ -49,10 +49,11 @@ def summary(items: Sequence[ActionEntry], context: WidgetContext) -> str:
 
 
 def item_list(items: Sequence[ActionEntry], context: WidgetContext, most: int) -> list[Component]:
-    """One line an item."""
+    """How many there are, then one line an item."""
+    said = html.Div(summary(items, context), className="sub")
     if not items:
-        return [html.P(t("actions.empty"), className="state-text")]
-    lines = [_item(item, context) for item in items[:most]]
+        return [said, html.P(t("actions.empty"), className="state-text")]
+    lines = [said, *(_item(item, context) for item in items[:most])]
     if len(items) > most:
         lines.append(html.Div(t("actions.more", count=len(items) - most), className="muted small more-line"))
     return lines
@@ -90,8 +91,53 @@ def _item(item: ActionEntry, context: WidgetContext) -> Component:
         html.Div(due, className="sub neg" if late else "sub"),
     ]
     state = html.Span(t(f"actions.state_{item.state}"), className=f"badge-look {TONES[item.state]}")
+    shown = _change(item, state, context) if context.viewer.may(ACTIONS) else state
     return html.Div(
-        [tick, html.Div(words, className="grow"), owner, state], className="li done" if done else "li"
+        [tick, html.Div(words, className="grow"), owner, shown], className="li done" if done else "li"
+    )
+
+
+def _change(item: ActionEntry, state: Component, context: WidgetContext) -> Component:
+    """The state as a button that opens a small form: state, owner and due day."""
+    owners = [{"label": name, "value": user_id} for user_id, name in context.people()]
+    if item.owner_id is not None and item.owner_id not in {owner["value"] for owner in owners}:
+        owners.append({"label": item.owner, "value": item.owner_id})
+    states = [{"label": t(f"actions.state_{name}"), "value": name} for name in STATES]
+    form = [
+        html.Label([t("actions.state"), _choice("state", item, states, item.state, clearable=False)]),
+        html.Label([t("actions.owner"), _choice("owner", item, owners, item.owner_id, clearable=True)]),
+        html.Label(
+            [
+                t("actions.until"),
+                dcc.Input(
+                    id=ids.action_field("due", item.id),
+                    type="date",  # type: ignore[arg-type]
+                    value=item.due.isoformat() if item.due else "",
+                ),
+            ]
+        ),
+        html.Div(id=ids.action_field("problem", item.id), className="neg small", role="alert"),
+        html.Button(t("actions.change"), id=ids.action_field("save", item.id), className="btn-look p"),
+    ]
+    label = attributes({"aria-label": t("actions.change_label", title=item.title)})
+    return html.Details(
+        [
+            html.Summary([state, icon("down", 12)], className="badge-button", **label),
+            html.Div(form, className="menu menu-right inline-form"),
+        ],
+        className="pop",
+    )
+
+
+def _choice(
+    name: str, item: ActionEntry, options: list[dict[str, Any]], value: Any, *, clearable: bool
+) -> Component:
+    return dcc.Dropdown(
+        options,
+        id=ids.action_field(name, item.id),
+        value=value,
+        clearable=clearable,
+        searchable=len(options) > 8,
     )
 
 

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 
 from dash import html
 from dash.development.base_component import Component
 
 from app.data.query.frame import MetricFrame, Row, cell
-from app.data.query.spec import MetricQuery
+from app.data.query.spec import PAID, MetricQuery
 from app.figures.theme import channel_colour
 from app.layouts import cards, deltas
 from app.layouts.attributes import NAV
 from app.layouts.icons import icon
-from app.layouts.volume import low_volume
+from app.layouts.sparks import fitting_grain, spark
 from app.layouts.widgets.base import Frames, Widget, WidgetContext
+from app.periods import buckets
 from app.text import t
 
 COLUMNS = ("spend", "conversions", "cpa", "roas")
@@ -30,16 +32,18 @@ class TopCampaigns(Widget):
         return COLUMNS
 
     def queries(self, context: WidgetContext) -> tuple[MetricQuery, ...]:
-        return (self._rows(context), self._total(context), self._channels(context))
+        return (self._rows(context), self._total(context), self._channels(context), self._course(context))
 
     def render(self, frames: Frames, context: WidgetContext) -> Component:
         frame, total = frames[self._rows(context)], frames[self._total(context)]
         colours = channels_of(frames[self._channels(context)])
+        courses = courses_of(frames[self._course(context)])
         rows = [(index, row) for index, row in enumerate(frame.rows) if row.get("spend")]
-        head = ["campaign", "spend", "change", "conversions", "cpa", "roas"]
-        heads = [t(f"widgets.campaigns_{name}", currency=context.units.currency) for name in head]
-        lines = [self._line(frame, index, row, colours, context) for index, row in rows]
-        count = frame.total_rows if frame.total_rows is not None else len(frame.rows)
+        head = ["campaign", "spend", "change", "course", "conversions", "cpa", "roas"]
+        known = {"currency": context.units.currency, "days": context.period.days}
+        heads = [t(f"widgets.campaigns_{name}", **known) for name in head]
+        lines = [self._line(frame, index, row, colours, courses, context) for index, row in rows]
+        count = sum(any(course.values()) for course in courses.values())
         return cards.card(
             self,
             context,
@@ -51,7 +55,10 @@ class TopCampaigns(Widget):
                             cards.table(heads, lines, total=self._sum(total, count, context)),
                             className="wide-table",
                         ),
-                        html.Div([self._phone_row(row, context) for _, row in rows], className="phone-rows"),
+                        html.Div(
+                            [self._phone_row(row, colours, context) for _, row in rows],
+                            className="phone-rows",
+                        ),
                     ],
                     className="has-phone-rows body",
                 )
@@ -75,50 +82,75 @@ class TopCampaigns(Widget):
         return context.ask(*COLUMNS, by=("campaign",), sort="spend", limit=self.most)
 
     def _total(self, context: WidgetContext) -> MetricQuery:
-        return context.ask(*COLUMNS)
+        """Of paid media: revenue that no ad brought would make the ads look better than they are."""
+        return context.ask(*COLUMNS).narrowed(PAID)
 
     def _channels(self, context: WidgetContext) -> MetricQuery:
         """Which channel a campaign mostly spends in, for the colour of its swatch."""
         asked = ("campaign", "channel")
         return context.ask("spend", by=asked, sort="spend", limit=4 * self.most, compare="none")
 
+    def _course(self, context: WidgetContext) -> MetricQuery:
+        """What each campaign spent, bucket by bucket, for its line."""
+        return context.ask("spend", by=("campaign",), grain=fitting_grain(context.period), compare="none")
+
     def _line(
-        self, frame: MetricFrame, index: int, row: Row, colours: dict[str, str], context: WidgetContext
+        self,
+        frame: MetricFrame,
+        index: int,
+        row: Row,
+        colours: dict[str, str],
+        courses: dict[str, dict[date, float | None]],
+        context: WidgetContext,
     ) -> list[object]:
         name = str(row.get("campaign"))
-        swatch = html.I(className="sw", style={"background": f"var({channel_colour(colours.get(name, ''))})"})
         link = html.A(
-            [swatch, html.Bdi(name, className="cut")],
+            [_swatch(name, colours), html.Bdi(name, className="cut")],
             href=self._into(name, context),
             className="drill named",
             title=name,
             **NAV,
         )
         cells = [self._cell(frame, index, row, metric, {"campaign": name}, context) for metric in COLUMNS]
-        return [link, cells[0], _change(cell(row, "spend"), cell(row, "spend__base"), context), *cells[1:]]
+        change = _change(cell(row, "spend"), cell(row, "spend__base"), context)
+        known = courses.get(name, {})
+        days = [bucket.start for bucket in buckets(context.period, fitting_grain(context.period))]
+        drawn = spark(
+            [known.get(day) for day in days],
+            open_end=context.period.open,
+            label=t("widgets.spark", name=f"{context.metric('spend').title}, {name}"),
+        )
+        return [link, cells[0], change, drawn or "–", *cells[1:]]
 
-    def _phone_row(self, row: Row, context: WidgetContext) -> Component:
+    def _phone_row(self, row: Row, colours: dict[str, str], context: WidgetContext) -> Component:
         """Two lines: the name with spend and ROAS, then what they bought."""
         units, name = context.units, str(row.get("campaign"))
+        cases = few(row, context)
         shown = {
             metric: value if isinstance(value := row.get(metric), (int, float)) else None
             for metric in COLUMNS
         }
-        detail = t(
-            "widgets.campaigns_detail",
-            conversions=units.short(shown["conversions"], "count"),
-            cpa=units.short(shown["cpa"], "money"),
+        detail = (
+            t(
+                "widgets.campaigns_detail",
+                conversions=units.short(shown["conversions"], "count"),
+                cpa=units.short(shown["cpa"], "money"),
+            )
+            if cases is None
+            else few_words(cases)
         )
         return html.Div(
             [
                 html.A(
-                    html.Bdi(name, className="cut m5"),
+                    [_swatch(name, colours), html.Bdi(name, className="cut m5")],
                     href=self._into(name, context),
                     className="drill named",
                     **NAV,
                 ),
                 html.Span(units.short(shown["spend"], "money"), className="num"),
-                html.Span(units.short(shown["roas"], "multiple"), className="num"),
+                html.Span(
+                    units.short(shown["roas"], "multiple"), className="num" if cases is None else "num low-n"
+                ),
                 html.Span(detail, className="sub"),
                 html.Span(context.metric("spend").title.lower(), className="sub"),
                 html.Span(context.metric("roas").title, className="sub"),
@@ -135,9 +167,17 @@ class TopCampaigns(Widget):
         if not total.rows:
             return []
         row = total.rows[0]
-        cells = [self._cell(total, 0, row, metric, {}, context) for metric in COLUMNS]
+        spent = self._cell(total, 0, row, "spend", {}, context)
+        rest = [
+            html.Span(
+                context.units.full(cell(row, metric), context.metric(metric).unit, symbol=False),
+                title=t("widgets.campaigns_paid"),
+            )
+            for metric in COLUMNS[1:]
+        ]
         words = t("widgets.campaigns_total", count=count)
-        return [words, cells[0], _change(cell(row, "spend"), cell(row, "spend__base"), context), *cells[1:]]
+        change = _change(cell(row, "spend"), cell(row, "spend__base"), context)
+        return [words, spent, change, "", *rest]
 
     def _cell(
         self,
@@ -149,20 +189,43 @@ class TopCampaigns(Widget):
         context: WidgetContext,
     ) -> Component:
         unit, number, units = context.metric(metric).unit, cell(row, metric), context.units
-        few = low_volume(frame, metric, context, index)
+        cases = few(row, context) if metric in ("cpa", "roas") else None
         text = units.full(number, unit, symbol=False)
-        shown = cards.number(
+        if cases is not None and metric == "cpa":
+            text = few_words(cases)
+        return cards.number(
             text,
             metric,
             place=f"{self.id}-{index if where else 'total'}",
             where=where,
             exact=cards.spoken(number, unit, frame, metric, context),
             label=f"{context.metric(metric).title} {where.get('campaign', '')}".strip(),
-            class_name="" if few is None else "low-n",
+            class_name="" if cases is None else "low-n",
         )
-        if few is None:
-            return shown
-        return html.Span([html.Span(t("widgets.campaigns_low", n=few), className="low-n"), " ", shown])
+
+
+def few(row: Row, context: WidgetContext) -> int | None:
+    """The conversions behind a campaign's cost and return, when they are too few to judge it by."""
+    cases = cell(row, "conversions")
+    return round(cases) if cases is not None and cases < context.low_volume else None
+
+
+def few_words(cases: int) -> str:
+    return t("widgets.campaigns_low", n=cases) if cases else t("widgets.campaigns_no_conversions")
+
+
+def courses_of(frame: MetricFrame) -> dict[str, dict[date, float | None]]:
+    """Campaign -> its spend by bucket."""
+    found: dict[str, dict[date, float | None]] = {}
+    for row in frame.rows:
+        if isinstance(day := row.get("date"), date):
+            found.setdefault(str(row.get("campaign")), {})[day] = cell(row, "spend")
+    return found
+
+
+def _swatch(campaign: str, channels: dict[str, str]) -> Component:
+    colour = channel_colour(channels.get(campaign, ""))
+    return html.I(className="sw", style={"background": f"var({colour})"}, title=channels.get(campaign))
 
 
 def channels_of(frame: MetricFrame) -> dict[str, str]:

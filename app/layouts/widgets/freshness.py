@@ -21,7 +21,6 @@ class SourceFreshness(Widget):
     """`asks`: one metric of each subject, whose answers name the sources behind them."""
 
     asks: tuple[str, ...]
-    most: int = 6
 
     @property
     def metrics(self) -> tuple[str, ...]:
@@ -43,7 +42,7 @@ class SourceFreshness(Widget):
         )
         behind = sum(late(entry, context.now) for entry in entries)
         key = "widgets.freshness_subtitle_late" if behind else "widgets.freshness_subtitle_ok"
-        lines = [_source(entry, context) for entry in entries[: self.most]]
+        lines = [_source(entry, context) for entry in entries]
         return cards.card(
             self,
             context,
@@ -57,7 +56,7 @@ def _source(entry: Freshness, context: WidgetContext) -> Component:
     is_late = late(entry, context.now)
     span = None if entry.extracted_at is None else context.now - entry.extracted_at
     until = (
-        t("widgets.freshness_until", day=context.units.day(entry.data_until))
+        t("widgets.freshness_until", day=context.units.day(entry.data_until, today=context.today))
         if entry.data_until
         else t("widgets.freshness_unknown")
     )

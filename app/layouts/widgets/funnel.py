@@ -40,7 +40,7 @@ class Funnel(Widget):
         stages = [self._stage(index, frame, worst, context) for index in range(len(STAGES))]
         days = context.units.days(context.period)
         has_base = context.base_period is not None
-        base = context.units.days(context.base_period, year=False) if context.base_period else ""
+        base = context.units.near(context.base_period, context.today) if context.base_period else ""
         key = "widgets.funnel_subtitle" if has_base else "widgets.funnel_subtitle_plain"
         return cards.card(
             self,

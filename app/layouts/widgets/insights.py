@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -10,7 +11,7 @@ from dash import html
 from dash.development.base_component import Component
 
 from app.data.metrics.base import Metric
-from app.data.query.frame import MetricFrame, cell
+from app.data.query.frame import MetricFrame, Row, cell
 from app.data.query.spec import MetricQuery
 from app.layouts import cards, deltas
 from app.layouts.icons import icon
@@ -18,14 +19,22 @@ from app.layouts.widgets.base import Frames, Widget, WidgetContext
 from app.text import t
 
 SHOWN_MEMBERS = 2
+ENOUGH = 100.0  # with so many cases a change has half of its full weight
+FEW = 1_000  # below so many cases the likely range of a change is said
+Z = 1.96
 
 
 @dataclass(frozen=True)
 class Explained:
-    """A sum, and the dimension whose members' changes add up to its change; a rate has none."""
+    """A sum, and the dimension whose members' changes add up to its change; a rate has none.
+
+    `counted` names the metric that counts the cases behind an amount; a count is its own, a rate's cases are
+    its denominator.
+    """
 
     metric: str
     dimension: str = ""
+    counted: str = ""
 
 
 @dataclass(frozen=True)
@@ -46,11 +55,19 @@ class Finding:
     base: float
     delta: deltas.Delta
     contributions: tuple[Contribution, ...]
+    cases: float = 0.0
+    margin: float | None = None
 
     @property
     def weight(self) -> float:
-        """How far from unchanged, relatively; what came from nothing ranks first."""
-        return float("inf") if self.delta.share is None else abs(self.delta.share)
+        """The share that changed, less for what rests on few cases: a jump from near nothing is no news."""
+        most = max(abs(self.value), abs(self.base))
+        changed = abs(self.value - self.base) / most if most else 0.0
+        return min(changed, 1.0) * self.cases / (self.cases + ENOUGH)
+
+    @property
+    def clear(self) -> bool:
+        return self.delta.verdict != "flat"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,7 +87,7 @@ class Insights(Widget):
     def queries(self, context: WidgetContext) -> tuple[MetricQuery, ...]:
         if context.base_period is None:
             return ()
-        totals = [context.ask(entry.metric) for entry in self.explained]
+        totals = [_total(entry, context) for entry in self.explained]
         parts = [
             context.ask(entry.metric, by=(entry.dimension,)) for entry in self.explained if entry.dimension
         ]
@@ -90,7 +107,7 @@ class Insights(Widget):
         subtitle = t(
             "widgets.insights_subtitle",
             range=context.units.days(context.period, year=False),
-            base=context.units.days(context.base_period, year=False),
+            base=context.units.near(context.base_period, context.today),
         )
         return cards.card(
             self, context, frames, [html.Div(body, className="list")], subtitle=subtitle, tools=(_how(),)
@@ -98,14 +115,43 @@ class Insights(Widget):
 
 
 def findings(explained: Sequence[Explained], frames: Frames, context: WidgetContext) -> list[Finding]:
-    """The clear changes, the largest first."""
+    """The clear changes, the weightiest first, then what did not change clearly."""
     found = []
     for entry in explained:
-        total = frames.get(context.ask(entry.metric))
+        total = frames.get(_total(entry, context))
         parts = frames.get(context.ask(entry.metric, by=(entry.dimension,))) if entry.dimension else None
         if total is not None and (finding := _finding(entry, total, parts, context)):
             found.append(finding)
-    return sorted(found, key=lambda finding: -finding.weight)
+    return sorted(found, key=lambda finding: (not finding.clear, -finding.weight))
+
+
+def _total(entry: Explained, context: WidgetContext) -> MetricQuery:
+    return context.ask(entry.metric, *((entry.counted,) if entry.counted else ()))
+
+
+def likely_margin(metric: Metric, row: Row) -> float | None:
+    """Half of the 95% range of a change that rests on counted cases; None where cases are not counted.
+
+    Source: two counts vary by the root of their sum, two shares by the root of the sum of p(1 - p) / n.
+    """
+    value, base = cell(row, metric.id), cell(row, f"{metric.id}__base")
+    if value is None or base is None:
+        return None
+    if metric.unit == "count":
+        return Z * math.sqrt(max(value, 0.0) + max(base, 0.0))
+    n, before = cell(row, f"{metric.id}__d"), cell(row, f"{metric.id}__base_d")
+    if metric.unit != "ratio" or not n or not before or not (0 <= value <= 1 and 0 <= base <= 1):
+        return None
+    return Z * math.sqrt(value * (1 - value) / n + base * (1 - base) / before)
+
+
+def _cases(entry: Explained, metric: Metric, row: Row) -> float:
+    """How many cases the smaller of value and base rests on."""
+    name = entry.counted or (metric.id if metric.unit == "count" else f"{metric.id}__d")
+    if entry.counted or metric.unit == "count":
+        known = (cell(row, name), cell(row, f"{name}__base"))
+        return max((abs(value) for value in known if value is not None), default=0.0)
+    return min(cell(row, name) or 0.0, cell(row, f"{metric.id}__base_d") or 0.0)
 
 
 def contributions(frame: MetricFrame, metric: str, dimension: str) -> tuple[Contribution, ...]:
@@ -124,11 +170,13 @@ def _finding(
 ) -> Finding | None:
     metric = context.metric(entry.metric)
     value, base = total.value(entry.metric), total.base(entry.metric)
-    delta = deltas.judge(value, base, metric.unit, metric.direction)
-    if value is None or base is None or delta.verdict in ("flat", "unknown"):
+    margin = likely_margin(metric, total.rows[0]) if total.rows else None
+    delta = deltas.judge(value, base, metric.unit, metric.direction, margin=margin or 0.0)
+    if value is None or base is None or delta.verdict == "unknown":
         return None
     split = contributions(parts, entry.metric, entry.dimension) if parts is not None else ()
-    return Finding(metric, entry.dimension, value, base, delta, split)
+    cases = _cases(entry, metric, total.rows[0])
+    return Finding(metric, entry.dimension, value, base, delta, split, cases, margin)
 
 
 def _line(finding: Finding, context: WidgetContext) -> Component:
@@ -164,8 +212,9 @@ def _headline(finding: Finding, context: WidgetContext) -> list[Any]:
 def _explanation(finding: Finding, context: WidgetContext) -> str:
     units, unit = context.units, finding.metric.unit
     was = t("widgets.insights_was", base=units.short(finding.base, unit))
-    if not finding.contributions:
-        return was
+    likely = _likely(finding, context)
+    if not finding.contributions or not finding.clear:
+        return f"{was} {likely}".strip()
     top = finding.contributions[:SHOWN_MEMBERS]
     rest = sum(part.change for part in finding.contributions[SHOWN_MEMBERS:])
     members = ", ".join(
@@ -175,7 +224,19 @@ def _explanation(finding: Finding, context: WidgetContext) -> str:
     dimension = t(f"filters.dimension_{finding.dimension}").lower()
     key = "widgets.insights_parts" if len(finding.contributions) > SHOWN_MEMBERS else "widgets.insights_all"
     split = t(key, members=members, rest=units.change(rest, unit), dimension=dimension, total=total)
-    return f"{was} {split}"
+    return f"{was} {split} {likely}".strip()
+
+
+def _likely(finding: Finding, context: WidgetContext) -> str:
+    """The likely range of a change that rests on few cases."""
+    if finding.margin is None or finding.cases >= FEW:
+        return ""
+    units, unit = context.units, finding.metric.unit
+    change = finding.value - finding.base
+    low, high = change - finding.margin, change + finding.margin
+    if unit == "count":
+        low, high = round(low), round(high)
+    return t("widgets.insights_likely", low=units.change(low, unit), high=units.change(high, unit))
 
 
 def _how() -> Component:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from datetime import date
 
@@ -12,20 +13,20 @@ from app.data.query.frame import MetricFrame, Target, cell
 from app.data.query.spec import MetricQuery
 from app.layouts import cards, deltas, pacing
 from app.layouts.freshness import footer
-from app.layouts.sparks import spark
+from app.layouts.sparks import fitting_grain, spark
 from app.layouts.volume import low_volume
 from app.layouts.widgets.base import Frames, Height, Widget, WidgetContext, sources
 from app.periods import Comparison, Grain, Period, bucket_start, shift_months
 from app.text import t
-from app.units import missing
 
 
 @dataclass(frozen=True, kw_only=True)
 class Kpi(Widget):
     """`beside` names further metrics whose values stand in the footer, each with a key of the catalogue.
 
-    `months` draws the spark line over that many months instead of the range; `show_n` prints the number of
-    answers and the margin of error beside the value (surveys).
+    `months` draws the spark line over that many months instead of the range. `shares` names the shares above
+    and below whose difference a survey's score is: then the number of answers and the margin of error stand
+    beside the value, and a change within the margin is no clear change.
     """
 
     metric: str
@@ -33,7 +34,7 @@ class Kpi(Widget):
     height: Height = "kpi"
     beside: tuple[tuple[str, str], ...] = ()
     months: int = 0
-    show_n: bool = False
+    shares: tuple[str, str] | None = None
 
     @property
     def metrics(self) -> tuple[str, ...]:
@@ -54,7 +55,7 @@ class Kpi(Widget):
         return cards.card(self, context, frames, body, foot=foot)
 
     def _total(self, context: WidgetContext) -> MetricQuery:
-        return context.ask(*self.metrics)
+        return context.ask(*self.metrics, *(self.shares or ()))
 
     def _goal(self, context: WidgetContext) -> Target | None:
         """The target, unless a filter leaves only a part of what it was set for."""
@@ -69,8 +70,7 @@ class Kpi(Widget):
         period = context.period
         if self.months:
             return "month", last_months(period.end, self.months)
-        grain: Grain = "day" if period.days <= 45 else "week" if period.days <= 200 else "month"
-        return grain, period
+        return fitting_grain(period), period
 
     def _head(self, total: MetricFrame, line: MetricFrame, context: WidgetContext) -> Component:
         metric, value = context.metric(self.metric), total.value(self.metric)
@@ -92,20 +92,45 @@ class Kpi(Widget):
         )
 
     def _beside_value(self, total: MetricFrame, low: int | None, context: WidgetContext) -> Component | None:
-        answers = total.parts(self.metric)[1]
         if low is not None:
             return html.Span(t("widgets.low_volume", n=low), className="kpi-unit")
-        if not self.show_n or missing(answers) or not answers:
+        margin, answers = self._margins(total)[0], total.parts(self.metric)[1]
+        if margin is None:
             return None
-        return html.Span(t("widgets.answers", n=context.units.short(answers, "count")), className="kpi-unit")
+        shown = {"n": context.units.short(answers, "count"), "margin": context.units.short(margin, "points")}
+        return html.Span(t("widgets.answers_margin", **shown), className="kpi-unit small-unit")
+
+    def _margins(self, total: MetricFrame) -> tuple[float | None, float | None]:
+        """The margins of error of a survey's score and of its base."""
+        if self.shares is None or not total.rows:
+            return None, None
+        row, (above, below) = total.rows[0], self.shares
+        return tuple(  # type: ignore[return-value]
+            score_margin(cell(row, above + end), cell(row, below + end), cell(row, f"{self.metric}{answers}"))
+            for end, answers in (("", "__d"), ("__base", "__base_d"))
+        )
 
     def _delta(self, total: MetricFrame, context: WidgetContext) -> Component:
         metric = context.metric(self.metric)
         if context.base_period is None:
             return html.Div(t("widgets.no_comparison"), className="delta neu")
-        delta = deltas.judge(total.value(self.metric), total.base(self.metric), metric.unit, metric.direction)
-        base = context.units.days(total.base_period or context.base_period, year=False)
-        return deltas.line(delta, metric.unit, context.units, base)
+        now, then = self._margins(total)
+        delta = deltas.judge(
+            total.value(self.metric),
+            total.base(self.metric),
+            metric.unit,
+            metric.direction,
+            margin=math.hypot(now or 0.0, then or 0.0),
+        )
+        return deltas.line(delta, metric.unit, context.units, self._base_words(total, context))
+
+    def _base_words(self, total: MetricFrame, context: WidgetContext) -> str:
+        """What the value is compared with: the base's days, or the month that its newest value is of."""
+        newest = total.period_end(self.metric, base=True)
+        if newest is not None:
+            return context.units.month(newest, year=newest.year != context.today.year)
+        period = total.base_period or context.base_period
+        return context.units.near(period, context.today) if period else ""
 
     def _target(self, frames: Frames, context: WidgetContext) -> Component | None:
         target = self._goal(context)
@@ -116,6 +141,9 @@ class Kpi(Widget):
         return pacing.bar(pacing.pace(target, value, asked, context), target, context)
 
     def _extra(self, total: MetricFrame, context: WidgetContext) -> str:
+        newest = total.period_end(self.metric)
+        if newest is not None:
+            return t("widgets.newest", month=context.units.month(newest))
         known = {name: total.value(name) for name, _ in self.beside}
         texts = [
             t(key, value=context.units.short(known[name], context.metric(name).unit))
@@ -123,6 +151,16 @@ class Kpi(Widget):
             if known[name] is not None
         ]
         return ", ".join(texts)
+
+
+def score_margin(above: float | None, below: float | None, answers: float | None) -> float | None:
+    """The 95% margin of error, in points, of a score that is one share of answers less another.
+
+    Source: standard error of a difference of two shares of one sample.
+    """
+    if above is None or below is None or not answers:
+        return None
+    return 196.0 * math.sqrt(max(above + below - (above - below) ** 2, 0.0) / answers)
 
 
 def last_months(end: date, months: int) -> Period:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from dash import html
@@ -10,7 +10,7 @@ from dash.development.base_component import Component
 
 from app.data.metrics.base import Unit
 from app.data.query.frame import MetricFrame, Row, cell
-from app.data.query.spec import MetricQuery
+from app.data.query.spec import PAID, MetricQuery
 from app.figures.theme import channel_colour
 from app.layouts import cards
 from app.layouts.attributes import NAV
@@ -22,7 +22,8 @@ PLOTS: tuple[tuple[str, Unit, str], ...] = (
     ("roas", "multiple", "widgets.returns_no_spend"),
     ("roi", "ratio", "widgets.returns_no_cost"),
 )
-ROOM = 0.62  # the longest bar leaves room for its label
+ROOM = 0.56  # the bars leave room for a label
+SHARED = PAID.values[0]  # where costs stand that no channel caused alone
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,11 +35,11 @@ class Returns(Widget):
         return ("roas", "roi")
 
     def queries(self, context: WidgetContext) -> tuple[MetricQuery, ...]:
-        return (self._channels(context), context.ask("roas", compare="none"))
+        return (self._channels(context), self._paid(context))
 
     def render(self, frames: Frames, context: WidgetContext) -> Component:
         rows = order(frames[self._channels(context)].rows)
-        total = frames[context.ask("roas", compare="none")]
+        total = frames[self._paid(context)]
         units = context.units
         subtitle = t(
             "widgets.returns_subtitle",
@@ -59,53 +60,75 @@ class Returns(Widget):
     def _channels(self, context: WidgetContext) -> MetricQuery:
         return context.ask("roas", "roi", by=("channel",), compare="none")
 
+    def _paid(self, context: WidgetContext) -> MetricQuery:
+        """What came through ad platforms: revenue that nobody paid an ad for says nothing of the ads."""
+        return context.ask("roas", compare="none").narrowed(PAID)
+
     def _plots(self, rows: Sequence[Row], context: WidgetContext) -> Component:
-        tops = {
-            name: max((abs(value) for row in rows if (value := cell(row, name)) is not None), default=0)
+        even = 1 / context.gross_margin if context.gross_margin else 0.0
+        scales = {
+            name: Scale.over([cell(row, name) for row in rows[:MOST]], even if name == "roas" else 0.0)
             for name in self.metrics
         }
-        tops["roas"] = max(tops["roas"], 1 / context.gross_margin if context.gross_margin else 0)
         lines: list[Component] = [
             html.Div(
                 [html.Span(), html.Span(t("widgets.returns_roas")), html.Span(t("widgets.returns_roi"))],
                 className="ret-row ret-head",
             )
         ]
-        lines += [self._row(row, tops, context) for row in rows[:MOST]]
-        if context.gross_margin:
-            level = 1 / context.gross_margin
-            words = t("widgets.returns_break_even", value=context.units.short(level, "multiple"))
-            share = level / tops["roas"] * ROOM
-            lines.append(
-                html.Div(
-                    [html.Span(), html.Span(words, className="ret-even", style={"left": f"{share:.1%}"})],
-                    className="ret-row ret-foot",
-                )
-            )
-        place = (
-            {"--even": f"{1 / context.gross_margin / tops['roas'] * ROOM:.4f}"}
-            if context.gross_margin
-            else {}
-        )
-        return html.Div(lines, className="returns", style=place)
+        lines += [self._row(row, scales, context) for row in rows[:MOST]]
+        if not even:
+            return html.Div(lines, className="returns")
+        place = scales["roas"].place(even)
+        words = t("widgets.returns_break_even", value=context.units.short(even, "multiple"))
+        note = html.Span(words, className="ret-even", style={"left": f"{place:.1%}"})
+        lines.append(html.Div([html.Span(), note], className="ret-row ret-foot"))
+        return html.Div(lines, className="returns", style={"--even": f"{place:.4f}"})
 
-    def _row(self, row: Row, tops: dict[str, float], context: WidgetContext) -> Component:
+    def _row(self, row: Row, scales: dict[str, Scale], context: WidgetContext) -> Component:
         channel = str(row.get("channel"))
         state = context.state.narrowed("channel", (channel,), clicked=True).with_own(group="campaign")
-        name = html.A(html.Bdi(channel), href=self.drill + state.search(), className="cut drill", **NAV)
+        name = (
+            html.Span(t("widgets.returns_shared"), className="cut", title=t("widgets.returns_shared_why"))
+            if channel == SHARED
+            else html.A(html.Bdi(channel), href=self.drill + state.search(), className="cut drill", **NAV)
+        )
         bars = [
-            _bar(row, metric, unit, tops[metric], channel, self.id, context, missing)
+            _bar(row, metric, unit, scales[metric], channel, self.id, context, missing)
             for metric, unit, missing in PLOTS
         ]
         return html.Div([name, *bars], className="ret-row")
 
 
+@dataclass(frozen=True)
+class Scale:
+    """Where values stand in a cell, as shares of its width: zero, and negative values to its left."""
+
+    low: float
+    high: float
+
+    @classmethod
+    def over(cls, values: Iterable[float | None], least: float) -> Scale:
+        """The scale that holds all values, zero, and at least `least`."""
+        known = [value for value in values if value is not None]
+        return cls(min([0.0, *known]), max([0.0, least, *known]))
+
+    def place(self, value: float) -> float:
+        return (value - self.low) / (self.high - self.low) * ROOM if self.high > self.low else 0.0
+
+
 def order(rows: Sequence[Row]) -> list[Row]:
-    """By ROI, the best first; channels without any figure are left out, those without ROI come last."""
+    """By ROI, the best first; channels without any figure are left out, those without ROI, then shared
+    costs, come last."""
     known = [row for row in rows if cell(row, "roi") is not None or cell(row, "roas") is not None]
     return sorted(
         known,
-        key=lambda row: (cell(row, "roi") is None, -(cell(row, "roi") or 0), -(cell(row, "roas") or 0)),
+        key=lambda row: (
+            row.get("channel") == SHARED,
+            cell(row, "roi") is None,
+            -(cell(row, "roi") or 0),
+            -(cell(row, "roas") or 0),
+        ),
     )
 
 
@@ -113,7 +136,7 @@ def _bar(
     row: Row,
     metric: str,
     unit: Unit,
-    top: float,
+    scale: Scale,
     channel: str,
     place: str,
     context: WidgetContext,
@@ -122,7 +145,7 @@ def _bar(
     value = cell(row, metric)
     if value is None:
         return html.Span(["– ", t(missing)], className="ret-cell muted small")
-    size = abs(value) / top * ROOM if top else 0
+    zero, end = scale.place(0.0), scale.place(value)
     shown = cards.number(
         context.units.short(value, unit),
         metric,
@@ -133,15 +156,22 @@ def _bar(
         class_name="m5 neg" if value < 0 else "m5",
     )
     bar = html.I(
-        style={"width": f"{size:.1%}", "background": f"var({channel_colour(channel)})"},
+        style={
+            "left": f"{min(zero, end):.1%}",
+            "width": f"{abs(end - zero):.1%}",
+            "background": f"var({channel_colour(channel)})",
+        },
         className="under" if value < 0 else "",
     )
-    return html.Span([bar, shown], className=f"ret-cell has-bar {metric}")
+    line = html.B(style={"left": f"{zero:.1%}"}) if scale.low < 0 else None
+    label = html.Span(shown, className="ret-label", style={"left": f"{max(zero, end):.1%}"})
+    return html.Span([bar, line, label], className=f"ret-cell has-bar {metric}")
 
 
 def _summary(rows: Sequence[Row], total: MetricFrame, context: WidgetContext) -> str:
-    losers = [str(row["channel"]) for row in rows if (cell(row, "roi") or 0) < 0]
-    words = t("widgets.returns_losers", names=", ".join(losers)) if losers else t("widgets.returns_no_loser")
+    losers = [str(row["channel"]) for row in rows if (cell(row, "roi") or 0) < 0 and row["channel"] != SHARED]
+    key = "losers" if len(losers) > 1 else "loser" if losers else "no_loser"
+    words = t(f"widgets.returns_{key}", names=", ".join(losers))
     return t(
         "widgets.returns_summary", roas=context.units.short(total.value("roas"), "multiple"), losers=words
     )
@@ -151,7 +181,7 @@ def _table(rows: Sequence[Row], context: WidgetContext) -> Component:
     head = [t("widgets.returns_channel"), t("widgets.returns_roas"), t("widgets.returns_roi")]
     lines = [
         [
-            html.Bdi(str(row["channel"])),
+            t("widgets.returns_shared") if row["channel"] == SHARED else html.Bdi(str(row["channel"])),
             context.units.full(cell(row, "roas"), "multiple"),
             context.units.full(cell(row, "roi"), "ratio"),
         ]

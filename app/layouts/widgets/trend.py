@@ -14,11 +14,11 @@ from app.data.query.frame import MetricFrame, Row, cell
 from app.data.query.spec import MetricQuery
 from app.figures.theme import Figure
 from app.figures.trends import level_with_growth, movements
-from app.layouts import cards
+from app.layouts import cards, pacing
 from app.layouts.attributes import attributes
 from app.layouts.deltas import NOISE
 from app.layouts.widgets.base import Frames, Widget, WidgetContext
-from app.periods import Period, bucket_end, bucket_start, shift_months
+from app.periods import DAY, Period, bucket_end, bucket_start, shift_months
 from app.text import t
 
 # Gains in tones of the accent, losses in purple, so that they part without red and green.
@@ -40,23 +40,24 @@ class MrrTrend(Widget):
         return ("mrr", "mrr_growth", *MOVES)
 
     def queries(self, context: WidgetContext) -> tuple[MetricQuery, ...]:
-        return (self._months(context),)
+        target = context.targets.get("mrr")
+        asked = (self._months(context),)
+        return (*asked, pacing.question(target, context)) if target and not asked[0].filters else asked
 
     def render(self, frames: Frames, context: WidgetContext) -> Component:
         frame = frames[self._months(context)]
         units, rows = context.units, frame.rows
         open_end = _ends_open(frame.query.period)
         titles = {name: (context.metric(name).title, colour) for name, colour in MOVES.items()}
-        first = level_with_growth(rows, rows, "mrr", "mrr_growth", units, open_end=open_end)
+        due = self._due(frames, context)
+        level = level_with_growth(rows, "mrr", "mrr_growth", units, open_end=open_end, target=due)
+        moves = movements(rows, titles, "mrr_growth", units)
         body = [
-            chart(first, t("widgets.trend_label"), "level"),
             html.Div(
-                [
-                    _key(titles),
-                    chart(movements(rows, titles, units), t("widgets.movement_label"), "moves-chart"),
-                ],
+                [_key(titles), chart(moves, t("widgets.movement_label"), "moves-chart")],
                 className="view moves",
             ),
+            chart(level, t("widgets.trend_label"), "level"),
         ]
         return cards.card(
             self,
@@ -68,7 +69,7 @@ class MrrTrend(Widget):
             tools=(
                 cards.segments(
                     t("widgets.trend_views"),
-                    (("level", t("widgets.view_mrr")), ("moves", t("widgets.view_movement"))),
+                    (("moves", t("widgets.view_movement")), ("level", t("widgets.view_mrr"))),
                 ),
             ),
             table=self._table(rows, context),
@@ -79,6 +80,15 @@ class MrrTrend(Widget):
         end = context.period.end
         start = shift_months(bucket_start(end, "month"), 1 - self.months)
         return context.ask(*self.metrics, grain="month", period=Period(start, end), compare="none")
+
+    def _due(self, frames: Frames, context: WidgetContext) -> float | None:
+        """Where MRR should stand by today to reach its target; only while the range reaches to now."""
+        target, asked = context.targets.get("mrr"), self.queries(context)
+        if target is None or len(asked) < 2 or context.period.end < context.today - DAY:
+            return None
+        now = cell(frames[asked[0]].rows[-1], "mrr") if frames[asked[0]].rows else None
+        found = pacing.pace(target, now, frames[asked[1]].value("mrr"), context)
+        return found.due * target.value if found and found.due is not None else None
 
     def _subtitle(self, frame: MetricFrame, context: WidgetContext) -> str:
         period = frame.query.period

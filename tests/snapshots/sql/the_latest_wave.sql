@@ -5,12 +5,12 @@ awareness_answers AS
 FROM fact_survey 
 WHERE fact_survey.survey = 'awareness'), 
 awareness_latest AS 
-(SELECT CAST(sum(awareness_answers.aided) AS BIGINT) AS aided, CAST(sum(awareness_answers.asked_aided) AS BIGINT) AS asked_aided 
+(SELECT CAST(sum(awareness_answers.aided) AS BIGINT) AS aided, CAST(sum(awareness_answers.asked_aided) AS BIGINT) AS asked_aided, max(awareness_answers.period_end) AS aided__of, max(awareness_answers.period_end) AS asked_aided__of 
 FROM awareness_answers JOIN (SELECT buckets.date AS date, arg_max(periods.period_key, periods.period_end) AS period_key 
 FROM buckets JOIN (SELECT DISTINCT awareness_answers.period_key AS period_key, awareness_answers.period_end AS period_end 
 FROM awareness_answers) AS periods ON periods.period_end <= buckets.ends GROUP BY buckets.date) AS picked ON awareness_answers.period_key = picked.period_key), 
 cells AS 
-(SELECT awareness_latest.aided AS aided, awareness_latest.asked_aided AS asked_aided, buckets.starts AS starts, buckets.ends AS ends 
+(SELECT awareness_latest.aided AS aided, awareness_latest.asked_aided AS asked_aided, awareness_latest.aided__of AS aided__of, awareness_latest.asked_aided__of AS asked_aided__of, buckets.starts AS starts, buckets.ends AS ends 
 FROM buckets LEFT OUTER JOIN awareness_latest ON true)
- SELECT CAST(cells.aided AS DOUBLE PRECISION) / nullif(CAST(cells.asked_aided AS DOUBLE PRECISION), 0) AS aided_awareness, cells.aided AS aided_awareness__n, cells.asked_aided AS aided_awareness__d 
+ SELECT CAST(cells.aided AS DOUBLE PRECISION) / nullif(CAST(cells.asked_aided AS DOUBLE PRECISION), 0) AS aided_awareness, cells.aided AS aided_awareness__n, cells.asked_aided AS aided_awareness__d, cells.aided__of AS aided_awareness__of 
 FROM cells

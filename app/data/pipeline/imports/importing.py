@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -11,6 +10,8 @@ from itertools import islice
 from pathlib import Path
 from secrets import token_hex
 
+from app.data.pipeline import runs
+from app.data.pipeline.alone import alone
 from app.data.pipeline.imports import tabular
 from app.data.pipeline.imports.streams import STREAMS, ImportStream
 from app.data.pipeline.ingestion import Ingestion
@@ -76,26 +77,33 @@ def import_file(
 ) -> ImportReport:
     """Stage every row of a file.
 
-    Raises: InputError, ImportRefused; either way a bad file changes nothing.
+    Raises: InputError, ImportRefused, ConflictError; in each case a bad file changes nothing.
     """
     stream = STREAMS.get(stream_id)
     header, rows = tabular.read(path, encoding)
     mapped = columns(stream, header, mapping or {})
+    with alone(ingestion, stream.id):
+        return _staged(ingestion, stream, path.name, ((line, _renamed(row, mapped)) for line, row in rows))
+
+
+def _staged(
+    ingestion: Ingestion, stream: ImportStream, name: str, rows: Iterator[tuple[int, dict[str, str]]]
+) -> ImportReport:
     settings, began = ingestion.settings, ingestion.clock.now()
+    persons = Persons(ingestion.database, ingestion.vault, ingestion.clock, stream.id)
     context = Context(stream.id, ACCOUNT, stream.title, settings.time_zone, settings.currency)
     folder = ingestion.staging / stream.id / f"{began:%Y%m%dT%H%M%S}-{token_hex(3)}"
     load = LoadFolder(folder, stream.transform, context, Gate(stream.id))
     try:
-        lines = _fill(ingestion, stream, load, ((line, _renamed(row, mapped)) for line, row in rows))
+        lines = _fill(persons, stream, load, rows)
         if load.gate.rejected:
             wrong = [(lines[number - 1], reason) for number, reason in load.gate.reasons]
-            raise ImportRefused(path.name, load.gate.rejected, wrong)
+            raise ImportRefused(name, load.gate.rejected, wrong)
         if not load.received:
-            raise InputError(f"{path.name} has a header and no rows.", hint="Nothing was imported.")
-        return _announce(ingestion, stream, load)
+            raise InputError(f"{name} has a header and no rows.", hint="Nothing was imported.")
+        return _announce(ingestion, stream, persons, load)
     except BaseException:
         load.discard()
-        shutil.rmtree(folder, ignore_errors=True)
         raise
 
 
@@ -112,6 +120,11 @@ def columns(stream: ImportStream, header: tuple[str, ...], mapping: Mapping[str,
             )
     found = {theirs: mapping.get(theirs) or _plain(theirs) for theirs in header}
     mapped = {theirs: ours if ours in stream.columns else "" for theirs, ours in found.items()}
+    for ours in stream.columns:
+        if len(twins := [theirs for theirs in header if mapped[theirs] == ours]) > 1:
+            raise InputError(
+                f"{' and '.join(twins)} are both read as {ours}.", hint="Rename the one that is not meant."
+            )
     missing = [name for name in stream.required if name not in mapped.values()]
     if missing:
         raise InputError(
@@ -137,10 +150,9 @@ def _renamed(row: Mapping[str, str], mapped: Mapping[str, str]) -> dict[str, str
 
 
 def _fill(
-    ingestion: Ingestion, stream: ImportStream, load: LoadFolder, rows: Iterator[tuple[int, dict[str, str]]]
+    persons: Persons, stream: ImportStream, load: LoadFolder, rows: Iterator[tuple[int, dict[str, str]]]
 ) -> list[int]:
     """Hand all rows to the load; returns the line number of each."""
-    persons = Persons(ingestion.database, ingestion.vault, ingestion.clock, stream.id)
     lines: list[int] = []
     for batch in _batches(rows):
         lines.extend(line for line, _ in batch)
@@ -153,7 +165,7 @@ def _batches(rows: Iterator[tuple[int, dict[str, str]]]) -> Iterator[list[tuple[
         yield batch
 
 
-def _announce(ingestion: Ingestion, stream: ImportStream, load: LoadFolder) -> ImportReport:
+def _announce(ingestion: Ingestion, stream: ImportStream, persons: Persons, load: LoadFolder) -> ImportReport:
     until = max((one for one in load.days if one <= _today(ingestion)), default=None)
     staged = StagedLoad(
         source_id=stream.id,
@@ -165,7 +177,10 @@ def _announce(ingestion: Ingestion, stream: ImportStream, load: LoadFolder) -> I
         data_until=until,
     )
     rows = load.seal(staged) or load.received
+    persons.keep()
     load_id = announce(ingestion.database, ingestion.clock, ingestion.staging, staged, load.folder, rows)
+    runs.imported(ingestion, stream.id, stream.title, rows, load.gate.flagged)
+    runs.reached(ingestion, stream.id, until)
     return ImportReport(stream.id, rows, load.gate.flagged, load_id)
 
 

@@ -112,8 +112,14 @@ def _cell(name: str, row: int, kind: str, value: object) -> str:
             f"Row {row} of {name} holds a formula ({str(value)[:40]}).",
             hint="Copy the sheet and paste it as values.",
         )
+    if kind == "e":
+        raise InputError(
+            f"Row {row} of {name} holds the error {value}.", hint="Correct the cell, or leave it empty."
+        )
     if value is None:
         return ""
+    if isinstance(value, bool):
+        return str(int(value))
     if isinstance(value, datetime):
         return value.date().isoformat() if value.time().isoformat() == "00:00:00" else value.isoformat()
     if isinstance(value, date):

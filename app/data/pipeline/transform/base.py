@@ -43,6 +43,14 @@ class Untypable(ValueError):
     """A row that cannot become a record; the message names the field, its value and what was expected."""
 
 
+def part(row: Mapping[str, Any], field: str) -> Mapping[str, Any]:
+    """A nested object of a row."""
+    value = row.get(field)
+    if not isinstance(value, Mapping):
+        raise Untypable(f"{field} is missing" if value is None else f"{field} is {value!r}, not an object")
+    return value
+
+
 def whole(row: Mapping[str, Any], field: str) -> int:
     """A count; the platforms leave a zero out."""
     number = fraction(row, field)

@@ -18,6 +18,7 @@ from app.data.pipeline.transform.base import (
     fraction,
     maybe_day,
     micros,
+    part,
     stored,
     text,
     whole,
@@ -29,7 +30,7 @@ STATUS = {"ENABLED": "active", "PAUSED": "paused", "REMOVED": "removed"}
 
 
 def campaign(row: Mapping[str, Any], context: Context) -> Iterator[tuple[str, Values]]:
-    told, budget, customer = row["campaign"], row.get("campaignBudget", {}), row.get("customer", {})
+    told, budget, customer = part(row, "campaign"), row.get("campaignBudget", {}), row.get("customer", {})
     yield (
         "dim_campaign",
         {
@@ -51,13 +52,13 @@ def campaign(row: Mapping[str, Any], context: Context) -> Iterator[tuple[str, Va
 
 def ad_day(row: Mapping[str, Any], context: Context) -> Iterator[tuple[str, Values]]:
     yield from _traffic_row(row)
-    yield "fact_ad", {**_measured(row, context), "device": device(row["segments"].get("device"))}
+    yield "fact_ad", {**_measured(row, context), "device": device(part(row, "segments").get("device"))}
 
 
 def ad_hour(row: Mapping[str, Any], context: Context) -> Iterator[tuple[str, Values]]:
     yield from _traffic_row(row)
     measured = _measured(row, context)
-    hour = whole(row["segments"], "hour")
+    hour = whole(part(row, "segments"), "hour")
     yield (
         "fact_ad_hour",
         {**measured, "hour": hour, "instant": _instant(measured["date"], hour, context.time_zone)},
@@ -78,7 +79,7 @@ def ad_place(row: Mapping[str, Any], context: Context) -> Iterator[tuple[str, Va
 
 
 def _measured(row: Mapping[str, Any], context: Context) -> dict[str, object]:
-    metrics, segments = row.get("metrics", {}), row.get("segments", {})
+    metrics, segments = row.get("metrics", {}), part(row, "segments")
     return {
         **context.key,
         "date": day(segments.get("date"), "segments.date"),
@@ -94,7 +95,7 @@ def _measured(row: Mapping[str, Any], context: Context) -> dict[str, object]:
 
 
 def _traffic(row: Mapping[str, Any]) -> tuple[str, str, str]:
-    return "google", "cpc", text(row["campaign"].get("name"))
+    return "google", "cpc", text(part(row, "campaign").get("name"))
 
 
 def _traffic_row(row: Mapping[str, Any]) -> Iterator[tuple[str, Values]]:
@@ -111,7 +112,7 @@ def _traffic_row(row: Mapping[str, Any]) -> Iterator[tuple[str, Values]]:
 
 
 def _key(row: Mapping[str, Any], context: Context) -> int:
-    if "id" not in row.get("campaign", {}):
+    if "id" not in part(row, "campaign"):
         raise Untypable("campaign.id is missing")
     return campaign_key(PLATFORM, context.account_id, str(row["campaign"]["id"]))
 

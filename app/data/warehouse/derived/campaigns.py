@@ -1,4 +1,4 @@
-"""Canonical campaign names: every spelling of a campaign takes the name that its platform gave it."""
+"""Canonical campaigns: every spelling of a campaign takes the name and the account of its platform's own."""
 
 from __future__ import annotations
 
@@ -11,16 +11,30 @@ _SEPARATORS = ("%20", "+", "_", "-", "–")
 
 
 def refresh(connection: DuckDBPyConnection) -> bool:
-    """Name all campaigns; returns whether a name changed."""
+    """Name all campaigns and their accounts; returns whether one changed."""
     rows = connection.execute(
-        "SELECT campaign_key, platform, name_raw, campaign FROM dim_campaign "
+        "SELECT campaign_key, platform, name_raw, account, campaign FROM dim_campaign "
         "ORDER BY starts_on NULLS LAST, campaign_key"
     ).fetchall()
-    names = canonical_names([(platform, raw) for _, platform, raw, _ in rows])
-    changes = [(row[0], name) for name, row in zip(names, rows, strict=True) if name != row[3]]
+    told = [(platform, raw, account) for _, platform, raw, account, _ in rows]
+    names = canonical_names([(platform, raw) for platform, raw, _ in told])
+    wanted = zip(canonical_accounts(told), names, strict=True)
+    changes = [(row[0], *now) for now, row in zip(wanted, rows, strict=True) if now != row[3:]]
     if changes:
-        rewrite(connection, dim_campaign, ("campaign",), changes)
+        rewrite(connection, dim_campaign, ("account", "campaign"), changes)
     return bool(changes)
+
+
+def canonical_accounts(campaigns: list[tuple[str | None, str | None, str | None]]) -> list[str | None]:
+    """The account of each campaign (platform, raw name, account); a name in a link has that of its twin."""
+    of_slug: dict[str, str | None] = {}
+    for platform, raw, account in campaigns:
+        if raw and platform not in (None, "", NOT_SET):
+            of_slug.setdefault(campaign_slug(raw), account)
+    return [
+        of_slug.get(campaign_slug(raw or ""), account) if platform in (None, "", NOT_SET) else account
+        for platform, raw, account in campaigns
+    ]
 
 
 def canonical_names(campaigns: list[tuple[str | None, str | None]]) -> list[str]:

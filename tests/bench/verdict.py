@@ -1,0 +1,54 @@
+"""What a measurement says: a ratio, its limit, and the absolute figures beside it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from statistics import median
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """One line of the result. `value` is a ratio unless the name ends in a unit."""
+
+    name: str
+    value: float
+    limit: float
+    figures: dict[str, float | int | str | list[str]] = field(default_factory=dict)
+
+    @property
+    def met(self) -> bool:
+        return self.value <= self.limit
+
+    def document(self) -> dict[str, object]:
+        return {"value": self.value, "limit": self.limit, "met": self.met, **self.figures}
+
+
+def seconds(work: Callable[[], object]) -> float:
+    began = time.perf_counter()
+    work()
+    return time.perf_counter() - began
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Two ways of the same thing, measured in turns, so that both meet the same noise. Units: seconds."""
+
+    ours: float
+    other: float
+    ratio: float
+
+    @staticmethod
+    def of(turn: Callable[[], tuple[float, float]], rounds: int) -> Pair:
+        """Medians of both, and of the ratio of each turn; a turn measures ours and the other's seconds."""
+        taken = [turn() for _ in range(rounds)]
+        return Pair(
+            median(mine for mine, _ in taken),
+            median(theirs for _, theirs in taken),
+            median(mine / theirs for mine, theirs in taken),
+        )
+
+    def verdict(self, name: str, limit: float, **figures: float | int | str | list[str]) -> Verdict:
+        both = {"ours_ms": round(self.ours * 1000, 3), "other_ms": round(self.other * 1000, 3)}
+        return Verdict(name, round(self.ratio, 2), limit, {**both, **figures})

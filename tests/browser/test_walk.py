@@ -1,0 +1,199 @@
+"""The walk of a new user: executive, analyst, admin, a phone, an ended session, no Redis."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import openpyxl
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from app.accounts import sessions, users
+from tests import demo_company
+from tests.conftest import serving
+from tests.demo_company import PASSWORD, Site, email
+from tests.processes import worker_on
+from tests.visits import RANGE, by_rest
+
+expect.set_options(timeout=60_000)
+LINE = ".ag-pinned-left-cols-container .ag-row[row-index='{}']"
+
+
+def sign_in(page: Page, site: Site, person: str, path: str = "/") -> None:
+    """Sign in with the form, as a person does."""
+    page.goto(f"{site.base}{path}")
+    page.get_by_label("E-mail").fill(email(person))
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    page.wait_for_url(re.compile(r"^(?!.*/login)"))
+
+
+def test_an_executive_reads_narrows_and_drills_from_a_channel_to_its_rows(page: Page, site: Site) -> None:
+    sign_in(page, site, "executive")
+    assert page.url == f"{site.base}/executive"
+    expect(page.locator("article.card")).to_have_count(11)
+    expect(page.locator(".kpi-v").first).to_contain_text("$")
+
+    page.locator("summary.pick").first.click()
+    page.get_by_role("link", name="Last 7 days").click()
+    expect(page.locator("summary.pick").first).to_contain_text("8–14 Jun")
+    page.locator("summary.pick").nth(1).click()
+    page.get_by_role("link", name="Previous year").click()
+    expect(page.locator(".delta .base").first).to_contain_text("2025")
+    page.locator("summary.pick").nth(1).click()
+    page.get_by_role("link", name="Previous period").click()
+    expect(page.locator(".delta .base").first).to_contain_text("Jun")
+    page.locator("summary.chip-pick").click()
+    page.get_by_role("link", name="Mobile").click()
+    expect(page.locator(".applies")).to_contain_text("cards")
+    view = page.url
+    assert "range=last_7" in view and "segment=mobile" in view
+    page.reload()
+    expect(page.locator("summary.pick").first).to_contain_text("8–14 Jun")
+    expect(page.locator("summary.chip-pick")).to_contain_text("Mobile")
+    assert page.url == view
+
+    page.goto(f"{site.base}/executive?range={RANGE}")
+    page.locator(".returns .drill", has_text="Paid search").click()
+    expect(page.locator(".crumb")).to_contain_text("Paid search")
+    first = page.locator(LINE.format(0))
+    campaign = first.get_by_role("link").last
+    name = campaign.inner_text()
+    campaign.click()
+    expect(page.locator(".crumb")).to_contain_text(name)
+    expect(first).to_contain_text("2026")
+    first.get_by_role("link").last.click()
+    page.wait_for_url(re.compile("/rows"))
+    expect(page.locator(".table-foot")).to_contain_text("row")
+    expect(page.locator(".ag-center-cols-container .ag-row").first).to_contain_text(name)
+
+
+def test_an_analyst_sorts_filters_groups_exports_and_asks_where_a_number_comes_from(
+    page: Page, site: Site, tmp_path: Path
+) -> None:
+    sign_in(page, site, "analyst", f"/campaigns?range={RANGE}&columns=spend,clicks,leads")
+    expect(page.locator(LINE.format(0))).to_be_visible()
+    page.get_by_role("link", name="Leads", exact=True).click()
+    page.wait_for_url(re.compile("sort=-leads"))
+    page.locator("summary", has_text="Group by").click()
+    page.locator(".menu-chips").first.get_by_role("link", name="Platform").click()
+    expect(page.locator(LINE.format(0))).to_contain_text("(not set)")
+    expect(page.locator(".ag-pinned-left-cols-container")).to_contain_text("google_ads")
+    page.goto(
+        f"{site.base}/campaigns?range={RANGE}&columns=spend,clicks,leads&group=platform,campaign&only=spend>1"
+    )
+    expect(page.locator(".chip-look").first).to_contain_text("1")
+    expect(page.locator(".ag-pinned-left-cols-container")).not_to_contain_text("(not set)")
+
+    page.locator("summary", has_text="Export").click()
+    with page.expect_download() as started:
+        page.get_by_role("link", name=re.compile("CSV, all")).click()
+    started.value.save_as(tmp_path / "x.csv")
+    lines = (tmp_path / "x.csv").read_text().splitlines()
+    assert lines[0] == "platform,campaign,spend,clicks,leads"
+    spend = by_rest(site, "analyst", metrics=["spend"]).json["rows"][0]["spend"]
+    assert sum(float(line.split(",")[-3]) for line in lines[1:]) == pytest.approx(spend, rel=0.01)
+
+    with worker_on(site.services.settings):
+        page.get_by_role("button", name=re.compile("XLSX, all")).click()
+        link = page.locator(".toast-place").get_by_role("link")
+        expect(link).to_be_visible()
+        with page.expect_download() as started:
+            link.click()
+    started.value.save_as(tmp_path / "x.xlsx")
+    assert openpyxl.load_workbook(tmp_path / "x.xlsx")["Data"].max_row == len(lines)
+
+    page.locator(".ag-center-cols-container .ag-row[row-index='0'] .ag-cell[col-id='spend']").click()
+    panel = page.get_by_role("dialog", name="Number passport")
+    expect(panel).to_contain_text("Google Ads")
+    panel.get_by_role("link", name="Open rows").click()
+    page.wait_for_url(re.compile("/rows"))
+    expect(page.locator(".table-foot")).to_contain_text("row")
+
+
+def test_an_admin_sees_people_sources_jobs_and_the_audit_log(page: Page, site: Site) -> None:
+    sign_in(page, site, "admin")
+    rail = page.locator("nav.rail")
+    rail.get_by_role("link", name="Users").click()
+    expect(page.locator(".people-table tbody tr")).to_have_count(len(demo_company.PEOPLE))
+    expect(page.locator(".people-table")).to_contain_text("region = California")
+    rail.get_by_role("link", name="Sources").click()
+    expect(page.locator(".source-card").first).to_be_visible()
+    for source in ("google_ads", "google_analytics", "salesforce"):
+        card = page.locator(".source-card", has=page.locator("code", has_text=source))
+        expect(card.locator(".badge-look").first).to_have_text("ready")
+    rail.get_by_role("link", name="Jobs").click()
+    expect(page.get_by_text("Nothing runs or waits.")).to_be_visible()
+    rail.get_by_role("link", name="Audit log").click()
+    expect(page.locator(".audit-table tbody tr").first).to_contain_text(email("admin"))
+
+
+@pytest.mark.parametrize(
+    "path", ["/executive", "/campaigns", "/users", "/sources", "/jobs", "/audit", "/account"]
+)
+def test_no_page_scrolls_sideways_on_a_phone(page: Page, site: Site, admin_state: dict, path: str) -> None:
+    page.context.add_cookies(admin_state["cookies"])
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto(f"{site.base}{path}", wait_until="networkidle")
+    expect(page.locator("#page > *").first).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth") == 390
+
+
+def test_signing_out_ends_the_session_for_good(page: Page, site: Site) -> None:
+    sign_in(page, site, "executive")
+    page.locator("summary.av").click()
+    page.get_by_role("link", name="Sign out").click()
+    page.get_by_role("button", name="Sign out").click()
+    expect(page).to_have_url(f"{site.base}/login")
+    page.goto(f"{site.base}/executive")
+    expect(page).to_have_url(f"{site.base}/login?next=/executive")
+
+
+@pytest.fixture(scope="module")
+def admin_state(site: Site, chromium: Browser) -> Iterator[dict]:
+    """The cookies of a signed-in admin, so that not every page begins with the form."""
+    page = chromium.new_page()
+    sign_in(page, site, "admin")
+    yield dict(page.context.storage_state())
+    page.close()
+
+
+def test_a_session_that_ended_on_an_open_page_leads_to_sign_in_and_back(
+    chromium: Browser, site: Site
+) -> None:
+    page = chromium.new_page()
+    sign_in(page, site, "marketing_manager", "/executive?segment=mobile")
+    expect(page.locator("article.card")).to_have_count(11)
+    database, clock = site.services.database, site.services.clock
+    with database.session() as rows:
+        sessions.revoke_all(rows, clock, users.find(database, email("marketing_manager")).id)
+    page.locator("#refresh").click()
+    page.wait_for_url(re.compile("/login"))
+    page.get_by_label("E-mail").fill(email("marketing_manager"))
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    page.wait_for_url(f"{site.base}/executive?segment=mobile")
+    page.close()
+
+
+def test_without_redis_pages_open_say_so_and_a_job_waits_until_it_is_back(
+    page: Page, site: Site, tmp_path: Path
+) -> None:
+    folder = site.services.settings.home / ".." / "company"
+    settings = demo_company.moved_in(demo_company.shared_folder(folder.parent), tmp_path / "alone")
+    with demo_company.opened(settings) as alone:
+        sign_in(page, alone, "analyst")
+        expect(page.locator("article.card")).to_have_count(11)
+        page.goto(f"{alone.base}/jobs")
+        expect(page.get_by_role("alert")).to_contain_text("The job queue cannot be reached. Jobs wait")
+        page.goto(f"{alone.base}/campaigns?range={RANGE}&columns=spend")
+        page.locator("summary", has_text="Export").click()
+        page.get_by_role("button", name=re.compile("XLSX, all")).click()
+        expect(page.locator(".toast-place")).to_contain_text("wait")
+        page.goto(f"{alone.base}/jobs")
+        expect(page.locator(".job-card")).to_contain_text("Export campaigns")
+        with serving(settings), worker_on(settings):
+            alone.services.queue.sweep()
+            expect(page.locator(".badge-look", has_text="done")).to_be_visible()

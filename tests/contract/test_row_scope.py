@@ -1,0 +1,120 @@
+"""An analyst who sees California only: the scope binds cards, tables, files, REST, rows, menus and caches."""
+
+from __future__ import annotations
+
+import pytest
+
+from app.accounts import users
+from app.data.query.spec import Filter, MetricQuery, RowQuery
+from app.layouts import campaign_table
+from app.units import Units
+from tests.demo_company import CALIFORNIAN, Site, email
+from tests.visits import DAYS, RANGE, asked, by_rest, callback, cards, exported
+
+REACHING = ["sessions", "leads", "opportunities", "mrr", "customers", "new_customers", "nps"]
+WITHOUT_REGION = ["market_share", "roi", "cac_loaded"]
+
+
+def regional(site: Site, metrics: list[str]) -> dict[str, object]:
+    """What an admin gets who asks for California."""
+    answer = by_rest(site, "admin", metrics=metrics, where=["region=California"])
+    return dict(answer.json["rows"][0])
+
+
+def test_rest_answers_within_the_scope_whatever_is_asked(site: Site) -> None:
+    mine = regional(site, REACHING)
+    everything = by_rest(site, "admin", metrics=REACHING).json["rows"][0]
+    assert all(0 < mine[metric] < everything[metric] for metric in ("sessions", "leads", "mrr", "customers"))
+    assert by_rest(site, CALIFORNIAN, metrics=REACHING).json["rows"] == [mine]
+    assert by_rest(site, CALIFORNIAN, metrics=["sessions"], by=["region"]).json["rows"] == [
+        {"region": "California", "sessions": mine["sessions"]}
+    ]
+    elsewhere = by_rest(site, CALIFORNIAN, metrics=["leads"], where=["region=Texas"]).json["rows"]
+    assert all(not row["leads"] for row in elsewhere)
+    assert (
+        by_rest(site, CALIFORNIAN, metrics=["leads"], where=["region!=California"]).json["rows"] == elsewhere
+    )
+
+
+@pytest.mark.parametrize("metric", WITHOUT_REGION)
+def test_a_fact_that_lacks_the_dimension_is_refused(site: Site, metric: str) -> None:
+    answer = by_rest(site, CALIFORNIAN, metrics=[metric])
+    assert answer.status_code == 403
+    assert "scope" in answer.json["error"]["message"]
+    assert by_rest(site, "admin", metrics=[metric]).status_code == 200
+
+
+def test_a_cached_answer_is_never_given_to_another_scope(site: Site) -> None:
+    asked_twice = [
+        by_rest(site, person, metrics=["sessions", "leads"], by=["device"]).json["rows"]
+        for person in ("admin", CALIFORNIAN, "admin", CALIFORNIAN)
+    ]
+    assert asked_twice[0] == asked_twice[2] != asked_twice[1] == asked_twice[3]
+    mine = by_rest(site, "admin", metrics=["sessions", "leads"], by=["device"], where=["region=California"])
+    assert asked_twice[1] == mine.json["rows"]
+
+
+def test_the_cards_of_the_dashboard_are_those_of_the_region(site: Site) -> None:
+    mine = regional(site, ["mrr", "customers"])
+    shown = cards(site, CALIFORNIAN)
+    assert Units("USD").short(mine["mrr"], "money") in shown
+    assert Units("USD").short(mine["customers"], "count") in shown
+    assert set(shown).isdisjoint(cards(site, "executive"))
+
+
+def test_table_and_csv_hold_the_regions_rows_only(site: Site) -> None:
+    mine = regional(site, ["sessions", "leads"])
+    viewer = users.viewer(site.services.database, email(CALIFORNIAN))
+    answer = campaign_table.show(f"range={RANGE}&columns=leads,sessions", site.services, viewer).answer
+    assert answer is not None and answer.table.total is not None
+    file = exported(site, CALIFORNIAN, "campaigns", columns="leads,sessions")
+    for metric in ("leads", "sessions"):
+        assert answer.table.total[metric] == mine[metric]
+        assert sum(float(row[metric] or 0) for row in file) == mine[metric]
+
+
+def test_the_rows_behind_a_number_are_the_regions(site: Site) -> None:
+    rows = exported(site, CALIFORNIAN, "rows", metric="leads")
+    assert {row["region"] for row in rows} == {"California"}
+    assert len(rows) == regional(site, ["leads"])["leads"]
+    assert exported(site, CALIFORNIAN, "rows", metric="leads", region="Texas") == []
+    block = callback(site, "rows-grid.getRowsRequest")
+    values = {
+        "rows-grid.getRowsRequest": {"startRow": 0, "endRow": 500, "sortModel": []},
+        "location.search": f"?metric=leads&range={RANGE}",
+    }
+    shown = asked(site, CALIFORNIAN, block, values).json["response"]["rows-grid"]["getRowsResponse"]
+    assert shown["rowCount"] == len(rows) == len(shown["rowData"])
+    assert {row["region"] for row in shown["rowData"]} == {"California"}
+
+
+def test_a_passport_says_the_scope_and_counts_within_it(site: Site) -> None:
+    scope = users.viewer(site.services.database, email(CALIFORNIAN)).scope
+    found = site.services.query.passport("leads", MetricQuery(("leads",), DAYS, scope=scope))
+    assert found.scope == (("region", "California"),)
+    assert found.value == regional(site, ["leads"])["leads"] == found.facts[0][2]
+    assert site.services.query.rows(RowQuery("leads", DAYS, scope=scope, limit=1)).total_rows == found.value
+
+
+def test_filter_menus_offer_the_regions_members_only(site: Site) -> None:
+    scope = users.viewer(site.services.database, email(CALIFORNIAN)).scope
+    query = MetricQuery(("sessions",), DAYS, scope=scope)
+    assert site.services.query.members("region", query) == ("California",)
+    narrowed = MetricQuery(
+        ("sessions",), DAYS, filters=(Filter("region", ("Texas", "New York")),), scope=scope
+    )
+    assert site.services.query.members("region", narrowed) == ()
+
+
+def test_a_number_clicked_in_the_page_opens_the_regions_passport(site: Site) -> None:
+    opened = callback(site, "table.cellClicked")
+    values = {
+        "table.cellClicked": {"colId": "leads", "rowId": "0"},
+        "table-cells.data": {"0": {"where": {"region": "Texas"}, "days": ""}},
+        "location.search": f"?range={RANGE}",
+        "location.pathname": "/campaigns",
+    }
+    texas = str(asked(site, CALIFORNIAN, opened, values).json)
+    assert "California" in texas and "Texas" in texas
+    leads = by_rest(site, "admin", metrics=["leads"], where=["region=Texas"]).json["rows"][0]["leads"]
+    assert leads > 0 and f"'{leads:.0f}'" not in texas

@@ -1,0 +1,56 @@
+"""What somebody promised to do: its state, owner and due day can be changed, and nothing else."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from app.data import actions
+from app.errors import InputError, NotFound
+from app.services import Services
+from tests.fakes import services
+
+
+@pytest.fixture
+def made(tmp_path: Path) -> Services:
+    return services(tmp_path)
+
+
+def item(made: Services, number: int) -> actions.ActionEntry:
+    return next(entry for entry in actions.listed(made.database) if entry.id == number)
+
+
+def test_an_item_goes_to_work_with_a_new_owner_and_day(made: Services) -> None:
+    day = date(2026, 4, 1)
+    actions.change(made.database, made.clock, 1, state="in_work", owner_id=2, due=day)
+    found = item(made, 1)
+    assert (found.state, found.owner, found.due) == ("in_work", "Bob Meyer", day)
+
+
+def test_an_item_may_lose_its_owner_and_its_day(made: Services) -> None:
+    actions.change(made.database, made.clock, 2, state="waiting", owner_id=None, due=None)
+    found = item(made, 2)
+    assert (found.state, found.owner, found.due) == ("waiting", "", None)
+
+
+def test_a_done_item_goes_to_the_end_of_the_list(made: Services) -> None:
+    actions.change(made.database, made.clock, 2, state="done", owner_id=2, due=None)
+    assert [entry.id for entry in actions.listed(made.database)] == [1, 3, 2]
+
+
+def test_an_unknown_state_is_refused_and_the_known_ones_are_listed(made: Services) -> None:
+    with pytest.raises(InputError, match="Unknown state 'finished'"):
+        actions.change(made.database, made.clock, 1, state="finished", owner_id=1, due=None)
+    assert item(made, 1).state == "open"
+
+
+def test_an_owner_who_is_no_user_is_refused(made: Services) -> None:
+    with pytest.raises(InputError, match="no longer a user"):
+        actions.change(made.database, made.clock, 1, state="open", owner_id=99, due=None)
+
+
+def test_an_item_that_is_gone_says_so(made: Services) -> None:
+    with pytest.raises(NotFound, match="no longer there"):
+        actions.change(made.database, made.clock, 99, state="open", owner_id=None, due=None)

@@ -1,0 +1,129 @@
+"""The connectors against the made-up company over real HTTP: every stream, small pages, and its faults."""
+
+from __future__ import annotations
+
+import gzip
+from collections.abc import Callable, Iterator
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from app.data.connectors.base import CONNECTORS
+from app.errors import SourcePermanent, SourceTransient
+from sandbox.company import Company as MadeUp
+from sandbox.limits import Limits
+from sandbox.server import Running, running
+from tests.ingest_cast import PLATFORMS, Company
+
+EPOCH = datetime(2026, 6, 15, 12, tzinfo=UTC)
+DAY = (date(2026, 6, 14), date(2026, 6, 14))
+DAYS = (date(2026, 6, 12), date(2026, 6, 14))
+SMALL_PAGES = Limits(ads_page_rows=150, salesforce_batch_rows=200, ads_developer_token_required=True)
+Connect = Callable[[str], Company]
+
+
+@pytest.fixture(scope="module")
+def up() -> Iterator[Running]:
+    with running(MadeUp.small(), SMALL_PAGES) as running_now:
+        yield running_now
+
+
+@pytest.fixture
+def connect(up: Running, tmp_path: Path) -> Iterator[Connect]:
+    def to(source: str) -> Company:
+        handed = httpx.get(f"{up.base}/_sandbox/credentials/{source}.json").json()
+        return Company(tmp_path, source, secrets=handed, address=up.base_of(source), now=EPOCH)
+
+    yield to
+    httpx.delete(f"{up.base}/_sandbox/faults")
+
+
+def fault(up: Running, source: str, kind: str, **more: Any) -> None:
+    planned = httpx.post(f"{up.base}/_sandbox/faults", json={"source": source, "kind": kind, **more})
+    assert planned.status_code == 200
+
+
+def counts(company: Company) -> dict[str, int]:
+    streams = CONNECTORS.get(company.source).streams
+    tables = sorted({table for stream in streams for table in stream.tables})
+    return {table: company.ask(f"SELECT count(*) FROM {table}")[0][0] for table in tables}
+
+
+@pytest.mark.parametrize("source", PLATFORMS)
+def test_every_stream_fills_its_tables_and_a_second_load_changes_nothing(
+    connect: Connect, source: str
+) -> None:
+    company = connect(source)
+    report = company.load(DAYS)
+    first = counts(company)
+    assert min(first.values()) > 0 and (report.rejected, report.quarantined) == (0, [])
+    version = company.ask("SELECT max(version) FROM fact_version")
+    company.load(DAYS)
+    assert counts(company) == first
+    assert company.ask("SELECT max(version) FROM fact_version") == version
+
+
+def test_persons_of_the_crm_stay_out_of_staging(connect: Connect) -> None:
+    company = connect("salesforce")
+    company.load(DAYS)
+    (payload,) = company.parts.staging.glob("salesforce/leads-*/payload.jsonl.gz")
+    text = gzip.decompress(payload.read_bytes()).decode()
+    assert text.count('"person_key"') == company.ask("SELECT count(*) FROM fact_lead")[0][0]
+    assert '"Email"' not in text and "@" not in text and '"LastName"' not in text
+
+
+@pytest.mark.parametrize("source", PLATFORMS)
+@pytest.mark.parametrize("kind", ["status", "half_page", "expire_tokens"])
+def test_passing_trouble_costs_another_request_and_no_row(
+    connect: Connect, up: Running, source: str, kind: str
+) -> None:
+    company = connect(source)
+    fault(up, source, kind)
+    report = company.sync(DAY)
+    assert report.rows > 0 and report.rejected == 0
+    assert company.waits == {"status": [1.0], "half_page": [1.0], "expire_tokens": []}[kind]
+
+
+@pytest.mark.parametrize(
+    ("source", "waits", "later"),
+    [("google_ads", [2.0], None), ("google_analytics", [], 1800.0), ("salesforce", [], 3600.0)],
+)
+def test_each_platform_is_left_alone_as_long_as_it_asks(
+    connect: Connect, up: Running, source: str, waits: list[float], later: float | None
+) -> None:
+    company = connect(source)
+    fault(up, source, "throttle")
+    told: float | None = None
+    try:
+        company.sync(DAY)
+    except SourceTransient as problem:
+        told = problem.retry_after
+    assert (company.waits, told) == (waits, later)
+
+
+@pytest.mark.parametrize(
+    ("source", "field", "said"),
+    [
+        ("google_ads", "clicks", "metrics.clicksV2"),
+        ("google_analytics", "engagedSessions", "without the field engagedSessions"),
+        ("salesforce", "Utm_Source__c", "without the field Utm_Source__c"),
+    ],
+)
+def test_a_changed_field_stops_the_stream_and_is_named(
+    connect: Connect, up: Running, source: str, field: str, said: str
+) -> None:
+    company = connect(source)
+    fault(up, source, "changed_field", field=field, times=50)
+    with pytest.raises(SourcePermanent, match=said):
+        company.sync(DAY)
+
+
+@pytest.mark.parametrize("source", ["google_ads", "salesforce"])
+def test_a_page_that_comes_twice_is_refused(connect: Connect, up: Running, source: str) -> None:
+    company = connect(source)
+    fault(up, source, "duplicate_page")
+    with pytest.raises(SourceTransient, match="twice"):
+        company.sync(DAYS)

@@ -1,0 +1,165 @@
+"""Sources over time: one reader at a time, killed readers, secrets that stay secret, what a list shows."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import httpx
+import pytest
+from sqlalchemy import select
+from werkzeug.serving import make_server
+from werkzeug.wrappers import Request, Response
+
+from app import logs
+from app.compose import build
+from app.data import source_states
+from app.data.models import JobRun, Load, Source, SyncRun
+from app.data.pipeline import credentials, sources
+from app.data.pipeline.alone import BROKEN_OFF, alone
+from app.data.pipeline.ingestion import ingestion
+from app.errors import ConflictError, SourcePermanent
+from jobs.kinds import kinds
+from jobs.runner import perform
+from tests.ingest_cast import CANARY, CREDENTIALS, NOW, TOKEN, Company, Platform
+
+ROOT = Path(__file__).parents[2]
+
+
+def ads(home: Path, *planned: httpx.Response) -> Company:
+    return Company(home, "google_ads", Platform("google_ads", *planned))
+
+
+def test_the_second_of_two_syncs_is_refused_and_the_first_is_not_disturbed(tmp_path: Path) -> None:
+    company = ads(tmp_path)
+    with alone(company.parts, "google_ads"), pytest.raises(ConflictError, match="being synced already"):
+        company.sync()
+    assert company.sync().rows == 4
+
+
+def test_two_sources_are_read_at_once(tmp_path: Path) -> None:
+    company = ads(tmp_path)
+    with alone(company.parts, "salesforce"):
+        assert company.sync().rows == 4
+
+
+def test_a_killed_sync_leaves_nothing_half_loaded_and_the_next_one_cleans_up(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "tests.integration.reader_of_tests", str(tmp_path)]
+    reader = subprocess.Popen(command, cwd=ROOT)
+    until = time.monotonic() + 60
+    while not (tmp_path / "hangs").exists():
+        assert reader.poll() is None and time.monotonic() < until
+        time.sleep(0.05)
+    reader.kill()
+    reader.wait()
+    company = ads(tmp_path)
+    half = [folder for folder in company.parts.staging.glob("google_ads/*/") if not whole(folder)]
+    assert [folder.name.split("-")[0] for folder in half] == ["ad_hours"]
+    company.publish()
+    assert company.ask("SELECT count(*) FROM fact_ad") == [(2,)]
+    assert company.ask("SELECT count(*) FROM fact_ad_hour") == [(0,)]
+    company.load()
+    assert all(whole(folder) for folder in company.parts.staging.glob("google_ads/*/"))
+    assert company.ask("SELECT count(*) FROM fact_ad_hour") == [(1,)]
+    with company.parts.database.session() as session:
+        broken = session.scalars(select(SyncRun).where(SyncRun.state == "failed")).all()
+        assert [(run.stream, run.error) for run in broken] == [("ad_hours", BROKEN_OFF)]
+        assert session.scalars(select(SyncRun).where(SyncRun.state == "running")).all() == []
+
+
+def whole(folder: Path) -> bool:
+    return (folder / "load.json").exists()
+
+
+def test_a_rotated_refresh_token_is_kept_before_the_first_answer_is_read(tmp_path: Path) -> None:
+    platform = Platform("salesforce", httpx.Response(500))
+    platform.sign_in = lambda _: httpx.Response(200, json=TOKEN | {"refresh_token": f"{CANARY}-rotated"})  # type: ignore[method-assign]
+    company = Company(tmp_path, "salesforce", platform)
+    sources.test(company.parts, "salesforce")
+    kept = credentials.of(company.parts.database, company.parts.vault, "salesforce")
+    assert kept == CREDENTIALS | {"refresh_token": f"{CANARY}-rotated"}
+
+
+def test_a_sync_tells_how_far_the_data_of_a_source_reaches(tmp_path: Path) -> None:
+    company = Company(tmp_path, "salesforce", Platform("salesforce"))
+    company.load((date(2026, 1, 10), date(2026, 1, 12)))
+    assert shown(company).data_until == datetime(2026, 1, 13, 5, tzinfo=UTC)
+    company.load()
+    assert shown(company).data_until == datetime(2026, 1, 15, 5, tzinfo=UTC)
+    company.load((date(2026, 1, 10), date(2026, 1, 12)))
+    assert shown(company).data_until == datetime(2026, 1, 15, 5, tzinfo=UTC)
+    assert company.ask("SELECT data_until FROM dim_source") == [(date(2026, 1, 14),)]
+
+
+def test_a_ready_source_shows_its_rows_and_its_last_sync(tmp_path: Path) -> None:
+    company = ads(tmp_path)
+    company.load()
+    state = source_states.all_states(company.parts.database)[0]
+    assert (state.source.id, state.source.kind, state.source.state) == ("google_ads", "platform", "ready")
+    assert (state.rows, state.source.last_sync_at) == (4, NOW)
+
+
+def shown(company: Company) -> Source:
+    with company.parts.database.session() as session:
+        return session.get_one(Source, company.source)
+
+
+def leaky(request: Request) -> Response:
+    """A platform that quotes back every secret it was sent."""
+    if request.path.endswith("/token"):
+        return Response(json.dumps(TOKEN), content_type="application/json")
+    said = f"denied: {dict(request.headers)} {CREDENTIALS}"
+    return Response(json.dumps({"error": {"code": 403, "message": said}}), status=403)
+
+
+@pytest.fixture
+def leaky_address() -> Iterator[str]:
+    server = make_server("127.0.0.1", 0, Request.application(leaky), threaded=True)
+    thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    thread.join(timeout=5)
+
+
+def test_a_secret_that_a_platform_quotes_reaches_no_log_no_row_and_no_file(
+    tmp_path: Path, leaky_address: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    company = ads(tmp_path)
+    services = build(company.parts.settings)
+    logs.configure(services.settings, "worker")
+    parts = ingestion(services.settings, services.database, services.clock)
+    sources.add(parts, "google_ads", CREDENTIALS, leaky_address)
+    with services.database.session() as session:
+        job = JobRun(id="j", kind="sync", title="Sync", state="queued", created_at=NOW)
+        job.arguments = {"source_id": "google_ads"}
+        session.add(job)
+    perform(services, "j", kinds())
+    with services.database.session() as session:
+        job, source = session.get_one(JobRun, "j"), session.get_one(Source, "google_ads")
+    logged = "".join(capfd.readouterr())
+    assert job.state == "failed" and "answered 403: " in job.error and "job failed" in logged
+    for told in (job.error, source.error, str(job.arguments), logged, repr(parts)):
+        assert CANARY not in told
+    files = [path for path in tmp_path.rglob("*") if path.is_file()]
+    assert [path.name for path in files if CANARY.encode() in path.read_bytes()] == []
+
+
+def test_a_failed_stream_keeps_the_secret_out_of_its_line_in_the_log(tmp_path: Path) -> None:
+    said = {"error": {"code": 403, "message": f"no {CANARY}-developer", "status": "PERMISSION_DENIED"}}
+    platform = Platform("google_ads")
+    company = Company(tmp_path, "google_ads", platform)
+    platform.planned = [lambda request: platform.replay(request), httpx.Response(403, json=said)]
+    with pytest.raises(SourcePermanent):
+        company.sync()
+    with company.parts.database.session() as session:
+        run = session.scalars(select(SyncRun)).one()
+        assert session.scalars(select(Load)).all() == []
+    assert (run.state, run.stream) == ("failed", "campaigns")
+    assert "answered 403: no ***" in run.error and "Renew the credentials" in run.error

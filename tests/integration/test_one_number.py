@@ -1,0 +1,190 @@
+"""One number, one value: card, table, export, command line, REST and passport agree."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import random
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pytest
+
+from app.accounts import users
+from app.data.query.spec import Filter, MetricQuery
+from app.layouts import campaign_table
+from app.units import Units
+from tests.demo_company import CALIFORNIAN, Site, email, environment
+from tests.processes import worker_on
+from tests.visits import DAYS, RANGE, Rows, asked, by_rest, callback, cards, exported, until
+
+# Metric -> (whose rows, their column) of its numerator, and of its denominator; independent of the registry.
+MADE_OF: Mapping[str, tuple[tuple[str, str], tuple[str, str] | None]] = {
+    "spend": (("spend", "cost"), None),
+    "impressions": (("impressions", "impressions"), None),
+    "clicks": (("clicks", "clicks"), None),
+    "ctr": (("clicks", "clicks"), ("impressions", "impressions")),
+    "cpc": (("spend", "cost"), ("clicks", "clicks")),
+    "cpm": (("spend", "cost"), ("impressions", "impressions")),
+    "sessions": (("sessions", "sessions"), None),
+    "leads": (("leads", "leads"), None),
+    "cost_per_lead": (("spend", "cost"), ("leads", "leads")),
+    "conversions": (("conversions", "weight"), None),
+    "attributed_revenue": (("attributed_revenue", "revenue"), None),
+    "cpa": (("spend", "cost"), ("conversions", "weight")),
+    "roas": (("attributed_revenue", "revenue"), ("spend", "cost")),
+}
+SCALE = {"cpm": 1000}
+SUMS = [metric for metric, (_, below) in MADE_OF.items() if below is None]
+COLUMNS = ",".join(MADE_OF)
+
+
+def summed(rows: Rows, column: str) -> float:
+    return sum(float(row[column] or 0) for row in rows)
+
+
+def by_command(site: Site, *arguments: str) -> Any:
+    """What `pad query` prints, in a process of its own."""
+    line = [sys.executable, "-m", "app.cli", "query", *arguments, "--from", str(DAYS.start)]
+    done = subprocess.run(
+        [*line, "--to", str(DAYS.end), "--format", "json"],
+        env=environment(site.services.settings),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return json.loads(done.stdout)
+
+
+def table(site: Site, search: str) -> Any:
+    """What the analyst's page shows."""
+    viewer = users.viewer(site.services.database, email("analyst"))
+    answer = campaign_table.show(search, site.services, viewer).answer
+    assert answer is not None
+    return answer.table
+
+
+def test_the_tables_total_is_the_export_is_the_command_is_rest_is_the_passport(site: Site) -> None:
+    shown = table(site, f"range={RANGE}&columns={COLUMNS}")
+    file = exported(site, "analyst", "campaigns", columns=COLUMNS)
+    rest = by_rest(site, "analyst", metrics=list(MADE_OF)).json
+    command = by_command(site, COLUMNS)
+    assert shown.total["spend"] > 0 and shown.total["leads"] > 0 and shown.total["conversions"] > 0
+    assert rest["data_version"] == command["data_version"]
+    for metric in MADE_OF:
+        value = shown.total[metric]
+        assert rest["rows"][0][metric] == command["rows"][0][metric] == value
+        assert site.services.query.passport(metric, MetricQuery((metric,), DAYS)).value == value
+    for metric in SUMS:
+        assert summed(file, metric) == pytest.approx(shown.total[metric], rel=1e-12)
+
+
+def test_every_subtotal_is_the_same_by_command_and_rest_and_the_sum_of_its_exported_lines(site: Site) -> None:
+    shown = table(site, f"range={RANGE}&columns={COLUMNS}&group=channel,campaign")
+    subtotals = {row.path[0]: row.cells for row in shown.rows if row.level == 1}
+    rest = by_rest(site, "analyst", metrics=list(MADE_OF), by=["channel"]).json["rows"]
+    command = by_command(site, COLUMNS, "--by", "channel")["rows"]
+    assert rest == command and {row["channel"] for row in rest} == set(subtotals) and len(rest) > 4
+    for row in rest:
+        for metric in MADE_OF:
+            assert row[metric] == subtotals[row["channel"]][metric]
+    file = exported(site, "analyst", "campaigns", columns=COLUMNS, group="channel,campaign")
+    for channel, cells in subtotals.items():
+        lines = [row for row in file if row["channel"] == channel]
+        for metric in SUMS:
+            assert summed(lines, metric) == pytest.approx(cells[metric] or 0.0, rel=1e-12)
+
+
+def test_fifty_cells_drawn_at_random_can_be_made_again_from_their_exported_rows(site: Site) -> None:
+    shown = table(site, f"range={RANGE}&columns={COLUMNS}&group=channel,campaign")
+    lines = [row for row in shown.rows if row.level == 2]
+    present = [(row, metric) for row in lines for metric in MADE_OF if row.cells[metric] is not None]
+    drawn = random.Random(42).sample(present, 50)
+    assert len({metric for _, metric in drawn}) > 8
+    for row, metric in drawn:
+        pinned = {"channel": str(row.path[0]), "campaign": str(row.path[1])}
+        where = tuple(Filter(name, (member,)) for name, member in pinned.items())
+        found = site.services.query.passport(metric, MetricQuery((metric,), DAYS, filters=where))
+        (whose, column), below = MADE_OF[metric]
+        above = summed(exported(site, "analyst", "rows", metric=whose, **pinned), column)
+        assert above == pytest.approx(found.numerator[1] or 0.0, rel=1e-9), (metric, pinned)
+        value = above
+        if below is not None and found.denominator is not None:
+            under = summed(exported(site, "analyst", "rows", metric=below[0], **pinned), below[1])
+            assert under == pytest.approx(found.denominator[1], rel=1e-9), (metric, pinned)
+            value = above / under * SCALE.get(metric, 1)
+        assert value == pytest.approx(row.cells[metric], rel=1e-9) == found.value, (metric, pinned)
+
+
+def test_the_rows_behind_a_count_of_customers_make_its_card(site: Site) -> None:
+    for metric, column, unit in (("customers", "customers", "count"), ("mrr", "amount", "money")):
+        rows = exported(site, "executive", "rows", metric=metric, range="30d")
+        found = site.services.query.passport(metric, MetricQuery((metric,), DAYS))
+        assert summed(rows, column) == pytest.approx(found.value)
+        assert Units("USD").short(found.value, unit) in cards(site, "executive")
+
+
+def test_money_in_exported_rows_is_money_whichever_metric_was_asked(site: Site) -> None:
+    by_count = exported(site, "analyst", "rows", metric="conversions")
+    by_money = exported(site, "analyst", "rows", metric="attributed_revenue")
+    assert summed(by_count, "revenue") == summed(by_money, "revenue") > 0
+
+
+# -- XLSX ---------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def worker(site: Site) -> Iterator[None]:
+    """A job worker as `pad run` starts it."""
+    with worker_on(site.services.settings):
+        yield
+
+
+def workbook(site: Site, person: str, search: str) -> tuple[str, bytes]:
+    """Asks for an XLSX as the page does and waits for its link; the address and the file."""
+    values = {
+        "export-xlsx.n_clicks": 1,
+        "export-kind.data": "campaigns",
+        "location.search": search,
+    }
+    started = asked(site, person, callback(site, "export-xlsx.n_clicks"), values).json["response"]
+    address = f"/download/{started['export-job']['data']}"
+    watch = callback(site, "export-poll.n_intervals")
+    seen = {"export-poll.n_intervals": 1, "export-job.data": started["export-job"]["data"]}
+    until(lambda: address in str(asked(site, person, watch, seen).json))
+    return address, site.browser(person).client.get(address).data
+
+
+@pytest.mark.usefixtures("worker")
+def test_the_xlsx_of_a_worker_holds_the_csv_and_goes_to_its_reader_until_it_expires(site: Site) -> None:
+    address, data = workbook(site, "analyst", f"?range={RANGE}&columns=spend,leads")
+    sheet = list(openpyxl.load_workbook(io.BytesIO(data))["Data"].values)
+    file = exported(site, "analyst", "campaigns", columns="spend,leads")
+    assert list(sheet[0]) == ["channel", "campaign", "spend", "leads"]
+    assert [row[2] for row in sheet[1:]] == [float(row["spend"]) if row["spend"] else None for row in file]
+    seen = {who: site.browser(who).client.get(address).status_code for who in ("executive", CALIFORNIAN)}
+    assert seen == {"executive": 404, CALIFORNIAN: 404}
+    path = Path(site.services.settings.exports_dir) / f"{address.rsplit('/')[-1]}.xlsx"
+    old = (site.services.clock.now() - timedelta(hours=25)).astimezone(UTC).timestamp()
+    os.utime(path, (old, old))
+    assert site.browser("analyst").client.get(address).status_code == 404
+    assert datetime.fromtimestamp(path.stat().st_mtime, UTC) < site.services.clock.now()
+
+
+@pytest.mark.usefixtures("worker")
+def test_an_xlsx_is_written_in_the_scope_of_the_one_who_asked(site: Site) -> None:
+    _, data = workbook(site, CALIFORNIAN, f"?range={RANGE}&columns=leads,sessions")
+    book = openpyxl.load_workbook(io.BytesIO(data))
+    rows = list(book["Data"].values)
+    scoped = by_rest(site, "admin", metrics=["leads", "sessions"], where=["region=California"]).json["rows"][
+        0
+    ]
+    assert sum(row[2] or 0 for row in rows[1:]) == scoped["leads"] > 0
+    assert sum(row[3] or 0 for row in rows[1:]) == scoped["sessions"] > 0
+    assert dict(book["About"].values)["Scope"] == "region is California"

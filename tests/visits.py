@@ -1,0 +1,141 @@
+"""What visitors ask of the product on the small company, and what they get: pages, callbacks, files, REST."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import time
+from collections.abc import Callable, Iterator
+from datetime import date
+from typing import Any
+from urllib.parse import urlencode
+
+from werkzeug.test import TestResponse
+
+from app.accounts import tokens, users
+from app.accounts.permissions import API
+from app.periods import Period
+from tests.demo_company import Site, email
+
+CALLBACKS = "/_dash-update-component"
+DAYS = Period(date(2026, 5, 16), date(2026, 6, 14))
+RANGE = "2026-05-16..2026-06-14"
+Rows = list[dict[str, str]]
+
+
+def callback(site: Site, *parts: str) -> str:
+    """The one registered callback that these trigger."""
+    inputs = {
+        output: {f"{one['id']}.{one['property']}" for one in entry["inputs"]}
+        for output, entry in site.dash.callback_map.items()
+    }
+    (found,) = [name for name in site.callbacks.permissions if set(parts) <= inputs[name]]
+    return found
+
+
+def asked(
+    site: Site, person: str, output: str, values: dict[str, Any] | None = None, *, token: bool = True
+) -> TestResponse:
+    """Post a callback as the browser would, with `values` by 'id.property' and harmless ones elsewhere."""
+    browser, entry = site.browser(person), site.dash.callback_map[output]
+    given = {"location.pathname": "/executive", "location.search": ""} | (values or {})
+    inputs = [_place(one, given) for one in entry["inputs"]]
+    body = {
+        "output": output,
+        "outputs": _outputs(output),
+        "inputs": inputs,
+        "state": [_place(one, given) for one in entry["state"]],
+        "changedPropIds": [_name(inputs[0])] if not isinstance(inputs[0], list) else [],
+    }
+    headers = browser.header() if token and person != "nobody" else {}
+    return browser.client.post(CALLBACKS, json=body, headers=headers)
+
+
+def _place(declared: dict[str, str], given: dict[str, Any]) -> Any:
+    """One input or state; a pattern for all of a kind finds none, one for a card finds that of revenue."""
+    if "ALL" in declared["id"]:
+        return []
+    value = given.get(f"{declared['id']}.{declared['property']}")
+    return {"id": _concrete(declared["id"]), "property": declared["property"], "value": value}
+
+
+def _concrete(identity: str) -> Any:
+    if not identity.startswith("{"):
+        return identity
+    return json.loads(identity) | {"dashboard": "executive", "widget": "revenue"}
+
+
+def _outputs(output: str) -> Any:
+    if output.startswith(".."):
+        return [_outputs(part) for part in output[2:-2].split("...")]
+    identity, prop = output.rsplit(".", 1)
+    return {"id": _concrete(identity), "property": prop.split("@")[0] if "@" not in prop else prop}
+
+
+def _name(place: dict[str, Any]) -> str:
+    identity = place["id"] if isinstance(place["id"], str) else json.dumps(place["id"])
+    return f"{identity}.{place['property']}"
+
+
+def exported(site: Site, person: str, kind: str, **parameters: str) -> Rows:
+    """The rows of a CSV export over HTTP."""
+    address = f"/export/{kind}.csv?{urlencode({'range': RANGE, **parameters})}"
+    answer = site.browser(person).client.get(address)
+    assert answer.status_code == 200, answer.text
+    return list(csv.DictReader(io.StringIO(answer.text, newline="")))
+
+
+def by_rest(site: Site, person: str, **given: Any) -> Any:
+    """What the REST interface answers to a token of a person's own."""
+    database, clock = site.services.database, site.services.clock
+    owner = users.viewer(database, email(person))
+    token = tokens.create(database, clock, owner, "test", [API], 1).text
+    return site.dash.server.test_client().post(
+        "/api/v1/query",
+        json={"from": DAYS.start.isoformat(), "to": DAYS.end.isoformat(), **given},
+        headers={"Authorization": f"Bearer {token}"},
+    )
+
+
+def cards(site: Site, person: str) -> list[str]:
+    """The large numbers of the Executive dashboard as a person sees them, when all cards are there."""
+    layout: list[Any] = []
+    client, referrer = site.browser(person).client, {"Referer": "http://localhost/executive"}
+
+    def whole() -> bool:
+        answer = client.get("/_dash-layout", headers=referrer)
+        layout[:] = [answer.json]
+        return '"pending"' not in answer.text
+
+    until(whole)
+    return list(_numbers(layout))
+
+
+def _numbers(node: Any) -> Iterator[str]:
+    if isinstance(node, list):
+        for one in node:
+            yield from _numbers(one)
+    elif isinstance(node, dict):
+        props = node.get("props", node)
+        if "kpi-v" in str(props.get("className", "")).split():
+            yield _text(props)
+        else:
+            for one in props.values():
+                yield from _numbers(one)
+
+
+def _text(node: Any) -> str:
+    if isinstance(node, list):
+        return "".join(_text(one) for one in node)
+    if isinstance(node, dict):
+        return _text(node.get("props", node).get("children") or "")
+    return str(node)
+
+
+def until(true: Callable[[], bool], seconds: float = 90) -> None:
+    """Wait until something is true."""
+    end = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < end, "waited in vain"
+        time.sleep(0.2)
