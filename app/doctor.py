@@ -1,0 +1,338 @@
+"""Is this installation well? Each check looks at one part and says what it found and the way out."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import cast
+
+import duckdb
+from redis.exceptions import RedisError
+from sqlalchemy import func, select, text
+from sqlalchemy.exc import SQLAlchemyError
+
+from app.clock import Clock
+from app.data.db import Database
+from app.data.migrations import current, newest
+from app.data.models import Credential, JobRun, Load, Source
+from app.data.pipeline.vault import Vault
+from app.data.warehouse.pointer import Pointer
+from app.errors import DataUnavailable, SettingError
+from app.home import CREDENTIAL_KEY, SECRET_KEY
+from app.jobqueue import LONGEST_RUN, connect
+from app.notify.models import Delivery
+from app.settings import Settings, load
+
+OK, WARN, FAIL = "ok", "warn", "fail"
+SKEW_WARNS, SKEW_FAILS = 2.0, 60.0  # seconds between two clocks
+SPARE = 512 * 2**20  # bytes that stay free beside a publish, which copies the snapshot
+QUEUED_TOO_LONG = timedelta(minutes=10)
+WAITING_TOO_LONG = timedelta(minutes=15)
+LATE_AFTER = 2  # periods without a sync
+LOOK_BACK = timedelta(days=7)
+PATIENCE = 5.0  # seconds
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What one look found."""
+
+    check: str
+    state: str  # ok | warn | fail
+    found: str
+    way_out: str = ""
+
+
+@dataclass(frozen=True)
+class Patient:
+    """What the checks look at; nothing is written."""
+
+    settings: Settings
+    clock: Clock
+    database: Database
+
+
+Check = Callable[[Patient], Iterator[Finding]]
+
+
+def examine(env: Mapping[str, str], clock: Clock) -> list[Finding]:
+    """Every finding, in the order in which one would mend them."""
+    try:
+        settings = load(env)
+    except SettingError as problem:
+        return [Finding("settings", FAIL, problem.message, problem.hint)]
+    findings = list(_home(settings))
+    if any(one.state == FAIL for one in findings):
+        return findings
+    patient = Patient(settings, clock, Database(settings.database))
+    try:
+        for check in (_redis, _database, _warehouse, _disk, _clock):
+            findings += check(patient)
+        # On tables of an older shape the rows cannot be asked for.
+        if all(one.state == OK for one in findings if one.check == "database"):
+            for check in (_credentials, _sources, _jobs, _loads, _deliveries):
+                findings += check(patient)
+        return [*findings, *_channels(patient)]
+    finally:
+        patient.database.engine.dispose()
+
+
+def _home(settings: Settings) -> Iterator[Finding]:
+    home = settings.home
+    if not home.is_dir():
+        yield Finding("settings", FAIL, f"There is no folder {home}.", "Set PAD_HOME, or start pad run once.")
+        return
+    if not os.access(home, os.W_OK):
+        yield Finding("settings", FAIL, f"{home} cannot be written.", "Give it to the user that runs pad.")
+        return
+    keys = ((SECRET_KEY, settings.secret_key, "SECRET_KEY"),
+            (CREDENTIAL_KEY, settings.credential_key, "PAD_CREDENTIAL_KEY"))  # fmt: skip
+    missing = [variable for name, value, variable in keys if not value and not (home / name).is_file()]
+    if missing:
+        way = "Set it, or put its file back; pad run makes a new one only for a new installation."
+        yield Finding("settings", FAIL, f"{' and '.join(missing)} is neither set nor in {home}.", way)
+        return
+    open_ones = [name for name, _, _ in keys if _others_may_read(settings, name)]
+    if open_ones:
+        names = ", ".join(open_ones)
+        yield Finding("settings", WARN, f"Others may read {names}.", f"Run chmod 600 on them in {home}.")
+        return
+    yield Finding("settings", OK, f"Read; the data folder is {home}.")
+
+
+def _others_may_read(settings: Settings, name: str) -> bool:
+    path = settings.home / name
+    return path.is_file() and bool(path.stat().st_mode & 0o077)
+
+
+def _redis(patient: Patient) -> Iterator[Finding]:
+    try:
+        connect(patient.settings.redis).ping()
+    except RedisError as problem:
+        own = bool(patient.settings.redis_url)
+        way = "Start it, or correct REDIS_URL." if own else "Start pad run, which brings it; jobs wait."
+        yield Finding("redis", FAIL if own else WARN, f"No answer ({type(problem).__name__}).", way)
+    else:
+        yield Finding("redis", OK, "Answers.")
+
+
+def _database(patient: Patient) -> Iterator[Finding]:
+    kind = patient.database.engine.dialect.name
+    if kind == "sqlite" and not (patient.settings.home / "app.db").is_file():
+        yield Finding("database", FAIL, "There is no database yet.", "Start pad run once.")
+        return
+    try:
+        reached = current(patient.database)
+    except SQLAlchemyError as problem:
+        yield Finding(
+            "database", FAIL, f"{kind}: {type(problem).__name__}.", "Start it, or correct DATABASE_URL."
+        )
+        return
+    if reached is None:
+        yield Finding("database", FAIL, f"{kind} has no tables.", "Start pad run once: it makes them.")
+    elif reached > newest():
+        way = f"Install a version with migration {reached}."
+        yield Finding("database", FAIL, f"{kind} is at {reached}, this version knows {newest()}.", way)
+    elif reached < newest():
+        way = "Back up, then start pad run: it migrates."
+        yield Finding("database", WARN, f"{kind} is at {reached} of {newest()}.", way)
+    else:
+        yield Finding("database", OK, f"{kind}, migrated to {reached}.")
+
+
+def _warehouse(patient: Patient) -> Iterator[Finding]:
+    pointer = Pointer(patient.settings.warehouse_dir)
+    restore = "Restore the warehouse from a backup: pad restore FILE."
+    try:
+        snapshot = pointer.read()
+        if snapshot is None:
+            way = "Connect a source or import a file; then it is made."
+            yield Finding("warehouse", WARN, "There is no snapshot yet.", way)
+            return
+        with duckdb.connect(str(snapshot.path), read_only=True) as connection:
+            loads = connection.execute("SELECT count(*) FROM published_load").fetchone() or (0,)
+    except DataUnavailable as problem:
+        yield Finding("warehouse", FAIL, problem.message, problem.hint)
+        return
+    except (duckdb.Error, OSError) as problem:
+        yield Finding("warehouse", FAIL, f"The snapshot does not open: {problem}", restore)
+        return
+    newer = [version for version in pointer.versions() if version > snapshot.version]
+    if newer:
+        way = "A publish was broken off; the next one clears it away."
+        yield Finding("warehouse", WARN, f"Version {max(newer)} lies beside {snapshot.version}.", way)
+    else:
+        yield Finding("warehouse", OK, f"Version {snapshot.version} with {loads[0]} loads, the newest.")
+
+
+def _disk(patient: Patient) -> Iterator[Finding]:
+    free = shutil.disk_usage(patient.settings.home).free
+    snapshots = patient.settings.warehouse_dir.glob("warehouse-*.duckdb")
+    needed = 2 * max((path.stat().st_size for path in snapshots), default=0) + SPARE
+    found = f"{_gib(free)} free; a publish wants {_gib(needed)}."
+    way = "Free space, or move PAD_HOME to a greater disk."
+    state = FAIL if free < needed else WARN if free < 3 * needed else OK
+    yield Finding("disk", state, found, "" if state == OK else way)
+
+
+def _gib(size: int) -> str:
+    return f"{size / 2**30:.1f} GiB"
+
+
+def _clock(patient: Patient) -> Iterator[Finding]:
+    for name, told in _other_clocks(patient):
+        skew = abs((patient.clock.now() - told).total_seconds())
+        state = FAIL if skew > SKEW_FAILS else WARN if skew > SKEW_WARNS else OK
+        way = "" if state == OK else "Let NTP set the clock of both machines."
+        yield Finding("clock", state, f"{skew:.1f} s beside {name}.", way)
+
+
+def _other_clocks(patient: Patient) -> Iterator[tuple[str, datetime]]:
+    try:
+        seconds, micros = cast("tuple[int, int]", connect(patient.settings.redis).time())
+        yield "Redis", datetime.fromtimestamp(seconds + micros / 1e6, UTC)
+    except RedisError:
+        pass  # said by its own check
+    if patient.database.engine.dialect.name == "postgresql":
+        try:
+            with patient.database.engine.connect() as connection:
+                yield "PostgreSQL", cast(datetime, connection.scalar(text("SELECT clock_timestamp()")))
+        except SQLAlchemyError:
+            pass  # said by its own check
+
+
+def _credentials(patient: Patient) -> Iterator[Finding]:
+    settings = patient.settings
+    try:
+        vault = Vault(settings.credential_key or (settings.home / CREDENTIAL_KEY).read_text().strip())
+    except SettingError as problem:
+        yield Finding("credentials", FAIL, problem.message, problem.hint)
+        return
+    with patient.database.session() as session:
+        rows = session.scalars(select(Credential).order_by(Credential.source_id)).all()
+    shut = []
+    for row in rows:
+        try:
+            vault.open(row.source_id, row.nonce, row.sealed)
+        except SettingError as problem:
+            shut.append(row.source_id)
+            yield Finding("credentials", FAIL, problem.message, problem.hint)
+    if not shut:
+        yield Finding("credentials", OK, f"{len(rows)} open with the key.")
+
+
+def _sources(patient: Patient) -> Iterator[Finding]:
+    every = timedelta(minutes=patient.settings.sync_every_minutes)
+    with patient.database.session() as session:
+        sources = session.scalars(select(Source).order_by(Source.id)).all()
+    platforms = [one for one in sources if one.kind == "platform" and one.state != "disabled"]
+    if not platforms:
+        yield Finding("sources", WARN, "No platform is connected.", "pad sources add ID --credentials FILE")
+    for source in platforms:
+        yield _source(source, patient.clock.now(), every)
+
+
+def _source(source: Source, now: datetime, every: timedelta) -> Finding:
+    name, last = f"source {source.id}", source.last_sync_at
+    if source.state == "failed":
+        return Finding(name, FAIL, source.error or "Its last sync failed.", f"pad sources test {source.id}")
+    if last is None:
+        return Finding(name, WARN, "It was never read.", f"pad sources sync {source.id}")
+    age = f"read {(now - last).total_seconds() / 60:.0f} minutes ago"
+    if now - last > LATE_AFTER * every:
+        way = f"See that pad run works; pad sources sync {source.id} reads it now."
+        return Finding(name, WARN, f"It is late: {age}.", way)
+    return Finding(name, OK, f"{source.state}, {age}.")
+
+
+def _jobs(patient: Patient) -> Iterator[Finding]:
+    now = patient.clock.now()
+    runs_late = (JobRun.state == "running", JobRun.started_at < now - timedelta(seconds=LONGEST_RUN))
+    waits_late = (JobRun.state == "queued", JobRun.created_at < now - QUEUED_TOO_LONG)
+    broken = (JobRun.state == "failed", JobRun.ended_at > now - timedelta(days=1))
+    with patient.database.session() as session:
+        stuck, queued, failed = (
+            session.scalars(select(JobRun.id).where(*which).order_by(JobRun.id)).all()
+            for which in (runs_late, waits_late, broken)
+        )
+    if stuck:
+        yield Finding(
+            "jobs", FAIL, f"Too long at work: {_some(stuck)}.", "Restart pad run: it is taken up anew."
+        )
+    if queued:
+        yield Finding("jobs", WARN, f"Not begun in 10 minutes: {_some(queued)}.", "See that a worker runs.")
+    if failed:
+        yield Finding(
+            "jobs", WARN, f"Failed since yesterday: {_some(failed)}.", "pad jobs list --state failed"
+        )
+    if not (stuck or queued or failed):
+        yield Finding("jobs", OK, "None is stuck, none failed since yesterday.")
+
+
+def _some(names: object, most: int = 3) -> str:
+    listed = list(cast("list[str]", names))
+    more = f" and {len(listed) - most} more" if len(listed) > most else ""
+    return ", ".join(listed[:most]) + more
+
+
+def _loads(patient: Patient) -> Iterator[Finding]:
+    """Waiting loads, by the time of extraction; and whether the warehouse is that of this database."""
+    before = patient.clock.now() - WAITING_TOO_LONG
+    late = (Load.state == "waiting", Load.extracted_at < before)
+    with patient.database.session() as session:
+        waiting = session.scalar(select(func.count()).select_from(Load).where(*late)) or 0
+        held = session.scalar(select(func.count()).select_from(Load).where(Load.state == "quarantined")) or 0
+        known = session.scalar(select(func.max(Load.published_version))) or 0
+    try:
+        snapshot = Pointer(patient.settings.warehouse_dir).read()
+    except DataUnavailable:
+        snapshot = None
+    if known and (snapshot is None or snapshot.version < known):
+        way = "Restore database and warehouse from the same backup: pad restore FILE."
+        yield Finding("loads", FAIL, f"The database knows version {known}, the warehouse is older.", way)
+    if waiting:
+        yield Finding(
+            "loads", WARN, f"{waiting} wait for more than 15 minutes.", "pad jobs list --state failed"
+        )
+    if held:
+        yield Finding("loads", WARN, f"{held} are held by the quality gate.", "pad sources list shows why.")
+    if not (waiting or held):
+        yield Finding("loads", OK, "None waits, none is held.")
+
+
+def _deliveries(patient: Patient) -> Iterator[Finding]:
+    bad = ("failed", "unknown", "held")
+    since = patient.clock.now() - LOOK_BACK
+    which = select(Delivery.state, func.count()).where(Delivery.state.in_(bad), Delivery.at > since)
+    with patient.database.session() as session:
+        counts = session.execute(which.group_by(Delivery.state).order_by(Delivery.state)).all()
+    if counts:
+        found = ", ".join(f"{count} {state}" for state, count in counts)
+        yield Finding("deliveries", WARN, f"In the last 7 days: {found}.", "The page Reports says why.")
+    else:
+        yield Finding("deliveries", OK, "All of the last 7 days arrived.")
+
+
+def _channels(patient: Patient) -> Iterator[Finding]:
+    """Mail and Slack, as far as this version has settings for them."""
+    host = getattr(patient.settings, "smtp_host", "")
+    if host:
+        port = getattr(patient.settings, "smtp_port", 587)
+        try:
+            socket.create_connection((host, port), PATIENCE).close()
+        except OSError as problem:
+            way = "Start it, or correct PAD_SMTP_HOST and PAD_SMTP_PORT."
+            yield Finding("mail", FAIL, f"{host}:{port} does not answer: {problem}.", way)
+        else:
+            yield Finding("mail", OK, f"{host}:{port} answers.")
+    slack = getattr(patient.settings, "slack_token", "") or getattr(patient.settings, "slack_webhook", "")
+    if slack:
+        yield Finding("slack", OK, "Is set up; a test message proves it.")
+    if not host and not slack:
+        yield Finding(
+            "channels", OK, "Neither mail nor Slack is set up; reports and alerts stay in the product."
+        )
