@@ -46,7 +46,16 @@ def forecast(series: Series, horizon: int, progress: Progress = silent) -> Forec
 
     Raises: DataUnavailable with fewer than six origins.
     """
-    tried = backtest(series, horizon, lambda share, text: progress(share * BACKTEST_SHARE, text))
+    from threadpoolctl import threadpool_limits
+
+    # Matrices of a dozen rows: more threads only wait for each other.
+    with threadpool_limits(limits=1):
+        tried = backtest(series, horizon, lambda share, text: progress(share * BACKTEST_SHARE, text))
+        return _by_the_best(tried, series, horizon, progress)
+
+
+def _by_the_best(tried: Backtest, series: Series, horizon: int, progress: Progress) -> Forecast:
+    """By the winner; when it fails on the whole series, by the next."""
     for model in tried.ranking:
         try:
             values = _ahead(model, tried, series, horizon)

@@ -24,7 +24,7 @@ class ProphetModel:
         import pandas
         from prophet import Prophet
 
-        logging.getLogger("cmdstanpy").setLevel(logging.ERROR)
+        logging.getLogger("cmdstanpy").disabled = True
         known = np.flatnonzero(~np.isnan(series.values))
         frame = pandas.DataFrame(
             {"ds": pandas.to_datetime([series.date(int(at)) for at in known]), "y": series.values[known]}

@@ -1,0 +1,41 @@
+"""`pad model`: forecasts and churn scores, on the own data and on files."""
+
+from __future__ import annotations
+
+import click
+
+from app.cli import main
+
+
+@main.group()
+def model() -> None:
+    """Forecasts and churn scores."""
+
+
+@model.command()
+@click.option("--in", "source", type=click.Path(exists=True, dir_okay=False), required=True,
+              help="CSV with the columns ds and y.")  # fmt: skip
+@click.option("--horizon", type=click.IntRange(1, 366), required=True, help="How many buckets ahead.")
+@click.option("--freq", type=click.Choice(["M", "D"]), required=True, help="Months or days.")
+@click.option("--out", "target", type=click.Path(dir_okay=False), required=True,
+              help="CSV to write; the back-test goes beside it as JSON.")  # fmt: skip
+def forecast(source: str, horizon: int, freq: str, target: str) -> None:
+    """Predict a series: ds,y in; ds,yhat,lower,upper (95%) out, with the 80% interval after them."""
+    import json
+    from pathlib import Path
+    from typing import cast
+
+    from app.cli.progress import bar
+    from app.ml import series_file
+    from app.ml.forecasting import forecast as predict
+    from app.ml.forecasting import report
+    from app.ml.series import Frequency
+
+    out = Path(target)
+    series = series_file.read(Path(source), cast(Frequency, freq))
+    with bar() as progress:
+        found = predict(series, horizon, progress)
+    series_file.write(out, found.points)
+    about = out.with_suffix(".json")
+    about.write_text(json.dumps(report(found, series), indent=2))
+    click.echo(f"{found.model}, {len(found.points)} values in {out}, the back-test in {about}.", err=True)
