@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
 import click
 
 from app.cli import main
+
+if TYPE_CHECKING:
+    from app.services import Job
 
 
 @main.group()
@@ -39,3 +46,40 @@ def forecast(source: str, horizon: int, freq: str, target: str) -> None:
     about = out.with_suffix(".json")
     about.write_text(json.dumps(report(found, series), indent=2))
     click.echo(f"{found.model}, {len(found.points)} values in {out}, the back-test in {about}.", err=True)
+
+
+@model.group()
+def train() -> None:
+    """Train on the own data, and publish what comes of it."""
+
+
+@train.command("forecast")
+@click.option("--metric", default="mrr", show_default=True)
+@click.option("--freq", type=click.Choice(["M", "D"]), default="M", show_default=True)
+def train_forecast(metric: str, freq: str) -> None:
+    """Predict a metric 12 months, or 7 days, ahead."""
+    from typing import cast
+
+    from app.cli.context import services
+    from app.ml.series import Frequency
+    from jobs import training
+
+    with job() as shown:
+        found = training.train_forecast(services(), shown, metric, cast("Frequency", freq))
+    say(found)
+
+
+@contextmanager
+def job() -> Iterator[Job]:
+    """What a job's body reports to, as a bar."""
+    from app.cli.progress import Reported, bar
+
+    with bar() as progress:
+        yield Reported(progress)
+
+
+def say(found: Mapping[str, object]) -> None:
+    """The outcome of a training, one line for each thing known."""
+    for name, value in found.items():
+        if value not in ("", None):
+            click.echo(f"{name}: {value}")

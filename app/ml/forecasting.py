@@ -46,6 +46,7 @@ def forecast(series: Series, horizon: int, progress: Progress = silent) -> Forec
 
     Raises: DataUnavailable with fewer than six origins.
     """
+    import scipy.linalg  # noqa: F401  its threads can be limited only once they are loaded
     from threadpoolctl import threadpool_limits
 
     # Matrices of a dozen rows: more threads only wait for each other.
