@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from app.data.pipeline.ingestion import ingestion
 from app.data.pipeline.predictions import stage_predictions
 from app.data.pipeline.publish import publish
 from app.data.query.spec import MetricQuery
-from app.data.warehouse.facts import FORECAST
+from app.data.warehouse.facts import CUSTOMER_SCORE, FORECAST
 from app.errors import DataUnavailable, PadError
 from app.ml.forecasting import Forecast, forecast, report
 from app.ml.runs import ModelRun
@@ -19,6 +20,10 @@ from app.periods import Grain, Period, bucket_start, shift_months
 from app.services import Job, Services
 from app.text import t
 
+if TYPE_CHECKING:
+    from app.ml.churn import Churn
+
+CHURN = "churn_90"
 MONTHS, DAYS = 60, 400
 HORIZONS: dict[Frequency, int] = {"M": 12, "D": 7}
 GRAINS: dict[Frequency, Grain] = {"M": "month", "D": "day"}
@@ -53,6 +58,33 @@ def train_forecast(
     run.winner, run.scores = found.model, report(found, known)
     version = _publish(services, metric, freq, found)
     return {**_keep(services, run, "done"), "winner": found.model, "data_version": version}
+
+
+def train_churn(services: Services, job: Job) -> Mapping[str, Any]:
+    """Score who will leave within 90 days, and publish it."""
+    from app.ml import churn as own  # brings pandas: only a process that trains pays for it
+    from app.ml.features import rows
+
+    histories = services.query.histories()
+    run = ModelRun(
+        kind="churn",
+        subject=CHURN,
+        at=services.clock.now(),
+        data_version=histories.data_version,
+        as_of=histories.as_of,
+    )
+    today = services.clock.today(services.settings.time_zone)
+    try:
+        found = own.churn(rows(histories), today, lambda share, _at: job.progress(
+            share * FITTING, t("customers.fitting", share=f"{share:.0%}")))  # fmt: skip
+    except DataUnavailable as short:
+        return _keep(services, run, "not_enough_history", str(short))
+    except PadError as problem:
+        _keep(services, run, "failed", str(problem))
+        raise
+    run.winner, run.scores = own.MODEL, own.report(found)
+    version = _publish_scores(services, found)
+    return {**_keep(services, run, "done"), "customers": len(found.scores), "data_version": version}
 
 
 def subject(metric: str, freq: Frequency) -> str:
@@ -101,6 +133,26 @@ def _publish(services: Services, metric: str, freq: Frequency, found: Forecast) 
     return publish(parts.database, parts.snapshots, parts.settings, parts.clock).version
 
 
+def _publish_scores(services: Services, found: Churn) -> int:
+    rows = [
+        {
+            "score": CHURN,
+            "customer_id": one.customer_id,
+            "date": found.as_of,
+            "probability": one.probability,
+            "reasons": json.dumps(one.reasons),
+            "intervention": one.intervention,
+            "plan": one.plan,
+            "country": one.country,
+            "region": one.region,
+        }
+        for one in found.scores
+    ]
+    parts = ingestion(services.settings, services.database, services.clock)
+    stage_predictions(parts, CUSTOMER_SCORE, rows, t("forecasts.source"), found.as_of)
+    return publish(parts.database, parts.snapshots, parts.settings, parts.clock).version
+
+
 def _keep(services: Services, run: ModelRun, state: str, note: str = "") -> dict[str, Any]:
     run.state, run.note = state, note
     with services.database.session() as session:
@@ -109,4 +161,4 @@ def _keep(services: Services, run: ModelRun, state: str, note: str = "") -> dict
         return {"run": run.id, "state": state, "note": note}
 
 
-KINDS = {"train_forecast": train_forecast}
+KINDS = {"train_forecast": train_forecast, "train_churn": train_churn}

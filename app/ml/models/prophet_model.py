@@ -34,6 +34,7 @@ class ProphetModel:
             weekly_seasonality=series.freq == "D",
             daily_seasonality=False,
             seasonality_mode="multiplicative" if series.positive else "additive",
+            n_changepoints=min(25, int(0.8 * len(known)) - 1),
             uncertainty_samples=0,
         )
         try:
