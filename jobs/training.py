@@ -96,7 +96,9 @@ def read(services: Services, metric: str, freq: Frequency) -> tuple[Series | Non
     """Complete months or days of a metric, none when there is no value; data version and newest load."""
     today = services.clock.today(services.settings.time_zone)
     end = bucket_start(today, GRAINS[freq]) - timedelta(days=1)
-    start = shift_months(bucket_start(today, "month"), -MONTHS) if freq == "M" else end - timedelta(days=DAYS - 1)
+    start = (
+        shift_months(bucket_start(today, "month"), -MONTHS) if freq == "M" else end - timedelta(days=DAYS - 1)
+    )
     frame = services.query.run(MetricQuery((metric,), Period(start, end), grain=GRAINS[freq]))
     days = [day for row in frame.rows if isinstance(day := row["date"], date)]
     values = [None if (value := row[metric]) is None else float(str(value)) for row in frame.rows]

@@ -191,7 +191,9 @@ def _fold(
 
 def _with_mean(before: Sequence[Fold], fold: Fold) -> Fold:
     """The fold with the mean of the models that had been best by then."""
-    errors = {model: [one.error(model, fold.origin - one.origin) for one in before] for model in fold.predicted}
+    errors = {
+        model: [one.error(model, fold.origin - one.origin) for one in before] for model in fold.predicted
+    }
     known = {model: float(np.nanmean(found)) for model, found in errors.items() if found}
     chosen = mean_of_best.members(known) if known else tuple(m for m in fold.predicted if m != NAIVE)
     mixed = {**fold.predicted, mean_of_best.ID: mean_of_best.mean(fold.predicted, chosen)}

@@ -103,13 +103,13 @@ def _judged(
     return found, code.names[int(np.argmax(sizes))]
 
 
-def _split(
-    train: Table, came: NDArray[np.bool_], time: str
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def _split(train: Table, came: NDArray[np.bool_], time: str) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Rows to learn on and rows to judge on; nothing is resampled before or after."""
     if time:
         if time not in train.columns:
-            raise InputError(f"{train.name} has no column {time}.", hint=f"It has {', '.join(train.columns)}.")
+            raise InputError(
+                f"{train.name} has no column {time}.", hint=f"It has {', '.join(train.columns)}."
+            )
         order = np.argsort(np.array(train.columns[time]), kind="stable")
         cut = int(len(order) * (1 - HELD_OUT))
         return order[:cut], order[cut:]

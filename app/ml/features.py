@@ -103,7 +103,9 @@ def left(history: Rows, found: Snapshot, days: int) -> NDArray[np.bool_]:
 
 
 def _frame(columns: Mapping[str, object]) -> pd.DataFrame:
-    frame = pd.DataFrame({name: np.ma.filled(_masked(values), _fill(values)) for name, values in columns.items()})
+    frame = pd.DataFrame(
+        {name: np.ma.filled(_masked(values), _fill(values)) for name, values in columns.items()}
+    )
     for name in ("date", "due_on", "paid_on"):
         if name in frame:
             frame[name] = frame[name].astype("datetime64[s]")
@@ -135,7 +137,9 @@ def _usage(activity: pd.DataFrame, day: np.datetime64) -> pd.DataFrame:
     """The last four whole weeks, beside the eight before them."""
     over = activity[(activity["date"] <= day - WEEK + DAY) & (activity["date"] > day - 53 * WEEK)]
     new = over[over["date"] > day - 5 * WEEK + DAY].groupby("customer_id")
-    old = over[(over["date"] <= day - 5 * WEEK + DAY) & (over["date"] > day - 13 * WEEK + DAY)].groupby("customer_id")
+    old = over[(over["date"] <= day - 5 * WEEK + DAY) & (over["date"] > day - 13 * WEEK + DAY)].groupby(
+        "customer_id"
+    )
     found = pd.DataFrame(index=over["customer_id"].unique())
     now, then = new[["active_users", "features_used"]].mean(), old[["active_users", "features_used"]].mean()
     found["active_users"] = now["active_users"]

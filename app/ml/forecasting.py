@@ -83,9 +83,7 @@ def _points(series: Series, values: Floats, model: str, tried: Backtest) -> tupl
         low, high = found.bounds(values, level)
         ends += [np.maximum(low, 0.0) if np.nanmin(series.values) >= 0 else low, high]
     return tuple(
-        Predicted(
-            series.date(len(series) + at), at + 1, float(values[at]), *(float(end[at]) for end in ends)
-        )
+        Predicted(series.date(len(series) + at), at + 1, float(values[at]), *(float(end[at]) for end in ends))
         for at in range(len(values))
     )
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-
 ACTION_OF = {
     "users_trend": "adoption",
     "active_users": "adoption",

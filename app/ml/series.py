@@ -85,7 +85,9 @@ def series(days: Sequence[date], values: Sequence[float | None], freq: Frequency
     if freq not in SEASONS:
         raise InputError(f"Unknown frequency {freq!r}.", hint="Known: D (days), M (months).")
     if not any(value is not None for value in values):
-        raise InputError("The series has no value.", hint="Give a row with a date and a number for each bucket.")
+        raise InputError(
+            "The series has no value.", hint="Give a row with a date and a number for each bucket."
+        )
     placed = _placed(days, values, freq)
     first, last = min(placed), max(placed)
     found = np.full(last - first + 1, np.nan)
@@ -96,9 +98,7 @@ def series(days: Sequence[date], values: Sequence[float | None], freq: Frequency
     return Series(start, freq, found)
 
 
-def _placed(
-    days: Sequence[date], values: Sequence[float | None], freq: Frequency
-) -> dict[int, float | None]:
+def _placed(days: Sequence[date], values: Sequence[float | None], freq: Frequency) -> dict[int, float | None]:
     placed: dict[int, float | None] = {}
     for day, value in zip(days, values, strict=True):
         place = _place(day, freq)

@@ -82,7 +82,8 @@ def outcome(table: Table, target: str) -> NDArray[np.bool_]:
     for line, text in enumerate(texts, start=2):
         if text not in YES | NO:
             raise InputError(
-                f"Line {line} of {table.name}: {target} is {text!r}.", hint="Write yes or no, true or false, 1 or 0."
+                f"Line {line} of {table.name}: {target} is {text!r}.",
+                hint="Write yes or no, true or false, 1 or 0.",
             )
     return np.array([text in YES for text in texts])
 
@@ -105,7 +106,9 @@ def coding(table: Table, without: Sequence[str]) -> tuple[Coding, tuple[str, ...
             continue
         words[name] = None if _is_number(texts) else _by_size(texts)
     if not words:
-        raise InputError(f"{table.name} has no column to learn from.", hint=f"Left out: {', '.join(left_out)}.")
+        raise InputError(
+            f"{table.name} has no column to learn from.", hint=f"Left out: {', '.join(left_out)}."
+        )
     return Coding(words), tuple(left_out)
 
 
@@ -152,8 +155,10 @@ def _names_rows(texts: Sequence[str]) -> bool:
     kinds = len(set(texts))
     if not _is_number(texts):
         return kinds > min(MOST_KINDS, UNIQUE * len(texts))
-    return kinds >= UNIQUE * len(texts) and len(texts) > 50 and all(
-        text.lstrip("-").isdigit() or text.lower() in EMPTY for text in texts
+    return (
+        kinds >= UNIQUE * len(texts)
+        and len(texts) > 50
+        and all(text.lstrip("-").isdigit() or text.lower() in EMPTY for text in texts)
     )
 
 

@@ -18,7 +18,14 @@ from app.data.query.frame import MetricFrame, Passport, RowFrame, Target
 from app.data.query.histories import Histories, histories
 from app.data.query.notes import notes
 from app.data.query.passport import passport
-from app.data.query.predictions import CustomerScore, ForecastPoint, ForecastQuery, ScoreQuery, forecasts, scores
+from app.data.query.predictions import (
+    CustomerScore,
+    ForecastPoint,
+    ForecastQuery,
+    ScoreQuery,
+    forecasts,
+    scores,
+)
 from app.data.query.shape import parameters, row_shape, shape
 from app.data.query.spec import MetricQuery, RowQuery
 from app.data.query.targets import targets

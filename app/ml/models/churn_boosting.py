@@ -98,7 +98,9 @@ def _effect(trees: Any, sample: Floats, column: Floats, at: int, usual: float, s
     tried = np.repeat(sample[None], len(places) + 1, axis=0)
     tried[:-1, :, at] = places[:, None]
     tried[-1, :, at] = np.nan
-    flat = trees.decision_function(tried.reshape(-1, sample.shape[1])).reshape(len(places) + 1, -1).mean(axis=1)
+    flat = (
+        trees.decision_function(tried.reshape(-1, sample.shape[1])).reshape(len(places) + 1, -1).mean(axis=1)
+    )
     moves = slope * (flat - usual)
     return Effect((places[1:] + places[:-1]) / 2, moves[:-1], float(moves[-1]))
 
