@@ -1,4 +1,4 @@
-"""Jobs of models: read through the one door, train, publish what they say, and keep what a training was worth."""
+"""Jobs of models: read through the one door, train, publish, and keep what a training was worth."""
 
 from __future__ import annotations
 

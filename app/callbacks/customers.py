@@ -9,6 +9,7 @@ from app.accounts import audit, routes
 from app.accounts.permissions import EXPORT
 from app.callbacks.base import Callbacks
 from app.errors import PadError
+from app.exports import csv_file
 from app.layouts import score_view
 
 NAME = "customers.csv"
@@ -36,4 +37,6 @@ def send(callbacks: Callbacks) -> ResponseReturnValue:
         services.database, services.clock, viewer.email, audit.EXPORT, NAME, detail, request.remote_addr or ""
     )
     head = {"Content-Disposition": f'attachment; filename="{NAME}"', "Cache-Control": "no-store"}
-    return Response(score_view.csv_lines(shown.scores), mimetype="text/csv; charset=utf-8", headers=head)
+    return Response(
+        csv_file.encode(*score_view.table(shown.scores)), mimetype="text/csv; charset=utf-8", headers=head
+    )

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from app.accounts.viewer import Viewer
@@ -17,8 +15,6 @@ from app.text import catalogue, t
 
 SCORE = "churn_90"
 COLUMNS = ("customer", "plan", "country", "probability", "reasons", "action")
-BATCH = 1000
-RISKY_STARTS = ("=", "+", "-", "@", "\t", "\r")  # a spreadsheet would run these as formulas
 
 
 @dataclass(frozen=True)
@@ -70,19 +66,7 @@ def lines(scores: Sequence[CustomerScore]) -> list[dict[str, object]]:
     ]
 
 
-def csv_lines(scores: Sequence[CustomerScore]) -> Iterator[bytes]:
-    """The whole list as CSV, the head first."""
-    yield _encoded([[t(f"customers.{name}") for name in COLUMNS]])
-    for start in range(0, len(scores), BATCH):
-        part = lines(scores[start : start + BATCH])
-        yield _encoded([[_harmless(line[name]) for name in COLUMNS] for line in part])
-
-
-def _encoded(rows: Sequence[Sequence[object]]) -> bytes:
-    text = io.StringIO()
-    csv.writer(text).writerows(rows)
-    return text.getvalue().encode()
-
-
-def _harmless(value: object) -> object:
-    return f"'{value}" if isinstance(value, str) and value.startswith(RISKY_STARTS) else value
+def table(scores: Sequence[CustomerScore]) -> tuple[list[str], list[list[object]]]:
+    """Heads and rows of the list, for an export."""
+    heads = [t(f"customers.{name}") for name in COLUMNS]
+    return heads, [[line[name] for name in COLUMNS] for line in lines(scores)]

@@ -65,8 +65,8 @@ def churn(history: Rows, today: date, progress: Progress = silent) -> Churn:
     rows, outcome, groups = _stacked(history, learn)
     if int(outcome.sum()) < LEAST_LEFT:
         raise DataUnavailable(
-            f"Not enough history: {int(outcome.sum())} of the customers seen so far left, and {LEAST_LEFT} are"
-            " needed to learn from.",
+            f"Not enough history: {int(outcome.sum())} of the customers seen so far left, and {LEAST_LEFT}"
+            " are needed to learn from.",
             hint="Train again when more time has passed.",
         )
     progress(0.2, "rows")
@@ -125,7 +125,7 @@ def _days(history: Rows, as_of: date) -> tuple[list[date], list[date]]:
 
 
 def _first_day(history: Rows) -> date:
-    """The first day with twelve weeks of activity behind it, or a year of subscriptions where there is none."""
+    """The first day with a quarter of activity behind it, or a year of subscriptions where there is none."""
     if len(history.activity):
         return _day(history.activity["date"].min()) + timedelta(weeks=13)
     return _day(history.movements["date"].min()) + timedelta(days=365) if len(history.movements) else date.max

@@ -1,4 +1,4 @@
-"""Churn on a file of customers: the same scorer, the same judgement and the same guards as on the own data."""
+"""Churn on a file of customers: the same scorer, judgement and guards as on the own data."""
 
 from __future__ import annotations
 

@@ -42,7 +42,10 @@ FEATURES = (
 
 @dataclass(frozen=True)
 class Snapshot:
-    """Customers who paid at the end of a day. Shape: values (customers, features); unknown is not-a-number."""
+    """Customers who paid at the end of a day.
+
+    Shape: values (customers, features); unknown is not-a-number.
+    """
 
     as_of: date
     customers: NDArray[np.object_]

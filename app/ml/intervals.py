@@ -33,7 +33,7 @@ class Past:
 
 @dataclass(frozen=True)
 class Spread:
-    """How far off predictions are. `size`: root mean square of an error one step ahead; `growth`: its power."""
+    """How far off predictions are: `size` one step ahead (root mean square), with its `growth`."""
 
     size: float
     growth: float

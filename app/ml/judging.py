@@ -133,8 +133,8 @@ def refuse_too_good(found: Judgement, strongest: str, believed: float = BELIEVED
         raise InputError(
             f"An AUC of {found.auc:.3f} on rows held out is above what honest data gives ({believed:.2f}), so"
             f" it is treated as a leak; the strongest feature is {strongest}.",
-            hint=f"Leave out what was written after the outcome (--drop {strongest}), or say that you expect it"
-            f" (--believe {min(found.auc + 0.01, 1.0):.2f}).",
+            hint=f"Leave out what was written after the outcome (--drop {strongest}), or say that you expect"
+            f" it (--believe {min(found.auc + 0.01, 1.0):.2f}).",
         )
 
 

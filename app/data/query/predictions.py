@@ -91,8 +91,8 @@ def scores(cursor: Cursor, query: ScoreQuery) -> tuple[CustomerScore, ...]:
     table = CUSTOMER_SCORE.table.name
     found = cursor.execute(
         "SELECT customer_id, date, probability, reasons, intervention, plan, country, region "
-        f"FROM {table} WHERE score = ? AND date = (SELECT max(date) FROM {table} WHERE score = ?){conditions} "
-        "ORDER BY probability DESC, customer_id",
+        f"FROM {table} WHERE score = ? AND date = (SELECT max(date) FROM {table} WHERE score = ?)"
+        f"{conditions} ORDER BY probability DESC, customer_id",
         [query.score, query.score, *values],
     ).fetchall()
     return tuple(CustomerScore(*row) for row in found)

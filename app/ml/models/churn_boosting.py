@@ -51,7 +51,7 @@ class ChurnBoosting:
     id = "churn_boosting"
 
     def fit(self, rows: Floats, outcome: NDArray[np.bool_], groups: NDArray[np.int64]) -> Boosted:
-        """Calibrated by Platt's line over out-of-fold log-odds: few positives bend an isotonic step too far."""
+        """Calibrated by Platt's line over out-of-fold log-odds: isotonic steps need more rows."""
         from sklearn.model_selection import StratifiedGroupKFold
 
         cut = StratifiedGroupKFold(FOLDS, shuffle=True, random_state=SEED)

@@ -1,4 +1,4 @@
-"""The mean of the best: several models average out each other's errors. Who is best is known from earlier origins only."""
+"""The mean of the best: several models average out each other's errors."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Seasonal naive: the value of the same month, or weekday, of the last season. The bar that others must clear."""
+"""Seasonal naive: the value of the same month, or weekday, of the last season; the bar for all others."""
 
 from __future__ import annotations
 
