@@ -132,7 +132,7 @@ def _scores(shown: Shown, units: Units) -> html.Article:
     note = t("forecasts.origins", origins=found["origins"], values=found["values"], horizon=found["horizon"])
     if found.get("mase") is not None and found["mase"] >= 1:
         note = f"{note} {t('forecasts.mase_note')}"
-    body = [badge, html.Div(table, className="table-wrap"), html.P(note, className="muted")]
+    body = [html.P(badge), html.Div(table, className="table-wrap"), html.P(note, className="muted")]
     return _card(t("forecasts.scorecard"), t("forecasts.scorecard_sub"), body)
 
 
