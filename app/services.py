@@ -10,7 +10,9 @@ from typing import Protocol
 from app.clock import Clock
 from app.data.db import Database
 from app.data.query.frame import MetricFrame, Passport, RowFrame, Target
+from app.data.query.histories import Histories
 from app.data.query.ledger import Ledger
+from app.data.query.predictions import CustomerScore, ForecastPoint, ForecastQuery, ScoreQuery
 from app.data.query.spec import MetricQuery, RowQuery
 from app.settings import Settings
 
@@ -43,6 +45,15 @@ class QueryRunner(Protocol):
 
     def ledger(self, since: date) -> Ledger:
         """How fresh each source is, and the totals of days from `since` on that it has changed; unscoped."""
+
+    def forecasts(self, query: ForecastQuery) -> tuple[ForecastPoint, ...]:
+        """Every prediction of a metric, in the order of their making. Raises: AccessDenied."""
+
+    def scores(self, query: ScoreQuery) -> tuple[CustomerScore, ...]:
+        """The newest score of every customer, the likeliest first. Raises: AccessDenied."""
+
+    def histories(self) -> Histories:
+        """What every customer did, for models."""
 
 
 class Job(Protocol):

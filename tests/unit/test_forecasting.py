@@ -1,0 +1,136 @@
+"""Forecasts of series whose future a person can tell, and of those that nobody can."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from app.errors import DataUnavailable, InputError
+from app.ml import series_file
+from app.ml.backtest import Fold, backtest, mean_error, origins, predict
+from app.ml.base import FORECASTERS, load_models
+from app.ml.intervals import Past, spread
+from app.ml.series import Series, series
+
+load_models()
+SWING = np.sin(np.arange(60) / 12 * 2 * np.pi)
+STEADY = Series(date(2021, 1, 1), "M", 100 + np.arange(60) + 10 * SWING)
+CHEAP = ("seasonal_naive", "theta", "ets")
+
+
+@pytest.fixture
+def cheap(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The race without the models that take seconds."""
+    monkeypatch.setattr(FORECASTERS, "_items", {name: FORECASTERS.get(name) for name in CHEAP})
+
+
+@pytest.mark.parametrize("name", FORECASTERS.ids())
+@pytest.mark.parametrize(
+    "values",
+    [np.zeros(48), np.full(48, 7.0), np.r_[np.full(24, 10.0), np.full(24, 30.0)], -50 - np.arange(48.0)],
+    ids=["zeros", "constant", "level shift", "negative"],
+)
+def test_every_model_answers_odd_series_with_numbers_near_their_end(name: str, values: np.ndarray) -> None:
+    told = predict(FORECASTERS.get(name), Series(date(2021, 1, 1), "M", values), 6)
+    assert told.shape == (6,)
+    assert np.abs(told - values[-1]).max() <= 0.35 * max(np.ptp(values), 1) + 6
+
+
+@pytest.mark.parametrize("name", FORECASTERS.ids())
+def test_every_model_bridges_gaps(name: str) -> None:
+    values = STEADY.values.copy()
+    values[[20, 33, 59]] = np.nan
+    told = predict(FORECASTERS.get(name), Series(STEADY.start, "M", values), 3)
+    assert np.abs(told - [160, 166, 170.7]).max() < 20
+
+
+def test_seasonal_naive_says_the_same_month_of_last_year() -> None:
+    told = FORECASTERS.get("seasonal_naive").forecast(STEADY, 13)
+    assert told[:12] == pytest.approx(STEADY.values[48:])
+    assert told[12] == STEADY.values[48]
+
+
+def test_three_points_are_not_enough_history() -> None:
+    with pytest.raises(DataUnavailable, match="Not enough history: 3 values, and 41 are needed"):
+        origins(Series(date(2026, 1, 1), "M", np.arange(3.0)), 12)
+
+
+def test_forty_months_are_one_short_of_six_origins() -> None:
+    assert len(origins(Series(date(2021, 1, 1), "M", np.arange(41.0)), 12)) == 6
+    with pytest.raises(DataUnavailable):
+        origins(Series(date(2021, 1, 1), "M", np.arange(40.0)), 12)
+
+
+def test_a_later_value_changes_no_earlier_origin(cheap: None) -> None:
+    changed = STEADY.values.copy()
+    changed[-1] = 9999.0
+    before = backtest(STEADY, 6)
+    after = backtest(Series(STEADY.start, "M", changed), 6)
+    for old, new in zip(before.folds, after.folds, strict=True):
+        for model in old.predicted:
+            assert new.predicted[model] == pytest.approx(old.predicted[model])
+
+
+def test_a_trend_with_season_is_told_better_than_by_the_naive(cheap: None) -> None:
+    found = backtest(STEADY, 6)
+    assert found.winner != "seasonal_naive"
+    assert found.scores["seasonal_naive"].versus_naive == 1
+    assert found.scores["seasonal_naive"].mase == pytest.approx(1.0)  # it lags by 12, now as in training
+    assert (found.scores[found.winner].mase or 9) < 0.5
+
+
+def test_a_series_of_zeros_has_no_relative_errors(cheap: None) -> None:
+    found = backtest(Series(date(2021, 1, 1), "M", np.zeros(50)), 6)
+    one = found.scores[found.winner]
+    assert (found.winner, one.mape, one.wape, one.mase, one.r2) == ("seasonal_naive", None, None, None, None)
+
+
+def test_scaled_errors_are_those_by_hand() -> None:
+    fold = Fold(24, np.array([10.0, np.nan, 14.0]), 2.0, {"m": np.array([12.0, 0.0, 13.0])})
+    assert mean_error([fold], "m") == pytest.approx((2 + 1) / 2 / 2)
+
+
+def test_intervals_cover_what_they_promise_on_errors_of_their_own_kind() -> None:
+    rng = np.random.default_rng(3)
+    past = [Past(np.zeros(12), rng.normal(0, 1, 12)) for _ in range(40)]
+    found = spread(past)
+    assert found is not None
+    low, high = found.bounds(np.zeros(12), 0.95)
+    fresh = rng.normal(0, 1, (4000, 12))
+    assert 0.92 < ((fresh >= low) & (fresh <= high)).mean() < 0.985
+
+
+def test_two_origins_give_no_interval() -> None:
+    assert spread([Past(np.ones(3), np.ones(3) * 2)] * 2) is None
+
+
+def test_a_series_file_is_read_by_month_and_gaps_stay_gaps(tmp_path: Path) -> None:
+    file = tmp_path / "in.csv"
+    file.write_text("ds,y\n" + "".join(f"2025-{m:02},{m if m != 3 else ''}\n" for m in range(1, 11)))
+    found = series_file.read(file, "M")
+    assert (len(found), found.gaps, found.date(10)) == (10, 1, date(2025, 11, 1))
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("a,b\n1,2\n", "lacks the column ds, y"),
+        ("ds,y\n", "no rows"),
+        ("ds,y\n2025-01-01,ten\n", "Line 2 of in.csv: 'ten' is no number"),
+        ("ds,y\nsoon,1\n", "'soon' is no date"),
+        ("ds,y\n2025-01-01,1\n2025-01-31,2\n", "Two rows fall on the month"),
+    ],
+)
+def test_a_wrong_series_file_is_refused_by_name(tmp_path: Path, text: str, problem: str) -> None:
+    (tmp_path / "in.csv").write_text(text)
+    with pytest.raises(InputError, match=problem):
+        series_file.read(tmp_path / "in.csv", "M")
+
+
+def test_half_empty_series_are_refused() -> None:
+    days = [date(2026, 1, 1) + timedelta(days=3 * at) for at in range(20)]
+    with pytest.raises(InputError, match="values are missing"):
+        series(days, [1.0] * 20, "D")
