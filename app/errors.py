@@ -83,6 +83,10 @@ class ConflictError(PadError):
     status = 409
 
 
+class ModelFailed(PadError):
+    """A model found no answer for these numbers; others may."""
+
+
 class QueueUnavailable(PadError):
     """The job queue cannot be reached; work waits, pages still open."""
 

@@ -10,6 +10,8 @@ from typing import Protocol
 from app.clock import Clock
 from app.data.db import Database
 from app.data.query.frame import MetricFrame, Passport, RowFrame, Target
+from app.data.query.histories import Histories
+from app.data.query.predictions import CustomerScore, ForecastPoint, ForecastQuery, ScoreQuery
 from app.data.query.spec import MetricQuery, RowQuery
 from app.settings import Settings
 
@@ -39,6 +41,15 @@ class QueryRunner(Protocol):
 
     def targets(self, on: date) -> tuple[Target, ...]:
         """The targets in force on a day, at most one a metric: of several, the one that ends first."""
+
+    def forecasts(self, query: ForecastQuery) -> tuple[ForecastPoint, ...]:
+        """Every prediction of a metric, in the order of their making. Raises: AccessDenied."""
+
+    def scores(self, query: ScoreQuery) -> tuple[CustomerScore, ...]:
+        """The newest score of every customer, the likeliest first. Raises: AccessDenied."""
+
+    def histories(self) -> Histories:
+        """What every customer did, for models."""
 
 
 class Job(Protocol):

@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, Integer, String, Text
+from sqlalchemy import JSON, Integer, String, Text, func, select
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.data.db import Base, Instant
+from app.data.db import Base, Database, Instant
 from app.data.models import Key
 
 
@@ -27,3 +27,10 @@ class ModelRun(Base):
     data_version: Mapped[str] = mapped_column(String(40), default="")
     scores: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     note: Mapped[str] = mapped_column(Text, default="")
+
+
+def newest(database: Database, kind: str) -> tuple[ModelRun, ...]:
+    """The last training of each subject, however it ended."""
+    ids = select(func.max(ModelRun.id)).where(ModelRun.kind == kind).group_by(ModelRun.subject)
+    with database.session() as session:
+        return tuple(session.scalars(select(ModelRun).where(ModelRun.id.in_(ids)).order_by(ModelRun.subject)))

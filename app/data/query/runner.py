@@ -15,8 +15,17 @@ from app.data.query.compile import Compiled, compiled
 from app.data.query.copy import csv_bytes
 from app.data.query.execute import Answer, Cursor, Snapshots, State, States, ask, batches
 from app.data.query.frame import MetricFrame, Passport, RowFrame, Target
+from app.data.query.histories import Histories, histories
 from app.data.query.notes import notes
 from app.data.query.passport import passport
+from app.data.query.predictions import (
+    CustomerScore,
+    ForecastPoint,
+    ForecastQuery,
+    ScoreQuery,
+    forecasts,
+    scores,
+)
 from app.data.query.shape import parameters, row_shape, shape
 from app.data.query.spec import MetricQuery, RowQuery
 from app.data.query.targets import targets
@@ -126,6 +135,21 @@ class Runner:
         """The targets in force on a day, at most one a metric."""
         with self._snapshots.cursor() as cursor:
             return targets(cursor, on)
+
+    def forecasts(self, query: ForecastQuery) -> tuple[ForecastPoint, ...]:
+        """Every prediction of a metric. Raises: AccessDenied."""
+        with self._snapshots.cursor() as cursor:
+            return forecasts(cursor, query)
+
+    def scores(self, query: ScoreQuery) -> tuple[CustomerScore, ...]:
+        """The newest score of every customer. Raises: AccessDenied."""
+        with self._snapshots.cursor() as cursor:
+            return scores(cursor, query)
+
+    def histories(self) -> Histories:
+        """What every customer did, for models."""
+        with self._snapshots.cursor() as cursor:
+            return histories(cursor, self._states.of(cursor).newest_load)
 
     def _dated(self, query: MetricQuery) -> MetricQuery:
         """The days of the elapsed part of this month are an open month, whoever wrote them and where."""

@@ -54,7 +54,7 @@ def create_tables(connection: DuckDBPyConnection) -> None:
 Step = Callable[[DuckDBPyConnection], None]
 
 # Appended to, never edited: a step runs once on each warehouse, in this order.
-STEPS: tuple[tuple[int, Step], ...] = ((1, create_tables),)
+STEPS: tuple[tuple[int, Step], ...] = ((1, create_tables), (2, create_tables))
 
 
 def migrate(connection: DuckDBPyConnection, steps: tuple[tuple[int, Step], ...] = STEPS) -> int:

@@ -1,0 +1,39 @@
+"""The list of customers as a file."""
+
+from __future__ import annotations
+
+from flask import Response, request
+from flask.typing import ResponseReturnValue
+
+from app.accounts import audit, routes
+from app.accounts.permissions import EXPORT
+from app.callbacks.base import Callbacks
+from app.errors import PadError
+from app.layouts import score_view
+
+NAME = "customers.csv"
+
+
+def register(callbacks: Callbacks) -> None:
+    routes.declare(
+        callbacks.dash.server,
+        f"/export/{NAME}",
+        EXPORT,
+        lambda: send(callbacks),
+        endpoint="pad/export/customers",
+    )
+
+
+def send(callbacks: Callbacks) -> ResponseReturnValue:
+    """All customers in the reader's scope, whom the audit log names as their reader."""
+    services, viewer = callbacks.services, callbacks.viewer()
+    try:
+        shown = score_view.show(services, viewer)
+    except PadError as error:
+        return Response(str(error), error.status, mimetype="text/plain")
+    detail = f"{score_view.SCORE}; {len(shown.scores)} customers"
+    audit.record(
+        services.database, services.clock, viewer.email, audit.EXPORT, NAME, detail, request.remote_addr or ""
+    )
+    head = {"Content-Disposition": f'attachment; filename="{NAME}"', "Cache-Control": "no-store"}
+    return Response(score_view.csv_lines(shown.scores), mimetype="text/csv; charset=utf-8", headers=head)

@@ -1,0 +1,97 @@
+"""A forecast with what came before it and since: read once, shown by the page."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from app.accounts.viewer import Viewer
+from app.data.metrics import catalogue
+from app.data.metrics.base import METRICS, Metric
+from app.data.query.predictions import ForecastPoint, ForecastQuery, newest
+from app.data.query.spec import MetricQuery
+from app.ml import runs
+from app.ml.runs import ModelRun
+from app.periods import Grain, Period, bucket_end, bucket_start, shift_months
+from app.services import Services
+
+MONTHS, DAYS = 36, 56
+DAILY = "_daily"
+
+
+@dataclass(frozen=True)
+class Due:
+    """An earlier prediction and what came."""
+
+    point: ForecastPoint
+    actual: float
+
+    @property
+    def off(self) -> float | None:
+        """Share by which the prediction was too high."""
+        return self.point.predicted / self.actual - 1 if self.actual else None
+
+    @property
+    def inside(self) -> bool:
+        return self.point.low_95 <= self.actual <= self.point.high_95
+
+
+@dataclass(frozen=True)
+class Shown:
+    """One series: its training, its newest forecast, its past, and its earlier predictions that came due."""
+
+    run: ModelRun
+    metric: Metric
+    grain: Grain
+    known: Sequence[tuple[date, float | None]]
+    points: Sequence[ForecastPoint]
+    due: Sequence[Due]
+
+    @property
+    def scores(self) -> Mapping[str, Any]:
+        return self.run.scores
+
+
+def trained(services: Services) -> Sequence[ModelRun]:
+    """The last training of each series, monthly ones first."""
+    return sorted(runs.newest(services.database, "forecast"), key=lambda run: run.subject.endswith(DAILY))
+
+
+def show(services: Services, viewer: Viewer, run: ModelRun) -> Shown:
+    """Raises: InputError, AccessDenied."""
+    catalogue.load()
+    metric = METRICS.get(run.subject.removesuffix(DAILY))
+    grain: Grain = "day" if run.subject.endswith(DAILY) else "month"
+    points = services.query.forecasts(ForecastQuery(metric.id, grain, viewer.scope))
+    known = _known(services, viewer, metric.id, grain, points)
+    return Shown(run, metric, grain, known, newest(points), came_due(points, known))
+
+
+def came_due(points: Sequence[ForecastPoint], known: Sequence[tuple[date, float | None]]) -> tuple[Due, ...]:
+    """Predictions of buckets that are over, the newest first."""
+    values = {day: value for day, value in known if value is not None}
+    found = [Due(point, values[point.date]) for point in points if point.date in values]
+    return tuple(sorted(found, key=lambda due: (due.point.date, due.point.made_on), reverse=True))
+
+
+def _known(
+    services: Services, viewer: Viewer, metric: str, grain: Grain, points: Sequence[ForecastPoint]
+) -> Sequence[tuple[date, float | None]]:
+    """Complete buckets; no later than the newest forecast knew, or than data has come since."""
+    today = services.clock.today(services.settings.time_zone)
+    end = bucket_start(today, grain) - timedelta(days=1)
+    start = (
+        shift_months(bucket_start(end, "month"), 1 - MONTHS)
+        if grain == "month"
+        else end - timedelta(days=DAYS)
+    )
+    frame = services.query.run(MetricQuery((metric,), Period(start, end), grain=grain, scope=viewer.scope))
+    until = min((one.data_until for one in frame.freshness if one.data_until), default=end)
+    made_on = max((point.made_on for point in points), default=until)
+    return [
+        (day, None if row[metric] is None else float(str(row[metric])))
+        for row in frame.rows
+        if isinstance(day := row["date"], date) and (bucket_end(day, grain) <= until or day <= made_on)
+    ]

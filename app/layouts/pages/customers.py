@@ -1,0 +1,190 @@
+"""`/customers`: who may leave, why and what to do; and how good these scores are."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any
+
+import dash_ag_grid as dag
+from dash import html
+from dash.development.base_component import Component
+
+from app.accounts.permissions import ANALYSIS, EXPORT, JOBS
+from app.errors import PadError
+from app.layouts import forecast_ids, score_view
+from app.layouts.attributes import attributes
+from app.layouts.icons import icon
+from app.layouts.pages.base import PAGES, Page, PageContext
+from app.layouts.score_view import Shown
+from app.layouts.states import failed
+from app.text import t
+from app.units import MISSING, Units
+
+ROW, HEAD, MOST_ROWS = 36, 40, 15
+TOP_FEATURES = 8
+
+
+def layout(context: PageContext) -> Component:
+    """The list and the model card; without scores, why there are none."""
+    units = Units(context.services.settings.currency)
+    try:
+        shown = score_view.show(context.services, context.viewer)
+    except PadError as error:
+        return html.Div(failed(error.message, hint=error.hint), className="table-page")
+    return html.Div([_bar(context, shown), *_body(shown, units)], className="table-page")
+
+
+def _body(shown: Shown, units: Units) -> list[Component]:
+    run, parts = shown.run, []
+    if run is not None and run.state != "done":
+        title = "customers.short" if run.state == "not_enough_history" else "customers.broke"
+        parts.append(html.Div([icon("warning"), html.Div([html.B(t(title)), " ", run.note])],
+                              className="problem-line", role="alert"))  # fmt: skip
+    if not shown.scores:
+        words = [html.B(t("customers.none")), html.P(t("customers.none_hint"))]
+        return [*parts, html.Div(words, className="table-state")]
+    if run is not None and run.state == "done":
+        cards = [html.Div(_model_card(run.scores, units), className="cell span-8"),
+                 html.Div(_importance(run.scores), className="cell span-4")]  # fmt: skip
+        parts.append(html.Div(cards, className="grid"))
+    return [*parts, html.H2(t("customers.list"), className="page-h2"), _words(shown, units), _grid(shown)]
+
+
+def _bar(context: PageContext, shown: Shown) -> html.Div:
+    export = html.A(
+        [icon("export"), t("customers.export")],
+        href="/export/customers.csv",
+        className="btn-look",
+        download="customers.csv",
+    )
+    button = html.Button(
+        [icon("refresh"), t("customers.train")], id=forecast_ids.SCORE, className="btn-look", type="button"
+    )
+    said = html.Span(id=forecast_ids.SCORE_SAID, className="muted", **attributes({"aria-live": "polite"}))
+    return html.Div(
+        [
+            html.Span(t("customers.intro"), className="muted"),
+            html.Span(className="toolbar-gap"),
+            said,
+            button if context.viewer.may(JOBS) else None,
+            export if shown.scores and context.viewer.may(EXPORT) else None,
+        ],
+        className="toolbar",
+    )
+
+
+def _words(shown: Shown, units: Units) -> html.P:
+    count = units.full(len(shown.scores), "count")
+    said = t("customers.list_sub", customers=count, day=units.day(shown.scores[0].as_of))
+    if shown.run is not None and shown.run.state == "done":
+        threshold = shown.run.scores["threshold"]
+        flagged = sum(score.probability >= threshold for score in shown.scores)
+        risk = t(
+            "customers.list_summary", flagged=units.full(flagged, "count"), threshold=units.percent(threshold)
+        )
+        said = f"{said}. {risk}"
+    return html.P(said, className="muted")
+
+
+def _grid(shown: Shown) -> Component:
+    rows = score_view.lines(shown.scores)
+    tall = len(rows) > MOST_ROWS
+    percent = {"function": "params.value == null ? '–' : d3.format('.1%')(params.value)"}
+    widths = {"customer": 190, "plan": 110, "country": 96, "probability": 190, "reasons": 360, "action": 320}
+    columns: list[dict[str, Any]] = [
+        {"field": name, "headerName": t(f"customers.{name}"), "minWidth": widths[name], "tooltipField": name}
+        for name in score_view.COLUMNS
+    ]
+    columns[3] |= {
+        "valueFormatter": percent,
+        "cellClass": "cell-plain-number",
+        "headerClass": "head-right",
+        "tooltipField": None,
+    }
+    grid: Component = dag.AgGrid(
+        id=forecast_ids.SCORES_GRID,
+        className="grid-look",
+        columnDefs=columns,
+        rowData=rows,
+        defaultColDef={"sortable": True, "resizable": True, "suppressMovable": True, "filter": True},
+        dashGridOptions={
+            "rowHeight": ROW,
+            "headerHeight": HEAD,
+            "suppressFieldDotNotation": True,
+            "ensureDomOrder": True,
+            "tooltipShowDelay": 300,
+            "domLayout": "normal" if tall else "autoHeight",
+            "autoSizeStrategy": {"type": "fitGridWidth", "defaultMinWidth": 96},
+        },
+        style={"height": HEAD + ROW * MOST_ROWS if tall else None, "width": "100%"},
+    )
+    return grid
+
+
+def _model_card(found: Mapping[str, Any], units: Units) -> html.Article:
+    """What the scores were worth on customers that no training had seen."""
+    figures = [
+        ("auc", t("customers.auc_range", auc=_plain(found["auc"]), error=_plain(1.96 * found["error"]))),
+        ("pr_auc", _plain(found["pr_auc"])),
+        ("base_rate", units.percent(found["base_rate"])),
+        ("calibration_error", units.percent(found["calibration_error"])),
+        ("precision", MISSING if found["precision"] is None else units.percent(found["precision"])),
+        ("recall", units.percent(found["recall"])),
+        ("f1", _plain(found["f1"])),
+        ("lift", f"{found['lift']:.1f}x"),
+    ]
+    judged, trained = sorted(found["judged_on"]), sorted(found["trained_on"])
+    sub = t(
+        "customers.card_sub",
+        rows=units.full(found["rows"], "count"),
+        first=_day(judged[0], units),
+        last=_day(judged[-1], units),
+        training_rows=units.full(found["training_rows"], "count"),
+        **{"from": _day(trained[0], units), "until": _day(trained[-1], units)},
+    )
+    badge = html.Span(
+        t("customers.signal" if found["signal"] else "customers.no_signal"),
+        className=f"badge-look {'p' if found['signal'] else 'w'}",
+    )
+    shown = html.Dl(
+        [html.Div([html.Dt(t(f"customers.{name}")), html.Dd(text)]) for name, text in figures],
+        className="figures",
+    )
+    return _card(
+        t("customers.card"), sub, [badge, shown, html.P(t("customers.card_note"), className="muted")]
+    )
+
+
+def _importance(found: Mapping[str, Any]) -> html.Article:
+    sizes = list(found["importance"].items())[:TOP_FEATURES]
+    rows = [
+        html.Tr([html.Td(score_view.feature(name), className="left"), html.Td(_plain(size))])
+        for name, size in sizes
+    ]
+    table = html.Table(html.Tbody(rows), className="table-look")
+    body = [html.Div(table, className="table-wrap")]
+    return _card(t("customers.importance"), t("customers.importance_sub"), body)
+
+
+def _card(title: str, sub: str, body: Sequence[Any]) -> html.Article:
+    return html.Article(
+        [
+            html.Div(html.H2(title), className="ch"),
+            html.Div(sub, className="sub wrap", title=sub),
+            html.Div(body, className="body"),
+        ],
+        className="card",
+        **attributes({"aria-label": title}),
+    )
+
+
+def _day(text: str, units: Units) -> str:
+    return units.day(date.fromisoformat(text))
+
+
+def _plain(value: float) -> str:
+    return f"{value:.2f}".replace("-", "−")
+
+
+PAGES.add(Page("customers", "customers.title", "analysis", ANALYSIS, "people", layout))

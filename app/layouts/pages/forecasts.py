@@ -1,0 +1,215 @@
+"""`/forecasts`: what comes next, how sure that is, and how earlier predictions did."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from dash import html
+from dash.development.base_component import Component
+
+from app.accounts.permissions import ANALYSIS, JOBS
+from app.errors import PadError
+from app.figures.fan import fan
+from app.layouts import forecast_ids
+from app.layouts.attributes import attributes
+from app.layouts.forecast_view import Shown, show, trained
+from app.layouts.icons import icon
+from app.layouts.pages.base import PAGES, Page, PageContext
+from app.layouts.states import failed
+from app.layouts.widgets.trend import chart
+from app.ml.runs import ModelRun
+from app.text import t
+from app.units import MISSING, Units
+
+MOST_DUE = 24
+
+
+def layout(context: PageContext) -> Component:
+    """A row of cards for each series that was trained."""
+    units = Units(context.services.settings.currency)
+    found = trained(context.services)
+    parts: list[Component] = [_bar(context)]
+    if not found:
+        words = [html.B(t("forecasts.none")), html.P(t("forecasts.none_hint"))]
+        parts.append(html.Div(words, className="table-state"))
+    for run in found:
+        parts += _series(context, run, units)
+    return html.Div(parts, className="page-body")
+
+
+def _bar(context: PageContext) -> html.Div:
+    """Training anew, for those who may see the job that does it."""
+    button = html.Button(
+        [icon("refresh"), t("forecasts.train")], id=forecast_ids.TRAIN, className="btn-look", type="button"
+    )
+    said = html.Span(id=forecast_ids.TRAIN_SAID, className="muted", **attributes({"aria-live": "polite"}))
+    return html.Div(
+        [html.Span(t("forecasts.intro"), className="muted"), html.Span(className="toolbar-gap"), said,
+         button if context.viewer.may(JOBS) else None],
+        className="toolbar",
+    )  # fmt: skip
+
+
+def _series(context: PageContext, run: ModelRun, units: Units) -> list[Component]:
+    try:
+        shown = show(context.services, context.viewer, run)
+    except PadError as error:
+        card = _card(t("forecasts.title"), "", [failed(error.message, hint=error.hint)])
+        return [html.Div([html.Div(card, className="cell span-12")], className="grid")]
+    cards = [
+        html.Div(_chart(shown, units), className="cell span-8 c-large"),
+        html.Div(_scores(shown, units), className="cell span-4 c-large"),
+        html.Div(_due(shown, units), className="cell span-6"),
+        html.Div(_models(shown, units), className="cell span-6"),
+    ]
+    return [html.Div(cards[: 1 if run.state != "done" else 4], className="grid")]
+
+
+def _card(title: str, sub: str, body: Sequence[Any], summary: str = "", height: str = "") -> html.Article:
+    return html.Article(
+        [
+            html.Div(html.H2(title), className="ch"),
+            html.Div(sub, className="sub", title=sub) if sub else None,
+            html.Div(summary, className="sum") if summary else None,
+            html.Div(body, className="body chart-view"),
+        ],
+        className=f"card {height}".strip(),
+        **attributes({"aria-label": title}),
+    )
+
+
+def _chart(shown: Shown, units: Units) -> html.Article:
+    run, title = shown.run, t(f"forecasts.of_{shown.grain}", metric=shown.metric.title)
+    if run.state == "not_enough_history":
+        return _card(
+            title, "", [html.Div([html.B(t("forecasts.short")), html.P(run.note)], className="table-state")]
+        )
+    if run.state != "done" or not shown.points:
+        return _card(title, "", [failed(t("forecasts.broke"), hint=run.note)])
+    last, unit = shown.points[-1], shown.metric.unit
+    sub = t("forecasts.sub", day=_bucket(shown, last.made_on, units), model=_model(last.model))
+    summary = t(
+        "forecasts.summary",
+        when=_bucket(shown, last.date, units),
+        value=units.short(last.predicted, unit),
+        low=units.short(last.low_95, unit),
+        high=units.short(last.high_95, unit),
+    )
+    label = t("forecasts.chart_label", metric=shown.metric.title)
+    figure = fan(shown.known, shown.points, units, unit, shown.grain)
+    return _card(title, sub, [chart(figure, label, "level")], summary, "h-large")
+
+
+def _scores(shown: Shown, units: Units) -> html.Article:
+    """The scorecard of the winner, each measure beside that of the seasonal naive."""
+    found = shown.scores
+    naive = found["models"].get("seasonal_naive", {})
+    lines = [
+        (t("forecasts.mape"), _percent(found["mape"], units), _percent(naive.get("mape"), units)),
+        (t("forecasts.wape"), _percent(found["wape"], units), _percent(naive.get("wape"), units)),
+        (t("forecasts.mase"), _plain(found["mase"]), _plain(naive.get("mase"))),
+        (t("forecasts.r2"), _plain(found["r2"]), _plain(naive.get("r2"))),
+        *(
+            (t("forecasts.coverage", level=level), _percent(share, units),
+             _percent(naive.get("coverage", {}).get(level), units))
+            for level, share in found["coverage"].items()
+        ),
+    ]  # fmt: skip
+    head = html.Tr([html.Th(""), html.Th(_model(found["winner"])), html.Th(_model("seasonal_naive"))])
+    rows = [
+        html.Tr([html.Td(name, className="left"), html.Td(html.B(own)), html.Td(bar)])
+        for name, own, bar in lines
+    ]
+    better = found["better_than_naive"]
+    verdict = (
+        t("forecasts.better", share=units.percent(1 - found["versus_naive"]))
+        if better
+        else t("forecasts.no_better")
+    )
+    badge = html.Span(verdict, className=f"badge-look {'p' if better else 'w'}")
+    table = html.Table([html.Thead(head), html.Tbody(rows)], className="table-look")
+    note = t("forecasts.origins", origins=found["origins"], values=found["values"], horizon=found["horizon"])
+    if found.get("mase") is not None and found["mase"] >= 1:
+        note = f"{note} {t('forecasts.mase_note')}"
+    body = [badge, html.Div(table, className="table-wrap"), html.P(note, className="muted")]
+    return _card(t("forecasts.scorecard"), t("forecasts.scorecard_sub"), body)
+
+
+def _due(shown: Shown, units: Units) -> html.Article:
+    """The model's own earlier predictions against what came."""
+    title = t("forecasts.due")
+    if not shown.due:
+        first = _bucket(shown, shown.points[0].date, units) if shown.points else MISSING
+        return _card(title, "", [html.P(t("forecasts.none_due", first=first), className="muted")])
+    unit = shown.metric.unit
+    names = ("when", "made_on", "predicted", "came", "off", "inside")
+    head = html.Tr(
+        [html.Th(t(f"forecasts.{name}"), className="left" if at < 2 else "") for at, name in enumerate(names)]
+    )
+    rows = [
+        html.Tr(
+            [
+                html.Td(_bucket(shown, due.point.date, units), className="left"),
+                html.Td(_bucket(shown, due.point.made_on, units), className="left"),
+                html.Td(units.short(due.point.predicted, unit)),
+                html.Td(units.short(due.actual, unit)),
+                html.Td(units.percent(due.off, sign=True) if due.off is not None else MISSING),
+                html.Td(t("forecasts.yes" if due.inside else "forecasts.no")),
+            ]
+        )
+        for due in shown.due[:MOST_DUE]
+    ]
+    hits = sum(due.inside for due in shown.due)
+    sub = t("forecasts.due_sub", inside=hits, all=len(shown.due))
+    return _card(title, sub, [_table(head, rows)])
+
+
+def _models(shown: Shown, units: Units) -> html.Article:
+    """Every model of the race, the best first."""
+    found = shown.scores["models"]
+    order = sorted(found, key=lambda name: (found[name]["mase"] is None, found[name]["mase"] or 0))
+    names = ("mape", "wape", "mase", "r2")
+    head = html.Tr(
+        [html.Th(t("forecasts.model"), className="left"), *(html.Th(t(f"forecasts.{n}")) for n in names)]
+    )
+    rows = [
+        html.Tr(
+            [
+                html.Td(_model(name), className="left"),
+                html.Td(_percent(found[name]["mape"], units)),
+                html.Td(_percent(found[name]["wape"], units)),
+                html.Td(_plain(found[name]["mase"])),
+                html.Td(_plain(found[name]["r2"])),
+            ]
+        )
+        for name in order
+    ]
+    members = shown.scores.get("members", [])
+    sub = t("forecasts.members", members=", ".join(map(_model, members))) if len(members) > 1 else ""
+    return _card(t("forecasts.race"), sub, [_table(head, rows)])
+
+
+def _table(head: Component, rows: Sequence[Component]) -> html.Div:
+    return html.Div(
+        html.Table([html.Thead(head), html.Tbody(list(rows))], className="table-look"), className="table-wrap"
+    )
+
+
+def _bucket(shown: Shown, day: Any, units: Units) -> str:
+    return units.month(day) if shown.grain == "month" else units.day(day)
+
+
+def _model(name: str) -> str:
+    return t(f"forecasts.model_{name}")
+
+
+def _percent(share: float | None, units: Units) -> str:
+    return MISSING if share is None else units.percent(share)
+
+
+def _plain(value: float | None) -> str:
+    return MISSING if value is None else f"{value:.2f}".replace("-", "−")
+
+
+PAGES.add(Page("forecasts", "forecasts.title", "analysis", ANALYSIS, "trend", layout))

@@ -1,0 +1,120 @@
+"""Churn on a file of customers: the same scorer, the same judgement and the same guards as on the own data."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from app.errors import InputError
+from app.ml.base import SCORERS, load_models
+from app.ml.churn import MODEL, top
+from app.ml.judging import (
+    BELIEVED_AUC,
+    Judgement,
+    best_threshold,
+    check_outcome,
+    judge,
+    refuse_single_leaks,
+    refuse_too_good,
+)
+from app.ml.series import Floats
+from app.ml.table_file import Coding, Table, coding, outcome
+
+HELD_OUT = 0.25
+LEAST_OF_EACH = 20
+SEED = 11
+
+
+@dataclass(frozen=True)
+class Options:
+    """`time`: a column by which the last quarter is held out; without it a quarter is drawn at random."""
+
+    target: str
+    drop: tuple[str, ...] = ()
+    time: str = ""
+    believe: float = BELIEVED_AUC
+
+
+@dataclass(frozen=True)
+class FileScores:
+    """Probabilities and reasons of the rows to score, and how good such scores were on rows held out."""
+
+    probability: Floats
+    reasons: Sequence[tuple[tuple[str, float], ...]]
+    at_risk: NDArray[np.bool_]
+    judgement: Judgement
+    left_out: tuple[str, ...]
+    report: dict[str, Any]
+
+
+def score(train: Table, wanted: Table, options: Options) -> FileScores:
+    """Learn on three quarters, judge on the rest; what is said of the rows wanted was learnt on all.
+
+    Raises: InputError, also when the target leaks.
+    """
+    load_models()
+    came = outcome(train, options.target)
+    check_outcome(came)
+    if min(came.sum(), (~came).sum()) < LEAST_OF_EACH:
+        raise InputError(
+            f"{train.name} has {int(came.sum())} rows with the outcome and {int((~came).sum())} without.",
+            hint=f"At least {LEAST_OF_EACH} of each are needed.",
+        )
+    code, left_out = coding(train, [options.target, *options.drop])
+    rows = code.numbers(train)
+    refuse_single_leaks(rows, came, code.names)
+    found, strongest = _judged(train, rows, came, code, options)
+    refuse_too_good(found, strongest, options.believe)
+    fitted = SCORERS.get(MODEL).fit(rows, came, np.arange(len(rows)))
+    asked = code.numbers(wanted)
+    probability = fitted.probability(asked)
+    return FileScores(
+        probability,
+        top(fitted.contributions(asked), code.names),
+        probability >= found.threshold,
+        found,
+        left_out,
+        {
+            **asdict(found),
+            "signal": found.signal,
+            "model": MODEL,
+            "split": f"last quarter by {options.time}" if options.time else "a quarter drawn at random",
+            "training_rows": len(rows),
+            "scored_rows": wanted.rows,
+            "features": list(code.names),
+            "left_out": [*left_out, *options.drop],
+            "strongest": strongest,
+        },
+    )
+
+
+def _judged(
+    train: Table, rows: Floats, came: NDArray[np.bool_], code: Coding, options: Options
+) -> tuple[Judgement, str]:
+    learn, held = _split(train, came, options.time)
+    fitted = SCORERS.get(MODEL).fit(rows[learn], came[learn], np.arange(len(learn)))
+    threshold = best_threshold(fitted.out_of_fold, came[learn])
+    sizes = np.abs(fitted.contributions(rows[held])).mean(axis=0)
+    found = judge(fitted.probability(rows[held]), came[held], threshold)
+    return found, code.names[int(np.argmax(sizes))]
+
+
+def _split(train: Table, came: NDArray[np.bool_], time: str) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Rows to learn on and rows to judge on; nothing is resampled before or after."""
+    if time:
+        if time not in train.columns:
+            raise InputError(
+                f"{train.name} has no column {time}.", hint=f"It has {', '.join(train.columns)}."
+            )
+        order = np.argsort(np.array(train.columns[time]), kind="stable")
+        cut = int(len(order) * (1 - HELD_OUT))
+        return order[:cut], order[cut:]
+    random = np.random.default_rng(SEED)
+    parts = [random.permutation(np.flatnonzero(came == kind)) for kind in (True, False)]
+    held = np.concatenate([part[: round(len(part) * HELD_OUT)] for part in parts])
+    learn = np.setdiff1d(np.arange(len(came)), held)
+    return learn, np.sort(held)

@@ -1,0 +1,150 @@
+"""How good a score is on rows that it has not seen, and when it is too good to be true."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from app.errors import InputError
+from app.ml.series import Floats
+
+Outcome = NDArray[np.bool_]
+
+SINGLE_LEAK = 0.99  # AUC of one feature alone
+# The best AUC that an honest split gives on the public churn files; see docs/adr/0004.
+BELIEVED_AUC = 0.87
+BINS = 10
+SURE = 1.96
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """On rows held out. `error`: standard error of the AUC; `calibration_error`: mean distance between
+    probability and share of ten equal groups; precision, recall and F1 at the threshold."""
+
+    rows: int
+    base_rate: float
+    auc: float
+    error: float
+    pr_auc: float
+    brier: float
+    calibration_error: float
+    threshold: float
+    precision: float | None
+    recall: float
+    f1: float
+    lift: float
+    flagged: int
+
+    @property
+    def signal(self) -> bool:
+        """Whether the score tells more than chance."""
+        return self.auc - SURE * self.error > 0.5
+
+
+def judge(probability: Floats, outcome: Outcome, threshold: float) -> Judgement:
+    """Raises: InputError when only one outcome occurs."""
+    from sklearn.metrics import average_precision_score
+
+    check_outcome(outcome)
+    flagged = probability >= threshold
+    hits = int((flagged & outcome).sum())
+    auc = area(probability, outcome)
+    top = np.argsort(-probability, kind="stable")[: max(1, len(outcome) // 10)]
+    return Judgement(
+        rows=len(outcome),
+        base_rate=float(outcome.mean()),
+        auc=auc,
+        error=_error(auc, int(outcome.sum()), int((~outcome).sum())),
+        pr_auc=float(average_precision_score(outcome, probability)),
+        brier=float(np.mean((probability - outcome) ** 2)),
+        calibration_error=calibration_error(probability, outcome),
+        threshold=threshold,
+        precision=hits / int(flagged.sum()) if flagged.any() else None,
+        recall=hits / int(outcome.sum()),
+        f1=2 * hits / int(flagged.sum() + outcome.sum()),
+        lift=float(outcome[top].mean() / outcome.mean()),
+        flagged=int(flagged.sum()),
+    )
+
+
+def check_outcome(outcome: Outcome) -> None:
+    """Raises: InputError when only one outcome occurs."""
+    if outcome.all() or not outcome.any():
+        raise InputError(
+            f"All {len(outcome)} rows have the same outcome.", hint="A score needs rows of both kinds."
+        )
+
+
+def best_threshold(probability: Floats, outcome: Outcome) -> float:
+    """The probability at which F1 is best on the rows given: training rows, never those that judge."""
+    order = np.argsort(-probability, kind="stable")
+    hits = np.cumsum(outcome[order])
+    f1 = 2 * hits / (np.arange(1, len(order) + 1) + outcome.sum())
+    return float(probability[order][int(np.argmax(f1))])
+
+
+def area(score: Floats, outcome: Outcome) -> float:
+    """AUC: how often a row with the outcome scores above one without; ties count half."""
+    from scipy.stats import rankdata
+
+    ranks = rankdata(score)
+    with_it, without = int(outcome.sum()), int((~outcome).sum())
+    return float((ranks[outcome].sum() - with_it * (with_it + 1) / 2) / (with_it * without))
+
+
+def calibration_error(probability: Floats, outcome: Outcome) -> float:
+    parts = np.array_split(np.argsort(probability, kind="stable"), BINS)
+    gaps = [abs(probability[part].mean() - outcome[part].mean()) * len(part) for part in parts if len(part)]
+    return float(sum(gaps) / len(outcome))
+
+
+def leaks(rows: Floats, outcome: Outcome, names: Sequence[str]) -> tuple[tuple[str, float], ...]:
+    """Features that alone tell the outcome, with their AUC; whether a value is known tells as well."""
+    found = []
+    for at, name in enumerate(names):
+        column = rows[:, at]
+        known = ~np.isnan(column)
+        tells = [_either_way(known.astype(float), outcome)]
+        # On few known rows of one kind any feature can look perfect.
+        if outcome[known].any() and not outcome[known].all() and known.mean() > 0.5:
+            tells.append(_either_way(column[known], outcome[known]))
+        if max(tells) > SINGLE_LEAK:
+            found.append((name, max(tells)))
+    return tuple(found)
+
+
+def refuse_single_leaks(rows: Floats, outcome: Outcome, names: Sequence[str]) -> None:
+    """Raises: InputError that names the features."""
+    if found := leaks(rows, outcome, names):
+        told = ", ".join(f"{name} (AUC {auc:.3f})" for name, auc in found)
+        raise InputError(
+            f"The target leaks: {told} alone tells the outcome, so it was written after it.",
+            hint="Leave it out: --drop " + " --drop ".join(name for name, _ in found),
+        )
+
+
+def refuse_too_good(found: Judgement, strongest: str, believed: float = BELIEVED_AUC) -> None:
+    """Raises: InputError when even the low end of the AUC lies above what honest data gives."""
+    if found.auc - SURE * found.error > believed:
+        raise InputError(
+            f"An AUC of {found.auc:.3f} on rows held out is above what honest data gives ({believed:.2f}), so"
+            f" it is treated as a leak; the strongest feature is {strongest}.",
+            hint=f"Leave out what was written after the outcome (--drop {strongest}), or say that you expect it"
+            f" (--believe {min(found.auc + 0.01, 1.0):.2f}).",
+        )
+
+
+def _either_way(score: Floats, outcome: Outcome) -> float:
+    auc = area(score, outcome)
+    return max(auc, 1 - auc)
+
+
+def _error(auc: float, with_it: int, without: int) -> float:
+    """Hanley and McNeil's standard error of an AUC."""
+    one, two = auc / (2 - auc), 2 * auc**2 / (1 + auc)
+    spread = auc * (1 - auc) + (with_it - 1) * (one - auc**2) + (without - 1) * (two - auc**2)
+    return float(np.sqrt(max(spread, 0.0) / (with_it * without)))

@@ -1,0 +1,166 @@
+"""Jobs of models: read through the one door, train, publish what they say, and keep what a training was worth."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Any
+
+from app.data.pipeline.ingestion import ingestion
+from app.data.pipeline.predictions import stage_predictions
+from app.data.pipeline.publish import publish
+from app.data.query.spec import MetricQuery
+from app.data.warehouse.facts import CUSTOMER_SCORE, FORECAST
+from app.errors import DataUnavailable, PadError
+from app.ml.forecasting import Forecast, forecast, report
+from app.ml.runs import ModelRun
+from app.ml.series import Frequency, Series, series
+from app.periods import Grain, Period, bucket_start, shift_months
+from app.services import Job, Services
+from app.text import t
+
+if TYPE_CHECKING:
+    from app.ml.churn import Churn
+
+CHURN = "churn_90"
+MONTHS, DAYS = 60, 400
+HORIZONS: dict[Frequency, int] = {"M": 12, "D": 7}
+GRAINS: dict[Frequency, Grain] = {"M": "month", "D": "day"}
+FITTING = 0.95  # of a job's progress
+
+
+def train_forecast(
+    services: Services, job: Job, metric: str = "mrr", freq: Frequency = "M"
+) -> Mapping[str, Any]:
+    """Predict a metric for twelve months, or seven days, and publish it.
+
+    A history too short to be judged is no failure: the run says so, and pages show it.
+    """
+    known, data_version, as_of = read(services, metric, freq)
+    run = ModelRun(
+        kind="forecast",
+        subject=subject(metric, freq),
+        at=services.clock.now(),
+        data_version=data_version,
+        as_of=as_of,
+    )
+    try:
+        if known is None:
+            raise DataUnavailable(t("forecasts.no_values", metric=metric))
+        found = forecast(known, HORIZONS[freq], lambda share, _at: job.progress(
+            share * FITTING, t("forecasts.fitting", share=f"{share:.0%}")))  # fmt: skip
+    except DataUnavailable as short:
+        return _keep(services, run, "not_enough_history", str(short))
+    except PadError as problem:
+        _keep(services, run, "failed", str(problem))
+        raise
+    run.winner, run.scores = found.model, report(found, known)
+    version = _publish(services, metric, freq, found)
+    return {**_keep(services, run, "done"), "winner": found.model, "data_version": version}
+
+
+def train_churn(services: Services, job: Job) -> Mapping[str, Any]:
+    """Score who will leave within 90 days, and publish it."""
+    from app.ml import churn as own  # brings pandas: only a process that trains pays for it
+    from app.ml.features import rows
+
+    histories = services.query.histories()
+    run = ModelRun(
+        kind="churn",
+        subject=CHURN,
+        at=services.clock.now(),
+        data_version=histories.data_version,
+        as_of=histories.as_of,
+    )
+    today = services.clock.today(services.settings.time_zone)
+    try:
+        found = own.churn(rows(histories), today, lambda share, _at: job.progress(
+            share * FITTING, t("customers.fitting", share=f"{share:.0%}")))  # fmt: skip
+    except DataUnavailable as short:
+        return _keep(services, run, "not_enough_history", str(short))
+    except PadError as problem:
+        _keep(services, run, "failed", str(problem))
+        raise
+    run.winner, run.scores = own.MODEL, own.report(found)
+    version = _publish_scores(services, found)
+    return {**_keep(services, run, "done"), "customers": len(found.scores), "data_version": version}
+
+
+def subject(metric: str, freq: Frequency) -> str:
+    """The name of a series among model runs: mrr, spend by day."""
+    return metric if freq == "M" else f"{metric}_daily"
+
+
+def read(services: Services, metric: str, freq: Frequency) -> tuple[Series | None, str, int | None]:
+    """Complete months or days of a metric, none when there is no value; data version and newest load."""
+    today = services.clock.today(services.settings.time_zone)
+    end = bucket_start(today, GRAINS[freq]) - timedelta(days=1)
+    start = (
+        shift_months(bucket_start(today, "month"), -MONTHS) if freq == "M" else end - timedelta(days=DAYS - 1)
+    )
+    frame = services.query.run(MetricQuery((metric,), Period(start, end), grain=GRAINS[freq]))
+    days = [day for row in frame.rows if isinstance(day := row["date"], date)]
+    values = [None if (value := row[metric]) is None else float(str(value)) for row in frame.rows]
+    days, values = _covered(days, values, frame.freshness)
+    found = series(days, values, freq) if any(value is not None for value in values) else None
+    return found, frame.data_version, frame.as_of
+
+
+def _covered(
+    days: list[date], values: list[float | None], freshness: Sequence[Any]
+) -> tuple[list[date], list[float | None]]:
+    """Without buckets that begin after the newest day that every source knows: there, no row is no zero."""
+    until = min((one.data_until for one in freshness if one.data_until), default=None)
+    kept = [at for at, day in enumerate(days) if until is None or day <= until]
+    return [days[at] for at in kept], [values[at] for at in kept]
+
+
+def _publish(services: Services, metric: str, freq: Frequency, found: Forecast) -> int:
+    rows = [
+        {
+            "metric": metric,
+            "grain": GRAINS[freq],
+            "made_on": found.made_on,
+            "date": point.date,
+            "horizon": point.horizon,
+            "model": found.model,
+            "predicted": point.value,
+            **{name: getattr(point, name) for name in ("low_80", "high_80", "low_95", "high_95")},
+        }
+        for point in found.points
+    ]
+    parts = ingestion(services.settings, services.database, services.clock)
+    stage_predictions(parts, FORECAST, rows, t("forecasts.source"), found.made_on)
+    return publish(parts.database, parts.snapshots, parts.settings, parts.clock).version
+
+
+def _publish_scores(services: Services, found: Churn) -> int:
+    rows = [
+        {
+            "score": CHURN,
+            "customer_id": one.customer_id,
+            "date": found.as_of,
+            "probability": one.probability,
+            "reasons": json.dumps(one.reasons),
+            "intervention": one.intervention,
+            "plan": one.plan,
+            "country": one.country,
+            "region": one.region,
+        }
+        for one in found.scores
+    ]
+    parts = ingestion(services.settings, services.database, services.clock)
+    stage_predictions(parts, CUSTOMER_SCORE, rows, t("forecasts.source"), found.as_of)
+    return publish(parts.database, parts.snapshots, parts.settings, parts.clock).version
+
+
+def _keep(services: Services, run: ModelRun, state: str, note: str = "") -> dict[str, Any]:
+    run.state, run.note = state, note
+    with services.database.session() as session:
+        session.add(run)
+        session.flush()
+        return {"run": run.id, "state": state, "note": note}
+
+
+KINDS = {"train_forecast": train_forecast, "train_churn": train_churn}
