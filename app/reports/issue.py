@@ -11,6 +11,7 @@ from sqlalchemy import select
 from app.accounts.viewer import Viewer
 from app.data.metrics import catalogue
 from app.data.query.frame import MetricFrame
+from app.data.query.predictions import ForecastQuery
 from app.data.query.spec import MetricQuery
 from app.errors import ConflictError, PadError
 from app.registry import import_all
@@ -27,6 +28,8 @@ from app.units import Units
 
 Progress = Callable[[float, str], None]
 MIME = mailing.MIME
+# What has a daily course worth expecting; each is predicted by the job `forecast` with days.
+FORECAST = ("sessions", "leads", "mrr")
 RENDERERS = {"pdf": pdf.file, "html": html_page.page, "csv": csv_file.table}
 
 
@@ -161,7 +164,16 @@ def context_of(services: Services, report: Report, owner: Viewer, today: date | 
 
 def forecasts(runner: QueryRunner, end: date) -> tuple[Predicted, ...]:
     """The newest daily predictions that were made knowing the days up to `end` at most, if any."""
-    return ()
+    found: list[Predicted] = []
+    for metric in FORECAST:
+        points = [p for p in runner.forecasts(ForecastQuery(metric, "day")) if p.made_on <= end]
+        newest = max((p.made_on for p in points), default=None)
+        found += [
+            Predicted(metric, p.date, p.predicted, p.low_80, p.high_80, p.model, p.made_on)
+            for p in points
+            if p.made_on == newest
+        ]
+    return tuple(found)
 
 
 def key_of(made: Draft) -> str:
