@@ -1,4 +1,4 @@
-"""Reports over the made-up answers: one definition, its owner Alice, and names that people should not have."""
+"""Reports over the made-up answers: one definition, its owner Alice, and names nobody should have."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class HostileRunner(FakeRunner):
 
     def run(self, query: MetricQuery) -> MetricFrame:
         frame = super().run(query)
-        rows = [{**row, **{name: HOSTILE for name in query.dimensions}} for row in frame.rows]
+        rows = [{**row, **dict.fromkeys(query.dimensions, HOSTILE)} for row in frame.rows]
         return replace(frame, rows=rows)
 
 
@@ -72,7 +72,5 @@ def weekly(home: Path, runner: FakeRunner | None = None, **settings: Any) -> Ser
     """Services with the weekly report, owned by Alice."""
     made = services(home, runner)
     made = replace(made, settings=replace(made.settings, secret_key="only for tests", **settings))
-    definitions.provide_weekly(
-        made.database, made.clock, "America/New_York", 1, [EXECUTIVES, MARKETING]
-    )
+    definitions.provide_weekly(made.database, made.clock, "America/New_York", 1, [EXECUTIVES, MARKETING])
     return made

@@ -78,7 +78,9 @@ def send(
     report = definitions.get(services.database, report_id)
     progress(0.05, t("reports.progress_ask"))
     made = draft(services, report, today)
-    issue_id = _opened(services, made)
+    issue_id, sent = _opened(services, made)
+    if sent and made.reasons:  # it went out when all was well; what came later holds nothing back
+        return Outcome(issue_id, "ready")
     files, notes = rendered(made, progress)
     mark, paths = archive.keep(services.settings.home, report.id, files)
     occasion = key_of(made)
@@ -209,8 +211,8 @@ def _reasons(
     return tuple(found)
 
 
-def _opened(services: Services, made: Draft) -> int:
-    """The row of the issue, new or the one that was held or broke off before."""
+def _opened(services: Services, made: Draft) -> tuple[int, bool]:
+    """The row of the issue, new or the one of before, and whether it went out already."""
     key = key_of(made)
     with services.database.session() as session:
         row = session.scalar(select(ReportIssue).where(ReportIssue.key == key))
@@ -220,7 +222,7 @@ def _opened(services: Services, made: Draft) -> int:
         if row.state != "ready":
             row.state, row.at = "rendering", services.clock.now()
         session.flush()
-        return row.id
+        return row.id, row.state == "ready"
 
 
 def _close(
