@@ -87,6 +87,9 @@ CATALOGUE: dict[str, tuple[float, Unit, Direction, tuple[str, ...], str]] = {
     "overall_conversion": (0.00046, "ratio", "up", ("device", "country"), "sum"),
     "spend": (40_200, "money", "neutral", PERFORMANCE, "sum"),
     "clicks": (41_000, "count", "up", PERFORMANCE, "sum"),
+    "cost_per_lead": (88.0, "money", "down", PERFORMANCE, "sum"),
+    "bounce_rate": (0.37, "ratio", "down", WEB, "sum"),
+    "session_conversion_rate": (0.021, "ratio", "up", WEB, "sum"),
     "cpc": (0.99, "money", "down", PERFORMANCE, "sum"),
     "conversions": (745, "count", "up", WEB, "sum"),
     "attributed_revenue": (157_000, "money", "up", WEB, "sum"),
@@ -150,6 +153,9 @@ class FakeRunner:
 
     stream = passport = rows
 
+    def forecasts(self, query: Any) -> tuple[Any, ...]:
+        return ()
+
     def _keys(self, query: MetricQuery) -> list[dict[str, Any]]:
         keys: list[dict[str, Any]] = [{}]
         for dimension in query.dimensions:
@@ -167,7 +173,7 @@ class FakeRunner:
             level, unit, _, _, kind = CATALOGUE[name]
             share = _noise(query, key, name)
             size = level * (0.75 + 0.5 * share)
-            if unit in SUMMED and kind == "sum" and name not in ("cpc", "cpa"):
+            if unit in SUMMED and kind == "sum" and name not in ("cpc", "cpa", "cost_per_lead"):
                 size = size / len(self._keys(query)) if query.dimensions or query.grain else size
             if kind in ("stock", "latest") and query.grain:
                 size = level * (0.7 + 0.3 * (index + 1) / len(self._keys(query))) * (0.99 + 0.02 * share)

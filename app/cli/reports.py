@@ -62,12 +62,24 @@ def _deliver(made: Services, outcome: Outcome) -> int:
     )
     failed = 0
     for delivery_id in outcome.deliveries:
+        _once_more(made, delivery_id)
         send_one(desk, delivery_id)
         with made.database.session() as session:
             row = session.get_one(Delivery, delivery_id)
         click.echo(f"{row.state:<8} {row.channel:<6} {row.to}{f'  {row.error}' if row.error else ''}")
         failed += row.state in ("failed", "unknown")
     return failed
+
+
+def _once_more(made: Services, delivery_id: int) -> None:
+    """Whoever asks by hand means those, too, whom it surely did not reach."""
+    from app.notify import outbox
+    from app.notify.models import Delivery
+
+    with made.database.session() as session:
+        failed = session.get_one(Delivery, delivery_id).state == "failed"
+    if failed:
+        outbox.again(made.database, made.clock, delivery_id)
 
 
 def _row(made: Services, report_id: str) -> dict[str, object]:

@@ -11,6 +11,7 @@ from sqlalchemy import select
 from app.accounts.viewer import Viewer
 from app.data.metrics import catalogue
 from app.data.query.frame import MetricFrame
+from app.data.query.predictions import ForecastQuery
 from app.data.query.spec import MetricQuery
 from app.errors import ConflictError, PadError
 from app.registry import import_all
@@ -27,6 +28,8 @@ from app.units import Units
 
 Progress = Callable[[float, str], None]
 MIME = mailing.MIME
+# What has a daily course worth expecting; each is predicted by the job `forecast` with days.
+FORECAST = ("sessions", "leads", "mrr")
 RENDERERS = {"pdf": pdf.file, "html": html_page.page, "csv": csv_file.table}
 
 
@@ -75,7 +78,9 @@ def send(
     report = definitions.get(services.database, report_id)
     progress(0.05, t("reports.progress_ask"))
     made = draft(services, report, today)
-    issue_id = _opened(services, made)
+    issue_id, sent = _opened(services, made)
+    if sent and made.reasons:  # it went out when all was well; what came later holds nothing back
+        return Outcome(issue_id, "ready")
     files, notes = rendered(made, progress)
     mark, paths = archive.keep(services.settings.home, report.id, files)
     occasion = key_of(made)
@@ -161,7 +166,16 @@ def context_of(services: Services, report: Report, owner: Viewer, today: date | 
 
 def forecasts(runner: QueryRunner, end: date) -> tuple[Predicted, ...]:
     """The newest daily predictions that were made knowing the days up to `end` at most, if any."""
-    return ()
+    found: list[Predicted] = []
+    for metric in FORECAST:
+        points = [p for p in runner.forecasts(ForecastQuery(metric, "day")) if p.made_on <= end]
+        newest = max((p.made_on for p in points), default=None)
+        found += [
+            Predicted(metric, p.date, p.predicted, p.low_80, p.high_80, p.model, p.made_on)
+            for p in points
+            if p.made_on == newest
+        ]
+    return tuple(found)
 
 
 def key_of(made: Draft) -> str:
@@ -197,8 +211,8 @@ def _reasons(
     return tuple(found)
 
 
-def _opened(services: Services, made: Draft) -> int:
-    """The row of the issue, new or the one that was held or broke off before."""
+def _opened(services: Services, made: Draft) -> tuple[int, bool]:
+    """The row of the issue, new or the one of before, and whether it went out already."""
     key = key_of(made)
     with services.database.session() as session:
         row = session.scalar(select(ReportIssue).where(ReportIssue.key == key))
@@ -208,7 +222,7 @@ def _opened(services: Services, made: Draft) -> int:
         if row.state != "ready":
             row.state, row.at = "rendering", services.clock.now()
         session.flush()
-        return row.id
+        return row.id, row.state == "ready"
 
 
 def _close(

@@ -1,0 +1,85 @@
+"""Every section of every report says something true of full, empty, failed and denied answers."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from app.errors import AccessDenied, DataUnavailable
+from app.reports.document import Chart, Table
+from app.reports.section import SECTIONS, Section
+from app.text import t
+from tests.fakes import FakeRunner
+from tests.report_case import coming, document
+
+every_section = pytest.mark.parametrize("section", list(SECTIONS), ids=SECTIONS.ids())
+ASKING = [section for section in SECTIONS if section.id != "coming_week_forecast"]
+asking_section = pytest.mark.parametrize("section", ASKING, ids=[section.id for section in ASKING])
+
+
+@every_section
+def test_a_full_section_has_a_title_and_tables_whose_rows_fit_their_columns(section: Section) -> None:
+    made = document(FakeRunner(), section.id, forecasts=coming())
+    (part,) = made.sections
+    assert part.title == t(f"reports.section_{section.id}")
+    assert part.problem == ""
+    assert part.has_data
+    for table in (block for block in part.blocks if isinstance(block, Table)):
+        assert table.rows
+        assert {len(row) for row in table.rows} == {len(table.columns)}
+        assert len(table.total) in (0, len(table.columns))
+        assert not table.tones or {len(tones) for tones in table.tones} == {len(table.columns)}
+
+
+@every_section
+def test_a_figure_says_its_numbers_in_words_and_is_plain_data(section: Section) -> None:
+    made = document(FakeRunner(), section.id, forecasts=coming())
+    for chart in (block for block in made.sections[0].blocks if isinstance(block, Chart)):
+        assert json.loads(json.dumps(chart.figure)) == chart.figure
+        assert ": " in chart.words
+
+
+@every_section
+def test_without_numbers_a_section_says_so_and_shows_no_zero(section: Section) -> None:
+    (part,) = document(FakeRunner(missing=True), section.id).sections
+    assert not part.has_data
+    assert part.problem == ""
+    assert not [block for block in part.blocks if isinstance(block, Table)]
+    assert part.blocks
+
+
+@asking_section
+def test_a_section_whose_question_failed_names_the_problem(section: Section) -> None:
+    runner = FakeRunner(error=lambda query: DataUnavailable("The warehouse is being filled."))
+    made = document(runner, section.id)
+    assert made.problems == (f"{section.title}: The warehouse is being filled.",)
+
+
+@asking_section
+def test_what_the_owner_may_not_see_is_left_out_and_said(section: Section) -> None:
+    runner = FakeRunner(error=lambda query: AccessDenied("Leads have no region."))
+    made = document(runner, section.id)
+    assert made.problems == ()
+    assert made.sections[0].blocks[0].words == "Left out: Leads have no region."  # type: ignore[union-attr]
+
+
+def test_the_coming_week_adds_up_what_the_days_expect() -> None:
+    made = document(FakeRunner(), "coming_week_forecast", forecasts=coming())
+    (table,) = made.tables()
+    assert table.rows == (("Leads", 7, 105.0, 11.0, 19.0),)
+    assert "ets" in table.note
+
+
+def test_without_a_forecast_none_is_made_up() -> None:
+    (part,) = document(FakeRunner(), "coming_week_forecast").sections
+    assert part.blocks[0].words == "No forecast of the coming days has been made yet."  # type: ignore[union-attr]
+
+
+def test_a_failed_section_leaves_the_others_whole() -> None:
+    def broken(query: object) -> Exception | None:
+        return DataUnavailable("No pages.") if "landing_page" in query.dimensions else None  # type: ignore[attr-defined]
+
+    made = document(FakeRunner(error=broken))
+    assert made.problems == ("Content: No pages.",)
+    assert len([part for part in made.sections if part.has_data]) == 3

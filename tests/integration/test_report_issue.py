@@ -1,0 +1,273 @@
+"""An issue of a report: held with its reasons, handed over once, read back from a real mail server."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator
+from datetime import date, timedelta
+from pathlib import Path
+
+import httpx
+import pytest
+from sqlalchemy import select
+
+from app.accounts.models import User
+from app.data.models import SyncRun
+from app.errors import AccessDenied, ConflictError, DataUnavailable, InputError
+from app.notify import dispatch
+from app.notify.channels import senders
+from app.notify.models import Delivery
+from app.reports import definitions, issue, unsubscribe
+from app.reports.models import Report, ReportIssue
+from app.reports.renderers import pdf
+from app.services import Services
+from sandbox.clock import SandboxClock
+from sandbox.company import Company
+from sandbox.limits import GENEROUS
+from sandbox.outbox import mail_server
+from sandbox.server import Running, serving
+from sandbox.site import Site
+from sandbox.wire.tokens import Keys
+from tests.fakes import NOW, FakeRunner
+from tests.mail_server import free_port
+from tests.report_case import weekly
+
+PASSWORD = "only for tests"
+
+
+def deliveries(services: Services) -> list[Delivery]:
+    with services.database.session() as session:
+        return list(session.scalars(select(Delivery).order_by(Delivery.id)))
+
+
+def broken(query: object) -> Exception | None:
+    return DataUnavailable("No pages.") if "landing_page" in query.dimensions else None  # type: ignore[attr-defined]
+
+
+def test_an_issue_is_queued_once_for_everybody_however_often_it_is_asked_for(tmp_path: Path) -> None:
+    services = weekly(tmp_path)
+    first, second = issue.send(services, "weekly"), issue.send(services, "weekly")
+    assert first.state == "ready"
+    assert first.deliveries == second.deliveries
+    assert [(row.channel, row.to, row.state) for row in deliveries(services)] == [
+        ("email", "executives@example.com", "queued"),
+        ("slack", "#marketing", "queued"),
+    ]
+
+
+def test_the_same_data_lands_in_the_archive_as_the_same_files(tmp_path: Path) -> None:
+    services = weekly(tmp_path)
+    issue.send(services, "weekly")
+    kept = {path.name: path.read_bytes() for path in (tmp_path / "archive").rglob("*.*")}
+    issue.send(services, "weekly")
+    assert {path.name: path.read_bytes() for path in (tmp_path / "archive").rglob("*.*")} == kept
+    assert sorted(kept) == ["weekly-2026-03-08.csv", "weekly-2026-03-08.html", "weekly-2026-03-08.pdf"]
+    (row,) = issue.issues(services, "weekly")
+    assert (row.state, row.data_version, row.as_of, len(row.sha256)) == ("ready", "7", 12, 64)
+
+
+def test_a_failed_section_holds_the_report_and_only_its_owner_hears_of_it(tmp_path: Path) -> None:
+    services = weekly(tmp_path, FakeRunner(error=broken))
+    outcome = issue.send(services, "weekly")
+    assert (outcome.state, outcome.reasons) == ("held", ("Content: No pages.",))
+    told = [(row.channel, row.to) for row in deliveries(services) if row.state == "queued"]
+    assert told == [("inbox", "alice@example.com")]
+    assert {row.to for row in deliveries(services) if row.state == "held"} == {
+        "executives@example.com",
+        "#marketing",
+    }
+
+
+def test_what_was_held_goes_out_once_its_cause_is_gone(tmp_path: Path) -> None:
+    runner = FakeRunner(error=broken)
+    services = weekly(tmp_path, runner)
+    issue.send(services, "weekly")
+    runner.error = lambda query: None
+    assert issue.send(services, "weekly").state == "ready"
+    states = {row.to: row.state for row in deliveries(services)}
+    assert states == {
+        "alice@example.com": "queued",
+        "executives@example.com": "queued",
+        "#marketing": "queued",
+    }
+
+
+@pytest.mark.parametrize(
+    ("state", "rows", "rejected", "reason"),
+    [
+        ("quarantined", 10, 0, "Google Ads: the last read of ad ended as quarantined."),
+        ("failed", 0, 0, "Google Ads: the last read of ad ended as failed."),
+        ("done", 90, 10, "Google Ads: 10.0% of the rows of ad were refused by the quality gate."),
+        ("done", 1000, 1, ""),
+    ],
+)
+def test_a_breach_of_quality_holds_the_report(
+    tmp_path: Path, state: str, rows: int, rejected: int, reason: str
+) -> None:
+    services = weekly(tmp_path)
+    with services.database.session() as session:
+        session.add(
+            SyncRun(
+                source_id="google_ads", stream="ad", started_at=NOW, state=state, rows=rows, rejected=rejected
+            )
+        )
+    assert issue.send(services, "weekly").reasons == ((reason,) if reason else ())
+
+
+def test_data_that_ends_before_the_reported_days_holds_the_report(tmp_path: Path) -> None:
+    services = weekly(tmp_path)
+    late = issue.send(services, "weekly", today=date(2026, 3, 16))
+    assert late.state == "held"
+    assert "Google Ads is known only up to 11 Mar 2026; the report needs 15 Mar 2026." in late.reasons
+
+
+def test_a_report_with_nothing_in_it_is_held_unless_it_shall_go_out_empty(tmp_path: Path) -> None:
+    services = weekly(tmp_path, FakeRunner(missing=True))
+    assert issue.send(services, "weekly").reasons == ("There is nothing in it.",)
+    with services.database.session() as session:
+        session.get_one(Report, "weekly").send_when_empty = True
+    assert issue.send(services, "weekly").state == "ready"
+
+
+def test_a_held_report_sends_no_test_either(tmp_path: Path) -> None:
+    services = weekly(tmp_path, FakeRunner(error=broken))
+    with pytest.raises(ConflictError, match="No pages"):
+        issue.send_test(services, "weekly", "email", "bob@example.com")
+    assert deliveries(services) == []
+
+
+def test_a_report_whose_owner_may_not_sign_in_is_not_made(tmp_path: Path) -> None:
+    services = weekly(tmp_path)
+    with services.database.session() as session:
+        session.get_one(User, 1).disabled = True
+    with pytest.raises(AccessDenied, match="no owner"):
+        issue.send(services, "weekly")
+
+
+def test_who_left_the_list_gets_no_more(tmp_path: Path) -> None:
+    services = weekly(tmp_path)
+    link = unsubscribe.link(services.settings, "Executives@example.com", "weekly")
+    address, report = unsubscribe.read(services.settings, link.rpartition("/")[2])
+    unsubscribe.leave(services.database, services.clock, address, report)
+    unsubscribe.leave(services.database, services.clock, address, report)
+    outcome = issue.send(services, "weekly")
+    assert outcome.skipped == 1
+    assert [row.to for row in deliveries(services)] == ["#marketing"]
+
+
+def test_a_link_that_we_did_not_sign_unsubscribes_nobody(tmp_path: Path) -> None:
+    services = weekly(tmp_path)
+    other = dataclasses.replace(services.settings, secret_key="another key")
+    forged = unsubscribe.link(other, "executives@example.com", "weekly").rpartition("/")[2]
+    with pytest.raises(InputError, match="does not work"):
+        unsubscribe.read(services.settings, forged)
+
+
+def test_without_the_library_of_pages_html_and_csv_still_go_out_and_say_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def missing(html: str) -> bytes:
+        raise OSError("cannot load library 'libpango-1.0-0'")
+
+    monkeypatch.setattr(pdf, "_printed", missing)
+    services = weekly(tmp_path)
+    issue.send(services, "weekly")
+    mail = deliveries(services)[0]
+    assert [entry["name"].rpartition(".")[2] for entry in mail.payload["files"]] == ["html", "csv"]
+    assert "The PDF is not attached" in mail.payload["html"]
+    assert "apt-get install libpango" in mail.payload["text"]
+
+
+def test_a_report_of_one_channel_asks_only_for_it(tmp_path: Path) -> None:
+    runner = FakeRunner()
+    services = weekly(tmp_path, runner)
+    with services.database.session() as session:
+        session.get_one(Report, "weekly").view = "range=last_week&channel=Email"
+    made = issue.draft(services, definitions.get(services.database, "weekly"))
+    assert ("Filters", "channel = Email") in made.document.about
+    asked = [query for query in runner.asked if "spend" in query.metrics]
+    assert asked
+    assert all(query.filters[0].values == ("Email",) for query in asked)
+
+
+@pytest.fixture
+def company(tmp_path: Path) -> Iterator[tuple[Running, int, Path]]:
+    """The sandbox's own mail server and Slack, without the people of the company behind it."""
+    now = NOW
+    made = Company.load(tmp_path / "company", 7, epoch=now, now=now, scale=0.02)
+    site = Site(
+        made, SandboxClock(now, lambda: 0.0, 0.0), GENEROUS, Keys.new(), slack_token=f"xoxb-{PASSWORD}"
+    )
+    folder, port = tmp_path / "outbox", free_port()
+    with (
+        serving(site) as up,
+        mail_server.receiving(site.outbox, folder, site.clock.now, PASSWORD, port),
+    ):
+        yield up, port, folder / "ca.pem"
+
+
+def test_the_report_is_read_back_as_a_mail_program_and_slack_show_it(
+    tmp_path: Path, company: tuple[Running, int, Path]
+) -> None:
+    up, port, ca_file = company
+    services = weekly(
+        tmp_path / "home",
+        smtp_host="127.0.0.1",
+        smtp_port=port,
+        smtp_ca_file=str(ca_file),
+        smtp_user=mail_server.USER,
+        smtp_password=PASSWORD,
+        smtp_from=mail_server.USER,
+        slack_token=f"xoxb-{PASSWORD}",
+        slack_api=f"{up.base}/slack/api/",
+    )
+    issue.send(services, "weekly")
+    channels = senders(services.settings, services.database, services.clock)
+    dispatch.drain(dispatch.Desk(services.database, services.clock, channels, services.settings.home))
+    assert {row.state for row in deliveries(services)} == {"sent"}, [
+        row.error for row in deliveries(services)
+    ]
+    mail = up.site.outbox.mail(1)
+    assert mail is not None
+    made = issue.draft(services, definitions.get(services.database, "weekly"))
+    assert mail["Subject"] == f"Weekly report: {made.document.headline}"
+    assert mail["List-Unsubscribe"].startswith("<http://127.0.0.1:8050/unsubscribe/")
+    body = mail.get_body(("html",))
+    assert body is not None
+    assert made.document.keys[0].value in body.get_content()
+    files = {part.get_filename(): part.get_payload(decode=True) for part in mail.iter_attachments()}
+    assert files["weekly-2026-03-08.pdf"] == pdf.file(made.document)
+    assert sorted(name.rpartition(".")[2] for name in files) == ["csv", "html", "pdf"]
+    posts = [entry for entry in up.site.outbox.arrivals() if entry.kind == "post"]
+    assert made.document.headline in posts[-1].text
+    assert [name for name, _ in posts[0].files][0] == "weekly-2026-03-08.pdf"
+    page = httpx.get(f"{up.base}/outbox").text
+    assert "Weekly report" in page
+    assert "executives@example.com" in page
+    shown = httpx.get(f"{up.base}/outbox/1/body")
+    assert shown.headers["Content-Security-Policy"].startswith("sandbox; default-src 'none'")
+
+
+def test_slack_of_the_sandbox_refuses_a_wrong_token_with_http_200(
+    company: tuple[Running, int, Path],
+) -> None:
+    up, _, _ = company
+    answer = httpx.post(
+        f"{up.base}/slack/api/chat.postMessage",
+        headers={"Authorization": "Bearer xoxb-wrong"},
+        json={"channel": "#a", "text": "b"},
+    )
+    assert (answer.status_code, answer.json()) == (200, {"ok": False, "error": "invalid_auth"})
+
+
+def test_an_issue_that_was_sent_is_not_rewritten_by_newer_data(tmp_path: Path) -> None:
+    runner = FakeRunner()
+    services = weekly(tmp_path, runner)
+    issue.send(services, "weekly")
+    runner.error = broken
+    assert issue.send(services, "weekly").state == "ready"
+    assert {row.to for row in deliveries(services)} == {"executives@example.com", "#marketing"}
+    with services.database.session() as session:
+        (row,) = session.scalars(select(ReportIssue))
+    assert (row.state, row.reason) == ("ready", "")
+    assert services.clock.now() - row.at == timedelta(0)

@@ -1,0 +1,188 @@
+"""Reports over HTTP: the preview in its closed frame, the archive, leaving a list, and who may do what."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from app.access import protect
+from app.accounts import current
+from app.accounts.permissions import ROLES
+from app.accounts.viewer import Viewer
+from app.callbacks import reports as actions
+from app.callbacks.base import Callbacks
+from app.data.query.spec import Filter, Scope
+from app.errors import AccessDenied, InputError, NotFound
+from app.factory import Access, create_app
+from app.layouts.pages import reports as page
+from app.notify.models import Delivery
+from app.reports import definitions, issue, unsubscribe
+from app.services import Services
+from tests.fakes import FakeRunner, access, viewer
+from tests.report_case import HOSTILE, HostileRunner, weekly
+
+ALICE = viewer("marketing_manager")
+BOB = Viewer(2, "bob@example.com", "Bob Meyer", "analyst", ROLES["analyst"])
+NORTH = Scope((Filter("region", ("North",)),))
+
+
+def text_of(component: object) -> str:
+    return json.dumps(component, default=lambda part: part.to_plotly_json(), ensure_ascii=False)
+
+
+def callbacks_of(services: Services, who: Viewer = ALICE) -> Callbacks:
+    """The page's actions for one person; the test's request stands behind them."""
+    dash = create_app(services, access(who))
+    return Callbacks(dash, services, lambda: who)
+
+
+FORM = (
+    "Search only",
+    ["week_over_week"],
+    ["html"],
+    "bob@example.com\n#search\ngroup: Board",
+    "last_month",
+    "channel = Paid search, Email",
+    "30 8 1 * *",
+    "Europe/Berlin",
+)
+
+
+def test_the_preview_may_run_its_charts_and_reach_nothing(tmp_path: Path) -> None:
+    client = create_app(weekly(tmp_path, HostileRunner()), access(ALICE)).server.test_client()
+    answer = client.get("/reports/preview/weekly")
+    policy = answer.headers["Content-Security-Policy"]
+    assert answer.status_code == 200
+    assert policy.startswith("sandbox allow-scripts; default-src 'none'")
+    assert "connect-src" not in policy
+    assert answer.headers["X-Frame-Options"] == "SAMEORIGIN"
+    assert "<script>alert" not in answer.text
+    assert HOSTILE[:10] in answer.text
+
+
+def test_an_unknown_report_has_no_preview(tmp_path: Path) -> None:
+    client = create_app(weekly(tmp_path), access(ALICE)).server.test_client()
+    assert client.get("/reports/preview/monthly").status_code == 404
+
+
+def test_a_kept_file_is_the_one_that_was_sent(tmp_path: Path) -> None:
+    services = weekly(tmp_path)
+    made = issue.send(services, "weekly")
+    client = create_app(services, access(ALICE)).server.test_client()
+    answer = client.get(f"/reports/archive/{made.issue_id}/csv")
+    (kept,) = (tmp_path / "archive").rglob("*.csv")
+    assert answer.data == kept.read_bytes()
+    assert client.get(f"/reports/archive/{made.issue_id}/exe").status_code == 404
+
+
+def test_who_sees_less_than_the_owner_does_not_know_of_the_report(tmp_path: Path) -> None:
+    services = weekly(tmp_path)
+    made = issue.send(services, "weekly")
+    narrow = replace(BOB, scope=NORTH)
+    client = create_app(services, access(narrow)).server.test_client()
+    assert client.get("/reports/preview/weekly").status_code == 404
+    assert client.get(f"/reports/archive/{made.issue_id}/csv").status_code == 404
+    assert definitions.listed(services.database, narrow) == []
+    with pytest.raises(NotFound):
+        definitions.get(services.database, "weekly", narrow)
+
+
+def test_leaving_a_list_asks_first_and_needs_no_account(tmp_path: Path) -> None:
+    services = weekly(tmp_path)
+    guarded = Access(current.viewer, lambda callbacks: protect(services, callbacks))
+    client = create_app(services, guarded).server.test_client()
+    address = unsubscribe.link(services.settings, "executives@example.com", "weekly")
+    path = address.removeprefix("http://127.0.0.1:8050")
+    asked = client.get(path)
+    assert "executives@example.com will get no more issues" in asked.text
+    assert unsubscribe.left(services.database, "weekly") == frozenset()
+    assert client.post(path).status_code == 400  # a form of another page cannot do it
+    token = re.findall(r'name="csrf_token" value="([^"]+)"', asked.text)[0]
+    assert client.post(path, data={"csrf_token": token}).status_code == 200
+    assert unsubscribe.left(services.database, "weekly") == {"executives@example.com"}
+    assert client.get(f"{path}x").status_code == 400
+    assert client.get("/reports/preview/weekly").status_code == 302  # to the sign-in
+
+
+def test_a_report_is_added_as_the_form_says(tmp_path: Path) -> None:
+    services = weekly(tmp_path)
+    callbacks = callbacks_of(services)
+    with callbacks.dash.server.test_request_context("/"):
+        actions.store(callbacks, None, FORM)
+    made = definitions.get(services.database, "search-only", ALICE)
+    schedule = definitions.schedule_of(services.database, made)
+    assert made.recipients == [
+        {"channel": "email", "to": "bob@example.com"},
+        {"channel": "slack", "to": "#search"},
+        {"channel": "group", "to": "Board"},
+    ]
+    assert made.view == "range=last_month&channel=Email&channel=Paid+search"
+    assert schedule is not None
+    assert (schedule.kind, schedule.arguments) == ("report", {"report_id": "search-only"})
+    assert schedule.next_at.isoformat() == "2026-04-01T06:30:00+00:00"
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "problem"),
+    [
+        (0, " ", "needs a title"),
+        (1, [], "at least one section"),
+        (1, ["weather"], "Unknown section 'weather'"),
+        (2, ["docx"], "Unknown format 'docx'"),
+        (3, "not an address", "is not an address"),
+        (4, "yesterday", "Unknown range 'yesterday'"),
+        (5, "channel", "cannot be read"),
+        (6, "every monday", "every monday"),
+        (7, "Mars/Base", "Mars/Base"),
+    ],
+)
+def test_a_wrong_field_is_named_and_nothing_is_kept(
+    tmp_path: Path, field: int, value: object, problem: str
+) -> None:
+    services = weekly(tmp_path)
+    callbacks = callbacks_of(services)
+    fields = (*FORM[:field], value, *FORM[field + 1 :])
+    with (
+        callbacks.dash.server.test_request_context("/"),
+        pytest.raises(InputError, match=problem),
+    ):
+        actions.store(callbacks, None, fields)
+    assert [report.id for report in definitions.listed(services.database)] == ["weekly"]
+
+
+def test_only_the_owner_or_an_admin_changes_a_report(tmp_path: Path) -> None:
+    services = weekly(tmp_path)
+    callbacks = callbacks_of(services, BOB)
+    with (
+        callbacks.dash.server.test_request_context("/"),
+        pytest.raises(AccessDenied, match="Only the owner"),
+    ):
+        actions.store(callbacks, "weekly", FORM)
+    assert "report-edit" not in text_of(page.body(services, BOB, "weekly"))
+    assert "report-edit" in text_of(page.body(services, ALICE, "weekly"))
+
+
+def test_the_page_shows_every_delivery_in_its_true_state(tmp_path: Path) -> None:
+    services = weekly(tmp_path)
+    made = issue.send(services, "weekly")
+    with services.database.session() as session:
+        row = session.get_one(Delivery, made.deliveries[0])
+        row.state, row.error = "unknown", "The connection broke."
+    shown = text_of(page.body(services, ALICE, "weekly"))
+    for words in ("unknown", "The connection broke.", "queued", "Send again", "handed over"):
+        assert words in shown
+
+
+def test_an_empty_cron_line_pauses_the_report(tmp_path: Path) -> None:
+    services = weekly(tmp_path, FakeRunner())
+    callbacks = callbacks_of(services)
+    with callbacks.dash.server.test_request_context("/"):
+        actions.store(callbacks, "weekly", (*FORM[:6], "", FORM[7]))
+    schedule = definitions.schedule_of(services.database, definitions.get(services.database, "weekly"))
+    assert schedule is not None
+    assert schedule.paused
+    assert "paused" in text_of(page.body(services, ALICE, ""))

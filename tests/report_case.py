@@ -1,0 +1,76 @@
+"""Reports over the made-up answers: one definition, its owner Alice, and names nobody should have."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from app.data.metrics import catalogue
+from app.data.query.frame import MetricFrame
+from app.data.query.spec import MetricQuery
+from app.errors import PadError
+from app.periods import Period
+from app.registry import import_all
+from app.reports import definitions
+from app.reports.compose import Head, compose, questions
+from app.reports.context import Predicted, ReportContext
+from app.reports.document import Document
+from app.reports.section import SECTIONS, Section
+from app.services import Services
+from app.units import Units
+from tests.fakes import FakeRunner, services
+
+import_all("app.reports.sections")
+WEEK = Period(date(2026, 3, 2), date(2026, 3, 8))
+HOSTILE = "=HYPERLINK(\"http://evil\")<script>alert('x')</script>&\u202eevil"
+EXECUTIVES = {"channel": "email", "to": "executives@example.com"}
+MARKETING = {"channel": "slack", "to": "#marketing"}
+
+
+@dataclass
+class HostileRunner(FakeRunner):
+    """Every member of every dimension has the same bad name."""
+
+    def run(self, query: MetricQuery) -> MetricFrame:
+        frame = super().run(query)
+        rows = [{**row, **dict.fromkeys(query.dimensions, HOSTILE)} for row in frame.rows]
+        return replace(frame, rows=rows)
+
+
+def context(runner: FakeRunner, **more: Any) -> ReportContext:
+    catalogue.load()
+    return ReportContext(WEEK, Units(), "America/New_York", runner.dimensions, **more)
+
+
+def coming() -> tuple[Predicted, ...]:
+    """A forecast of the week after."""
+    days = [date(2026, 3, 9 + offset) for offset in range(7)]
+    return tuple(Predicted("leads", day, 15.0, 11.0, 19.0, "ets", date(2026, 3, 8)) for day in days)
+
+
+def answers(runner: FakeRunner, sections: list[Section], asked: ReportContext) -> dict[Any, Any]:
+    found: dict[MetricQuery, MetricFrame | PadError] = {}
+    for query in questions(sections, asked):
+        try:
+            found[query] = runner.run(query)
+        except PadError as problem:
+            found[query] = problem
+    return found
+
+
+def document(runner: FakeRunner, only: str = "", **more: Any) -> Document:
+    """A report of all sections, or of one."""
+    sections = [section for section in SECTIONS if only in ("", section.id)]
+    asked = context(runner, **more)
+    head = Head("weekly", "Weekly report", "executive", "Larkfield", "Alice Keller", "https://pad.example")
+    return compose(head, sections, answers(runner, sections, asked), asked)
+
+
+def weekly(home: Path, runner: FakeRunner | None = None, **settings: Any) -> Services:
+    """Services with the weekly report, owned by Alice."""
+    made = services(home, runner)
+    made = replace(made, settings=replace(made.settings, secret_key="only for tests", **settings))
+    definitions.provide_weekly(made.database, made.clock, "America/New_York", 1, [EXECUTIVES, MARKETING])
+    return made
