@@ -9,6 +9,10 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import app.alerts.models  # noqa: F401  (declares the tables that pages read)
+import app.data.schedule_models  # noqa: F401
+import app.notify.models  # noqa: F401
+import app.reports.models  # noqa: F401
 from app.accounts.models import User
 from app.accounts.permissions import ROLES
 from app.accounts.viewer import Viewer
