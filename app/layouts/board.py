@@ -54,7 +54,7 @@ def context_of(services: Services, viewer: Viewer, dashboard: str, search: str |
         dimensions=services.query.dimensions,
         targets=_targets(services, viewer, today),
         actions=lambda: actions.listed(services.database),
-        people=lambda: actions.people(services.database),
+        people=cache(lambda: actions.people(services.database)),
         low_volume=settings.low_volume,
         gross_margin=settings.gross_margin,
         lookback_days=settings.attribution_lookback_days,

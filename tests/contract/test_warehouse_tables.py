@@ -11,7 +11,7 @@ from sqlalchemy import Table
 from app.data.warehouse.dimensions import WAREHOUSE
 from app.data.warehouse.facts import FACTS, Fact
 from app.data.warehouse.loading import Loader
-from app.data.warehouse.migrations import migrate, read_state, sql_type
+from app.data.warehouse.migrations import STEPS, migrate, read_state, sql_type
 from app.data.warehouse.restatements import measures
 from app.data.warehouse.staging import StagedLoad, stage, stageable, staged_columns
 
@@ -89,10 +89,11 @@ def test_a_migration_step_runs_once_and_a_missing_table_comes_back(
     warehouse: duckdb.DuckDBPyConnection,
 ) -> None:
     ran: list[int] = []
-    steps = ((1, lambda _: ran.append(1)), (2, lambda _: ran.append(2)))
+    newest = STEPS[-1][0]
+    steps = ((newest, lambda _: ran.append(newest)), (newest + 1, lambda _: ran.append(newest + 1)))
     warehouse.execute("DROP TABLE fact_cost")
-    assert migrate(warehouse, steps) == 2
-    assert migrate(warehouse, steps) == 2
-    assert ran == [2]
-    assert read_state(warehouse, "step") == "2"
+    assert migrate(warehouse, steps) == newest + 1
+    assert migrate(warehouse, steps) == newest + 1
+    assert ran == [newest + 1]
+    assert read_state(warehouse, "step") == str(newest + 1)
     assert warehouse.execute("SELECT count(*) FROM fact_cost").fetchall() == [(0,)]

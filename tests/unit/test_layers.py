@@ -34,6 +34,7 @@ def refuse(event, arguments):
         if ours and not code:
             raise AssertionError(f"file at import: {{path}}")
 import app
+import croniter  # asks the machine what it is; not of our making
 names = [found.name for found in walk_packages(app.__path__, "app.")]
 names = [name for name in names if not name.startswith(("app.cli.__main__", "app.data.migrations."))]
 sys.addaudithook(refuse)

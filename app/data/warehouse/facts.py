@@ -1,14 +1,8 @@
-"""Fact tables of the warehouse: one table a grain, raw keys only, money as integer micros.
-
-A money measure `x` is stored twice: `x_micros` in `currency`, as received, and `x` in micros of the
-reporting currency at that day's rate (null when the day has no rate: sums then say "incomplete").
-`load_id` is the load that brought the row. `Fact` declares how rows are replaced and what kept history.
-"""
+"""The fact tables of the warehouse: one table a grain, raw keys only, money as integer micros."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 from sqlalchemy import (
     BigInteger,
@@ -17,81 +11,13 @@ from sqlalchemy import (
     Date,
     DateTime,
     Double,
-    Integer,
     SmallInteger,
     String,
-    Table,
 )
 
-from app.data.warehouse.dimensions import WAREHOUSE
-
-LoadMode = Literal["replace_partition", "upsert_entity", "append_snapshot", "derived"]
-
-
-@dataclass(frozen=True)
-class Fact:
-    """How one fact table is loaded.
-
-    `partition`: columns of a replaced partition; `key`: columns that identify a row; `date`: the event day;
-    `money`: names of the money measures; `history`: whether replaced rows are kept in `<table>_history`
-    with `valid_from` and `valid_to` (loads).
-    """
-
-    id: str
-    table: Table
-    mode: LoadMode
-    key: tuple[str, ...]
-    partition: tuple[str, ...] = ()
-    date: str = "date"
-    money: tuple[str, ...] = ()
-    history: bool = False
-
-    @property
-    def history_table(self) -> Table:
-        """The table of rows that a later load replaced."""
-        return WAREHOUSE.tables[f"{self.table.name}_history"]
-
-
-FACTS: dict[str, Fact] = {}
-
-
-def _money(*names: str) -> list[Column[Any]]:
-    pairs = [(Column(f"{name}_micros", BigInteger), Column(name, BigInteger)) for name in names]
-    return [Column("currency", String), *(column for pair in pairs for column in pair)]
-
-
-def _traffic() -> list[Column[Any]]:
-    return [Column("traffic_key", BigInteger), Column("campaign_key", BigInteger)]
-
-
-def _place() -> list[Column[Any]]:
-    return [Column("country", String), Column("region", String)]
-
-
-def _visit() -> list[Column[Any]]:
-    return [Column("device", String), Column("visitor_type", String)]
-
-
-def _fact(name: str, columns: list[Column[Any]], mode: LoadMode, key: str, **options: Any) -> Fact:
-    lead = [Column("source_id", String), Column("account_id", String)]
-    table = Table(f"fact_{name}", WAREHOUSE, *lead, *columns, Column("load_id", Integer))
-    fact = Fact(name, table, mode, tuple(key.split()), **options)
-    if fact.history:
-        copies: list[Column[Any]] = [Column(column.name, column.type) for column in table.columns]
-        Table(
-            f"{table.name}_history",
-            WAREHOUSE,
-            *copies,
-            Column("valid_from", Integer),
-            Column("valid_to", Integer),
-        )
-    FACTS[name] = fact
-    return fact
-
-
-def _int(*names: str) -> list[Column[Any]]:
-    return [Column(name, BigInteger) for name in names]
-
+from app.data.warehouse.fact import FACTS as FACTS
+from app.data.warehouse.fact import Fact as Fact
+from app.data.warehouse.fact import declared, money, place, traffic, visit, whole
 
 DAY_OF_ACCOUNT = ("source_id", "account_id", "date")
 
@@ -99,26 +25,26 @@ AD_MEASURES = ("impressions", "clicks")
 
 
 def _ad_measures() -> list[Column[Any]]:
-    return [*_int(*AD_MEASURES), Column("claimed_conversions", Double), *_money("cost", "claimed_value")]
+    return [*whole(*AD_MEASURES), Column("claimed_conversions", Double), *money("cost", "claimed_value")]
 
 
 # Ads, one row a campaign, day and device: the fact from which totals of spend come.
-AD = _fact(
+AD = declared(
     "ad",
-    [Column("date", Date), *_traffic(), Column("device", String), *_ad_measures()],
+    [Column("date", Date), *traffic(), Column("device", String), *_ad_measures()],
     "replace_partition",
     "source_id account_id date campaign_key device",
     partition=DAY_OF_ACCOUNT,
     money=("cost", "claimed_value"),
     history=True,
 )
-AD_HOUR = _fact(
+AD_HOUR = declared(
     "ad_hour",
     [
         Column("date", Date),
         Column("hour", SmallInteger),
         Column("instant", DateTime),
-        *_traffic(),
+        *traffic(),
         *_ad_measures(),
     ],
     "replace_partition",
@@ -126,9 +52,9 @@ AD_HOUR = _fact(
     partition=DAY_OF_ACCOUNT,
     money=("cost", "claimed_value"),
 )
-AD_GEO = _fact(
+AD_GEO = declared(
     "ad_geo",
-    [Column("date", Date), *_traffic(), *_place(), *_ad_measures()],
+    [Column("date", Date), *traffic(), *place(), *_ad_measures()],
     "replace_partition",
     "source_id account_id date campaign_key country region",
     partition=DAY_OF_ACCOUNT,
@@ -146,42 +72,42 @@ SESSION_MEASURES = (
 )
 
 # Web sessions as the analytics platform counts them.
-SESSION = _fact(
+SESSION = declared(
     "session",
-    [Column("date", Date), *_traffic(), *_visit(), *_place(), *_int(*SESSION_MEASURES)],
+    [Column("date", Date), *traffic(), *visit(), *place(), *whole(*SESSION_MEASURES)],
     "replace_partition",
     "source_id account_id date traffic_key campaign_key device visitor_type country region",
     partition=DAY_OF_ACCOUNT,
     history=True,
 )
-SESSION_HOUR = _fact(
+SESSION_HOUR = declared(
     "session_hour",
     [
         Column("date", Date),
         Column("hour", SmallInteger),
         Column("instant", DateTime),
-        *_traffic(),
+        *traffic(),
         Column("device", String),
-        *_int(*SESSION_MEASURES),
+        *whole(*SESSION_MEASURES),
     ],
     "replace_partition",
     "source_id account_id date hour traffic_key campaign_key device",
     partition=DAY_OF_ACCOUNT,
 )
-LANDING = _fact(
+LANDING = declared(
     "landing",
     [
         Column("date", Date),
         Column("landing_page", String),
         Column("device", String),
-        *_int(*SESSION_MEASURES),
+        *whole(*SESSION_MEASURES),
     ],
     "replace_partition",
     "source_id account_id date landing_page device",
     partition=DAY_OF_ACCOUNT,
 )
 # Distinct visitors of one window, as the platform counted them: never summed. '*' stands for "all".
-VISITOR_WINDOW = _fact(
+VISITOR_WINDOW = declared(
     "visitor_window",
     [
         Column("window_start", Date),
@@ -190,7 +116,7 @@ VISITOR_WINDOW = _fact(
         Column("visitor_type", String),
         Column("country", String),
         Column("region", String),
-        *_int("visitors", "converted_visitors"),
+        *whole("visitors", "converted_visitors"),
     ],
     "replace_partition",
     "source_id account_id window_start window_end device visitor_type country region",
@@ -199,16 +125,16 @@ VISITOR_WINDOW = _fact(
 )
 
 # CRM entities: the newest state of each; superseded states go to history.
-LEAD = _fact(
+LEAD = declared(
     "lead",
     [
         Column("lead_id", String),
         Column("person_key", String),
         Column("date", Date),  # created, in the organisation's zone
         Column("created_at", DateTime),
-        *_traffic(),
-        *_visit(),
-        *_place(),
+        *traffic(),
+        *visit(),
+        *place(),
         Column("status", String),
         Column("score", Double),
         Column("converted_on", Date),
@@ -219,7 +145,7 @@ LEAD = _fact(
     "source_id lead_id",
     history=True,
 )
-OPPORTUNITY = _fact(
+OPPORTUNITY = declared(
     "opportunity",
     [
         Column("opportunity_id", String),
@@ -232,8 +158,8 @@ OPPORTUNITY = _fact(
         Column("is_closed", Boolean),
         Column("is_won", Boolean),
         Column("plan", String),
-        *_place(),
-        *_money("amount"),
+        *place(),
+        *money("amount"),
         Column("is_deleted", Boolean),
     ],
     "upsert_entity",
@@ -241,16 +167,16 @@ OPPORTUNITY = _fact(
     money=("amount",),
     history=True,
 )
-TOUCH = _fact(
+TOUCH = declared(
     "touch",
     [
         Column("touch_id", String),
         Column("lead_id", String),
         Column("date", Date),
         Column("occurred_at", DateTime),
-        *_traffic(),
-        *_visit(),
-        *_place(),
+        *traffic(),
+        *visit(),
+        *place(),
         Column("landing_page", String),
         Column("is_deleted", Boolean),
     ],
@@ -259,7 +185,7 @@ TOUCH = _fact(
 )
 
 # Billing: subscription phases as imported; movements are derived from them when published.
-SUBSCRIPTION = _fact(
+SUBSCRIPTION = declared(
     "subscription",
     [
         Column("subscription_id", String),
@@ -270,9 +196,9 @@ SUBSCRIPTION = _fact(
         Column("status", String),
         Column("date", Date),  # phase starts
         Column("ended_on", Date),
-        *_place(),
-        *_traffic(),
-        *_money("price"),  # per interval
+        *place(),
+        *traffic(),
+        *money("price"),  # per interval
         Column("is_deleted", Boolean),
     ],
     "upsert_entity",
@@ -283,23 +209,23 @@ SUBSCRIPTION = _fact(
 # MRR = cumulated `amount`; customers = cumulated `customers`. Kinds: new, expansion, contraction, churn,
 # reactivation. A change of plan is two rows of one kind, out of the old plan and into the new, so that the
 # stock of each plan, place and campaign closes too.
-MRR_MOVEMENT = _fact(
+MRR_MOVEMENT = declared(
     "mrr_movement",
     [
         Column("date", Date),
         Column("customer_id", String),
         Column("kind", String),
         Column("plan", String),
-        *_place(),
-        *_traffic(),
-        *_money("amount"),
+        *place(),
+        *traffic(),
+        *money("amount"),
         Column("customers", SmallInteger),
     ],
     "derived",
     "source_id customer_id date kind plan",
     money=("amount",),
 )
-INVOICE = _fact(
+INVOICE = declared(
     "invoice",
     [
         Column("invoice_id", String),
@@ -308,24 +234,24 @@ INVOICE = _fact(
         Column("due_on", Date),
         Column("paid_on", Date),
         Column("plan", String),
-        *_place(),
-        *_money("amount"),
+        *place(),
+        *money("amount"),
     ],
     "upsert_entity",
     "source_id invoice_id",
     money=("amount",),
 )
-ACTIVITY = _fact(
+ACTIVITY = declared(
     "activity",
     [
         Column("customer_id", String),
         Column("date", Date),
-        *_int("active_users", "features_used", "support_tickets", "invoices_late", "onboarding_step"),
+        *whole("active_users", "features_used", "support_tickets", "invoices_late", "onboarding_step"),
     ],
     "upsert_entity",
     "source_id customer_id date",
 )
-SURVEY = _fact(
+SURVEY = declared(
     "survey",
     [
         Column("response_id", String),
@@ -334,27 +260,27 @@ SURVEY = _fact(
         Column("survey", String),  # nps | awareness
         Column("wave", String),
         Column("score", SmallInteger),
-        *_int("promoter", "passive", "detractor", "aided", "unaided"),  # 0 or 1, null where not asked
-        *_place(),
+        *whole("promoter", "passive", "detractor", "aided", "unaided"),  # 0 or 1, null where not asked
+        *place(),
     ],
     "upsert_entity",
     "source_id response_id",
 )
-MARKET = _fact(
+MARKET = declared(
     "market",
-    [Column("date", Date), Column("estimate_of", String), *_money("revenue", "low", "high")],
+    [Column("date", Date), Column("estimate_of", String), *money("revenue", "low", "high")],
     "upsert_entity",
     "source_id date",
     money=("revenue", "low", "high"),
 )
-COST = _fact(
+COST = declared(
     "cost",
-    [Column("date", Date), Column("category", String), Column("channel", String), *_money("amount")],
+    [Column("date", Date), Column("category", String), Column("channel", String), *money("amount")],
     "upsert_entity",
     "source_id date category channel",
     money=("amount",),
 )
-TARGET = _fact(
+TARGET = declared(
     "target",
     [Column("metric", String), Column("date", Date), Column("ends_on", Date), Column("value", Double)],
     "upsert_entity",
@@ -362,7 +288,7 @@ TARGET = _fact(
 )
 
 # Credit of each won opportunity to the touches before it; written by attribution, one row a touch credited.
-CREDIT = _fact(
+CREDIT = declared(
     "credit",
     [
         Column("model", String),
@@ -370,9 +296,9 @@ CREDIT = _fact(
         Column("customer_id", String),
         Column("date", Date),  # close date of the opportunity
         Column("touched_at", DateTime),
-        *_traffic(),
-        *_visit(),
-        *_place(),
+        *traffic(),
+        *visit(),
+        *place(),
         Column("landing_page", String),
         Column("plan", String),
         Column("weight", Double),
@@ -382,7 +308,7 @@ CREDIT = _fact(
     "model opportunity_id touched_at",
 )
 # What models say, one row a prediction; earlier predictions stay, so that each can be held against what came.
-FORECAST = _fact(
+FORECAST = declared(
     "forecast",
     [
         Column("metric", String),
@@ -396,7 +322,7 @@ FORECAST = _fact(
     "upsert_entity",
     "metric grain made_on date",
 )
-CUSTOMER_SCORE = _fact(
+CUSTOMER_SCORE = declared(
     "customer_score",
     [
         Column("score", String),  # churn_90
@@ -406,18 +332,18 @@ CUSTOMER_SCORE = _fact(
         Column("reasons", String),  # JSON list of [feature, contribution], largest first
         Column("intervention", String),
         Column("plan", String),
-        *_place(),
+        *place(),
     ],
     "upsert_entity",
     "score customer_id date",
 )
-QUALITY_CHECK = _fact(
+QUALITY_CHECK = declared(
     "quality_check",
     [
         Column("date", Date),
         Column("rule", String),
         Column("stream", String),
-        *_int("rows", "failed"),
+        *whole("rows", "failed"),
         Column("detail", String),
     ],
     "append_snapshot",
