@@ -10,6 +10,7 @@ from datetime import UTC, date, datetime, timedelta
 from app.data.metrics import catalogue
 from app.data.metrics.base import METRICS, Unit
 from app.data.query.frame import Freshness, MetricFrame, Passport, RowFrame, Scalar, Target
+from app.data.query.ledger import Ledger
 from app.data.query.spec import Filter, MetricQuery, RowQuery
 from app.errors import AccessDenied, unknown
 from app.periods import base, bucket_start
@@ -163,6 +164,9 @@ class AdCompany:
 
     def targets(self, on: date) -> tuple[Target, ...]:
         return ()
+
+    def ledger(self, since: date) -> Ledger:
+        return Ledger({}, ())
 
     def _names(self, query: MetricQuery) -> tuple[str, ...]:
         parts = [f"{m}{tail}" for m in query.metrics for tail in ("", "__n", "__d")]
