@@ -116,7 +116,7 @@ def _step(path: Path) -> int:
 
 
 def _kept(settings: Settings, loads: Iterable[str]) -> Iterator[Path]:
-    """The files of the loads that the database knows, and of the archive."""
+    """The files of the loads that the database knows, never half-written ones, and of the archive."""
     folders = [*(settings.staging_dir / load for load in loads), settings.home / ARCHIVE]
     for folder in folders:
         yield from sorted(path for path in folder.rglob("*") if path.is_file())

@@ -291,7 +291,8 @@ def _loads(patient: Patient) -> Iterator[Finding]:
         snapshot = Pointer(patient.settings.warehouse_dir).read()
     except DataUnavailable:
         snapshot = None
-    if known and (snapshot is None or snapshot.version < known):
+    apart = bool(known) and (snapshot is None or snapshot.version < known)
+    if apart:
         way = "Restore database and warehouse from the same backup: pad restore FILE."
         yield Finding("loads", FAIL, f"The database knows version {known}, the warehouse is older.", way)
     if waiting:
@@ -300,7 +301,7 @@ def _loads(patient: Patient) -> Iterator[Finding]:
         )
     if held:
         yield Finding("loads", WARN, f"{held} are held by the quality gate.", "pad sources list shows why.")
-    if not (waiting or held):
+    if not (apart or waiting or held):
         yield Finding("loads", OK, "None waits, none is held.")
 
 
