@@ -116,7 +116,7 @@ def _place(day: date, freq: Frequency) -> int:
 
 def _check_gaps(found: Series) -> None:
     if found.gaps > MOST_MISSING * len(found):
-        holes = [found.date(index).isoformat() for index in np.flatnonzero(np.isnan(found.values))[:3]]
+        holes = [found.date(int(index)).isoformat() for index in np.flatnonzero(np.isnan(found.values))[:3]]
         raise InputError(
             f"{found.gaps} of {len(found)} values are missing, such as {', '.join(holes)}.",
             hint="Fill the gaps, or choose the frequency that the data has.",
