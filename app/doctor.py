@@ -193,7 +193,7 @@ def _clock(patient: Patient) -> Iterator[Finding]:
 
 def _other_clocks(patient: Patient) -> Iterator[tuple[str, datetime]]:
     try:
-        seconds, micros = cast("tuple[int, int]", connect(patient.settings.redis).time())
+        seconds, micros = connect(patient.settings.redis).time()
         yield "Redis", datetime.fromtimestamp(seconds + micros / 1e6, UTC)
     except RedisError:
         pass  # said by its own check

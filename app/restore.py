@@ -220,12 +220,11 @@ def _replace(settings: Settings, clock: Clock, aside: Path) -> None:
 
 def _settle(connection: Any, clock: Clock) -> None:
     """What was under way then must not happen twice: sign-ins end, messages not yet sent stay unsent."""
-    live = SignInSession.__table__
-    connection.execute(update(live).where(live.c.revoked_at.is_(None)).values(revoked_at=clock.now()))
-    sent = Delivery.__table__
-    under_way = sent.c.state.in_(("queued", "rendering", "sending"))
+    ended = update(SignInSession).where(SignInSession.revoked_at.is_(None)).values(revoked_at=clock.now())
+    connection.execute(ended)
+    under_way = Delivery.state.in_(("queued", "rendering", "sending"))
     reason = "Restored from a backup: whether it was sent afterwards is not known."
-    connection.execute(update(sent).where(under_way).values(state="unknown", error=reason))
+    connection.execute(update(Delivery).where(under_way).values(state="unknown", error=reason))
 
 
 def _swap(home: Path, fresh: Path, old: Path) -> None:

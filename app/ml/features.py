@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -115,11 +116,11 @@ def _frame(columns: Mapping[str, object]) -> pd.DataFrame:
     return frame
 
 
-def _masked(values: object) -> object:
-    return values if isinstance(values, np.ma.MaskedArray) else np.ma.masked_array(values)  # type: ignore[no-untyped-call]
+def _masked(values: object) -> Any:
+    return values if isinstance(values, np.ma.MaskedArray) else np.ma.masked_array(values)
 
 
-def _fill(values: object) -> object:
+def _fill(values: object) -> Any:
     kind = np.asarray(values).dtype.kind
     return np.datetime64("NaT") if kind == "M" else np.nan if kind == "f" else 0 if kind in "iu" else None
 

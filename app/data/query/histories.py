@@ -46,5 +46,11 @@ class Histories:
 
 def histories(cursor: Cursor, newest_load: int | None) -> Histories:
     """Everything that was published."""
-    parts = [cursor.execute(sql).fetchnumpy() for sql in (_PHASES, _MOVEMENTS, _INVOICES, _ACTIVITY)]
-    return Histories(*parts, data_version=str(cursor.version), as_of=newest_load)
+    return Histories(
+        phases=cursor.execute(_PHASES).fetchnumpy(),
+        movements=cursor.execute(_MOVEMENTS).fetchnumpy(),
+        invoices=cursor.execute(_INVOICES).fetchnumpy(),
+        activity=cursor.execute(_ACTIVITY).fetchnumpy(),
+        data_version=str(cursor.version),
+        as_of=newest_load,
+    )

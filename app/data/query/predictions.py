@@ -18,6 +18,9 @@ SCORED_BY = ("plan", "country", "region")  # dimensions that a score carries
 _POINT = "date, horizon, predicted, low_80, high_80, low_95, high_95, made_on, model"
 
 
+Day = date  # a field that is called date hides the type in its class
+
+
 @dataclass(frozen=True)
 class ForecastQuery:
     """Every prediction of one metric at one grain, the newest and those before it."""
@@ -31,14 +34,14 @@ class ForecastQuery:
 class ForecastPoint:
     """One predicted bucket. `made_on`: the newest complete bucket that the model knew."""
 
-    date: date
+    date: Day
     horizon: int
     predicted: float
     low_80: float
     high_80: float
     low_95: float
     high_95: float
-    made_on: date
+    made_on: Day
     model: str
 
 
@@ -105,7 +108,8 @@ def newest(points: Sequence[ForecastPoint]) -> tuple[ForecastPoint, ...]:
 
 
 def _conditions(filters: Sequence[Filter]) -> tuple[str, list[Any]]:
-    text, values = "", []
+    text = ""
+    values: list[Any] = []
     for one in filters:
         if one.dimension not in SCORED_BY:
             raise AccessDenied(
