@@ -14,7 +14,7 @@ from app.ml.series import Floats
 Outcome = NDArray[np.bool_]
 
 SINGLE_LEAK = 0.99  # AUC of one feature alone
-# The best AUC that an honest split gives on the public churn files; see docs/adr/0004.
+# The best AUC that an honest split gives on the public churn files; see docs/adr/0005.
 BELIEVED_AUC = 0.87
 BINS = 10
 SURE = 1.96
