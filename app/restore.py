@@ -126,6 +126,9 @@ def _has_data(settings: Settings) -> bool:
         return True
     database = Database(settings.database)
     try:
+        file = database.engine.url.database
+        if database.engine.dialect.name == "sqlite" and not (file and Path(file).exists()):
+            return False  # looking into it would make it
         if current(database) is None:
             return False
         with database.session() as session:

@@ -146,7 +146,8 @@ def test_a_damaged_file_is_refused_and_changes_nothing(
     name = "database/user_account.jsonl"
     with zipfile.ZipFile(file) as archive:
         people, manifest = archive.read(name), json.loads(archive.read(MANIFEST))
-    admin = people.replace(b'"viewer"', b'"admin"')
+    admin = people.replace(b'"analyst"', b'"admin"')
+    assert admin != people
     manifest["files"][name] = hashlib.sha256(admin).hexdigest()
     if damage == "truncated":
         wrong.write_bytes(file.read_bytes()[: file.stat().st_size // 2])
