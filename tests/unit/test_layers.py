@@ -29,7 +29,7 @@ def refuse(event, arguments):
         raise AssertionError(f"{{event}} at import: {{arguments}}")
     if event == "open" and isinstance(arguments[0], (str, bytes, os.PathLike)):
         path = os.path.abspath(os.fsdecode(arguments[0]))
-        code = path.endswith((".py", ".pyc", ".so", ".toml", ".mo", ".dat"))
+        code = path.endswith((".py", ".pyc", ".so", ".toml", ".mo", ".dat")) or ".egg-info/" in path
         ours = path.startswith(home) and "/.venv/" not in path
         if ours and not code:
             raise AssertionError(f"file at import: {{path}}")
