@@ -187,7 +187,8 @@ def _publishing(made: Services, clock: Clock) -> Callable[[Progress], None]:
         from app.data.pipeline.publish import publish
 
         parts = ingestion(made.settings, made.database, clock)
-        publish(parts.database, parts.snapshots, parts.settings, parts.clock)
+        published = publish(parts.database, parts.snapshots, parts.settings, parts.clock)
+        published.require(published.rejected)  # a demo that lacks a stream would tell another story
 
     return work
 

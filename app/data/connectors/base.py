@@ -46,7 +46,7 @@ class Stream:
 
     `by`: how it is read: 'day' (days that are replaced whole), 'cursor' (entities changed since), 'full'.
     `lookback_days`: days read again at each sync, because the platform restates them. `slice_days`: days
-    of one request. `history_days`: how far the first sync goes back. `personal`: payload fields that are
+    of one request, None for all at once. `history_days`: how far the first sync goes back. `personal`: payload fields that are
     split off before anything is staged; `person`: the payload field that identifies the person.
     """
 
@@ -54,7 +54,7 @@ class Stream:
     tables: tuple[str, ...]
     by: Literal["day", "cursor", "full"] = "day"
     lookback_days: int = 3
-    slice_days: int = 31
+    slice_days: int | None = 31
     history_days: int = 731
     personal: tuple[str, ...] = ()
     person: str = ""

@@ -25,7 +25,7 @@ def due(stream: Stream, position: str, today: date, asked: tuple[date, date] | N
 
 def slices(stream: Stream, window: Window) -> tuple[Window, ...]:
     """The window cut into the spans that one request may cover."""
-    if stream.by != "day":
+    if stream.by != "day" or stream.slice_days is None:
         return (window,)
     found, start = [], window.start
     while start <= window.end:
