@@ -40,10 +40,13 @@ class DashboardApp(Dash):
     """Dash with our own document: theme and rail as the reader left them, no outside asset."""
 
     assets: Assets
+    services: Services
     viewer: Callable[[], Viewer]
 
     def interpolate_index(self, **parts: str) -> str:  # type: ignore[override]
-        return document(self.assets, self.viewer(), request.path, parts)
+        viewer = self.viewer()
+        still = shell(self.services, viewer, request.full_path.rstrip("?"), still=True)
+        return document(self.assets, viewer, request.path, parts, still)
 
 
 def create_app(services: Services, access: Access) -> DashboardApp:
@@ -85,7 +88,7 @@ def _dash(services: Services, access: Access) -> DashboardApp:
         csrf_header_name="X-CSRFToken",
         on_error=on_error,
     )
-    dash.assets, dash.viewer = Assets(), access.viewer
+    dash.assets, dash.services, dash.viewer = Assets(), services, access.viewer
     dash.layout = lambda: shell(services, access.viewer(), request.referrer)
     install(server, dash.assets)
     # A made-up address of a script is a reader's mistake, not a fault of the server.

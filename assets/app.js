@@ -1,7 +1,9 @@
 /* Small things that need no server: theme before the first paint, links that keep the page, menus, card views. */
+/* `pad` is where our scripts meet: figures.js adds redraw(), views.js adds show(). */
 (function () {
   "use strict";
   const root = document.documentElement;
+  const pad = (window.pad = { given: JSON.parse(root.dataset.given), redraw() {} });
   const media = window.matchMedia("(prefers-color-scheme: dark)");
 
   function applyTheme() {
@@ -10,7 +12,7 @@
     root.dataset.bsTheme = dark ? "dark" : "light";
   }
   applyTheme();
-  media.addEventListener("change", () => { applyTheme(); redraw(); });
+  media.addEventListener("change", () => { applyTheme(); pad.redraw(); });
 
   /* a session that has ended on an open page: sign in, and come back to this very view */
   const ask = window.fetch.bind(window);
@@ -19,39 +21,6 @@
     if (answer.status === 401) location.assign("/login?next=" + encodeURIComponent(location.pathname + location.search));
     return answer;
   };
-
-  /* figures carry token names such as "--accent"; they become colours here, so that one figure fits both themes */
-  function coloured(value, style) {
-    if (typeof value === "string") return value.startsWith("--") ? style.getPropertyValue(value).trim() : value;
-    if (Array.isArray(value)) return value.map((entry) => coloured(entry, style));
-    if (value && typeof value === "object") {
-      return Object.fromEntries(Object.entries(value).map(([key, entry]) => [key, coloured(entry, style)]));
-    }
-    return value;
-  }
-
-  const drawn = new WeakMap();
-  let template = null;
-  function draw(place) {
-    if (!window.Plotly || !place.offsetParent) return;
-    const text = place.dataset.figure;
-    const key = text + root.dataset.bsTheme + (place.clientWidth < 480);
-    if (drawn.get(place) === key) return;
-    drawn.set(place, key);
-    const style = getComputedStyle(root);
-    const source = document.querySelector("[data-template]");
-    template = template || (source && JSON.parse(source.dataset.template));
-    const figure = coloured(JSON.parse(text), style);
-    const layout = Object.assign({ template: { layout: coloured(template, style) } }, figure.layout);
-    if (place.clientWidth < 480) { // no room for labels at the line's end; the summary says the same
-      layout.margin = Object.assign({}, layout.margin, { r: 12 });
-      layout.annotations = (layout.annotations || []).filter((entry) => entry.name !== "end");
-    }
-    window.Plotly.react(place, figure.data, layout, { displayModeBar: false, responsive: true, scrollZoom: false });
-  }
-  function redraw() { document.querySelectorAll("[data-figure]").forEach(draw); }
-  new MutationObserver(redraw).observe(root, { subtree: true, childList: true, attributes: true, attributeFilter: ["data-figure"] });
-  document.addEventListener("DOMContentLoaded", redraw);
 
   function mark() {
     const page = location.pathname.split("/")[1];
@@ -66,17 +35,18 @@
   function visit(address) {
     const target = new URL(address, location.href);
     const moved = target.pathname !== location.pathname;
-    /* cards answer to the search; on the way to another page they would be asked for when they are gone */
-    if (moved && target.search !== location.search && document.querySelector(".cell")) {
-      location.assign(address);
-      return;
-    }
+    const needs = pad.given.needs[target.pathname.split("/")[1]] || [];
+    const ready = needs.every((name) => document.querySelector(`script[src*="/${name}/"]`));
+    if (!pad.alive() || (moved && !ready)) { location.assign(address); return; }
     history.pushState({}, "", address);
-    window.dispatchEvent(new CustomEvent("_dashprivate_pushstate"));
     if (moved) window.scrollTo(0, 0);
+    else if (pad.show()) return; // tells Dash of the address once the cards stand
+    pad.told();
     setTimeout(mark, 0);
   }
-  window.addEventListener("popstate", () => setTimeout(mark, 0));
+  /* Dash's own parts of the page read the address from its location component */
+  pad.told = () => window.dispatchEvent(new CustomEvent("_dashprivate_pushstate"));
+  window.addEventListener("popstate", () => { pad.show(); setTimeout(mark, 0); });
 
   function closePops(except) {
     document.querySelectorAll("details.pop[open]").forEach((pop) => { if (pop !== except && !pop.contains(except)) pop.open = false; });
@@ -103,7 +73,7 @@
     if (toggle) {
       const card = toggle.closest(".card");
       card.classList.toggle("as-table");
-      redraw();
+      pad.redraw();
       return;
     }
     const more = target.closest("[data-toggle='filters']");
@@ -117,7 +87,7 @@
       const card = view.closest(".card");
       view.parentElement.querySelectorAll(".seg-option").forEach((option) => option.setAttribute("aria-pressed", String(option === view)));
       card.dataset.view = view.dataset.view;
-      redraw();
+      pad.redraw();
       return;
     }
     const link = target.closest("a[data-nav]");
@@ -140,7 +110,7 @@
       switchTheme() {
         root.dataset.themeChoice = root.dataset.bsTheme === "dark" ? "light" : "dark";
         applyTheme();
-        redraw();
+        pad.redraw();
         return root.dataset.themeChoice;
       },
       switchRail() {

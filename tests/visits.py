@@ -6,7 +6,7 @@ import csv
 import io
 import json
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import date
 from typing import Any
 from urllib.parse import urlencode
@@ -17,6 +17,7 @@ from app.accounts import tokens, users
 from app.accounts.permissions import API
 from app.periods import Period
 from tests.demo_company import Site, email
+from tests.page_text import read
 
 CALLBACKS = "/_dash-update-component"
 DAYS = Period(date(2026, 5, 16), date(2026, 6, 14))
@@ -102,37 +103,14 @@ def by_rest(site: Site, person: str, **given: Any) -> Any:
 
 def cards(site: Site, person: str) -> list[str]:
     """The large numbers of the Executive dashboard as a person sees them, when all cards are there."""
-    layout: list[Any] = []
-    client, referrer = site.browser(person).client, {"Referer": "http://localhost/executive"}
+    answer: dict[str, Any] = {}
 
     def whole() -> bool:
-        answer = client.get("/_dash-layout", headers=referrer)
-        layout[:] = [answer.json]
-        return '"pending"' not in answer.text
+        answer.update(site.browser(person).client.get("/view/executive").json)
+        return not answer["late"]
 
     until(whole)
-    return list(_numbers(layout))
-
-
-def _numbers(node: Any) -> Iterator[str]:
-    if isinstance(node, list):
-        for one in node:
-            yield from _numbers(one)
-    elif isinstance(node, dict):
-        props = node.get("props", node)
-        if "kpi-v" in str(props.get("className", "")).split():
-            yield _text(props)
-        else:
-            for one in props.values():
-                yield from _numbers(one)
-
-
-def _text(node: Any) -> str:
-    if isinstance(node, list):
-        return "".join(_text(one) for one in node)
-    if isinstance(node, dict):
-        return _text(node.get("props", node).get("children") or "")
-    return str(node)
+    return [number.words for card in answer["cards"].values() for number in read(card).named("kpi-v")]
 
 
 def until(true: Callable[[], bool], seconds: float = 90) -> None:

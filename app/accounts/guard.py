@@ -23,7 +23,14 @@ from app.settings import Settings
 from app.text import t
 
 UPDATE = "/_dash-update-component"
-MACHINE = ("/_dash", "/_reload-hash", "/api/", "/metrics")  # answered in JSON, not with a page
+MACHINE = (
+    "/_dash",
+    "/_reload-hash",
+    "/api/",
+    "/metrics",
+    "/view/",
+    "/members/",
+)  # answered in JSON, not with a page
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 OWN_PASSWORD = frozenset({"pad/password", "pad/logout"})
 

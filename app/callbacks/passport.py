@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
-from dash import Input, Output, State, ctx, no_update
+from dash import Input, Output, State, no_update
 from dash.development.base_component import Component
 
 from app.accounts.permissions import DASHBOARDS
@@ -36,17 +36,14 @@ def register(callbacks: Callbacks) -> None:
 
     @callbacks.on(
         Output(ids.PASSPORT, "children"),
-        Input(ids.NUMBER_ANY, "n_clicks"),
+        Input(ids.PASSPORT_ASKED, "data"),
         State(ids.LOCATION, "search"),
         State(ids.LOCATION, "pathname"),
         permission=DASHBOARDS,
         prevent_initial_call=True,
     )
-    def from_card(clicks: list[int | None], search: str | None, path: str) -> Any:
-        asked = ctx.triggered_id
-        if not any(clicks) or not asked or not ctx.triggered or not ctx.triggered[0]["value"]:
-            return no_update
-        return opened(callbacks, lambda: _of_id(asked), search, path)
+    def from_card(asked: Mapping[str, Any] | None, search: str | None, path: str) -> Any:
+        return opened(callbacks, lambda: _of_number(asked), search, path) if asked else no_update
 
     @callbacks.on(
         Output(ids.PASSPORT, "children", allow_duplicate=True),
@@ -118,10 +115,11 @@ def pinned(state: FilterState, cell: Cell) -> FilterState:
     return replace(state, range="custom", days=(start, end))
 
 
-def _of_id(asked: Mapping[str, Any]) -> Cell:
+def _of_number(asked: Mapping[str, Any]) -> Cell:
+    """The cell that a number names by the attributes of `cards.passport_of`."""
     try:
-        where = json.loads(str(asked["where"]))
-        return Cell(str(asked["metric"]), dict(where), str(asked.get("days", "")))
+        where = json.loads(str(asked.get("where") or "{}"))
+        return Cell(str(asked["metric"]), dict(where), str(asked.get("days") or ""))
     except (KeyError, ValueError, TypeError):
         raise InputError(t("passport.cannot")) from None
 

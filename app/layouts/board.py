@@ -1,4 +1,4 @@
-"""A dashboard on screen: its filter bar, its cards that are ready, and marks for those that are not yet."""
+"""A dashboard on screen: the places of its cards, and the cards as HTML, those that are ready first."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from collections.abc import Iterable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from datetime import date
 from functools import cache
-from typing import Any
 
 from dash import html
 from dash.development.base_component import Component
@@ -18,13 +17,13 @@ from app.data.query.frame import MetricFrame, Target
 from app.data.query.spec import MetricQuery
 from app.errors import AccessDenied, PadError
 from app.incidents import report
-from app.layouts import ids
 from app.layouts.attributes import NAV, attributes
 from app.layouts.dashboards.base import Dashboard
-from app.layouts.drawn import Drawn, DrawnCards
+from app.layouts.drawn import DrawnCards
 from app.layouts.filters import FilterState, parse
+from app.layouts.markup import Markup, markup
 from app.layouts.pages.base import PAGES
-from app.layouts.states import empty, failed, message_page, skeleton
+from app.layouts.states import empty, failed, message_page
 from app.layouts.widgets.base import Frames, Widget, WidgetContext
 from app.services import QueryRunner, Services
 from app.text import t
@@ -35,7 +34,6 @@ PATIENCE = 0.6
 THREADS = 4
 
 Answers = Mapping[MetricQuery, "Future[MetricFrame]"]
-Shown = Component | Drawn
 CARDS = DrawnCards()
 
 
@@ -71,17 +69,42 @@ def _targets(services: Services, viewer: Viewer, today: date) -> dict[str, Targe
         return {}
 
 
-def board(services: Services, dashboard: Dashboard, context: WidgetContext) -> Component:
-    """All rows of a dashboard."""
+def board(
+    services: Services, dashboard: Dashboard, context: WidgetContext, *, still: bool = False
+) -> Component:
+    """All rows of a dashboard. The browser fills the places of its cards; a `still` page comes filled."""
     answers = ask(services.query, dashboard.widgets(), context)
     wait(answers.values(), timeout=PATIENCE)
     if unfed(answers):
         return no_source(context)
+    shown = ready(services.query, dashboard, answers, context) if still else {}
     rows = [
-        html.Div([_cell(services.query, widget, answers, context) for widget in row], className="grid")
+        html.Div([_cell(widget, context, shown.get(widget.id)) for widget in row], className="grid")
         for row in dashboard.rows
     ]
     return html.Div(rows, className="page-body")
+
+
+def cards(
+    services: Services, dashboard: Dashboard, context: WidgetContext
+) -> tuple[dict[str, str], list[str]]:
+    """The cards that are ready within the patience of a page, by widget, and which are late."""
+    answers = ask(services.query, dashboard.widgets(), context)
+    wait(answers.values(), timeout=PATIENCE)
+    shown = ready(services.query, dashboard, answers, context)
+    late = [widget.id for widget in dashboard.widgets() if not widget.live and widget.id not in shown]
+    return {name: card.html for name, card in shown.items()}, late
+
+
+def ready(
+    runner: QueryRunner, dashboard: Dashboard, answers: Answers, context: WidgetContext
+) -> dict[str, Markup]:
+    """The cards whose answers are all there."""
+    return {
+        widget.id: finished(runner, widget, answers, context)
+        for widget in dashboard.widgets()
+        if not widget.live and all(answers[query].done() for query in widget.queries(context))
+    }
 
 
 def unfed(answers: Answers) -> bool:
@@ -98,7 +121,7 @@ def no_source(context: WidgetContext) -> Component:
     return message_page(t("states.no_source_title"), t(words), action)
 
 
-def one(services: Services, widget: Widget, context: WidgetContext) -> Shown:
+def one(services: Services, widget: Widget, context: WidgetContext) -> Markup:
     """The card of one widget, however long it takes."""
     answers = ask(services.query, (widget,), context)
     wait(answers.values())
@@ -111,24 +134,24 @@ def ask(runner: QueryRunner, widgets: Iterable[Widget], context: WidgetContext) 
     return {query: _pool("questions").submit(runner.run, query) for query in questions}
 
 
-def finished(runner: QueryRunner, widget: Widget, answers: Answers, context: WidgetContext) -> Shown:
+def finished(runner: QueryRunner, widget: Widget, answers: Answers, context: WidgetContext) -> Markup:
     """A card from its answers: drawn, empty with the reason, or failed; another card's failure is not its."""
     asked = {query: answers[query] for query in widget.queries(context)}
     problems = {query: found for query, answer in asked.items() if (found := answer.exception()) is not None}
     if problems and not _bearable(widget, asked, problems):
-        return failed_card(widget, context, next(iter(problems.values())))
+        return Markup(markup(failed_card(widget, context, next(iter(problems.values())))))
     frames = {query: answer.result() for query, answer in asked.items() if query not in problems}
     if frames and not widget.has_data(frames, context):
-        return empty_card(widget, frames, context)
+        return Markup(markup(empty_card(widget, frames, context)))
     drawn = _pool("drawing").submit(_draw, runner, widget, frames, context)
     problem = drawn.exception()
-    return failed_card(widget, context, problem) if problem else drawn.result()
+    return Markup(markup(failed_card(widget, context, problem))) if problem else drawn.result()
 
 
-def _draw(runner: QueryRunner, widget: Widget, frames: Frames, context: WidgetContext) -> Shown:
+def _draw(runner: QueryRunner, widget: Widget, frames: Frames, context: WidgetContext) -> Markup:
     """A card without questions shows what may change at any time, so it is drawn each time."""
     if not frames:
-        return widget.render(frames, context)
+        return Markup(markup(widget.render(frames, context)))
     return CARDS.card(runner, widget, frames, context, lambda: widget.render(frames, context))
 
 
@@ -140,15 +163,14 @@ def _bearable(widget: Widget, asked: Answers, problems: Mapping[MetricQuery, Bas
 
 def failed_card(widget: Widget, context: WidgetContext, problem: BaseException) -> Component:
     """The card of a widget that could not be computed."""
-    retry = ids.retry(context.dashboard, widget.id)
     if isinstance(problem, AccessDenied):
         state = failed(t("states.not_in_scope"), hint=str(problem))
     elif isinstance(problem, PadError):
-        state = failed(problem.message, hint=problem.hint, retry=retry)
+        state = failed(problem.message, hint=problem.hint, retry=widget.id)
     else:
         reference = report(problem, widget=widget.id)
         state = failed(
-            t("states.card_failed"), hint=t("states.card_failed_hint"), reference=reference, retry=retry
+            t("states.card_failed"), hint=t("states.card_failed_hint"), reference=reference, retry=widget.id
         )
     return _framed(widget, state)
 
@@ -176,17 +198,19 @@ def _framed(widget: Widget, state: Component) -> Component:
     )
 
 
-def _cell(runner: QueryRunner, widget: Widget, answers: Answers, context: WidgetContext) -> Component:
-    ready = all(answers[query].done() for query in widget.queries(context))
-    inside: list[Any] = [finished(runner, widget, answers, context)] if ready else waiting(widget, context)
-    place = ids.card(context.dashboard, widget.id)
-    return html.Div(inside, id=place, className=f"cell span-{widget.span} c-{widget.height}")
+def _cell(widget: Widget, context: WidgetContext, card: Markup | None) -> Component:
+    """The place of a card. A live one is the page's own; the others are filled by `assets/views.js`."""
+    look = f"cell span-{widget.span} c-{widget.height}"
+    if widget.live:
+        return html.Div(_lively(widget, context), className=look)
+    place = attributes({"data-card": widget.id, "aria-label": t(widget.title)})
+    return html.Div(card, className=look, **place)  # type: ignore[arg-type]
 
 
-def waiting(widget: Widget, context: WidgetContext) -> list[Component]:
-    """A skeleton in the final size, and the mark that asks for the card."""
-    mark = html.Span(id=ids.pending(context.dashboard, widget.id), hidden=True)
-    return [html.Div([mark, skeleton(widget.height)], className=f"card-holder h-{widget.height}")]
+def _lively(widget: Widget, context: WidgetContext) -> Component:
+    drawn = _pool("drawing").submit(widget.render, {}, context)
+    problem = drawn.exception()
+    return failed_card(widget, context, problem) if problem else drawn.result()
 
 
 @cache

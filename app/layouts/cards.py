@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -10,7 +11,6 @@ from dash.development.base_component import Component
 
 from app.data.metrics.base import Metric, Unit
 from app.data.query.frame import MetricFrame
-from app.layouts import ids
 from app.layouts.attributes import attributes
 from app.layouts.freshness import badge
 from app.layouts.icons import icon
@@ -100,7 +100,6 @@ def number(
     text: str,
     metric: str,
     *,
-    place: str,
     exact: str = "",
     where: Mapping[str, str] | None = None,
     days: str = "",
@@ -110,16 +109,26 @@ def number(
     """A number that opens its passport; the exact value is in its tooltip and its name for readers."""
     return html.Button(
         text,
-        id=ids.number(metric, place=place, where=where, days=days),
         className=f"number {class_name}".strip(),
         title=exact or text,
         **attributes(
             {
-                "data-metric": metric,
+                **passport_of(metric, where, days),
                 "aria-label": t("widgets.number_label", name=label or metric, value=exact or text),
             }
         ),
     )
+
+
+def passport_of(metric: str, where: Mapping[str, str] | None = None, days: str = "") -> dict[str, str]:
+    """The attributes by which a number can be asked where it comes from.
+
+    `where` pins the cell by dimension members, `days` (first..last) a bucket or range other than the page's.
+    """
+    asked = {"data-metric": metric}
+    if where:
+        asked["data-where"] = json.dumps(dict(where), sort_keys=True, ensure_ascii=False)
+    return asked | ({"data-days": days} if days else {})
 
 
 def spoken(value: float | None, unit: Unit, frame: MetricFrame, metric: str, context: WidgetContext) -> str:

@@ -5,17 +5,23 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from dash import dcc, html
+from dash import html
 from dash.development.base_component import Component
 
-from app.layouts import ids
 from app.layouts.attributes import NAV, attributes
 from app.layouts.dashboards.base import Dashboard
 from app.layouts.filters import COMPARISONS, DIMENSIONS, SEGMENTS, FilterState
 from app.layouts.icons import icon
+from app.layouts.markup import Markup, element
 from app.layouts.widgets.base import WidgetContext
 from app.periods import OPEN_PRESETS, PRESETS, Period, base, preset
 from app.text import t
+
+
+def bar_place(page_id: str, inside: Markup | None = None) -> Component:
+    """Where the bar of a page stands; the browser fills it, see `assets/views.js`."""
+    view = attributes({"data-view": page_id, "data-bar": "1"})
+    return html.Div(inside, className="filter-place", **view)  # type: ignore[arg-type]
 
 
 def filter_bar(dashboard: Dashboard, context: WidgetContext) -> list[Component]:
@@ -100,7 +106,7 @@ def _custom(path: str, context: WidgetContext) -> Component:
     """Two days picked by hand; a plain form, read by `app.js`, so that the address stays the one truth."""
     period = context.period
     fields = [
-        html.Label([html.Span(t(f"filters.{name}")), _day_input(name, value, context)])
+        html.Label([html.Span(t(f"filters.{name}")), _day_input(name, value, context)])  # type: ignore[list-item]
         for name, value in (("from", period.start.isoformat()), ("to", period.end.isoformat()))
     ]
     apply = html.Button(
@@ -111,13 +117,9 @@ def _custom(path: str, context: WidgetContext) -> Component:
     )
 
 
-def _day_input(name: str, value: str, context: WidgetContext) -> Component:
-    return dcc.Input(
-        id={"type": "day", "name": name},
-        type="date",  # type: ignore[arg-type]
-        value=value,
-        max=context.today.isoformat(),
-        className="field",
+def _day_input(name: str, value: str, context: WidgetContext) -> Markup:
+    return element(
+        "input", type="date", name=name, value=value, max=context.today.isoformat(), className="field"
     )
 
 
@@ -184,8 +186,8 @@ def _add(path: str) -> Component:
     choices = [
         html.Button(
             [html.Span(t(f"filters.dimension_{name}")), icon("right", 14)],
-            id={"type": ids.FILTER_DIMENSION, "name": name},
             className="mi",
+            **attributes({"data-members": name}),
         )
         for name in DIMENSIONS
     ]
@@ -195,9 +197,7 @@ def _add(path: str) -> Component:
             html.Div(
                 [
                     html.Div(choices, className="menu-list"),
-                    html.Div(
-                        t("filters.add_first"), id=ids.FILTER_MEMBERS, className="menu-list members muted"
-                    ),
+                    html.Div(t("filters.add_first"), className="menu-list members muted"),
                 ],
                 className="menu menu-two",
             ),

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
 from typing import Any
 
-from dash import ALL, MATCH
+from dash import ALL
 
 LOCATION = "location"
 PAGE = "page"
@@ -21,15 +19,8 @@ THEME_SAVED = "theme-saved"
 COLLAPSE = "rail-collapse"
 RAIL_SAVED = "rail-saved"
 PASSPORT = "passport"
+PASSPORT_ASKED = "passport-asked"
 ANNOUNCER = "announcer"
-
-FILTER_BAR = "filter-bar"
-FILTER_FORM = "filter-form"
-FILTER_START = "filter-start"
-FILTER_END = "filter-end"
-FILTER_DIMENSION = "filter-dimension"
-FILTER_MEMBERS = "filter-members"
-FILTER_APPLY = "filter-apply"
 
 ACTION_TITLE = "action-title"
 ACTION_OWNER = "action-owner"
@@ -39,20 +30,6 @@ ACTION_PROBLEM = "action-problem"
 ACTION_LIST = "action-list"
 
 Id = dict[str, Any]
-
-
-def card(dashboard: str, widget: str) -> Id:
-    """The place into which a widget is rendered."""
-    return {"type": "card", "dashboard": dashboard, "widget": widget}
-
-
-def pending(dashboard: str, widget: str) -> Id:
-    """Stands in a card that was not ready with the page: its arrival asks for the card."""
-    return {"type": "pending", "dashboard": dashboard, "widget": widget}
-
-
-def retry(dashboard: str, widget: str) -> Id:
-    return {"type": "retry", "dashboard": dashboard, "widget": widget}
 
 
 def action_done(item: int) -> Id:
@@ -69,21 +46,3 @@ def action_fields(name: str) -> Id:
 
 
 ACTION_DONE_ANY: Id = {"type": "action-done", "item": ALL}
-
-
-def matching(kind: str) -> Id:
-    """The pattern of all cards, pending marks or retry buttons."""
-    return {"type": kind, "dashboard": MATCH, "widget": MATCH}
-
-
-def number(metric: str, *, place: str, where: Mapping[str, str] | None = None, days: str = "") -> Id:
-    """A number that can be asked where it comes from.
-
-    `where` pins the cell by dimension members, `days` (first..last) a bucket or range other than the
-    page's; `place` makes the id unique on the page.
-    """
-    pinned = json.dumps(dict(where or {}), sort_keys=True, ensure_ascii=False)
-    return {"type": "number", "metric": metric, "where": pinned, "days": days, "place": place}
-
-
-NUMBER_ANY: Id = {"type": "number", "metric": ALL, "where": ALL, "days": ALL, "place": ALL}

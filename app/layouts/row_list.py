@@ -9,9 +9,9 @@ from dash import html
 from dash.development.base_component import Component
 
 from app.figures.table_cells import header
-from app.layouts import ids
 from app.layouts.attributes import attributes
 from app.layouts.campaign_table import Shown
+from app.layouts.cards import passport_of
 from app.layouts.icons import icon
 from app.layouts.menus import link
 from app.text import t
@@ -63,9 +63,8 @@ def _entry(line: dict[str, Any], keys: tuple[str, ...]) -> html.Div:
 def _figure(line: dict[str, Any], key: str) -> html.Button:
     """A tap opens the passport."""
     look = f"number row-figure cell-{line.get(f'{key}__c', 'plain')}"
-    place = f"list {line['id']}"
-    name = ids.number(key, place=place, where=line["where"], days=line["days"])
-    return html.Button(line.get(key), id=name, className=look, type="button")
+    asked = attributes(passport_of(key, line["where"], line["days"]))
+    return html.Button(line.get(key), className=look, type="button", **asked)
 
 
 def _detail(line: dict[str, Any]) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from datetime import timedelta
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
@@ -11,7 +10,6 @@ from dash import dcc, html
 from dash.development.base_component import Component
 
 from app.accounts.viewer import Viewer
-from app.figures.theme import template
 from app.layouts import ids
 from app.layouts.attributes import NAV, attributes
 from app.layouts.data_time import data_time
@@ -52,14 +50,20 @@ def listed(viewer: Viewer, groups: tuple[Group, ...] = (*RAIL_GROUPS, *FOOT_GROU
     return sorted(pages, key=lambda page: (groups.index(page.group), page.id != "executive"))
 
 
-def shell(services: Services, viewer: Viewer, address: str | None) -> Component:
-    """The whole layout with the page of `address` in it; without an address the page is asked for later."""
+def shell(services: Services, viewer: Viewer, address: str | None, *, still: bool = False) -> Component:
+    """The whole layout with the page of `address` in it; without an address the page is asked for later.
+
+    `still`: as the document shows it before anything is alive; a page that cannot be drawn so is left empty.
+    """
     asked = urlsplit(address or "")
+    page = page_of(asked.path)
     if asked.path in ("", "/"):
         title = ""
         content: Component = html.Div(id=ids.LATE_PAGE)
+    elif still and not (page and page.drawn):
+        title, content = t(page.title) if page else "", html.Div()
     else:
-        title, content = page_content(services, viewer, asked.path, asked.query)
+        title, content = page_content(services, viewer, asked.path, asked.query, still=still)
     return html.Div(
         [
             _location(address),
@@ -73,16 +77,16 @@ def shell(services: Services, viewer: Viewer, address: str | None) -> Component:
             ),
             _tab_bar(viewer, asked.path),
             html.Div(id=ids.PASSPORT),
-            html.Div(
-                hidden=True, **attributes({"data-template": json.dumps(template(), separators=(",", ":"))})
-            ),
+            dcc.Store(id=ids.PASSPORT_ASKED),
             html.Div(id=ids.ANNOUNCER, className="toasts", **attributes({"aria-live": "polite"})),
         ],
         className="app",
     )
 
 
-def page_content(services: Services, viewer: Viewer, path: str, search: str) -> tuple[str, Component]:
+def page_content(
+    services: Services, viewer: Viewer, path: str, search: str, *, still: bool = False
+) -> tuple[str, Component]:
     """Title and body of the page at a path, or the page that says why there is none."""
     page = page_of(path)
     status = status_of(page, viewer)
@@ -94,7 +98,7 @@ def page_content(services: Services, viewer: Viewer, path: str, search: str) -> 
     if status == 403:
         text = t("states.forbidden", title=t(page.title))
         return t("states.forbidden_title"), message_page(t("states.forbidden_title"), text, way)
-    return t(page.title), page.layout(PageContext(services, viewer, search))
+    return t(page.title), page.layout(PageContext(services, viewer, search, still))
 
 
 def _location(address: str | None) -> Component:

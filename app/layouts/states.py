@@ -2,25 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from dash import html
 from dash.development.base_component import Component
 
 from app.layouts.attributes import attributes
 from app.layouts.icons import icon
 from app.text import t
-
-
-def skeleton(height: str) -> Component:
-    """Boxes of the final size; the style sheet shows them only after 300 ms."""
-    bars = ("title", "value", "line", "line short") if height == "kpi" else ("title", "line", "plot")
-    return html.Div(
-        [html.Div(className=f"sk sk-{bar}") for bar in bars],
-        className="card skeleton",
-        role="status",
-        **attributes({"aria-label": t("states.loading")}),
-    )
 
 
 def empty(reason: str, action: Component | None = None) -> Component:
@@ -31,13 +18,15 @@ def empty(reason: str, action: Component | None = None) -> Component:
     )
 
 
-def failed(
-    message: str, *, hint: str = "", reference: str = "", retry: dict[str, Any] | None = None
-) -> Component:
-    """An error in its place: a plain sentence, the way out, and the reference to pass on."""
+def failed(message: str, *, hint: str = "", reference: str = "", retry: str = "") -> Component:
+    """An error in its place: a plain sentence, the way out, and the reference to pass on.
+
+    `retry`: the widget that can be asked for once more.
+    """
     foot: list[Component] = []
-    if retry is not None:
-        foot.append(html.Button([icon("refresh", 14), t("states.retry")], id=retry, className="btn-look sm"))
+    if retry:
+        again = attributes({"data-retry": retry})
+        foot.append(html.Button([icon("refresh", 14), t("states.retry")], className="btn-look sm", **again))
     if reference:
         foot.append(html.Span(t("states.reference", reference=reference), className="muted small"))
     return html.Div(

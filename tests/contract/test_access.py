@@ -23,6 +23,9 @@ ADDRESSES = {
         "/_dash-component-suites/dash/deps/none.js",
         404,
     ),
+    "/view/<page_id>": ("/view/executive", 200),
+    "/view/<page_id>/<widget_id>": ("/view/executive/market", 200),
+    "/members/<page_id>/<dimension>": ("/members/executive/channel", 200),
     "/_dash-layout": ("/_dash-layout", 200),
     "/_dash-dependencies": ("/_dash-dependencies", 200),
     "/_reload-hash": ("/_reload-hash", 200),
@@ -40,7 +43,7 @@ ADDRESSES = {
     "/password": ("/password", 200),
     "/api/v1/query": ("/api/v1/query?metrics=sessions&from=2026-06-01&to=2026-06-14", 200),
 }
-MACHINE = ("/_dash", "/_reload", "/api/")
+MACHINE = ("/_dash", "/_reload", "/api/", "/view/", "/members/")
 
 
 def held(person: str) -> frozenset[str]:

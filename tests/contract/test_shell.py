@@ -10,9 +10,12 @@ from flask.testing import FlaskClient
 
 from app.assets import FOLDER, FOREVER, Assets
 from app.factory import create_app
+from app.layouts.dashboards.executive import EXECUTIVE
 from app.layouts.icons import PATHS, style_sheet
 from app.layouts.pages.base import PAGES
+from app.text import t
 from tests.fakes import access, services, viewer
+from tests.page_text import read
 
 MOST_BYTES = 2_000_000
 
@@ -47,7 +50,43 @@ def test_the_layout_holds_the_page_that_was_asked_for(client: FlaskClient) -> No
     address = "http://localhost/executive?segment=mobile"
     body = client.get("/_dash-layout", headers={"Referer": address}).get_data(as_text=True)
     assert "Acquisition funnel" in body
-    assert "not affected by segment" in body
+    assert "Action items" in body
+
+
+def test_the_document_shows_every_card_before_any_script_has_run(client: FlaskClient) -> None:
+    document = client.get("/executive?segment=mobile").get_data(as_text=True)
+    page = read(document.split("<body>")[1].split("<footer>")[0])
+    places = [one for one in page.elements() if "data-card" in one.attributes]
+    cards = {place.attributes["data-card"]: place.words for place in places}
+    assert list(cards) == [widget.id for widget in EXECUTIVE.widgets() if not widget.live]
+    assert "not affected by segment" in cards["market"]
+    assert all(t(widget.title) in cards[widget.id] for widget in EXECUTIVE.widgets() if not widget.live)
+
+
+def test_a_view_answers_the_bar_and_every_card_at_once(client: FlaskClient) -> None:
+    answer = client.get("/view/executive?segment=mobile").json
+    assert answer["late"] == [] and "actions" not in answer["cards"]
+    assert "Acquisition funnel" in answer["cards"]["funnel"]
+    assert "Applies to" in read(answer["bar"]).words
+
+
+@pytest.mark.parametrize(
+    ("path", "said"),
+    [
+        ("/view/executiv", "Unknown page 'executiv'. Did you mean 'executive'?"),
+        ("/view/users", "Unknown page 'users'."),
+        ("/view/executive/fun", "Unknown card 'fun'. Did you mean 'funnel'?"),
+        ("/view/executive/actions", "Unknown card 'actions'."),
+        ("/members/executive/colour", "Unknown dimension 'colour'."),
+    ],
+)
+def test_a_view_of_something_unknown_names_it_and_the_way_out(
+    client: FlaskClient, path: str, said: str
+) -> None:
+    answer = client.get(path)
+    problem = answer.json["error"]
+    assert answer.status_code == 400
+    assert f"{problem['message']} {problem['hint']}".startswith(said)
 
 
 def test_without_an_address_the_page_is_asked_for_later(client: FlaskClient) -> None:

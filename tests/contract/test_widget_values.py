@@ -18,7 +18,7 @@ from app.layouts.dashboards.executive import EXECUTIVE
 from app.layouts.widgets.insights import Finding, likely_margin
 from app.layouts.widgets.kpi import score_margin
 from app.layouts.widgets.returns import SHARED, Scale, order
-from tests.contract.test_widgets import drawn, words
+from tests.contract.test_widgets import drawn
 from tests.fakes import FakeRunner, services, viewer
 
 
@@ -38,7 +38,7 @@ class Told(FakeRunner):
 def card(tmp_path: Path, widget: str, runner: FakeRunner, search: str = "") -> str:
     found = EXECUTIVE.widget(widget)
     assert found is not None
-    return " ".join(words(drawn(tmp_path, EXECUTIVE, found, runner, search)).split())
+    return " ".join(drawn(tmp_path, EXECUTIVE, found, runner, search).words.split())
 
 
 def survey(_query: MetricQuery, _row: dict[str, Any]) -> dict[str, Any]:

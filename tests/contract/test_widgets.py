@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
-from dash._utils import to_json
 
+from app.data.metrics.base import METRICS
 from app.errors import AccessDenied, DataUnavailable
-from app.layouts import ids
 from app.layouts.board import context_of, one
 from app.layouts.dashboards.base import COLUMNS, DASHBOARDS, Dashboard
+from app.layouts.markup import sketch
 from app.layouts.pages.base import PAGES
 from app.layouts.widgets.base import Widget
 from app.registry import import_all
 from app.text import t
 from tests.fakes import FakeRunner, services, viewer
+from tests.page_text import Element, read
 
 import_all("app.layouts.pages")
 EVERY = [(board, widget) for board in DASHBOARDS for widget in board.widgets()]
@@ -26,29 +25,13 @@ NAMES = [f"{board.id}/{widget.id}" for board, widget in EVERY]
 every_widget = pytest.mark.parametrize(("board", "widget"), EVERY, ids=NAMES)
 
 
-def drawn(home: Path, board: Dashboard, widget: Widget, runner: FakeRunner, search: str = "") -> Any:
-    """The card as the browser gets it."""
+def drawn(home: Path, board: Dashboard, widget: Widget, runner: FakeRunner, search: str = "") -> Element:
+    """The card as the browser gets it: as HTML, or as a part of the page when it answers clicks."""
     made = services(home, runner)
-    return json.loads(to_json(one(made, widget, context_of(made, viewer(), board.id, search))))
-
-
-def nodes(tree: Any) -> Iterator[dict[str, Any]]:
-    """Every component of a drawn card."""
-    if isinstance(tree, dict) and "props" in tree:
-        yield tree["props"]
-        yield from nodes(tree["props"].get("children"))
-    elif isinstance(tree, list):
-        for entry in tree:
-            yield from nodes(entry)
-
-
-def words(tree: Any) -> str:
-    """All text of a drawn card."""
-    if isinstance(tree, str):
-        return tree
-    if isinstance(tree, list):
-        return " ".join(words(entry) for entry in tree)
-    return words(tree["props"].get("children")) if isinstance(tree, dict) and "props" in tree else ""
+    context = context_of(made, viewer(), board.id, search)
+    if widget.live:
+        return read(sketch(widget.render({}, context)))
+    return read(one(made, widget, context).html)
 
 
 @every_widget
@@ -56,22 +39,23 @@ def test_a_full_card_has_its_title_height_and_no_nonsense(
     board: Dashboard, widget: Widget, tmp_path: Path
 ) -> None:
     card = drawn(tmp_path, board, widget, FakeRunner())
-    text = words(card)
+    text = card.words
     assert t(widget.title) in text
-    assert f"h-{widget.height}" in card["props"]["className"]
+    assert card.named(f"h-{widget.height}") == [card.inside[0]]
     assert not {"None", "nan", "inf", "NaN"} & set(text.replace(",", " ").split())
 
 
 @every_widget
 def test_every_number_leads_to_its_passport(board: Dashboard, widget: Widget, tmp_path: Path) -> None:
     card = drawn(tmp_path, board, widget, FakeRunner())
-    numbers = [node for node in nodes(card) if "number" in str(node.get("className", "")).split()]
-    assert bool(numbers) == bool(widget.metrics) or "figure" in json.dumps(card)
-    for node in numbers:
-        assert node["id"]["type"] == "number"
-        assert node["id"]["metric"] == node["data-metric"]
-        assert isinstance(json.loads(node["id"]["where"]), dict)
-        assert node["aria-label"].endswith("Where does it come from?")
+    numbers = card.named("number")
+    figures = [one for one in card.elements() if "data-figure" in one.attributes]
+    assert bool(numbers) == bool(widget.metrics) or figures
+    for number in numbers:
+        assert number.tag == "button"
+        assert number.attributes["data-metric"] in METRICS.ids()
+        assert isinstance(json.loads(number.attributes.get("data-where", "{}")), dict)
+        assert number.attributes["aria-label"].endswith("Where does it come from?")
 
 
 @every_widget
@@ -80,15 +64,15 @@ def test_an_empty_answer_says_why_and_never_shows_zero(
 ) -> None:
     card = drawn(tmp_path, board, widget, FakeRunner(missing=True), "?range=last_7_days")
     if widget.metrics:
-        assert "No data in 5–11 Mar 2026." in words(card)
-        assert "–" in words(card)
+        assert "No data in 5–11 Mar 2026." in card.words
+        assert "–" in card.words
 
 
 @every_widget
 def test_a_late_source_is_named_on_the_card(board: Dashboard, widget: Widget, tmp_path: Path) -> None:
     made = drawn(tmp_path, board, widget, FakeRunner(hours_late=11.0))
     asked = bool(list(widget.queries(context_of(services(tmp_path), viewer(), board.id, ""))))
-    assert ("5 h late" in words(made)) == asked
+    assert ("5 h late" in made.words) == asked
 
 
 @every_widget
@@ -96,11 +80,11 @@ def test_an_unforeseen_error_stays_in_its_card_with_a_reference(
     board: Dashboard, widget: Widget, tmp_path: Path
 ) -> None:
     card = drawn(tmp_path, board, widget, FakeRunner(error=lambda query: RuntimeError("disk on fire")))
-    text = words(card)
+    text = card.words
     assert "disk on fire" not in text
     if widget.queries(context_of(services(tmp_path), viewer(), board.id, "")):
         assert "reference " in text
-        assert any(node.get("id") == ids.retry(board.id, widget.id) for node in nodes(card))
+        assert [one.attributes.get("data-retry") for one in card.elements()].count(widget.id) == 1
 
 
 @every_widget
@@ -108,8 +92,8 @@ def test_a_foreseen_error_says_its_sentence(board: Dashboard, widget: Widget, tm
     problem = DataUnavailable("The warehouse is being filled.", hint="Come back in a minute.")
     card = drawn(tmp_path, board, widget, FakeRunner(error=lambda query: problem))
     if widget.queries(context_of(services(tmp_path), viewer(), board.id, "")):
-        assert "The warehouse is being filled." in words(card)
-        assert "Come back in a minute." in words(card)
+        assert "The warehouse is being filled." in card.words
+        assert "Come back in a minute." in card.words
 
 
 @every_widget
@@ -118,8 +102,8 @@ def test_what_lies_outside_the_scope_is_said_and_not_shown(
 ) -> None:
     card = drawn(tmp_path, board, widget, FakeRunner(error=lambda query: AccessDenied("No region there.")))
     if widget.queries(context_of(services(tmp_path), viewer(), board.id, "")):
-        assert t("states.not_in_scope") in words(card)
-        assert not [node for node in nodes(card) if "number" in str(node.get("className", "")).split()]
+        assert t("states.not_in_scope") in card.words
+        assert not card.named("number")
 
 
 @every_widget
@@ -131,7 +115,7 @@ def test_a_filter_that_cannot_touch_a_card_is_dropped_and_said(
     card = drawn(tmp_path, board, widget, runner, search)
     context = context_of(services(tmp_path), viewer(), board.id, search)
     left_out = widget.unaffected(context)
-    assert ("not affected by" in words(card)) == bool(left_out)
+    assert ("not affected by" in card.words) == bool(left_out)
     for query in runner.asked:
         known = set.intersection(*(set(runner.dimensions(metric)) for metric in query.metrics))
         narrowed = {entry.dimension for entry in query.filters if not entry.negate}

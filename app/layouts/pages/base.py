@@ -12,16 +12,22 @@ from app.accounts.viewer import Viewer
 from app.registry import Registry
 from app.services import Services
 
+AG_GRID, BOOTSTRAP = "dash_ag_grid", "dash_bootstrap_components"
+WITH_GRID = (AG_GRID, BOOTSTRAP)
 Group = Literal["dashboards", "analysis", "work", "data", "admin", "account"]
 
 
 @dataclass(frozen=True)
 class PageContext:
-    """What a page's layout may use. `search` is the query string, without '?'."""
+    """What a page's layout may use. `search` is the query string, without '?'.
+
+    `still`: whether the page is drawn for the document, before anything in it is alive.
+    """
 
     services: Services
     viewer: Viewer
     search: str = ""
+    still: bool = False
 
 
 @dataclass(frozen=True)
@@ -29,6 +35,8 @@ class Page:
     """A page at `/<id>`. `title` is a key of the text catalogue, `icon` a name of `app.layouts.icons`.
 
     `filters`: whether the filter bar (range, comparison, segment, chips) stands above it.
+    `needs`: component packages beside Dash's own whose scripts it needs.
+    `drawn`: whether the document comes with the page drawn in it.
     `hidden`: reachable, but not in the rail.
     `own`: parameters of the address that belong to the page; the filter bar keeps them.
     """
@@ -40,6 +48,8 @@ class Page:
     icon: str
     layout: Callable[[PageContext], Component]
     filters: bool = False
+    needs: tuple[str, ...] = (BOOTSTRAP,)
+    drawn: bool = False
     hidden: bool = False
     own: tuple[str, ...] = ()
 

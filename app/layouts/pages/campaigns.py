@@ -10,15 +10,14 @@ from dash.development.base_component import Component
 from app.accounts.permissions import ANALYSIS
 from app.figures import table_cells
 from app.figures.table_view import COLUMNS, GROUPS, LEVELS, NAME, OPERATORS, OWN, TableView
-from app.layouts import campaign_table, drill, grid, ids, menus, table_ids
+from app.layouts import campaign_table, drill, grid, menus, table_ids
 from app.layouts.attributes import attributes
-from app.layouts.board import context_of
 from app.layouts.campaign_table import MOST, Asked, Shown
 from app.layouts.export_menu import export_menu
-from app.layouts.filter_bar import bar
+from app.layouts.filter_bar import bar_place
 from app.layouts.icons import icon
 from app.layouts.menus import link
-from app.layouts.pages.base import PAGES, Page, PageContext
+from app.layouts.pages.base import PAGES, WITH_GRID, Page, PageContext
 from app.layouts.row_list import row_list
 from app.text import t
 
@@ -28,9 +27,9 @@ WORDS = {">": "above", "<": "below", ">=": "at_least", "<=": "at_most"}
 def layout(context: PageContext) -> Component:
     """The page with its rows in it: no second request is needed for the first view."""
     shown = campaign_table.show(context.search, context.services, context.viewer)
-    view = context_of(context.services, context.viewer, "campaigns", context.search)
-    place = html.Div(bar(drill.PATH, view), id=ids.FILTER_BAR, className="filter-place")
-    return html.Div([place, html.Div(body(shown), id=table_ids.TABLE_BODY, className="table-page")])
+    return html.Div(
+        [bar_place("campaigns"), html.Div(body(shown), id=table_ids.TABLE_BODY, className="table-page")]
+    )
 
 
 def body(shown: Shown) -> list[Component]:
@@ -261,5 +260,15 @@ def _column_menu(asked: Asked) -> html.Details:
 
 
 PAGES.add(
-    Page("campaigns", "campaigns.title", "analysis", ANALYSIS, "campaigns", layout, filters=True, own=OWN)
+    Page(
+        "campaigns",
+        "campaigns.title",
+        "analysis",
+        ANALYSIS,
+        "campaigns",
+        layout,
+        filters=True,
+        own=OWN,
+        needs=WITH_GRID,
+    )
 )

@@ -15,7 +15,7 @@ from app.errors import PadError
 from app.layouts import forecast_ids, score_view
 from app.layouts.attributes import attributes
 from app.layouts.icons import icon
-from app.layouts.pages.base import PAGES, Page, PageContext
+from app.layouts.pages.base import PAGES, WITH_GRID, Page, PageContext
 from app.layouts.score_view import Shown
 from app.layouts.states import failed
 from app.text import t
@@ -187,4 +187,4 @@ def _plain(value: float) -> str:
     return f"{value:.2f}".replace("-", "−")
 
 
-PAGES.add(Page("customers", "customers.title", "analysis", ANALYSIS, "people", layout))
+PAGES.add(Page("customers", "customers.title", "analysis", ANALYSIS, "people", layout, needs=WITH_GRID))

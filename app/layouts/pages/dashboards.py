@@ -7,11 +7,11 @@ from functools import partial
 from dash import html
 from dash.development.base_component import Component
 
-from app.layouts import ids
 from app.layouts.alert_banner import banner
 from app.layouts.board import board, context_of
 from app.layouts.dashboards.base import DASHBOARDS, Dashboard
-from app.layouts.filter_bar import filter_bar
+from app.layouts.filter_bar import bar_place, filter_bar
+from app.layouts.markup import Markup, markup
 from app.layouts.pages.base import PAGES, Page, PageContext
 from app.registry import import_all
 
@@ -19,9 +19,10 @@ from app.registry import import_all
 def layout(dashboard: Dashboard, page: PageContext) -> Component:
     """Filter bar and cards of a dashboard."""
     context = context_of(page.services, page.viewer, dashboard.id, page.search)
-    bar = html.Div(filter_bar(dashboard, context), id=ids.FILTER_BAR, className="filter-place")
+    inside = Markup(markup(filter_bar(dashboard, context))) if page.still else None
     told = banner(page.services, page.viewer) if dashboard.id == "executive" else None
-    return html.Div([bar, told, board(page.services, dashboard, context)])
+    shown = board(page.services, dashboard, context, still=page.still)
+    return html.Div([bar_place(dashboard.id, inside), told, shown])
 
 
 import_all("app.layouts.dashboards")
@@ -35,5 +36,7 @@ for _dashboard in DASHBOARDS:
             icon=_dashboard.icon,
             layout=partial(layout, _dashboard),
             filters=True,
+            drawn=True,
+            needs=(),
         )
     )

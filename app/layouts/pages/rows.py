@@ -16,7 +16,7 @@ from app.layouts.attributes import attributes
 from app.layouts.export_menu import export_menu
 from app.layouts.icons import icon
 from app.layouts.menus import link
-from app.layouts.pages.base import PAGES, Page, PageContext
+from app.layouts.pages.base import PAGES, WITH_GRID, Page, PageContext
 from app.layouts.row_page import AskedRows
 from app.text import t
 from app.units import Units
@@ -101,4 +101,16 @@ def _is_number(value: object) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
-PAGES.add(Page("rows", "rows.title", "analysis", ANALYSIS, "table", layout, hidden=True, own=row_page.OWN))
+PAGES.add(
+    Page(
+        "rows",
+        "rows.title",
+        "analysis",
+        ANALYSIS,
+        "table",
+        layout,
+        hidden=True,
+        own=row_page.OWN,
+        needs=WITH_GRID,
+    )
+)

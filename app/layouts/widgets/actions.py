@@ -22,6 +22,8 @@ TONES = {"open": "", "in_work": "a", "waiting": "w", "done": "p"}
 
 @dataclass(frozen=True, kw_only=True)
 class ActionItems(Widget):
+    live = True
+
     most: int = 20
 
     @property

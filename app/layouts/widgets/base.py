@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Literal
+from typing import ClassVar, Literal
 
 from dash.development.base_component import Component
 
@@ -90,6 +90,8 @@ class WidgetContext:
 @dataclass(frozen=True, kw_only=True)
 class Widget(ABC):
     """A card of a dashboard: id, title (key of the catalogue), columns of 12, and a fixed height."""
+
+    live: ClassVar[bool] = False  # has parts that answer a click; the page's own, and never asked anew
 
     id: str
     title: str

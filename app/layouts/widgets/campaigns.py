@@ -196,7 +196,6 @@ class TopCampaigns(Widget):
         return cards.number(
             text,
             metric,
-            place=f"{self.id}-{index if where else 'total'}",
             where=where,
             exact=cards.spoken(number, unit, frame, metric, context),
             label=f"{context.metric(metric).title} {where.get('campaign', '')}".strip(),

@@ -56,9 +56,7 @@ class Funnel(Widget):
         stage, rate = STAGES[index]
         value = frame.value(stage)
         exact = cards.spoken(value, "count", frame, stage, context)
-        count = cards.number(
-            context.units.full(value, "count"), stage, place=self.id, exact=exact, class_name="m5"
-        )
+        count = cards.number(context.units.full(value, "count"), stage, exact=exact, class_name="m5")
         share = frame.value(rate) if rate else (1.0 if value is not None else 0.0)
         bad = rate == worst and bool(rate)
         marks: list[Component] = [html.I(style={"width": f"{min(max(share or 0, 0), 1):.2%}"})]
@@ -94,7 +92,6 @@ def _step(index: int, frame: MetricFrame, bad: bool, context: WidgetContext, pla
     shown = cards.number(
         units.short(value, "ratio"),
         rate,
-        place=place,
         exact=cards.spoken(value, "ratio", frame, rate, context),
     )
     words = t("widgets.funnel_step", rate="", stage=t(f"widgets.stage_{STAGES[index - 1][0]}").lower())

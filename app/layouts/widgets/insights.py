@@ -202,7 +202,6 @@ def _headline(finding: Finding, context: WidgetContext) -> list[Any]:
     shown = cards.number(
         units.short(finding.value, metric.unit),
         metric.id,
-        place="insights",
         exact=units.full(finding.value, metric.unit),
         label=metric.title,
     )

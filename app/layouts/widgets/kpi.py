@@ -78,7 +78,6 @@ class Kpi(Widget):
         shown = cards.number(
             context.units.short(value, metric.unit),
             self.metric,
-            place=self.id,
             exact=cards.spoken(value, metric.unit, total, self.metric, context),
             label=metric.title,
             class_name="kpi-v low" if low else "kpi-v",

@@ -149,7 +149,6 @@ def _bar(
     shown = cards.number(
         context.units.short(value, unit),
         metric,
-        place=f"{place}-{channel}",
         where={"channel": channel},
         exact=context.units.full(value, unit),
         label=f"{context.metric(metric).title} {channel}",

@@ -1,0 +1,150 @@
+/* Cards and filter bars: HTML from the server under the page's address. The document comes with them drawn; when
+   the page is alive they move into it. A change of the address asks for all of them at once, and one by one for
+   those that are late; what stands is dimmed until its successor comes. */
+(function () {
+  "use strict";
+  const pad = window.pad, still = document.getElementById("still");
+  let turn = 0, waiting = new AbortController(), asked = null;
+
+  const live = () => document.querySelector("#react-entry-point .app");
+  const scope = () => live() || document;
+  const page = () => { const bar = scope().querySelector("[data-view]"); return bar && bar.dataset.view; };
+  const cells = () => Array.from(scope().querySelectorAll("[data-card]"));
+  const cell = (name) => cells().find((place) => place.dataset.card === name);
+  pad.alive = () => !still.isConnected;
+
+  /* the page has come alive: what was shown before it moves in, so that nothing is drawn twice */
+  function comeAlive() {
+    const app = live();
+    if (!app || pad.alive()) return;
+    const places = new Map(Array.from(still.querySelectorAll("[data-card],[data-bar]"), (place) => [key(place), place]));
+    app.querySelectorAll("[data-card],[data-bar]").forEach((place) => {
+      const drawn = places.get(key(place));
+      if (drawn) place.replaceChildren(...drawn.childNodes);
+    });
+    still.remove();
+    if (asked) passport(asked);
+  }
+  const key = (place) => place.dataset.card || "bar of " + place.dataset.view;
+
+  function fill() {
+    comeAlive();
+    if (!pad.alive() || !page()) return;
+    const empty = cells().filter((place) => !place.firstChild && !place.dataset.asked);
+    const bar = scope().querySelector("[data-bar]");
+    if (bar && !bar.firstChild && !bar.dataset.asked) pad.show();
+    else empty.forEach((place) => load(place.dataset.card));
+  }
+
+  /* Puts cards in place; views that the reader had chosen and plots that stand are kept. */
+  function put(answer) {
+    const bar = scope().querySelector("[data-bar]");
+    if (bar && "bar" in answer) bar.innerHTML = answer.bar;
+    Object.entries(answer.cards || {}).forEach(([name, html]) => {
+      const place = cell(name);
+      if (place) replace(place, html);
+    });
+  }
+  function replace(place, html) {
+    const fresh = document.createElement("template");
+    fresh.innerHTML = html;
+    const before = place.querySelector(".card"), after = fresh.content.querySelector(".card");
+    if (before && after) {
+      keepChoices(before, after);
+      const plots = before.querySelectorAll("[data-figure]");
+      after.querySelectorAll("[data-figure]").forEach((figure, at) => {
+        if (!plots[at] || !plots[at].data || plots[at].className.split(" ")[1] !== figure.className.split(" ")[1]) return;
+        plots[at].dataset.figure = figure.dataset.figure;
+        figure.replaceWith(plots[at]);
+      });
+      before.querySelectorAll("[data-figure]").forEach((plot) => { if (plot.data && window.Plotly) window.Plotly.purge(plot); });
+    }
+    place.replaceChildren(fresh.content);
+    rest(place);
+  }
+  function keepChoices(before, after) {
+    after.classList.toggle("as-table", before.classList.contains("as-table"));
+    if (!before.dataset.view) return;
+    after.dataset.view = before.dataset.view;
+    after.querySelectorAll(".seg-option").forEach((option) => option.setAttribute("aria-pressed", String(option.dataset.view === before.dataset.view)));
+  }
+
+  const busy = (place) => { place.dataset.asked = "1"; place.setAttribute("aria-busy", "true"); };
+  const rest = (place) => { delete place.dataset.asked; place.removeAttribute("aria-busy"); };
+
+  async function ask(path, signal) {
+    const answer = await fetch(path + location.search, { signal, headers: { Accept: "application/json" } });
+    const told = await answer.json();
+    if (!answer.ok) throw new Error([told.error.message, told.error.hint].filter(Boolean).join(" "));
+    return told;
+  }
+
+  /* Everything that stands under the address of this page; false when the page has no such parts. */
+  pad.show = () => {
+    if (!pad.alive() || !page()) return false;
+    waiting.abort();
+    waiting = new AbortController();
+    const mine = ++turn, signal = waiting.signal, places = cells(), bar = scope().querySelector("[data-bar]");
+    [...places, bar].forEach((place) => place && busy(place));
+    if (!places.length) pad.told();
+    ask("/view/" + page(), signal).then(
+      (answer) => {
+        if (mine !== turn) return;
+        if (bar) rest(bar);
+        put(answer);
+        answer.late.forEach((name) => load(name));
+      },
+      (problem) => { if (mine === turn && problem.name !== "AbortError") { [...places, bar].forEach((place) => place && rest(place)); complain(problem); } },
+    ).finally(() => { if (mine === turn && places.length) setTimeout(pad.told, 0); });
+    return true;
+  };
+
+  /* One card alone: it was late, or is tried again. */
+  function load(name) {
+    const mine = turn, place = cell(name);
+    if (!place) return;
+    busy(place);
+    ask("/view/" + page() + "/" + name, waiting.signal).then(
+      (answer) => { if (mine === turn) put(answer); },
+      (problem) => { if (mine === turn && problem.name !== "AbortError") { rest(place); place.dataset.asked = "failed"; complain(problem); } },
+    );
+  }
+
+  /* the server said no, or nothing: its sentence above the cards, and the way out */
+  function complain(problem) {
+    const bar = scope().querySelector("[data-bar]"), line = document.createElement("div"), again = document.createElement("button");
+    line.className = "filter-problem"; line.setAttribute("role", "alert");
+    line.textContent = (problem instanceof TypeError ? pad.given.unreachable : problem.message) + " ";
+    again.className = "btn-look sm"; again.dataset.again = "1"; again.textContent = pad.given.again;
+    line.append(again);
+    if (bar) { bar.querySelectorAll("[data-again]").forEach((old) => old.parentElement.remove()); bar.append(line); }
+  }
+
+  async function listMembers(button) {
+    const list = button.closest(".menu").querySelector(".members");
+    try { list.innerHTML = (await ask("/members/" + page() + "/" + button.dataset.members)).members; }
+    catch (problem) { list.textContent = problem instanceof TypeError ? pad.given.unreachable : problem.message; }
+    list.classList.remove("muted");
+  }
+
+  /* a number asked before the page is alive gets its passport as soon as it is */
+  function passport(number) {
+    asked = number;
+    if (!pad.alive()) return;
+    const { metric, where, days } = number.dataset;
+    window.dash_clientside.set_props("passport-asked", { data: { metric, where, days, at: Date.now() } });
+    asked = null;
+  }
+
+  document.addEventListener("click", (event) => {
+    const target = event.target instanceof Element ? event.target : null;
+    if (!target) return;
+    const find = (what) => target.closest(what);
+    if (find(".number[data-metric]")) passport(find(".number[data-metric]"));
+    else if (find("[data-retry]")) load(find("[data-retry]").dataset.retry);
+    else if (find("[data-again], #refresh")) pad.show();
+    else if (find("[data-members]")) listMembers(find("[data-members]"));
+  });
+  new MutationObserver(fill).observe(document.documentElement, { subtree: true, childList: true });
+  fill();
+})();
