@@ -1,56 +1,28 @@
-"""The smallest app that can show a page: location, page, passport; for tests of pages without the shell."""
+"""The whole app for one reader whom nobody asked to sign in; for tests of pages without accounts."""
 
 from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from importlib import import_module
-from pathlib import Path
 
-from dash import Dash, Input, Output, State, dcc, html
+from dash import Dash
 from werkzeug.serving import make_server
 
 from app.accounts.permissions import ROLES
 from app.accounts.viewer import Viewer
 from app.callbacks.base import Callbacks
-from app.layouts import ids
-from app.layouts.pages.base import PAGES, PageContext
+from app.factory import Access, create_app
 from app.services import Services
 
-ASSETS = Path(__file__).parents[1] / "assets"
-PAGE_MODULES = ("campaigns", "rows", "glossary", "sources", "jobs")
-CALLBACK_MODULES = ("filters", "campaigns", "exports", "passport", "rows", "glossary", "sources", "jobs")
 ANALYST = Viewer(1, "ana@larkfield.example", "Ana", "analyst", ROLES["analyst"])
 
 
 def bare_app(services: Services, viewer: Viewer = ANALYST) -> tuple[Dash, Callbacks]:
-    """A Dash app with the tables' pages for one signed-in reader."""
-    app = Dash(__name__, assets_folder=str(ASSETS), serve_locally=True, suppress_callback_exceptions=True)
-    app.server.secret_key = "only for tests"
-    callbacks = Callbacks(app, services, lambda: viewer)
-    for name in PAGE_MODULES:
-        import_module(f"app.layouts.pages.{name}")
-    app.layout = html.Main(
-        [
-            dcc.Location(id=ids.LOCATION, refresh=False),
-            html.Header(className="head"),
-            html.Div(id=ids.PAGE),
-            html.Div(id=ids.PASSPORT),
-        ]
-    )
-
-    @app.callback(
-        Output(ids.PAGE, "children"), Input(ids.LOCATION, "pathname"), State(ids.LOCATION, "search")
-    )
-    def route(pathname: str, search: str | None) -> object:
-        return PAGES.get(pathname.strip("/")).layout(
-            PageContext(services, viewer, (search or "").lstrip("?"))
-        )
-
-    for name in CALLBACK_MODULES:
-        import_module(f"app.callbacks.{name}").register(callbacks)
-    return app, callbacks
+    """The app and its callbacks, open to the reader without a guard."""
+    made: list[Callbacks] = []
+    app = create_app(services, Access(lambda: viewer, made.append))
+    return app, made[0]
 
 
 @contextmanager

@@ -78,9 +78,9 @@ def test_only_those_who_may_query_see_the_sql(services: Services) -> None:
 
 @pytest.mark.parametrize("where", ['{"password": "x"}', "no json", "[1]"])
 def test_a_forged_number_is_explained_as_impossible(services: Services, where: str) -> None:
-    forged = {"type": "number", "metric": "spend", "where": where, "days": "", "place": "x"}
+    forged = {"metric": "spend", "where": where, "days": ""}
     callbacks = callbacks_of(services)
-    panel = passport_callbacks.opened(callbacks, lambda: passport_callbacks._of_id(forged), "", "/")
+    panel = passport_callbacks.opened(callbacks, lambda: passport_callbacks._of_number(forged), "", "/")
     assert "SELECT" not in text_of(panel) and "alert" in text_of(panel)
 
 
