@@ -30,7 +30,8 @@ window.watch = { asked: 0, last: 0, drawn: 0 };
 const whole = () => {
   const cards = document.querySelectorAll("[data-card]");
   const figures = document.querySelectorAll("[data-figure]");
-  return document.readyState !== "loading" && cards.length > 0 && Array.from(cards).every((card) => card.firstChild)
+  return document.readyState !== "loading" && cards.length > 0
+    && Array.from(cards).every((card) => card.firstChild)
     && Array.from(figures).every((figure) => !figure.offsetParent || figure.data);
 };
 const busy = () => {
