@@ -50,37 +50,6 @@ def fan(known: Known, points: Sequence[ForecastPoint], units: Units, unit: Unit,
     }
 
 
-def extended(figure: Figure, known: Known, points: Sequence[ForecastPoint], units: Units) -> Figure:
-    """A figure of months with the fan drawn on behind its end; its own marks stay."""
-    ahead = fan(known[-1:], points, units, "money", "month")
-    name = _namer(units, "month")
-    values = [value for trace in figure["data"] if trace.get("yaxis") is None for value in trace.get("y", ())]
-    ends = [*values, *(p.low_95 for p in points), *(p.high_95 for p in points)]
-    low, high, step = nice_range([value for value in ends if value is not None])
-    ticks = ticks_between(low, high, step)
-    layout = figure["layout"]
-    axis = {
-        "range": [low, high],
-        "tickvals": ticks,
-        "ticktext": [units.axis(tick, "money") for tick in ticks],
-    }
-    last = name(points[-1].date)
-    return {
-        "data": [*ahead["data"][:-2], ahead["data"][-1], *figure["data"]],
-        "layout": {
-            **layout,
-            "xaxis": {
-                **layout["xaxis"],
-                "categoryorder": "array",
-                "categoryarray": [*figure["data"][-1]["x"], *(name(p.date) for p in points)],
-                "tickvals": [*layout["xaxis"]["tickvals"], last],
-                "ticktext": [*layout["xaxis"]["ticktext"], last],
-            },
-            "yaxis": {**layout["yaxis"], **axis},
-        },
-    }
-
-
 def _namer(units: Units, grain: Grain) -> Callable[[date], str]:
     return (lambda day: units.month(day)) if grain == "month" else (lambda day: units.day(day))
 

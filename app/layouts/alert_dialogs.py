@@ -16,7 +16,7 @@ from app.data.metrics.base import METRICS
 from app.figures.rehearsal import rehearsed
 from app.layouts import alert_ids as ids
 from app.layouts import dialogs
-from app.layouts.widgets.trend import chart
+from app.layouts.plot import chart
 from app.notify.channels import ready
 from app.notify.message import CHANNELS, SEVERITIES
 from app.services import Services

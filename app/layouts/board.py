@@ -22,6 +22,7 @@ from app.layouts.dashboards.base import Dashboard
 from app.layouts.drawn import DrawnCards
 from app.layouts.filters import FilterState, parse
 from app.layouts.markup import Markup, markup
+from app.layouts.outlook import outlook
 from app.layouts.pages.base import PAGES
 from app.layouts.states import empty, failed, message_page
 from app.layouts.widgets.base import Frames, Widget, WidgetContext
@@ -53,6 +54,7 @@ def context_of(services: Services, viewer: Viewer, dashboard: str, search: str |
         targets=_targets(services, viewer, today),
         actions=lambda: actions.listed(services.database),
         people=cache(lambda: actions.people(services.database)),
+        outlook=lambda metric: outlook(services, viewer, metric),
         low_volume=settings.low_volume,
         gross_margin=settings.gross_margin,
         lookback_days=settings.attribution_lookback_days,

@@ -31,8 +31,12 @@ def card(
     tools: Children = (),
     foot: Component | None = None,
     table: Component | None = None,
+    words: Children = (),
 ) -> Component:
-    """A card; with a `table` it can be turned to the same numbers as a table."""
+    """A card; with a `table` it can be turned to the same numbers as a table.
+
+    `words`: lines that stand for subtitle and summary while another view is shown.
+    """
     note = unaffected_note(widget, context)
     stale = badge(sources(frames.values()), context.now)
     head = [
@@ -53,6 +57,7 @@ def card(
             html.Div(head, className="ch"),
             html.Div(line, className="sub", title=line) if line else None,
             html.Div(summary, className="sum") if summary else None,
+            *words,
             *shown,
             foot,
         ],

@@ -34,3 +34,12 @@ def newest(database: Database, kind: str) -> tuple[ModelRun, ...]:
     ids = select(func.max(ModelRun.id)).where(ModelRun.kind == kind).group_by(ModelRun.subject)
     with database.session() as session:
         return tuple(session.scalars(select(ModelRun).where(ModelRun.id.in_(ids)).order_by(ModelRun.subject)))
+
+
+def last(database: Database, kind: str, subject: str, state: str = "") -> ModelRun | None:
+    """The last training of one subject, or the last that ended in a state."""
+    wanted = select(ModelRun).where(ModelRun.kind == kind, ModelRun.subject == subject)
+    if state:
+        wanted = wanted.where(ModelRun.state == state)
+    with database.session() as session:
+        return session.scalar(wanted.order_by(ModelRun.id.desc()).limit(1))

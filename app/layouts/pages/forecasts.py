@@ -16,8 +16,8 @@ from app.layouts.attributes import attributes
 from app.layouts.forecast_view import Shown, show, trained
 from app.layouts.icons import icon
 from app.layouts.pages.base import PAGES, Page, PageContext
+from app.layouts.plot import chart
 from app.layouts.states import failed
-from app.layouts.widgets.trend import chart
 from app.ml.runs import ModelRun
 from app.text import t
 from app.units import MISSING, Units

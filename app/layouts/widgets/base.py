@@ -13,9 +13,10 @@ from dash.development.base_component import Component
 from app.accounts.viewer import Viewer
 from app.data.actions import ActionEntry
 from app.data.metrics.base import METRICS, Metric
-from app.data.query.frame import Freshness, MetricFrame, Target
+from app.data.query.frame import Freshness, MetricFrame, Row, Target
 from app.data.query.spec import MetricQuery, Sort
 from app.layouts.filters import FilterState, split
+from app.layouts.outlook import Outlook
 from app.periods import Comparison, Grain, Period
 from app.units import Units
 
@@ -38,6 +39,7 @@ class WidgetContext:
     targets: Mapping[str, Target]
     actions: Callable[[], Sequence[ActionEntry]]
     people: Callable[[], Sequence[tuple[int, str]]]
+    outlook: Callable[[str], Outlook]
     low_volume: int
     gross_margin: float
     lookback_days: int
@@ -133,3 +135,10 @@ class Widget(ABC):
 def sources(frames: Iterable[MetricFrame]) -> tuple[Freshness, ...]:
     """The sources behind some frames, each once."""
     return tuple({entry.source: entry for frame in frames for entry in frame.freshness}.values())
+
+
+def month(row: Row) -> date:
+    """The first day of a row's bucket."""
+    day = row["date"]
+    assert isinstance(day, date)
+    return day

@@ -1,23 +1,21 @@
-"""MRR over twelve months with growth beneath, and the movements that made it."""
+"""MRR over twelve months with growth beneath, the movements that made it, and the twelve months to come."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
 
 from dash import html
 from dash.development.base_component import Component
 
 from app.data.query.frame import MetricFrame, Row, cell
 from app.data.query.spec import MetricQuery
-from app.figures.theme import Figure
 from app.figures.trends import level_with_growth, movements
 from app.layouts import cards, pacing
-from app.layouts.attributes import attributes
 from app.layouts.deltas import NOISE
-from app.layouts.widgets.base import Frames, Widget, WidgetContext
+from app.layouts.plot import chart
+from app.layouts.widgets.ahead import VIEW, ahead
+from app.layouts.widgets.base import Frames, Widget, WidgetContext, month
 from app.periods import DAY, Period, bucket_end, bucket_start, shift_months
 from app.text import t
 
@@ -34,6 +32,7 @@ MOVES = {
 @dataclass(frozen=True, kw_only=True)
 class MrrTrend(Widget):
     months: int = 12
+    known: int = 24  # months before a forecast
 
     @property
     def metrics(self) -> tuple[str, ...]:
@@ -41,8 +40,13 @@ class MrrTrend(Widget):
 
     def queries(self, context: WidgetContext) -> tuple[MetricQuery, ...]:
         target = context.targets.get("mrr")
-        asked = (self._months(context),)
+        asked = (self._months(context), self._known(context))
         return (*asked, pacing.question(target, context)) if target and not asked[0].filters else asked
+
+    def has_data(self, frames: Frames, context: WidgetContext) -> bool:
+        """The months of the range are the card; those before a forecast alone are not."""
+        months = self._months(context)
+        return months in frames and super().has_data({months: frames[months]}, context)
 
     def render(self, frames: Frames, context: WidgetContext) -> Component:
         frame = frames[self._months(context)]
@@ -52,12 +56,15 @@ class MrrTrend(Widget):
         due = self._due(frames, context)
         level = level_with_growth(rows, "mrr", "mrr_growth", units, open_end=open_end, target=due)
         moves = movements(rows, titles, "mrr_growth", units)
+        known = frames[self._known(context)]
+        coming = ahead("mrr", known.rows, bool(known.query.filters), context)
         body = [
             html.Div(
                 [_key(titles), chart(moves, t("widgets.movement_label"), "moves-chart")],
                 className="view moves",
             ),
             chart(level, t("widgets.trend_label"), "level"),
+            coming.body,
         ]
         return cards.card(
             self,
@@ -69,10 +76,21 @@ class MrrTrend(Widget):
             tools=(
                 cards.segments(
                     t("widgets.trend_views"),
-                    (("moves", t("widgets.view_movement")), ("level", t("widgets.view_mrr"))),
+                    (
+                        ("moves", t("widgets.view_movement")),
+                        ("level", t("widgets.view_mrr")),
+                        (VIEW, t("widgets.view_forecast")),
+                    ),
                 ),
             ),
-            table=self._table(rows, context),
+            table=html.Div(
+                [
+                    html.Div(self._table(rows, context), className="view moves level"),
+                    html.Div(coming.table, className=f"view {VIEW}"),
+                ],
+                className="views",
+            ),
+            words=coming.words,
         )
 
     def _months(self, context: WidgetContext) -> MetricQuery:
@@ -81,13 +99,19 @@ class MrrTrend(Widget):
         start = shift_months(bucket_start(end, "month"), 1 - self.months)
         return context.ask(*self.metrics, grain="month", period=Period(start, end), compare="none")
 
+    def _known(self, context: WidgetContext) -> MetricQuery:
+        """The whole months before today, which a forecast goes on from; the range does not touch them."""
+        first = bucket_start(context.today, "month")
+        period = Period(shift_months(first, -self.known), first - DAY)
+        return context.ask("mrr", grain="month", period=period, compare="none")
+
     def _due(self, frames: Frames, context: WidgetContext) -> float | None:
         """Where MRR should stand by today to reach its target; only while the range reaches to now."""
         target, asked = context.targets.get("mrr"), self.queries(context)
-        if target is None or len(asked) < 2 or context.period.end < context.today - DAY:
+        if target is None or len(asked) < 3 or context.period.end < context.today - DAY:
             return None
         now = cell(frames[asked[0]].rows[-1], "mrr") if frames[asked[0]].rows else None
-        found = pacing.pace(target, now, frames[asked[1]].value("mrr"), context)
+        found = pacing.pace(target, now, frames[asked[2]].value("mrr"), context)
         return found.due * target.value if found and found.due is not None else None
 
     def _subtitle(self, frame: MetricFrame, context: WidgetContext) -> str:
@@ -114,15 +138,6 @@ class MrrTrend(Widget):
         return cards.table(head, lines)
 
 
-def chart(figure: Figure, label: str, view: str) -> Component:
-    """The place where the browser draws a figure."""
-    return html.Div(
-        className=f"figure view {view}",
-        role="img",
-        **attributes({"data-figure": json.dumps(figure, separators=(",", ":")), "aria-label": label}),
-    )
-
-
 def summary(rows: Sequence[Row], context: WidgetContext) -> str:
     """How far MRR has come over the months shown, in one sentence."""
     known = [(month(row), value) for row in rows if (value := cell(row, "mrr")) is not None]
@@ -140,13 +155,6 @@ def summary(rows: Sequence[Row], context: WidgetContext) -> str:
         value=units.short(now, "money"),
         peak=units.month(peak),
     )
-
-
-def month(row: Row) -> date:
-    """The first day of a row's bucket."""
-    day = row["date"]
-    assert isinstance(day, date)
-    return day
 
 
 def _ends_open(period: Period) -> bool:
