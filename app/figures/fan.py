@@ -8,12 +8,13 @@ from datetime import date
 from app.data.metrics.base import Unit
 from app.data.query.predictions import ForecastPoint
 from app.figures.theme import Figure
-from app.figures.trends import nice_range, ticks_between
+from app.figures.trends import axis_start, month_ticks, nice_range, ticks_between
 from app.periods import Grain
 from app.text import t
 from app.units import Units
 
 Known = Sequence[tuple[date, float | None]]
+TICKS = 6
 BANDS = ((95, "--band-95"), (80, "--band-80"))
 
 
@@ -24,14 +25,15 @@ def fan(known: Known, points: Sequence[ForecastPoint], units: Units, unit: Unit,
     ends = [*(value for _, value in known), *(p.low_95 for p in points), *(p.high_95 for p in points)]
     low, high, step = nice_range([value for value in ends if value is not None])
     ticks = ticks_between(low, high, step)
-    count = len(names)
-    places = list(range(count - 1, -1, -max(1, round(count / 6))))[::-1]
+    days = [*(day for day, _ in known), *(point.date for point in points)]
+    places = list(range(len(days) - 1, -1, -max(1, round(len(days) / TICKS))))[::-1]
     layout: Figure = {
         "xaxis": {
             "type": "category",
             "categoryorder": "array",
             "categoryarray": names,
             "tickvals": [names[at] for at in places],
+            "ticktext": _ticks([days[at] for at in places], units, grain),
             "tickangle": 0,
         },
         "yaxis": {
@@ -40,7 +42,7 @@ def fan(known: Known, points: Sequence[ForecastPoint], units: Units, unit: Unit,
             "ticktext": [units.axis(tick, unit) for tick in ticks],
         },
         "margin": {"l": 56, "r": 84, "t": 20, "b": 24},
-        "annotations": _labels(len(known), points, units, unit),
+        "annotations": [*_labels(len(known), points, units, unit), *axis_start(low, units, unit)],
         "shapes": [_start(len(known))] if known and points else [],
         "uirevision": names[0] if names else "",
     }
@@ -52,6 +54,10 @@ def fan(known: Known, points: Sequence[ForecastPoint], units: Units, unit: Unit,
 
 def _namer(units: Units, grain: Grain) -> Callable[[date], str]:
     return (lambda day: units.month(day)) if grain == "month" else (lambda day: units.day(day))
+
+
+def _ticks(days: Sequence[date], units: Units, grain: Grain) -> list[str]:
+    return month_ticks(days, units) if grain == "month" else [units.day(day, today=days[-1]) for day in days]
 
 
 def _bands(known: Known, points: Sequence[ForecastPoint], name: Callable[[date], str]) -> list[Figure]:
@@ -116,7 +122,15 @@ def _labels(known: int, points: Sequence[ForecastPoint], units: Units, unit: Uni
     if not points:
         return []
     last, small = points[-1], {"size": 11, "color": "--text-3"}
-    right = {"showarrow": False, "xref": "paper", "x": 1, "xanchor": "left", "xshift": 8, "yref": "y"}
+    right = {
+        "name": "end",
+        "showarrow": False,
+        "xref": "paper",
+        "x": 1,
+        "xanchor": "left",
+        "xshift": 8,
+        "yref": "y",
+    }
     top = {"showarrow": False, "xref": "x", "x": known - 0.5, "yref": "paper", "y": 1, "yanchor": "bottom"}
     found = [
         {**right, "y": last.predicted, "text": f"<b>{units.short(last.predicted, unit)}</b>",

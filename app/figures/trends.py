@@ -102,7 +102,7 @@ def level_with_growth(
         *_end_label(names, values, units),
         *_growth_labels(names, rates, units),
         *_target_label(names, values, target, units),
-        *_axis_start(low, units),
+        *axis_start(low, units),
     ]
     return {"data": traces, "layout": layout}
 
@@ -203,10 +203,11 @@ def _growth_axis() -> Figure:
 
 
 def _month_axis(days: Sequence[date], names: Sequence[str], units: Units) -> Figure:
+    places = _tick_places(len(names))
     return {
         "type": "category",
-        "tickvals": [names[i] for i in _tick_places(len(names))],
-        "ticktext": _month_ticks(days, units),
+        "tickvals": [names[at] for at in places],
+        "ticktext": month_ticks([days[at] for at in places], units),
         "tickangle": 0,
     }
 
@@ -273,11 +274,11 @@ def _growth_labels(names: Sequence[str], rates: Sequence[float | None], units: U
     return found
 
 
-def _axis_start(low: float, units: Units) -> list[Figure]:
+def axis_start(low: float, units: Units, unit: Unit = "money") -> list[Figure]:
     """The words where the axis does not start at zero."""
     if low <= 0:
         return []
-    text = t("widgets.axis_starts", value=units.axis(low, "money"))
+    text = t("widgets.axis_starts", value=units.axis(low, unit))
     return [CORNER | {"y": 1, "yanchor": "top", "xshift": 4, "yshift": -4, "text": text}]
 
 
@@ -287,12 +288,12 @@ def _tick_places(count: int) -> list[int]:
     return sorted(range(count - 1, -1, -step))
 
 
-def _month_ticks(days: Sequence[date], units: Units) -> list[str]:
+def month_ticks(days: Sequence[date], units: Units) -> list[str]:
     """Month names, the year only where it changes."""
     found, year = [], 0
-    for index in _tick_places(len(days)):
-        found.append(units.month(days[index], year=days[index].year != year))
-        year = days[index].year
+    for day in days:
+        found.append(units.month(day, year=day.year != year))
+        year = day.year
     return found
 
 
