@@ -13,7 +13,7 @@ import numpy as np
 
 from app.errors import DataUnavailable, ModelFailed
 from app.ml.base import FORECASTERS, Forecaster, Progress, load_models, silent
-from app.ml.intervals import LEVELS, Past, spread
+from app.ml.intervals import LEVELS, Past, Spread, spread
 from app.ml.models import mean_of_best
 from app.ml.series import Floats, Frequency, Series
 
@@ -152,6 +152,16 @@ def scores(folds: Sequence[Fold], model: str) -> Scores:
     )
 
 
+def spread_at(folds: Sequence[Fold], model: str, known: int) -> Spread | None:
+    """How far off a model has been as of `known` values, and the single models it raced against."""
+
+    def past(name: str) -> list[Past]:
+        return [fold.past(name).known(known - fold.origin) for fold in folds]
+
+    single = [name for name in (folds[0].predicted if folds else ()) if name not in (NAIVE, mean_of_best.ID)]
+    return spread(past(model), [past(name) for name in single])
+
+
 def _r2(folds: Sequence[Fold], model: str) -> float | None:
     """Out of sample: squared errors of all windows against the spread of each about its own mean."""
     errors = sum(float(np.nansum((fold.actual - fold.predicted[model]) ** 2)) for fold in folds)
@@ -162,7 +172,7 @@ def _r2(folds: Sequence[Fold], model: str) -> float | None:
 def _coverage(folds: Sequence[Fold], model: str) -> dict[str, float]:
     inside: dict[str, list[bool]] = {f"{level:.0%}": [] for level in LEVELS}
     for at, fold in enumerate(folds):
-        found = spread([one.past(model).known(fold.origin - one.origin) for one in folds[:at]])
+        found = spread_at(folds[:at], model, fold.origin)
         if found is None:
             continue
         for level in LEVELS:

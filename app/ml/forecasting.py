@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 
 from app.errors import ModelFailed
-from app.ml.backtest import NAIVE, Backtest, backtest, predict
+from app.ml.backtest import NAIVE, Backtest, backtest, predict, spread_at
 from app.ml.base import FORECASTERS, Progress, silent
-from app.ml.intervals import LEVELS, spread
+from app.ml.intervals import LEVELS
 from app.ml.models import mean_of_best
 from app.ml.series import Floats, Series
 
@@ -75,7 +75,7 @@ def _ahead(model: str, tried: Backtest, series: Series, horizon: int) -> Floats:
 
 
 def _points(series: Series, values: Floats, model: str, tried: Backtest) -> tuple[Predicted, ...]:
-    found = spread([fold.past(model) for fold in tried.folds])
+    found = spread_at(tried.folds, model, len(series))
     if found is None:
         raise ModelFailed("The back-test has too few known values to say how far off it was.")
     ends: list[Floats] = []
@@ -92,7 +92,9 @@ def report(found: Forecast, series: Series) -> dict[str, Any]:
     """The back-test as plain values: scores of every model, and the winner's origins with what came."""
     tried = found.backtest
     winner = tried.scores[found.model]
-    better = winner.versus_naive is not None and winner.versus_naive < 1 and found.model != NAIVE
+    better = found.model != NAIVE and all(
+        one is not None and one < 1 for one in (winner.versus_naive, winner.mase)
+    )
     return {
         "winner": found.model,
         "made_on": found.made_on.isoformat(),

@@ -103,6 +103,15 @@ def test_intervals_cover_what_they_promise_on_errors_of_their_own_kind() -> None
     assert 0.92 < ((fresh >= low) & (fresh <= high)).mean() < 0.985
 
 
+def test_a_lucky_winner_is_not_believed_closer_than_a_typical_candidate() -> None:
+    own = [Past(np.zeros(3), np.ones(3))] * 4
+    others = [[Past(np.zeros(3), np.full(3, size))] * 4 for size in (2.0, 4.0, 8.0)]
+    alone, among = spread(own), spread(own, others)
+    assert alone is not None and among is not None
+    assert alone.bounds(np.zeros(3), 0.80)[1] == pytest.approx([1.638] * 3, abs=1e-3)  # Student's, 3 freedoms
+    assert among.bounds(np.zeros(3), 0.80)[1] == pytest.approx([4 * 1.2816] * 3, abs=1e-3)  # the median is 4
+
+
 def test_two_origins_give_no_interval() -> None:
     assert spread([Past(np.ones(3), np.ones(3) * 2)] * 2) is None
 
