@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 
 import httpx
 
+from app import trainings
 from app.accounts import passwords, users
 from app.accounts.permissions import ROLES
 from app.clock import Clock
@@ -25,7 +26,6 @@ from app.reports import definitions
 from app.services import Services
 from app.settings import Settings
 from app.supervisor import Part
-from app.text import t
 
 DOMAIN = "larkfield.example"
 FILES = (
@@ -161,7 +161,8 @@ def connect_outbox(env: MutableMapping[str, str]) -> None:
 
 
 def weekly_report(services: Services) -> None:
-    """Set up the weekly report, owned by the marketing manager, and ask for its first issue."""
+    """Set up the weekly report, owned by the marketing manager; have all models trained, and its first
+    issue made as soon as the coming week is predicted."""
     database, clock = services.database, services.clock
     owner = next(user for user in users.listing(database) if user.role == REPORT_OWNER)
     to = [
@@ -170,10 +171,9 @@ def weekly_report(services: Services) -> None:
         {"channel": "slack", "to": "#marketing"},
     ]
     report = definitions.provide_weekly(database, clock, services.settings.time_zone, owner.id, to)
-    services.queue.enqueue(
-        "report", t("reports.job_title", title=t("reports.weekly_title")), ACTOR,
-        job_id="report-weekly-first", report_id=report,
-    )  # fmt: skip
+    trainings.ask(services, "train_week", ACTOR, report_id=report)
+    for kind in ("train_forecast", "train_churn"):
+        trainings.ask(services, kind, ACTOR)
 
 
 def sign_ins(settings: Settings, database: Database, clock: Clock) -> list[dict[str, str]]:

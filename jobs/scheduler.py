@@ -9,6 +9,7 @@ import structlog
 from redis.exceptions import RedisError
 from sqlalchemy import func, select
 
+from app import trainings
 from app.alerts import rules
 from app.data import schedules
 from app.data.models import Load, Source
@@ -26,6 +27,7 @@ ASKER = "scheduler"
 def schedule(services: Services, queue: RedisQueue, stop: Event) -> None:
     """Tick until told to stop."""
     rules.ensure_defaults(services)
+    trainings.ensure(services)
     reachable = True
     while not stop.is_set():
         try:

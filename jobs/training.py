@@ -7,18 +7,21 @@ from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
+from app.data.metrics.base import METRICS
 from app.data.pipeline.ingestion import ingestion
 from app.data.pipeline.predictions import stage_predictions
 from app.data.pipeline.publish import publish
 from app.data.query.spec import MetricQuery
 from app.data.warehouse.facts import CUSTOMER_SCORE, FORECAST
 from app.errors import DataUnavailable, PadError
+from app.ml.base import Progress, silent
 from app.ml.forecasting import Forecast, forecast, report
 from app.ml.runs import ModelRun
 from app.ml.series import Frequency, Series, series
-from app.periods import Grain, Period, bucket_start, shift_months
+from app.periods import DAY, Grain, Period, bucket_start, shift_months
 from app.services import Job, Services
 from app.text import t
+from app.trainings import DAILY
 
 if TYPE_CHECKING:
     from app.ml.churn import Churn
@@ -28,6 +31,7 @@ MONTHS, DAYS = 60, 400
 HORIZONS: dict[Frequency, int] = {"M": 12, "D": 7}
 GRAINS: dict[Frequency, Grain] = {"M": "month", "D": "day"}
 FITTING = 0.95  # of a job's progress
+ASKER = "models"
 
 
 def train_forecast(
@@ -37,27 +41,74 @@ def train_forecast(
 
     A history too short to be judged is no failure: the run says so, and pages show it.
     """
-    known, data_version, as_of = read(services, metric, freq)
-    run = ModelRun(
-        kind="forecast",
-        subject=subject(metric, freq),
-        at=services.clock.now(),
-        data_version=data_version,
-        as_of=as_of,
-    )
+    found = _trained(services, metric, freq, job.progress)
+    return {**found, "data_version": _published(services)} if found["state"] == "done" else found
+
+
+def train_week(
+    services: Services, job: Job, metrics: Sequence[str], report_id: str = ""
+) -> Mapping[str, Any]:
+    """Predict the next seven days of some metrics, and publish them at once.
+
+    A report that is named is asked for in between: first all is predicted from the end of the last whole
+    week, which its newest issue looks on from. It goes out without a forecast rather than not at all.
+    """
+    today = services.clock.today(services.settings.time_zone)
+    yesterday, sunday = today - DAY, bucket_start(today, "week") - DAY
     try:
+        if report_id and sunday < yesterday:
+            _stage_week(services, metrics, sunday, lambda share, text: job.progress(share / 2, text))
+            _published(services)
+    finally:
+        if report_id:
+            _ask_for_report(services, report_id)
+    states = _stage_week(services, metrics, yesterday, job.progress)
+    return {"states": states, "data_version": _published(services)}
+
+
+def _stage_week(
+    services: Services, metrics: Sequence[str], until: date, progress: Progress
+) -> dict[str, str]:
+    """How each training ended."""
+    states: dict[str, str] = {}
+    for at, metric in enumerate(metrics):
+
+        def tell(share: float, message: str, at: int = at) -> None:
+            progress((at + share) / len(metrics), message)
+
+        states[metric] = _trained(services, metric, "D", tell, until)["state"]
+    return states
+
+
+def _ask_for_report(services: Services, report_id: str) -> None:
+    title, job_id = t("forecasts.then_report"), f"report-{report_id}-first"
+    services.queue.enqueue("report", title, ASKER, job_id=job_id, report_id=report_id)
+
+
+def stage_all(services: Services) -> None:
+    """Every forecast of the timetable, left to the next publish."""
+    _trained(services, "mrr", "M", silent)
+    _stage_week(services, DAILY, services.clock.today(services.settings.time_zone) - DAY, silent)
+
+
+def _trained(
+    services: Services, metric: str, freq: Frequency, progress: Progress, until: date | None = None
+) -> dict[str, Any]:
+    """One training: predictions staged, and its row kept. `until`: the last day to know."""
+    run = ModelRun(kind="forecast", subject=subject(metric, freq), at=services.clock.now())
+    try:
+        known, run.data_version, run.as_of = read(services, metric, freq, until)
         if known is None:
             raise DataUnavailable(t("forecasts.no_values", metric=metric))
-        found = forecast(known, HORIZONS[freq], lambda share, _at: job.progress(
-            share * FITTING, t("forecasts.fitting", share=f"{share:.0%}")))  # fmt: skip
+        found = forecast(known, HORIZONS[freq], _fitting(METRICS.get(metric).title, progress))
     except DataUnavailable as short:
         return _keep(services, run, "not_enough_history", str(short))
     except PadError as problem:
         _keep(services, run, "failed", str(problem))
         raise
     run.winner, run.scores = found.model, report(found, known)
-    version = _publish(services, metric, freq, found)
-    return {**_keep(services, run, "done"), "winner": found.model, "data_version": version}
+    _stage(services, metric, freq, found)
+    return {**_keep(services, run, "done"), "winner": found.model}
 
 
 def train_churn(services: Services, job: Job) -> Mapping[str, Any]:
@@ -83,8 +134,16 @@ def train_churn(services: Services, job: Job) -> Mapping[str, Any]:
         _keep(services, run, "failed", str(problem))
         raise
     run.winner, run.scores = own.MODEL, own.report(found)
-    version = _publish_scores(services, found)
+    _stage_scores(services, found)
+    version = _published(services)
     return {**_keep(services, run, "done"), "customers": len(found.scores), "data_version": version}
+
+
+def _fitting(title: str, progress: Progress) -> Progress:
+    def tell(share: float, _origin: str) -> None:
+        progress(share * FITTING, t("forecasts.fitting", metric=title, share=f"{share:.0%}"))
+
+    return tell
 
 
 def subject(metric: str, freq: Frequency) -> str:
@@ -92,10 +151,12 @@ def subject(metric: str, freq: Frequency) -> str:
     return metric if freq == "M" else f"{metric}_daily"
 
 
-def read(services: Services, metric: str, freq: Frequency) -> tuple[Series | None, str, int | None]:
+def read(
+    services: Services, metric: str, freq: Frequency, until: date | None = None
+) -> tuple[Series | None, str, int | None]:
     """Complete months or days of a metric, none when there is no value; data version and newest load."""
-    today = services.clock.today(services.settings.time_zone)
-    end = bucket_start(today, GRAINS[freq]) - timedelta(days=1)
+    today = until + DAY if until else services.clock.today(services.settings.time_zone)
+    end = bucket_start(today, GRAINS[freq]) - DAY
     start = (
         shift_months(bucket_start(today, "month"), -MONTHS) if freq == "M" else end - timedelta(days=DAYS - 1)
     )
@@ -116,7 +177,7 @@ def _covered(
     return [days[at] for at in kept], [values[at] for at in kept]
 
 
-def _publish(services: Services, metric: str, freq: Frequency, found: Forecast) -> int:
+def _stage(services: Services, metric: str, freq: Frequency, found: Forecast) -> None:
     rows = [
         {
             "metric": metric,
@@ -132,10 +193,9 @@ def _publish(services: Services, metric: str, freq: Frequency, found: Forecast) 
     ]
     parts = ingestion(services.settings, services.database, services.clock)
     stage_predictions(parts, FORECAST, rows, t("forecasts.source"), found.made_on)
-    return publish(parts.database, parts.snapshots, parts.settings, parts.clock).version
 
 
-def _publish_scores(services: Services, found: Churn) -> int:
+def _stage_scores(services: Services, found: Churn) -> None:
     rows = [
         {
             "score": CHURN,
@@ -152,6 +212,10 @@ def _publish_scores(services: Services, found: Churn) -> int:
     ]
     parts = ingestion(services.settings, services.database, services.clock)
     stage_predictions(parts, CUSTOMER_SCORE, rows, t("forecasts.source"), found.as_of)
+
+
+def _published(services: Services) -> int:
+    parts = ingestion(services.settings, services.database, services.clock)
     return publish(parts.database, parts.snapshots, parts.settings, parts.clock).version
 
 
@@ -163,4 +227,4 @@ def _keep(services: Services, run: ModelRun, state: str, note: str = "") -> dict
         return {"run": run.id, "state": state, "note": note}
 
 
-KINDS = {"train_forecast": train_forecast, "train_churn": train_churn}
+KINDS = {"train_forecast": train_forecast, "train_week": train_week, "train_churn": train_churn}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 from rq import Queue, Worker
 from rq.job import Job
 
@@ -12,6 +14,7 @@ from jobs.kinds import kinds
 BEAT = 5  # seconds between a horse's heartbeats
 GRACE = 15  # seconds without a beat after which a job counts as lost
 LOOK_FOR_LOST = 10  # seconds
+NICE = 5  # a page is never to wait for a training
 
 
 class PadWorker(Worker):
@@ -19,6 +22,11 @@ class PadWorker(Worker):
 
     def get_heartbeat_ttl(self, job: Job, working_time: float = 0.0) -> int:
         return BEAT + GRACE
+
+    def main_work_horse(self, job: Job, queue: Queue) -> None:
+        """The forked process of one job lets the web server go first."""
+        os.nice(NICE)
+        super().main_work_horse(job, queue)
 
 
 def work(settings: Settings) -> None:

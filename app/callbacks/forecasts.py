@@ -6,6 +6,7 @@ from typing import Any
 
 from dash import Input, Output, no_update
 
+from app import trainings
 from app.accounts.permissions import JOBS
 from app.callbacks.base import Callbacks
 from app.errors import PadError
@@ -33,20 +34,14 @@ def register(callbacks: Callbacks) -> None:
         return _said(lambda: ask_churn(callbacks)) if clicks else no_update
 
 
-def ask_forecast(callbacks: Callbacks) -> str:
-    """A second request while one waits or runs is the same job."""
-    title = t("forecasts.train_job", metric="MRR")
-    who = callbacks.viewer().email
-    return callbacks.services.queue.enqueue(
-        "train_forecast", title, who, job_id="train-forecast-mrr", metric="mrr"
-    )
+def ask_forecast(callbacks: Callbacks) -> None:
+    """The months and the coming week; a second request while one waits or runs is the same job."""
+    for kind in ("train_forecast", "train_week"):
+        trainings.ask(callbacks.services, kind, callbacks.viewer().email)
 
 
-def ask_churn(callbacks: Callbacks) -> str:
-    who = callbacks.viewer().email
-    return callbacks.services.queue.enqueue(
-        "train_churn", t("customers.train_job"), who, job_id="train-churn"
-    )
+def ask_churn(callbacks: Callbacks) -> None:
+    trainings.ask(callbacks.services, "train_churn", callbacks.viewer().email)
 
 
 def _said(ask: Any) -> str:

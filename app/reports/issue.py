@@ -24,12 +24,11 @@ from app.reports.renderers import csv_file, html_page, pdf
 from app.reports.section import SECTIONS, Section
 from app.services import QueryRunner, Services
 from app.text import t
+from app.trainings import DAILY
 from app.units import Units
 
 Progress = Callable[[float, str], None]
 MIME = mailing.MIME
-# What has a daily course worth expecting; each is predicted by the job `forecast` with days.
-FORECAST = ("sessions", "leads", "mrr")
 RENDERERS = {"pdf": pdf.file, "html": html_page.page, "csv": csv_file.table}
 
 
@@ -167,7 +166,7 @@ def context_of(services: Services, report: Report, owner: Viewer, today: date | 
 def forecasts(runner: QueryRunner, end: date) -> tuple[Predicted, ...]:
     """The newest daily predictions that were made knowing the days up to `end` at most, if any."""
     found: list[Predicted] = []
-    for metric in FORECAST:
+    for metric in DAILY:
         points = [p for p in runner.forecasts(ForecastQuery(metric, "day")) if p.made_on <= end]
         newest = max((p.made_on for p in points), default=None)
         found += [

@@ -1,0 +1,58 @@
+"""When models are trained: schedules that come with the product, then stay as people change them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import select
+
+from app.data import schedules
+from app.data.schedule_models import Schedule
+from app.services import Services
+from app.text import t
+
+# What has a daily course worth expecting: the coming week of the weekly report.
+DAILY = ("sessions", "leads", "mrr")
+
+
+@dataclass(frozen=True)
+class Training:
+    """A training that is due again and again; `kind` is that of its job."""
+
+    kind: str
+    cron: str
+    arguments: Mapping[str, Any] = field(default_factory=dict)
+
+
+# The days of the coming week every night, well before a Monday's report; what changes slowly once a week.
+TRAININGS = (
+    Training("train_week", "30 4 * * *", {"metrics": list(DAILY)}),
+    Training("train_forecast", "45 3 * * MON", {"metric": "mrr", "freq": "M"}),
+    Training("train_churn", "15 3 * * SUN"),
+)
+
+
+def ensure(services: Services) -> None:
+    """Add the schedules of trainings that have none."""
+    with services.database.session() as session:
+        known = set(session.scalars(select(Schedule.kind)))
+    for training in TRAININGS:
+        if training.kind not in known:
+            schedules.add(
+                services.database,
+                services.clock,
+                title=t(f"schedules.{training.kind}"),
+                kind=training.kind,
+                cron=training.cron,
+                time_zone=services.settings.time_zone,
+                arguments=dict(training.arguments),
+            )
+
+
+def ask(services: Services, kind: str, asked_by: str, **more: object) -> str:
+    """Have one of them done now; while it waits or runs it is one job."""
+    training = next(entry for entry in TRAININGS if entry.kind == kind)
+    title, job_id = t(f"schedules.{kind}"), kind.replace("_", "-")
+    return services.queue.enqueue(kind, title, asked_by, job_id=job_id, **training.arguments, **more)
