@@ -50,20 +50,22 @@ def train_week(
 ) -> Mapping[str, Any]:
     """Predict the next seven days of some metrics, and publish them at once.
 
-    A report that is named is asked for in between: first all is predicted from the end of the last whole
-    week, which its newest issue looks on from. It goes out without a forecast rather than not at all.
+    For a report that is named, all is predicted from the end of the last whole week first, which its newest
+    issue looks on from; then it is asked for. It goes out without a forecast rather than not at all.
     """
     today = services.clock.today(services.settings.time_zone)
     yesterday, sunday = today - DAY, bucket_start(today, "week") - DAY
+    first, half = (sunday, 0.5) if report_id and sunday < yesterday else (yesterday, 1.0)
     try:
-        if report_id and sunday < yesterday:
-            _stage_week(services, metrics, sunday, lambda share, text: job.progress(share / 2, text))
-            _published(services)
+        states = _stage_week(services, metrics, first, lambda at, text: job.progress(at * half, text))
+        version = _published(services)
     finally:
         if report_id:
             _ask_for_report(services, report_id)
-    states = _stage_week(services, metrics, yesterday, job.progress)
-    return {"states": states, "data_version": _published(services)}
+    if first < yesterday:
+        states = _stage_week(services, metrics, yesterday, lambda at, text: job.progress((1 + at) / 2, text))
+        version = _published(services)
+    return {"states": states, "data_version": version}
 
 
 def _stage_week(
