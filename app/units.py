@@ -41,6 +41,10 @@ class Units:
     currency: str = "USD"
     locale: str = "en"
 
+    def __hash__(self) -> int:
+        """Asked for with every number that is written: one language is enough to tell them apart."""
+        return hash(self.currency)
+
     @property
     def symbol(self) -> str:
         return _symbol(self.currency, self.locale)
@@ -204,8 +208,9 @@ def missing(value: float | None) -> bool:
 
 def signed_text(text: str, value: float) -> str:
     """Puts the true minus before a negative value, unless it was rounded to zero."""
-    shows_something = any(digit in text for digit in "123456789")
-    return f"{MINUS}{text}" if value < 0 and shows_something else text
+    if value >= 0 or not any(digit in text for digit in "123456789"):
+        return text
+    return f"{MINUS}{text}"
 
 
 def duration(seconds: float) -> str:

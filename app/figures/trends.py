@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 
 from app.data.metrics.base import Unit
-from app.data.query.frame import Row, cell
+from app.data.query.frame import Row, column
 from app.figures.theme import Figure
 from app.text import t
 from app.units import Units
@@ -39,8 +39,8 @@ def level_with_growth(
 
     `target` is what the level should be by now, drawn as a tick at the last month.
     """
-    days, values = _column(rows, "date"), _numbers(rows, level)
-    rates = _numbers(rows, rate)
+    days, values = _column(rows, "date"), column(rows, level)
+    rates = column(rows, rate)
     due = [target] if target is not None else []
     low, high, step = nice_range([*(value for value in values if value is not None), *due])
     shown = [units.full(value, "money") for value in values]
@@ -116,8 +116,9 @@ def movements(
 ) -> Figure:
     """Stacked bars, gains above and losses below zero, and bars of `rate` in a plot of their own beneath;
     `parts` gives each metric its title and colour."""
-    days, rates = _column(rows, "date"), _numbers(rows, rate)
+    days, rates = _column(rows, "date"), column(rows, rate)
     names = [units.month(day) for day in days]
+    columns = [column(rows, metric) for metric in parts]
     traces = [
         {
             "type": "bar",
@@ -129,12 +130,9 @@ def movements(
             "textposition": "none",
             "hovertemplate": f"{title} %{{text}}<extra></extra>",
         }
-        for metric, (title, colour) in parts.items()
-        for values in [_numbers(rows, metric)]
+        for (title, colour), values in zip(parts.values(), columns, strict=True)
     ]
-    ups = [sum(v for m in parts if (v := cell(row, m)) is not None and v > 0) for row in rows]
-    downs = [sum(v for m in parts if (v := cell(row, m)) is not None and v < 0) for row in rows]
-    low, high, step = nice_range([0.0, *ups, *downs], from_zero=True)
+    low, high, step = nice_range([0.0, *_stacked(columns)], from_zero=True)
     ticks = ticks_between(low, high, step)
     layout: Figure = {
         "barmode": "relative",
@@ -153,6 +151,22 @@ def movements(
         "margin": {"l": 48, "r": 72, "t": 12, "b": 24},
     }
     return {"data": [*traces, _growth_bars(names, rates, units)], "layout": layout}
+
+
+def _stacked(columns: Sequence[Sequence[float | None]]) -> list[float]:
+    """How far the bars of each row reach up and down."""
+    ends = []
+    for values in zip(*columns, strict=True):
+        up = down = 0.0
+        for value in values:
+            if value is None:
+                continue
+            if value > 0:
+                up += value
+            else:
+                down += value
+        ends += [up, down]
+    return ends
 
 
 def nice_range(values: Sequence[float], *, from_zero: bool = False) -> tuple[float, float, float]:
@@ -299,7 +313,3 @@ def month_ticks(days: Sequence[date], units: Units) -> list[str]:
 
 def _column(rows: Sequence[Row], name: str) -> list[date]:
     return [day for row in rows if isinstance(day := row.get(name), date)]
-
-
-def _numbers(rows: Sequence[Row], metric: str) -> list[float | None]:
-    return [cell(row, metric) for row in rows]

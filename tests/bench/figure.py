@@ -19,22 +19,33 @@ from tests.bench.verdict import Pair, Verdict, seconds
 
 ROUNDS, REPEATS = 30, 50
 MONTHS = [shift_months(date(2025, 1, 1), n) for n in range(12)]
+RATE = "mrr_growth"
+MOVED = (
+    ("new_mrr", 1),
+    ("reactivated_mrr", 1),
+    ("expansion_mrr", 1),
+    ("contraction_mrr", -1),
+    ("churned_mrr", -1),
+)
 ROWS: list[Row] = [
-    {"date": month, **{name: sign * (4000.0 + 137 * n * (m + 1)) for m, (name, sign) in enumerate(
-        (("new_mrr", 1), ("reactivated_mrr", 1), ("expansion_mrr", 1), ("contraction_mrr", -1),
-         ("churned_mrr", -1)))}}
+    {"date": month, RATE: 0.031 - 0.004 * n}
+    | {name: sign * (4000.0 + 137 * n * (m + 1)) for m, (name, sign) in enumerate(MOVED)}
     for n, month in enumerate(MONTHS)
-]  # fmt: skip
+]
 
 
 def measure(company: BenchCompany) -> Iterator[Verdict]:
     catalogue.load()
     units = Units(company.settings.currency)
     titles = {name: (METRICS.get(name).title, colour) for name, colour in MOVES.items()}
-    assert encoded(movements(ROWS, titles, units)) == encoded(by_hand(ROWS, titles)), "not the same figure"
+
+    def built() -> str:
+        return encoded(movements(ROWS, titles, RATE, units))
+
+    assert built() == encoded(by_hand(ROWS, titles)), "not the same figure"
 
     def turn() -> tuple[float, float]:
-        ours = seconds(lambda: [encoded(movements(ROWS, titles, units)) for _ in range(REPEATS)])
+        ours = seconds(lambda: [built() for _ in range(REPEATS)])
         hand = seconds(lambda: [encoded(by_hand(ROWS, titles)) for _ in range(REPEATS)])
         return ours / REPEATS, hand / REPEATS
 
@@ -64,19 +75,38 @@ def by_hand(rows: Sequence[Row], parts: dict[str, tuple[str, str]]) -> dict[str,
                 "hovertemplate": f"{title} %{{text}}<extra></extra>",
             }
         )
-    return {"data": traces, "layout": _layout(names)}
+    rates = [float(str(row[RATE])) for row in rows]
+    traces.append(
+        {
+            "type": "bar",
+            "x": names,
+            "y": rates,
+            "yaxis": "y2",
+            "text": [_percent(rate) for rate in rates],
+            "textposition": "none",
+            "marker": {"color": "--compare"},
+            "hovertemplate": "growth %{text}<extra></extra>",
+        }
+    )
+    return {"data": traces, "layout": _layout(names, rates[-1])}
 
 
 def _money(value: float) -> str:
     return f"{MINUS if value < 0 else ''}${abs(value):,.2f}"
 
 
+def _percent(rate: float) -> str:
+    size = abs(rate) * 100
+    return f"{MINUS if rate < 0 else '+'}{size:.{1 if size >= 0.995 else 2}f}%"
+
+
 def _thousands(value: int) -> str:
     return f"{MINUS if value < 0 else ''}${abs(value) // 1000}{'K' if value else ''}"
 
 
-def _layout(names: list[str]) -> dict[str, Any]:
+def _layout(names: list[str], newest: float) -> dict[str, Any]:
     ticks = [-40000, -20000, 0, 20000, 40000]
+    small = {"size": 11, "color": "--text-3"}
     return {
         "barmode": "relative",
         "xaxis": {
@@ -84,8 +114,10 @@ def _layout(names: list[str]) -> dict[str, Any]:
             "tickvals": names[1::2],
             "ticktext": [name if at == 0 else name[:3] for at, name in enumerate(names[1::2])],
             "tickangle": 0,
+            "anchor": "y2",
         },
         "yaxis": {
+            "domain": [0.33, 1],
             "range": [ticks[0], ticks[-1]],
             "tickvals": ticks,
             "ticktext": [_thousands(tick) for tick in ticks],
@@ -93,5 +125,44 @@ def _layout(names: list[str]) -> dict[str, Any]:
             "zerolinecolor": "--axis",
             "zerolinewidth": 1,
         },
-        "margin": {"l": 48, "r": 16, "t": 12, "b": 24},
+        "yaxis2": {
+            "domain": [0, 0.2],
+            "anchor": "x",
+            "tickvals": [0],
+            "ticktext": ["0%"],
+            "gridcolor": "--axis",
+            "rangemode": "tozero",
+            "fixedrange": True,
+            "showline": False,
+            "ticks": "",
+            "tickfont": small,
+            "zeroline": False,
+        },
+        "annotations": [
+            {
+                "showarrow": False,
+                "xref": "paper",
+                "x": 0,
+                "xanchor": "left",
+                "yref": "paper",
+                "font": small,
+                "y": 0.255,
+                "yanchor": "middle",
+                "text": "Growth per month, own axis from 0%",
+            },
+            {
+                "name": "end",
+                "showarrow": False,
+                "xref": "x",
+                "x": names[-1],
+                "xanchor": "left",
+                "xshift": 22,
+                "yref": "y2",
+                "y": max(newest, 0),
+                "yanchor": "middle",
+                "text": _percent(newest),
+                "font": {"color": "--text", "size": 12},
+            },
+        ],
+        "margin": {"l": 48, "r": 72, "t": 12, "b": 24},
     }

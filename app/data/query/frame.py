@@ -114,6 +114,12 @@ class Passport:
     sql: str
 
 
+def column(rows: Sequence[Row], name: str) -> list[float | None]:
+    """One column as numbers; None where there is none."""
+    values: list[Any] = [row.get(name) for row in rows]
+    return [None if value is None else float(value) for value in values]
+
+
 def cell(row: Row, column: str) -> float | None:
     """One number of a row; None where there is none."""
     return _number(row.get(column))
