@@ -171,9 +171,8 @@ def weekly_report(services: Services) -> None:
         {"channel": "slack", "to": "#marketing"},
     ]
     report = definitions.provide_weekly(database, clock, services.settings.time_zone, owner.id, to)
-    trainings.ask(services, "train_week", ACTOR, report_id=report)
-    for kind in ("train_forecast", "train_churn"):
-        trainings.ask(services, kind, ACTOR)
+    later = ["train_forecast", "train_churn"]
+    trainings.ask(services, "train_week", ACTOR, report_id=report, then=later)
 
 
 def sign_ins(settings: Settings, database: Database, clock: Clock) -> list[dict[str, str]]:

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
+from app import trainings
 from app.data.metrics.base import METRICS
 from app.data.pipeline.ingestion import ingestion
 from app.data.pipeline.predictions import stage_predictions
@@ -46,12 +47,13 @@ def train_forecast(
 
 
 def train_week(
-    services: Services, job: Job, metrics: Sequence[str], report_id: str = ""
+    services: Services, job: Job, metrics: Sequence[str], report_id: str = "", then: Sequence[str] = ()
 ) -> Mapping[str, Any]:
     """Predict the next seven days of some metrics, and publish them at once.
 
     For a report that is named, all is predicted from the end of the last whole week first, which its newest
     issue looks on from; then it is asked for. It goes out without a forecast rather than not at all.
+    `then`: other trainings that follow it.
     """
     today = services.clock.today(services.settings.time_zone)
     yesterday, sunday = today - DAY, bucket_start(today, "week") - DAY
@@ -62,6 +64,8 @@ def train_week(
     finally:
         if report_id:
             _ask_for_report(services, report_id)
+        for kind in then:
+            trainings.ask(services, kind, ASKER)
     if first < yesterday:
         states = _stage_week(services, metrics, yesterday, lambda at, text: job.progress((1 + at) / 2, text))
         version = _published(services)
@@ -115,6 +119,8 @@ def _trained(
 
 def train_churn(services: Services, job: Job) -> Mapping[str, Any]:
     """Score who will leave within 90 days, and publish it."""
+    from threadpoolctl import threadpool_limits
+
     from app.ml import churn as own  # brings pandas: only a process that trains pays for it
     from app.ml.features import rows
 
@@ -128,8 +134,9 @@ def train_churn(services: Services, job: Job) -> Mapping[str, Any]:
     )
     today = services.clock.today(services.settings.time_zone)
     try:
-        found = own.churn(rows(histories), today, lambda share, _at: job.progress(
-            share * FITTING, t("customers.fitting", share=f"{share:.0%}")))  # fmt: skip
+        with threadpool_limits(limits=1):  # threads that wait for each other cost a busy machine dearly
+            found = own.churn(rows(histories), today, lambda share, _at: job.progress(
+                share * FITTING, t("customers.fitting", share=f"{share:.0%}")))  # fmt: skip
     except DataUnavailable as short:
         return _keep(services, run, "not_enough_history", str(short))
     except PadError as problem:

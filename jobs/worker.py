@@ -14,7 +14,7 @@ from jobs.kinds import kinds
 BEAT = 5  # seconds between a horse's heartbeats
 GRACE = 15  # seconds without a beat after which a job counts as lost
 LOOK_FOR_LOST = 10  # seconds
-NICE = 5  # a page is never to wait for a training
+NICE = 2  # a page is never to wait for a training
 
 
 class PadWorker(Worker):

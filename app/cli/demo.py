@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from app.supervisor import Supervisor
 
 EARLIER = timedelta(days=28)
-LONGEST_LEARNING = 60.0  # seconds that a first start waits for forecasts of the past
+LONGEST_LEARNING = 30.0  # seconds that a first start waits for forecasts of the past
 Progress = Callable[[float, str], None]
 
 

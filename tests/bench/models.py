@@ -1,6 +1,6 @@
-"""The models on public series and customers, held against the figures published beside them; prints JSON.
+"""What models cost, as a part of `python -m tests.bench`; and all public series at several origins.
 
-Run: `python -m tests.bench.models FOLDER [origins]`, FOLDER with the files of `forecast/` and `churn/`.
+Run: `python -m tests.bench.models FOLDER [origins]`, FOLDER with the files of `forecast/`; prints JSON.
 The product never reads these files and its tests pass without them.
 """
 
@@ -18,8 +18,13 @@ from typing import Any
 
 import numpy as np
 
+from app.ml.base import SCORERS, load_models
+from app.ml.churn import MODEL, top
+from app.ml.features import FEATURES
 from app.ml.forecasting import forecast
 from app.ml.series import Series, series
+from tests.bench.company import BenchCompany
+from tests.bench.verdict import Pair, Verdict, seconds
 
 KNOWN, HORIZON = 60, 12
 MONTHLY = (
@@ -34,6 +39,50 @@ RETAIL, RETAIL_SERIES = "aus_retail_monthly.csv", 17
 REFERENCE = {"seasonal_naive": 7.75, "ets": 6.24, "mean": 6.11, "prophet": 9.74, "prophet_coverage_95": 0.66}
 REFERENCE_MASE = {"seasonal_naive": 1.31, "mean": 1.01, "prophet": 1.72}
 REFERENCE_AUC = {"telco": 0.845, "bank": 0.868}
+LEARNT, SCORED, TURNS = 15_000, 100_000, 5
+
+
+def measure(_company: BenchCompany) -> Iterator[Verdict]:
+    """Cost of a forecast and of scores, then the commands on public files."""
+    from tests.bench import public
+
+    found, spent = _forecast_seconds()
+    yield Verdict(
+        "forecast_cpu_seconds", round(spent, 1), 30.0, {"months": KNOWN, "horizon": HORIZON, **found}
+    )
+    yield _scoring()
+    yield from public.measure()
+
+
+def _forecast_seconds() -> tuple[dict[str, int | str], float]:
+    """Processor time of all threads for twelve months from sixty, libraries imported before."""
+    random = np.random.default_rng(2)
+    months = np.arange(KNOWN)
+    values = (100_000 + 900 * months + 4_000 * np.sin(months / 6 * np.pi)) * random.normal(1, 0.02, KNOWN)
+    known = Series(date(2021, 1, 1), "M", values)
+    forecast(known.last(45), HORIZON)
+    began = time.process_time()
+    made = forecast(known, HORIZON)
+    origins, models = len(made.backtest.folds), len(made.backtest.scores)
+    return {"origins": origins, "models": models, "winner": made.model}, time.process_time() - began
+
+
+def _scoring() -> Verdict:
+    """Probability and reasons of every customer, against the probability of the bare trees."""
+    load_models()
+    random = np.random.default_rng(3)
+    rows = random.normal(size=(SCORED, len(FEATURES)))
+    came = random.random(LEARNT) < 1 / (1 + np.exp(2 - rows[:LEARNT, 0]))
+    fitted: Any = SCORERS.get(MODEL).fit(rows[:LEARNT], came, np.arange(LEARNT))
+
+    def ours() -> object:
+        return fitted.probability(rows), top(fitted.contributions(rows), FEATURES)
+
+    def turn() -> tuple[float, float]:
+        return seconds(ours), seconds(lambda: fitted.trees.predict_proba(rows))
+
+    turn()
+    return Pair.of(turn, TURNS).verdict("scoring", 3.0, customers=SCORED, features=len(FEATURES))
 
 
 def monthly(folder: Path) -> Iterator[tuple[str, list[date], list[float]]]:

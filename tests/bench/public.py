@@ -1,0 +1,118 @@
+"""The commands of models on public files, as anybody would run them, beside the figures published there.
+
+The files are no part of this repository; without their folder nothing is measured, and that is said.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from statistics import mean
+from typing import Any
+
+import numpy as np
+
+from tests.bench.models import HORIZON, REFERENCE, REFERENCE_AUC, REFERENCE_MASE, held_out, monthly
+from tests.bench.verdict import Verdict
+
+FOLDER = "PAD_BENCH_DATA"  # the environment variable that names the folder
+NEAR = 1.1  # of a reference on data that the model has not seen
+# File, its outcome, and columns that say who somebody is.
+CHURN = {
+    "telco": ("telco_customer_churn.csv", "Churn", ("customerID",)),
+    "bank": ("bank_churn_modelling.csv", "Exited", ("RowNumber", "CustomerId", "Surname")),
+}
+
+
+def measure() -> Iterator[Verdict]:
+    """Errors against the seasonal naive, AUC against the references; or that there are no files."""
+    folder = Path(os.environ.get(FOLDER, ""))
+    if not os.environ.get(FOLDER) or not (folder / "forecast").is_dir():
+        why = f"{FOLDER} names no folder with forecast/ and churn/: nothing was measured on public data."
+        yield Verdict("public_data", 0.0, 0.0, {"said": why})
+        return
+    with tempfile.TemporaryDirectory(prefix="pad-bench-") as work:
+        yield _forecasts(folder / "forecast", Path(work))
+        for name, (file, target, drop) in CHURN.items():
+            yield _churn(name, folder / "churn" / file, target, drop, Path(work))
+
+
+def _forecasts(folder: Path, work: Path) -> Verdict:
+    """`pad model forecast` on sixty months of every series, against its last twelve."""
+    judged = [
+        _judged(days[-HORIZON - len(known) : -HORIZON], known.values, actual, work)
+        for _, days, values in monthly(folder)
+        for known, actual in held_out(days, values, 1)
+    ]
+    found = {name: round(mean(one[name] for one in judged), 3) for name in judged[0]}
+    reference = {"reference_mape": REFERENCE["mean"], "reference_mase": REFERENCE_MASE["mean"]}
+    ratio = found["mape"] / found["mape_naive"]
+    return Verdict(
+        "public_forecast_to_naive", round(ratio, 3), 1.0, {"series": len(judged), **found, **reference}
+    )
+
+
+def _judged(days: list[Any], known: np.ndarray, actual: np.ndarray, work: Path) -> dict[str, float]:
+    source, out = work / "in.csv", work / "out.csv"
+    lines = [f"{day},{value}" for day, value in zip(days, known, strict=True)]
+    source.write_text("\n".join(["ds,y", *lines]) + "\n")
+    _pad("forecast", "--in", source, "--horizon", HORIZON, "--freq", "M", "--out", out)
+    rows = list(csv.DictReader(out.open()))
+    told, low, high = (np.array([float(row[name]) for row in rows]) for name in ("yhat", "lower", "upper"))
+    naive, scale = known[-HORIZON:], np.abs(known[12:] - known[:-12]).mean()
+    return {
+        "mape": 100 * float(np.mean(np.abs(told - actual) / np.abs(actual))),
+        "mape_naive": 100 * float(np.mean(np.abs(naive - actual) / np.abs(actual))),
+        "mase": float(np.abs(told - actual).mean() / scale),
+        "mase_naive": float(np.abs(naive - actual).mean() / scale),
+        "coverage_95": float(((actual >= low) & (actual <= high)).mean()),
+    }
+
+
+def _churn(name: str, file: Path, target: str, drop: tuple[str, ...], work: Path) -> Verdict:
+    """`pad model churn` judges itself on a quarter that it has not seen."""
+    out = work / f"{name}.csv"
+    dropped = [part for column in drop for part in ("--drop", column)]
+    # These files are one snapshot each, and what they tell is known: a result above the reference is no leak.
+    _pad(
+        "churn",
+        "--train",
+        file,
+        "--score",
+        file,
+        "--target",
+        target,
+        "--out",
+        out,
+        "--believe",
+        0.95,
+        *dropped,
+    )
+    found = json.loads(out.with_suffix(".json").read_text())
+    figures = (
+        "auc",
+        "pr_auc",
+        "brier",
+        "calibration_error",
+        "base_rate",
+        "precision",
+        "recall",
+        "f1",
+        "lift",
+    )
+    told = {one: round(float(found[one]), 3) for one in figures}
+    ratio = round(REFERENCE_AUC[name] / found["auc"], 3)
+    return Verdict(
+        f"public_churn_{name}_to_reference", ratio, NEAR, {**told, "reference_auc": REFERENCE_AUC[name]}
+    )
+
+
+def _pad(*words: object) -> None:
+    command = [sys.executable, "-m", "app.cli", "model", *(str(word) for word in words)]
+    subprocess.run(command, check=True, capture_output=True)
