@@ -136,6 +136,17 @@ def test_a_file_of_customers_is_scored_and_noise_is_called_noise() -> None:
     assert not blind.judgement.signal
 
 
+def test_a_file_whose_column_tells_the_outcome_is_refused_until_it_is_dropped() -> None:
+    rng = np.random.default_rng(6)
+    came = rng.random(400) < 0.3
+    table = Table("t.csv", {"size": [str(v) for v in came + rng.normal(size=400) * 2],
+                            "refund": ["12" if one else "0" for one in came],
+                            "left": ["yes" if one else "no" for one in came]})  # fmt: skip
+    with pytest.raises(InputError, match=r"refund \(AUC 1.000\) alone tells the outcome"):
+        score(table, table, Options("left"))
+    assert score(table, table, Options("left", drop=("refund",))).judgement.auc < 0.87
+
+
 @pytest.mark.parametrize(
     ("target", "problem"), [("gone", "Unknown column 'gone'"), ("a", "Line 2 of t.csv: a is 'x'")]
 )

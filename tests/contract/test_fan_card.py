@@ -1,0 +1,98 @@
+"""The forecast view of the MRR card: the fan with its judgement, or why there is none."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import date
+from html import unescape
+from pathlib import Path
+from typing import Any
+
+from app.data.query.predictions import ForecastPoint
+from app.data.query.spec import Filter, Scope
+from app.errors import AccessDenied
+from app.layouts.board import context_of, one
+from app.layouts.dashboards.base import DASHBOARDS
+from app.layouts.pages.base import PAGES
+from app.ml.runs import ModelRun
+from app.periods import shift_months
+from app.registry import import_all
+from app.services import Services
+from tests.fakes import NOW, FakeRunner, services, viewer
+
+import_all("app.layouts.pages")
+MADE_ON = date(2026, 2, 1)
+POINTS = tuple(
+    ForecastPoint(shift_months(MADE_ON, n), n, 130_000.0 + 1_000 * n, 125_000.0, 140_000.0, 120_000.0,
+                  151_234.5, MADE_ON, "ets")
+    for n in range(1, 13)
+)  # fmt: skip
+SCORES: dict[str, Any] = {
+    "winner": "ets", "mase": 0.81, "mape": 0.042, "better_than_naive": True,
+    "coverage": {"80%": 0.78, "95%": 0.93}, "models": {"seasonal_naive": {"mase": 1.31, "mape": 0.0775}},
+}  # fmt: skip
+
+
+@dataclass
+class Forecasting(FakeRunner):
+    """Has a forecast of MRR for those who may see the whole company."""
+
+    def forecasts(self, query: Any) -> tuple[ForecastPoint, ...]:
+        if not query.scope.unrestricted:
+            raise AccessDenied("Not within your scope.", hint="Your view is limited by region.")
+        return POINTS
+
+
+def card(made: Services, search: str = "", who: Any = None) -> str:
+    board = DASHBOARDS.get("executive")
+    widget = next(entry for entry in board.widgets() if entry.id == "mrr")
+    return unescape(
+        one(made, widget, context_of(made, who or viewer(), PAGES.get("executive").id, search)).html
+    )
+
+
+def trained(home: Path, **scores: Any) -> Services:
+    made = services(home, Forecasting())
+    with made.database.session() as session:
+        session.add(ModelRun(kind="forecast", subject="mrr", at=NOW, state="done", scores=SCORES | scores))
+    return made
+
+
+def test_the_card_names_winner_errors_beside_the_naive_and_measured_coverage(
+    tmp_path: Path,
+) -> None:
+    text = card(trained(tmp_path))
+    assert "Feb 2027: $142K, with 95% certainty $120K to $151.2K." in text
+    assert "ETS: MASE 0.81, MAPE 4.2%; seasonal naive 1.31, 7.8%." in text
+    assert "On the past the 80% band held 78.0%, the 95% band held 93.0%." in text
+    assert "No better than" not in text
+
+
+def test_the_fan_goes_on_from_the_last_month_that_the_model_knew(tmp_path: Path) -> None:
+    text = card(trained(tmp_path))
+    assert "Twelve months ahead, known up to Feb 2026" in text
+    assert "$151,234.50" in text  # the end of the 95% band, in the table of the view
+
+
+def test_a_forecast_with_a_mase_of_one_or_more_is_marked(tmp_path: Path) -> None:
+    text = card(trained(tmp_path, mase=1.08, better_than_naive=False))
+    assert "No better than seasonal naive: ETS has MASE 1.08" in text
+
+
+def test_without_a_forecast_the_card_says_so_and_offers_one_way(tmp_path: Path) -> None:
+    text = card(services(tmp_path))
+    assert "No forecast yet." in text
+    assert text.count('href="/forecasts"') == 2  # in the view and in its table
+
+
+def test_a_part_of_the_company_has_no_forecast_and_the_filters_can_be_lifted(tmp_path: Path) -> None:
+    text = card(trained(tmp_path), "?plan=Team")
+    assert "A forecast is of the whole company; there is none of a part." in text
+    assert "Lift all filters" in text and "$151,234.50" not in text
+
+
+def test_a_reader_of_one_region_is_told_why_there_is_no_forecast(tmp_path: Path) -> None:
+    scoped = replace(viewer(), scope=Scope((Filter("region", ("California",)),)))
+    text = card(trained(tmp_path), who=scoped)
+    assert "Your view is limited by region." in text
+    assert "$151,234.50" not in text
