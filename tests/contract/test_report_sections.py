@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from datetime import date
 
 import pytest
 
 from app.errors import AccessDenied, DataUnavailable
+from app.reports.context import Predicted
 from app.reports.document import Chart, Table
 from app.reports.section import SECTIONS, Section
 from app.text import t
@@ -69,6 +71,16 @@ def test_the_coming_week_adds_up_what_the_days_expect() -> None:
     (table,) = made.tables()
     assert table.rows == (("Leads", 7, 105.0, 11.0, 19.0),)
     assert "ets" in table.note
+
+
+def test_of_what_stands_at_the_end_of_a_day_the_last_day_is_told_and_no_sum() -> None:
+    days = [date(2026, 3, 9 + offset) for offset in range(7)]
+    told = tuple(
+        Predicted("mrr", day, 1000.0 + at, 900.0, 1100.0, "ets", date(2026, 3, 8))
+        for at, day in enumerate(days)
+    )
+    (table,) = document(FakeRunner(), "coming_week_forecast", forecasts=told).tables()
+    assert table.rows == (("MRR", 7, 1006.0, 900.0, 1100.0),)
 
 
 def test_without_a_forecast_none_is_made_up() -> None:

@@ -72,7 +72,7 @@ def _table(coming: list[Predicted], context: ReportContext) -> Table:
             (
                 METRICS.get(metric).title,
                 len(days),
-                sum(p.value for p in days),
+                _in_all(metric, days),
                 min(p.low for p in days),
                 max(p.high for p in days),
             )
@@ -90,6 +90,12 @@ def _table(coming: list[Predicted], context: ReportContext) -> Table:
         tuple(rows),
         metrics=tuple(metrics),
     )
+
+
+def _in_all(metric: str, days: list[Predicted]) -> float:
+    """What the days add up to; of what stands at the end of a day, the last."""
+    adds_up = all(measure.kind == "sum" for measure in METRICS.get(metric).numerator.measures())
+    return sum(p.value for p in days) if adds_up else days[-1].value
 
 
 def _chart(
