@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -13,8 +13,9 @@ from app.accounts import preferences as kept
 from app.accounts import scopes
 from app.accounts.models import User
 from app.accounts.permissions import DASHBOARDS, ROLES
-from app.alerts import wording
+from app.alerts import picture, wording
 from app.alerts.actions.base import ACTIONS
+from app.alerts.conditions import Point
 from app.alerts.models import AlertEvent, AlertRule, AlertState
 from app.alerts.series import filters
 from app.alerts.wording import Notice
@@ -33,15 +34,19 @@ def tell(
     session: Session,
     rule: AlertRule,
     event: AlertEvent,
+    points: Mapping[date, Point],
     *,
     not_before: datetime | None = None,
 ) -> int:
-    """Queue a message to everybody who is to know, in the caller's transaction; how many."""
+    """Queue a message to everybody who is to know, in the caller's transaction; how many. `points` are the
+    values that led to it."""
     import_all("app.alerts.actions")
+    told = recipients(services, session, rule, event)
     notice = notice_of(services, session, rule, event)
-    drafts = [
-        ACTIONS.get(channel).draft(notice, to) for channel, to in recipients(services, session, rule, event)
-    ]
+    if event.kind == "firing" and any(channel != "inbox" for channel, _ in told):
+        shown = picture.kept(services, rule, points, date.fromisoformat(event.bucket))
+        notice = replace(notice, picture=shown)
+    drafts = [ACTIONS.get(channel).draft(notice, to) for channel, to in told]
     for draft in drafts:
         outbox.add(session, services.clock, replace(draft, not_before=not_before), domain=domain(services))
     return len(drafts)

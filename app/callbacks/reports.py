@@ -18,10 +18,10 @@ from app.layouts import dialogs
 from app.layouts import report_ids as ids
 from app.layouts.pages.reports import body
 from app.layouts.report_form import form
-from app.notify import outbox
+from app.notify import archive, outbox
 from app.notify.models import Delivery
 from app.registry import import_all
-from app.reports import archive, definitions, issue, unsubscribe, views
+from app.reports import definitions, issue, unsubscribe, views
 from app.reports.definitions import Wanted
 from app.reports.models import Report, ReportIssue
 from app.reports.renderers import html_page

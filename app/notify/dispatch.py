@@ -166,7 +166,7 @@ def _attachment(home: Path, entry: Mapping[str, str]) -> Attachment:
     path = (home / entry["path"]).resolve()
     if not path.is_relative_to(home.resolve()) or not path.is_file():
         raise DeliveryError(t("notify.file_gone", name=entry["name"]), "permanent")
-    return Attachment(entry["name"], entry["mime"], path.read_bytes())
+    return Attachment(entry["name"], entry["mime"], path.read_bytes(), entry.get("alt", ""))
 
 
 def _fail(desk: Desk, row: Delivery, problem: DeliveryError) -> str:

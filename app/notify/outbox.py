@@ -27,11 +27,12 @@ LONGEST_ADDRESS = 254
 
 @dataclass(frozen=True)
 class FileRef:
-    """A file of a message, kept in the data folder; `path` is relative to it."""
+    """A file of a message, kept in the data folder; `path` is relative to it, `alt` tells a picture."""
 
     name: str
     mime: str
     path: str
+    alt: str = ""
 
 
 @dataclass(frozen=True)

@@ -14,13 +14,14 @@ from app.data.query.frame import MetricFrame
 from app.data.query.predictions import ForecastQuery
 from app.data.query.spec import MetricQuery
 from app.errors import ConflictError, PadError
+from app.notify import archive
 from app.registry import import_all
-from app.reports import archive, definitions, mailing, quality, views
+from app.reports import definitions, mailing, quality, views
 from app.reports.compose import Answers, Head, compose, questions, sources
 from app.reports.context import Predicted, ReportContext
 from app.reports.document import Document
 from app.reports.models import Report, ReportIssue
-from app.reports.renderers import csv_file, html_page, pdf
+from app.reports.renderers import chart, csv_file, html_page, pdf
 from app.reports.section import SECTIONS, Section
 from app.services import QueryRunner, Services
 from app.text import t
@@ -118,16 +119,17 @@ def rendered(
     made: Draft, progress: Progress = lambda _s, _t: None
 ) -> tuple[dict[str, bytes], tuple[str, ...]]:
     """The files of an issue by name; a format that cannot be made here is left out and said."""
-    files: dict[str, bytes] = {}
-    notes: list[str] = []
     stem = f"{made.report.id}-{made.document.period.end.isoformat()}"
+    shown = chart.cover(made.document)
+    files = {f"{stem}.{mailing.PICTURE}": chart.file(shown)} if shown else {}
+    notes: list[str] = []
     for number, name in enumerate(made.report.formats):
-        shown = t(f"reports.format_{name}")
-        progress(0.3 + 0.5 * number / len(made.report.formats), t("reports.progress_render", format=shown))
+        words = t(f"reports.format_{name}")
+        progress(0.3 + 0.5 * number / len(made.report.formats), t("reports.progress_render", format=words))
         try:
             files[f"{stem}.{name}"] = RENDERERS[name](made.document)
         except pdf.PdfUnavailable as problem:
-            notes.append(t("reports.file_missing", format=shown, reason=problem))
+            notes.append(t("reports.file_missing", format=words, reason=problem))
     return files, tuple(notes)
 
 

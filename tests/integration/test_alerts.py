@@ -238,3 +238,16 @@ def test_two_checks_at_once_note_an_event_once(services: Services) -> None:
     with services.database.session() as session:
         assert session.scalar(select(func.count()).select_from(AlertEvent)) == 1
         assert session.scalar(select(func.count()).select_from(Delivery)) == 4
+
+
+def test_a_firing_carries_a_picture_of_what_led_to_it(services: Services) -> None:
+    check_all(services)
+    with services.database.session() as session:
+        sent = {row.channel: row.payload["files"] for row in session.scalars(select(Delivery))}
+    assert sent["inbox"] == []
+    (file,) = sent["email"]
+    assert file["name"] == "conversion-drop-2026-11-22.png"
+    assert file["alt"].startswith("Session conversion rate. 26 Oct: 3.00%; ")
+    assert file["alt"].endswith("; 21 Nov: 3.00%; 22 Nov: 1.50%")
+    picture = (services.settings.home / file["path"]).read_bytes()
+    assert picture.startswith(b"\x89PNG")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterator
 from datetime import date, timedelta
+from email.message import EmailMessage
 from pathlib import Path
 
 import httpx
@@ -19,7 +20,7 @@ from app.notify.channels import senders
 from app.notify.models import Delivery
 from app.reports import definitions, issue, unsubscribe
 from app.reports.models import Report, ReportIssue
-from app.reports.renderers import pdf
+from app.reports.renderers import chart, pdf
 from app.services import Services
 from sandbox.clock import SandboxClock
 from sandbox.company import Company
@@ -61,7 +62,7 @@ def test_the_same_data_lands_in_the_archive_as_the_same_files(tmp_path: Path) ->
     kept = {path.name: path.read_bytes() for path in (tmp_path / "archive").rglob("*.*")}
     issue.send(services, "weekly")
     assert {path.name: path.read_bytes() for path in (tmp_path / "archive").rglob("*.*")} == kept
-    assert sorted(kept) == ["weekly-2026-03-08.csv", "weekly-2026-03-08.html", "weekly-2026-03-08.pdf"]
+    assert sorted(kept) == [f"weekly-2026-03-08.{kind}" for kind in ("csv", "html", "pdf", "png")]
     (row,) = issue.issues(services, "weekly")
     assert (row.state, row.data_version, row.as_of, len(row.sha256)) == ("ready", "7", 12, 64)
 
@@ -173,7 +174,11 @@ def test_without_the_library_of_pages_html_and_csv_still_go_out_and_say_so(
     services = weekly(tmp_path)
     issue.send(services, "weekly")
     mail = deliveries(services)[0]
-    assert [entry["name"].rpartition(".")[2] for entry in mail.payload["files"]] == ["html", "csv"]
+    assert [entry["name"].rpartition(".")[2] for entry in mail.payload["files"]] == [
+        "png",
+        "html",
+        "csv",
+    ]
     assert "The PDF is not attached" in mail.payload["html"]
     assert "apt-get install libpango" in mail.payload["text"]
 
@@ -204,6 +209,15 @@ def company(tmp_path: Path) -> Iterator[tuple[Running, int, Path]]:
         mail_server.receiving(site.outbox, folder, site.clock.now, PASSWORD, port),
     ):
         yield up, port, folder / "ca.pem"
+
+
+def mail_picture(mail: EmailMessage) -> bytes:
+    """The picture that the text of a mail shows."""
+    (part,) = [part for part in mail.walk() if part.get("Content-ID") == "<chart>"]
+    assert part.get_content_disposition() == "inline"
+    content = part.get_payload(decode=True)
+    assert isinstance(content, bytes)
+    return content
 
 
 def test_the_report_is_read_back_as_a_mail_program_and_slack_show_it(
@@ -240,8 +254,18 @@ def test_the_report_is_read_back_as_a_mail_program_and_slack_show_it(
     assert sorted(name.rpartition(".")[2] for name in files) == ["csv", "html", "pdf"]
     posts = [entry for entry in up.site.outbox.arrivals() if entry.kind == "post"]
     assert made.document.headline in posts[-1].text
-    assert [name for name, _ in posts[0].files][0] == "weekly-2026-03-08.pdf"
+    picture = mail_picture(mail)
+    assert picture == chart.file(chart.cover(made.document))  # type: ignore[arg-type]
+    assert 'src="cid:chart"' in body.get_content()
+    assert "Media spend by week. " in body.get_content()
+    name, blob = posts[0].files[0]
+    assert (name, up.site.outbox.blob(blob)) == ("weekly-2026-03-08.png", picture)
+    assert posts[0].alts[0].startswith("Media spend by week. ")
+    assert posts[0].thread == str(posts[-1].number)
     page = httpx.get(f"{up.base}/outbox").text
+    shown_picture = httpx.get(f"{up.base}/outbox/{posts[0].number}/files/0")
+    assert shown_picture.headers["Content-Type"] == "image/png"
+    assert f'src="/outbox/{posts[0].number}/files/0"' in page
     assert "Weekly report" in page
     assert "executives@example.com" in page
     shown = httpx.get(f"{up.base}/outbox/1/body")

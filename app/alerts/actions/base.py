@@ -35,4 +35,5 @@ def plain(notice: Notice, channel: str, to: str, html: str = "") -> Draft:
         link=notice.link,
         severity=notice.severity,
         owner=notice.owner,
+        files=(notice.picture,) if notice.picture and channel != "inbox" else (),
     )

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import logging
-from pathlib import Path
 from typing import Any
 
 from app.errors import PadError
+from app.figures.picture import FONTS as FONT_FOLDER
 from app.reports.document import Document
 from app.reports.renderers.pages import drawn, numbered, render
 from app.text import t
@@ -17,7 +17,6 @@ FONTS = {
     500: "inter-latin-medium.woff2",
     600: "inter-latin-semibold.woff2",
 }
-FOLDER = Path(__file__).resolve().parent.parent / "fonts"
 WIDTH = 674  # of the page between its margins
 LOUD = ("fontTools", "weasyprint")
 
@@ -52,7 +51,7 @@ def _printed(html: str) -> bytes:
             name = url.removeprefix("font:")
             if name not in FONTS.values():
                 raise ValueError(f"A report reads no address, not {url[:80]!r} either.")
-            return URLFetcherResponse(url, (FOLDER / name).read_bytes(), {"Content-Type": "font/woff2"})
+            return URLFetcherResponse(url, (FONT_FOLDER / name).read_bytes(), {"Content-Type": "font/woff2"})
 
     made: bytes = weasyprint.HTML(string=html, url_fetcher=OnlyOurFonts()).write_pdf(
         pdf_identifier=b"performance-analytics-report", full_fonts=False
