@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from app.accounts import preferences as kept
 from app.accounts import scopes
 from app.accounts.models import User
-from app.accounts.permissions import DASHBOARDS, ROLES
+from app.accounts.permissions import ALERTS, ROLES
 from app.alerts import picture, wording
 from app.alerts.actions.base import ACTIONS
 from app.alerts.conditions import Point
@@ -63,6 +63,7 @@ def notice_of(services: Services, session: Session, rule: AlertRule, event: Aler
         link=f"{services.settings.address}/alerts?rule={rule.id}",
         severity=rule.severity if event.kind == "firing" else "low",
         owner=owner.email if owner else "",
+        shown=tuple(shown(rule, event.member).items()),
     )
 
 
@@ -89,7 +90,7 @@ def _may_and_wants(session: Session, rule: AlertRule, event: AlertEvent, channel
     user = session.scalar(select(User).where(func.lower(User.email) == to.lower()))
     if user is None:
         return channel != "inbox"
-    if user.disabled or DASHBOARDS not in ROLES.get(user.role, frozenset()):
+    if user.disabled or ALERTS not in ROLES.get(user.role, frozenset()):
         return False
     if not visible(rule, event.member, scopes.scope_of(session, user.id).filters):
         return False
@@ -99,14 +100,13 @@ def _may_and_wants(session: Session, rule: AlertRule, event: AlertEvent, channel
 
 def visible(rule: AlertRule, member: str, limits: Sequence[Filter]) -> bool:
     """Whether all that a rule tells of a member lies within what a scope allows."""
-    return all(_within(rule, member, limit) for limit in limits)
+    return scopes.covers(limits, shown(rule, member))
 
 
-def _within(rule: AlertRule, member: str, limit: Filter) -> bool:
-    if rule.by == limit.dimension:
-        return member in limit.values
-    pinned = [entry for entry in filters(rule) if entry.dimension == limit.dimension]
-    return bool(pinned) and all(set(entry.values) <= set(limit.values) for entry in pinned)
+def shown(rule: AlertRule, member: str) -> dict[str, tuple[str, ...]]:
+    """What a rule tells of a member: dimension -> members."""
+    pinned = {entry.dimension: entry.values for entry in filters(rule)}
+    return pinned | ({rule.by: (member,)} if rule.by else {})
 
 
 def test_drafts(services: Services, rule: AlertRule, to: str) -> list[Draft]:

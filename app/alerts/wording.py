@@ -25,6 +25,7 @@ class Notice:
     severity: str
     owner: str
     picture: FileRef | None = None
+    shown: tuple[tuple[str, tuple[str, ...]], ...] = ()  # dimension -> members that it tells of
 
 
 def value_text(rule: AlertRule, value: float | None, currency: str) -> str:

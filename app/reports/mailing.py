@@ -8,6 +8,7 @@ from hashlib import sha256
 
 from sqlalchemy import delete, select
 
+from app.accounts.permissions import REPORTS
 from app.accounts.viewer import Viewer
 from app.errors import NotFound
 from app.notify import outbox
@@ -134,6 +135,8 @@ def _draft(services: Services, letter: Letter, channel: str, to: str) -> Draft:
         owner=letter.owner.email,
         files=_files(letter) if channel != "inbox" else (),
         headers=(("List-Unsubscribe", f"<{leave}>"),) if leave else (),
+        permission=REPORTS,
+        shown=tuple((limit.dimension, limit.values) for limit in letter.owner.scope.filters),
     )
 
 

@@ -247,7 +247,7 @@ def test_a_firing_carries_a_picture_of_what_led_to_it(services: Services) -> Non
     assert sent["inbox"] == []
     (file,) = sent["email"]
     assert file["name"] == "conversion-drop-2026-11-22.png"
-    assert file["alt"].startswith("Session conversion rate. 26 Oct: 3.00%; ")
-    assert file["alt"].endswith("; 21 Nov: 3.00%; 22 Nov: 1.50%")
+    assert file["alt"].startswith("Session conversion rate. 26 Oct: 3.0%; ")
+    assert file["alt"].endswith("; 21 Nov: 3.0%; 22 Nov: 1.5%")
     picture = (services.settings.home / file["path"]).read_bytes()
     assert picture.startswith(b"\x89PNG")

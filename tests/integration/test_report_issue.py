@@ -12,7 +12,7 @@ import httpx
 import pytest
 from sqlalchemy import select
 
-from app.accounts.models import User
+from app.accounts.models import RowScope, User
 from app.data.models import SyncRun
 from app.errors import AccessDenied, ConflictError, DataUnavailable, InputError
 from app.notify import dispatch
@@ -282,6 +282,16 @@ def test_slack_of_the_sandbox_refuses_a_wrong_token_with_http_200(
         json={"channel": "#a", "text": "b"},
     )
     assert (answer.status_code, answer.json()) == (200, {"ok": False, "error": "invalid_auth"})
+
+
+def test_a_report_says_what_its_owner_may_see_to_those_who_may_see_it(tmp_path: Path) -> None:
+    services = weekly(tmp_path)
+    with services.database.session() as session:
+        session.add(RowScope(user_id=1, dimension="channel", value="Email"))
+    issue.send(services, "weekly")
+    payload = deliveries(services)[0].payload
+    assert payload["permission"] == "reports.view"
+    assert payload["shown"] == [["channel", ["Email"]]]
 
 
 def test_an_issue_that_was_sent_is_not_rewritten_by_newer_data(tmp_path: Path) -> None:
