@@ -197,15 +197,9 @@ def store(callbacks: Callbacks, target: Any, fields: Answer) -> None:
     )
     times = (viewer, str(cron or ""), str(zone or services.settings.time_zone))
     if target is None:
-        target = definitions.add(services.database, services.clock, wanted, *times)
+        definitions.add(services.database, services.clock, wanted, *times)
     else:
         definitions.change(services.database, services.clock, str(target), wanted, *times)
-    audit.record(
-        services.database, services.clock, viewer.email, CHANGE, str(target), title, request.remote_addr or ""
-    )
-
-
-CHANGE = "report.change"
 
 
 def preview(callbacks: Callbacks, report_id: str) -> ResponseReturnValue:

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select
 
+from app.accounts.changes import Trail
 from app.accounts.models import Preference, RowScope, User
 from app.alerts import rules
 from app.alerts.check import check_all
@@ -152,7 +153,7 @@ def test_two_hundred_rules_ask_each_distinct_question_once(services: Services) -
             minimum_volume=0, breaches_to_fire=1, clears_to_resolve=1, cool_down=60, quiet_from="",
             quiet_to="", time_zone="", severity="low", actions=["inbox"], enabled=True,
         )  # fmt: skip
-        rules.add(services.database, services.clock, rule)
+        rules.add(services.database, rule, Trail(services.clock, "mia@example.com"))
     assert len(check_all(services)) == 201
     assert len(services.query.asked) == 1  # type: ignore[attr-defined]
 
