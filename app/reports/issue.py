@@ -64,8 +64,8 @@ def draft(services: Services, report: Report, today: date | None = None) -> Draf
     owner = definitions.owner(services.database, report)
     context = context_of(services, report, owner, today)
     sections = sections_of(report)
-    answers = _answers(services.query, questions(sections, context))
-    document = compose(_head(services, report, owner), sections, answers, context)
+    answers = answers_of(services.query, questions(sections, context))
+    document = compose(head_of(services, report, owner), sections, answers, context)
     return Draft(report, owner, document, _reasons(services, report, document, answers, context))
 
 
@@ -186,7 +186,8 @@ def key_of(made: Draft) -> str:
     return f"{made.report.id} {period.start.isoformat()}..{period.end.isoformat()}"
 
 
-def _answers(runner: QueryRunner, asked: Iterable[MetricQuery]) -> Answers:
+def answers_of(runner: QueryRunner, asked: Iterable[MetricQuery]) -> Answers:
+    """Each question with its answer, or why there is none."""
     found: dict[MetricQuery, MetricFrame | PadError] = {}
     for query in asked:
         try:
@@ -196,7 +197,8 @@ def _answers(runner: QueryRunner, asked: Iterable[MetricQuery]) -> Answers:
     return found
 
 
-def _head(services: Services, report: Report, owner: Viewer) -> Head:
+def head_of(services: Services, report: Report, owner: Viewer) -> Head:
+    """What stands on a report besides its sections."""
     settings = services.settings
     name = f"{settings.organisation} (demo)" if settings.demo else settings.organisation
     return Head(report.id, report.title, report.template, name, owner.name or owner.email, settings.address)

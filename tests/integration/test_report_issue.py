@@ -170,7 +170,7 @@ def test_without_the_library_of_pages_html_and_csv_still_go_out_and_say_so(
     def missing(html: str) -> bytes:
         raise OSError("cannot load library 'libpango-1.0-0'")
 
-    monkeypatch.setattr(pdf, "_printed", missing)
+    monkeypatch.setattr(pdf, "printed", missing)
     services = weekly(tmp_path)
     issue.send(services, "weekly")
     mail = deliveries(services)[0]

@@ -32,14 +32,19 @@ def file(document: Document) -> bytes:
 
     Raises: PdfUnavailable.
     """
-    html = render("executive.html", document, names=numbered(document), drawn=drawn, fonts=FONTS, width=WIDTH)
     try:
-        return _printed(html)
+        return printed(page(document))
     except OSError as problem:  # cffi's word for a library that is not there
         raise PdfUnavailable(t("reports.no_pdf", reason=problem), hint=t("reports.no_pdf_hint")) from None
 
 
-def _printed(html: str) -> bytes:
+def page(document: Document) -> str:
+    """The page as the printer reads it."""
+    return render("executive.html", document, names=numbered(document), drawn=drawn, fonts=FONTS, width=WIDTH)
+
+
+def printed(html: str) -> bytes:
+    """A page as a file. Raises: OSError where the libraries that draw are missing."""
     import weasyprint
     from weasyprint.urls import URLFetcher, URLFetcherResponse
 
