@@ -70,21 +70,27 @@ def draft(services: Services, report: Report, today: date | None = None) -> Draf
 
 
 def send(
-    services: Services, report_id: str, *, today: date | None = None, progress: Progress = lambda _s, _t: None
+    services: Services,
+    report_id: str,
+    *,
+    today: date | None = None,
+    again: bool = False,
+    progress: Progress = lambda _s, _t: None,
 ) -> Outcome:
     """Make the issue of the newest days and hand it over; the same issue twice reaches nobody twice.
 
+    `again` is a person's decision to send these days once more: another issue with a key of its own.
     Raises: NotFound, AccessDenied, InputError.
     """
     report = definitions.get(services.database, report_id)
     progress(0.05, t("reports.progress_ask"))
     made = draft(services, report, today)
-    issue_id, sent = _opened(services, made)
+    occasion = key_of(made) + (f" again {services.clock.now():%Y%m%dT%H%M%S}" if again else "")
+    issue_id, sent = _opened(services, made, occasion)
     if sent and made.reasons:  # it went out when all was well; what came later holds nothing back
         return Outcome(issue_id, "ready")
     files, notes = rendered(made, progress)
     mark, paths = archive.keep(services.settings.home, report.id, files)
-    occasion = key_of(made)
     if made.reasons:
         _close(services, issue_id, made, "held", mark, paths)
         mailing.hold(services, made.report, made.owner, made.document, made.reasons, occasion)
@@ -215,9 +221,8 @@ def _reasons(
     return tuple(found)
 
 
-def _opened(services: Services, made: Draft) -> tuple[int, bool]:
+def _opened(services: Services, made: Draft, key: str) -> tuple[int, bool]:
     """The row of the issue, new or the one of before, and whether it went out already."""
-    key = key_of(made)
     with services.database.session() as session:
         row = session.scalar(select(ReportIssue).where(ReportIssue.key == key))
         if row is None:

@@ -6,6 +6,7 @@ import dataclasses
 from collections.abc import Iterator
 from datetime import date, timedelta
 from email.message import EmailMessage
+from hashlib import sha256
 from pathlib import Path
 
 import httpx
@@ -65,6 +66,27 @@ def test_the_same_data_lands_in_the_archive_as_the_same_files(tmp_path: Path) ->
     assert sorted(kept) == [f"weekly-2026-03-08.{kind}" for kind in ("csv", "html", "pdf", "png")]
     (row,) = issue.issues(services, "weekly")
     assert (row.state, row.data_version, row.as_of, len(row.sha256)) == ("ready", "7", 12, 64)
+
+
+def test_a_period_composed_again_from_the_same_snapshot_has_the_same_bytes(tmp_path: Path) -> None:
+    first, second = weekly(tmp_path / "a"), weekly(tmp_path / "b")
+    marks = []
+    for services in (first, second):
+        made, _ = issue.rendered(issue.draft(services, definitions.get(services.database, "weekly")))
+        marks.append({name.rpartition(".")[2]: sha256(content).hexdigest() for name, content in made.items()})
+    assert sorted(marks[0]) == ["csv", "html", "pdf", "png"]
+    assert marks[0] == marks[1]
+
+
+def test_sending_a_period_again_is_a_double_unless_somebody_asks_for_it(tmp_path: Path) -> None:
+    services = weekly(tmp_path)
+    first, double = issue.send(services, "weekly"), issue.send(services, "weekly")
+    assert double.deliveries == first.deliveries
+    asked = issue.send(services, "weekly", again=True)
+    assert not set(asked.deliveries) & set(first.deliveries)
+    found = issue.issues(services, "weekly")
+    assert len(found) == 2
+    assert found[0].sha256 == found[1].sha256
 
 
 def test_a_failed_section_holds_the_report_and_only_its_owner_hears_of_it(tmp_path: Path) -> None:
