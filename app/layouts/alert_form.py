@@ -42,6 +42,7 @@ DEFAULTS: dict[str, Any] = {
 }
 COLUMNS = {"other": "metric"}  # a field whose name in the condition is another
 WHOLE = ("days", "buckets")
+NONE = "-"  # a list shows nothing for an empty value
 PATIENCE = {"minimum_volume": 0, "breaches_to_fire": 1, "clears_to_resolve": 1, "cool_down": 1440}
 TIMES = {"quiet_from": "22:00", "quiet_to": "07:00"}
 
@@ -77,6 +78,7 @@ def values(fields: dict[str, Any]) -> dict[str, Any]:
 
     Raises: InputError for a group that nobody chose.
     """
+    fields = {name: None if value == NONE else value for name, value in fields.items()}
     kind = str(fields.get("kind"))
     names = PARTS.get(kind, ())
     group, actions = str(fields.get("group") or ""), fields.get("actions")
@@ -99,10 +101,10 @@ def values(fields: dict[str, Any]) -> dict[str, Any]:
 
 def _watched(rule: AlertRule | None, kind: str) -> list[Component]:
     reached = sorted({name for metric in METRICS for name in catalogue.dimensions(metric.id)} - {"date"})
-    members = [("", t("alerts.by_none")), *((name, t("alerts.by_each", name=name)) for name in reached)]
+    members = [(NONE, t("alerts.by_none")), *((name, t("alerts.by_each", name=name)) for name in reached)]
     return [
-        _select("metric", _metrics(), rule.metric if rule else ""),
-        _select("by", members, rule.by if rule else ""),
+        _select("metric", _metrics(), rule.metric if rule else NONE),
+        _select("by", members, (rule.by if rule else "") or NONE),
         _field(
             "filters",
             dbc.Textarea(value="\n".join(rule.filters) if rule else "", rows=2),
@@ -117,13 +119,13 @@ def _watched(rule: AlertRule | None, kind: str) -> list[Component]:
 
 def _metrics() -> list[tuple[str, str]]:
     found = ((metric.id, metric.title) for metric in METRICS)
-    return [("", t("alerts.metric_choose")), *sorted(found, key=lambda pair: pair[1].lower())]
+    return [(NONE, t("alerts.metric_choose")), *sorted(found, key=lambda pair: pair[1].lower())]
 
 
 def _part(name: str, value: Any) -> Component:
     if name == "side":
         return _select("side", _worded("side", ("below", "above")), str(value))
-    return _select("other", _metrics(), str(value)) if name == "other" else _number(name, value)
+    return _select("other", _metrics(), str(value) or NONE) if name == "other" else _number(name, value)
 
 
 def _patience(rule: AlertRule | None) -> list[Component]:

@@ -45,7 +45,7 @@ def _group(services: Services) -> str:
 def _fields(services: Services, **other: Any) -> dict[str, Any]:
     return {
         "title": "Few leads", "metric": "leads", "by": "channel", "filters": "", "grain": "day",
-        "kind": "threshold", "side": "below", "limit": 20, "margin": 0.1, "minimum_volume": 0,
+        "kind": "threshold", "side": "below", "limit": 20, "share": 1.1, "other": "-", "margin": 0.1, "minimum_volume": 0,
         "breaches_to_fire": 2, "clears_to_resolve": 1, "cool_down": 60, "quiet_from": "22:00",
         "quiet_to": "07:00", "severity": "high", "actions": ["inbox"], "group": _group(services),
     } | other  # fmt: skip
@@ -59,7 +59,14 @@ def _log(services: Services, action: str) -> list[tuple[str, str, str]]:
 def test_a_rule_is_added_on_the_page_and_stands_in_the_audit_log(services: Services) -> None:
     assert alerts.keep(services, MIA, "", _fields(services)) == "Few leads"
     rule = rules.get(services.database, "few-leads").rule
-    assert rule.condition == {"kind": "threshold", "side": "below", "limit": 20, "margin": 0.1}
+    assert rule.condition == {
+        "kind": "threshold",
+        "side": "below",
+        "limit": 20,
+        "share": 1.1,
+        "other": "-",
+        "margin": 0.1,
+    }
     assert (rule.by, rule.breaches_to_fire, rule.cool_down, rule.quiet_from) == ("channel", 2, 60, "22:00")
     ((actor, name, detail),) = _log(services, rules.CHANGED)
     assert (actor, name) == ("mia@example.com", "few-leads")
@@ -78,7 +85,8 @@ def test_two_rules_of_one_title_have_names_of_their_own(services: Services) -> N
     [
         ("title", " ", "A rule needs a title"),
         ("metric", "leds", "Unknown metric 'leds'"),
-        ("metric", "", "Unknown metric ''"),
+        ("metric", "-", "Unknown metric ''"),
+        ("kind", "above_share_of", "Choose the other metric"),
         ("by", "plan", "Unknown dimension 'plan'"),
         ("filters", "channel", "“channel” is no filter; write dimension=value."),
         ("limit", None, "limit must be a number"),

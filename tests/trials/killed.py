@@ -40,7 +40,19 @@ from tests.slack_server import Slack, slack_server
 
 PARTS = ("scheduler", "scheduler", "worker", "worker")
 SCHEDULES = 20
+SLOW = 0.3  # seconds at most that a server thinks, so that some are killed while they wait for it
 SETTLE = 150  # seconds in which what was left behind is picked up
+PROBLEMS = (
+    "mails_twice",
+    "posts_twice",
+    "sent_but_missing",
+    "arrived_but_waiting",
+    "neither_sent_nor_unknown",
+    "deliveries_wrong",
+    "rows_twice",
+    "rows_missing",
+    "firings_without_job",
+)
 COST = "month,category,channel,amount,currency\n{month},tools,email,1,USD\n"
 
 
@@ -101,8 +113,7 @@ class Trial:
     def _left(self) -> dict[str, list[str]]:
         with self.services.database.session() as session:
             jobs = session.execute(select(JobRun.id, JobRun.state).where(JobRun.kind == "import")).all()
-            open_ = select(Delivery.key).where(Delivery.state.in_(("queued", "sending")))
-            waiting = list(session.scalars(open_))
+            waiting = list(session.scalars(select(Delivery.key).where(Delivery.state == "queued")))
         failed = [job.id for job in jobs if job.state == "failed" and self._uploaded(job.id)]
         live = [job.id for job in jobs if job.state in ("queued", "running")]
         return {"failed": failed, "live": live, "waiting": waiting} if failed or live or waiting else {}
@@ -124,6 +135,7 @@ def run(home: Path, seconds: float, database: str = "", settle: float = SETTLE) 
         settings = prepared(env)
         upgrade(settings.database)
         with serving(settings):
+            mails.arrived.slow = slack.slow = SLOW
             trial = Trial(build(settings), {**os.environ, **env}, mails, slack)
             return _played(trial, seconds, settle)
 
@@ -142,7 +154,7 @@ def _played(trial: Trial, seconds: float, settle: float) -> dict[str, object]:
             if time.monotonic() > next_kill:
                 trial.kill()
                 next_kill = time.monotonic() + random.uniform(0.8, 3.5)
-            time.sleep(0.3)
+            time.sleep(0.5)
         trial.settle(settle)
     finally:
         for process in trial.alive:
@@ -191,10 +203,18 @@ def found(trial: Trial) -> dict[str, object]:
         "kills": trial.kills,
         "mails": len(arrived), "posts": len(posted), "rows": len(kept), "firings": fired,
         "states": dict(states),
+        "not_there": _not_there(trial, [(row.channel, row.title) for row in rows]),
         "errors_of_jobs": sorted(errors),
         "unknown_that_arrived": sum(row.state == "unknown" and count > 0 for row, count in counted.items()),
         **problems,
     }  # fmt: skip
+
+
+def _not_there(trial: Trial, rows: list[tuple[str, str]]) -> list[str]:
+    """What was asked for and has no row."""
+    wanted = {(channel, f"Message {number:05d}") for number in range(1, trial.asked + 1)
+              for channel in ("email", "slack")}  # fmt: skip
+    return sorted(f"{channel} {title}" for channel, title in wanted - set(rows))
 
 
 def _end(process: subprocess.Popen[bytes], *, whole: bool) -> None:
