@@ -45,7 +45,8 @@ def _group(services: Services) -> str:
 def _fields(services: Services, **other: Any) -> dict[str, Any]:
     return {
         "title": "Few leads", "metric": "leads", "by": "channel", "filters": "", "grain": "day",
-        "kind": "threshold", "side": "below", "limit": 20, "share": 1.1, "other": "-", "margin": 0.1, "minimum_volume": 0,
+        "kind": "threshold", "side": "below", "limit": 20, "margin": 0.1, "share": 1.1, "other": "-",
+        "minimum_volume": 0,
         "breaches_to_fire": 2, "clears_to_resolve": 1, "cool_down": 60, "quiet_from": "22:00",
         "quiet_to": "07:00", "severity": "high", "actions": ["inbox"], "group": _group(services),
     } | other  # fmt: skip
