@@ -8,7 +8,7 @@ BIN := .venv/bin
 COMPILE := $(BIN)/uv pip compile setup.cfg --quiet --universal --python-version 3.11 \
 	--no-annotate --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock"
 
-.PHONY: help env dev demo run test lint bench screenshots lock migration clean system-packages
+.PHONY: help env dev demo run test lint bench trial screenshots lock migration clean system-packages
 
 help: ## What can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -34,6 +34,9 @@ lint: .venv/.ready-dev ## Style, types, layers
 
 bench: .venv/.ready-dev ## Speed and memory as ratios, in JSON
 	@$(BIN)/python -m tests.bench
+
+trial: .venv/.ready-dev ## Two minutes of schedulers and workers killed at random; nothing twice, nothing lost
+	@$(BIN)/python -m tests.trials.killed --seconds 120
 
 screenshots: dev ## Every page in both themes and widths
 	$(BIN)/python -m tests.browser.screenshots

@@ -15,7 +15,7 @@ from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 from redis.retry import Retry
 from rq import Queue
-from rq.exceptions import DuplicateJobError, NoSuchJobError
+from rq.exceptions import DuplicateJobError, InvalidJobOperation, NoSuchJobError
 from rq.job import Job as Carried
 from rq.job import JobStatus
 from sqlalchemy import select, update
@@ -108,7 +108,7 @@ class RedisQueue:
 
     def _mend(self, job_id: str, state: str, attempts: int) -> bool:
         carried = self._carried(job_id)
-        if carried is not None and carried.get_status() not in _ENDED:
+        if carried is not None and _status(carried) not in (None, *_ENDED):
             return False
         if not self._still(job_id, state, attempts):
             return False  # it moved on between the two looks
@@ -176,7 +176,7 @@ class RedisQueue:
 
     def _carry(self, job_id: str) -> None:
         carried = self._carried(job_id)
-        if carried is not None and carried.get_status() in _ENDED:
+        if carried is not None and _status(carried) in _ENDED:
             carried.delete()
         try:
             self._queue.enqueue_call(
@@ -190,3 +190,11 @@ class RedisQueue:
             return Carried.fetch(job_id, connection=self._redis, serializer="json")
         except NoSuchJobError:
             return None
+
+
+def _status(carried: Carried) -> JobStatus | None:
+    """The state of a job in Redis; None for one that went between the two looks."""
+    try:
+        return carried.get_status()
+    except InvalidJobOperation:
+        return None

@@ -12,6 +12,7 @@ from app.data.pipeline.imports.importing import import_file
 from app.data.pipeline.ingestion import ingestion
 from app.data.pipeline.publish import publish
 from app.data.pipeline.sync import sync
+from app.errors import ConflictError
 from app.services import Job, Services
 
 
@@ -41,13 +42,18 @@ def publish_waiting(services: Services, job: Job) -> Mapping[str, Any]:
 
 
 def import_uploaded(services: Services, job: Job, name: str, stream: str) -> Mapping[str, Any]:
-    """Import a file of the uploads folder and publish it; the file goes, whatever comes of it."""
+    """Import a file of the uploads folder and publish it; the file goes, unless another import is in the way:
+    then the job can be tried again."""
     parts = ingestion(services.settings, services.database, services.clock)
     path = services.settings.home / "uploads" / Path(name).name
     try:
         report = import_file(parts, path, stream)
-    finally:
+    except ConflictError:
+        raise
+    except BaseException:
         path.unlink(missing_ok=True)
+        raise
+    path.unlink(missing_ok=True)
     published = publish(parts.database, parts.snapshots, parts.settings, parts.clock)
     published.require([report.load_id])
     return {"rows": report.rows, "flagged": report.flagged, "data_version": published.version}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import random
 import socket
 import ssl
 from collections.abc import Iterator
@@ -34,6 +36,7 @@ class Arrived:
     refuse: frozenset[str] = frozenset()
     refuse_code: str = "550"
     die_after_data: bool = False
+    slow: float = 0.0  # seconds at most between taking a mail and saying so
 
     async def handle_RCPT(self, server: Any, session: Any, envelope: Any, address: str, options: Any) -> str:
         if address in self.refuse:
@@ -44,6 +47,8 @@ class Arrived:
     async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:
         self.mails.append(message_from_bytes(envelope.content, policy=policy.default))  # type: ignore[arg-type]
         self.recipients += envelope.rcpt_tos
+        if self.slow:
+            await asyncio.sleep(random.uniform(0, self.slow))
         if self.die_after_data:
             server.transport.abort()
         return "250 accepted"

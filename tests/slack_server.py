@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import random
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -22,6 +24,7 @@ class Slack:
     completed: list[dict[str, Any]] = field(default_factory=list)
     next: list[tuple[int, dict[str, str], str]] = field(default_factory=list)
     hang_up: bool = False
+    slow: float = 0.0  # seconds at most between taking a post and saying so
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -45,6 +48,7 @@ class _Handler(BaseHTTPRequestHandler):
     def method(self, name: str, raw: bytes) -> None:
         if name == "chat.postMessage":
             self.slack.posts.append(self.fields(raw))
+            time.sleep(random.uniform(0, self.slack.slow))
             if self.slack.hang_up:
                 self.connection.close()
                 return

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 from sqlalchemy import bindparam, delete, select
 from sqlalchemy.orm import Session
@@ -29,6 +29,14 @@ def scope(values: Mapping[str, Iterable[str]]) -> Scope:
     """A scope from dimension -> allowed values; no dimension means everything."""
     filters = tuple(Filter(dimension, tuple(sorted(values[dimension]))) for dimension in sorted(values))
     return Scope(filters) if filters else EVERYTHING
+
+
+def covers(limits: Iterable[Filter], shown: Mapping[str, Collection[str]]) -> bool:
+    """Whether somebody who is narrowed to `limits` may see what shows only these members of each dimension;
+    a dimension that is not named is shown as a whole."""
+    return all(
+        limit.dimension in shown and set(shown[limit.dimension]) <= set(limit.values) for limit in limits
+    )
 
 
 def by_user(session: Session, user_ids: Iterable[int]) -> dict[int, dict[str, list[str]]]:

@@ -104,7 +104,7 @@ def _judge(services: Services, session: Session, rule: AlertRule, history: serie
         )
         judged += after.bucket != before.bucket
         for event in events:
-            _note(services, session, rule, member, event, policy, history.as_of)
+            _note(services, session, rule, member, event, policy, history)
         _keep(session, rows.get(member), rule.id, member, after)
         count += len(events)
     return Checked(rule.id, judged, count)
@@ -117,7 +117,7 @@ def _note(
     member: str,
     event: Event,
     policy: Policy,
-    as_of: int | None,
+    history: series.History,
 ) -> None:
     row = AlertEvent(
         rule_id=rule.id,
@@ -127,7 +127,7 @@ def _note(
         at=event.at,
         value=event.value,
         threshold=event.threshold,
-        as_of=as_of,
+        as_of=history.as_of,
         text=wording.text(rule, event, member, services.settings.currency),
         silenced=event.silenced,
     )
@@ -135,7 +135,7 @@ def _note(
     session.flush()
     if event.silenced in ("", QUIET_HOURS) and not (member and event.kind == "no_data"):
         later = quiet_until(policy, event.at) if event.silenced else None
-        tell(services, session, rule, row, not_before=later)
+        tell(services, session, rule, row, history.series.get(member, {}), not_before=later)
 
 
 def _keep(session: Session, row: AlertState | None, rule_id: str, member: str, now: Standing) -> None:

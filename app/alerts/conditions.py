@@ -176,7 +176,9 @@ def _below_average(fields: Mapping[str, Any]) -> Condition:
 
 
 def _above_share_of(fields: Mapping[str, Any]) -> Condition:
-    metric, share = str(fields.get("metric", "")), _number(fields, "share", 0.01, 100)
+    metric, share = str(fields.get("metric") or ""), _number(fields, "share", 0.01, 100)
+    if not metric:
+        raise InputError(t("alerts.other_missing"))
     return AboveShareOf(metric, share, _number(fields, "margin", 0, 1, 0))
 
 

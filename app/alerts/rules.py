@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from app.accounts.models import User
+from app.accounts.changes import Trail, fields
+from app.accounts.models import AuditEntry, User
 from app.alerts.conditions import condition
 from app.alerts.evaluate import ALARMED, Policy, Standing
 from app.alerts.models import AlertEvent, AlertRule, AlertState
@@ -31,7 +32,7 @@ from app.text import t
 
 CHECK = "check_alerts"  # the job kind
 LONGEST_SNOOZE = timedelta(days=30)
-_ADDRESS = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
+CHANGED, REMOVED = "alert.changed", "alert.removed"
 GRAINS = ("day", "week", "month")
 
 
@@ -102,62 +103,72 @@ def standing(row: AlertState) -> Standing:
     )
 
 
-def add(database: Database, clock: Clock, rule: AlertRule) -> None:
-    """Keep a new rule. Raises: InputError, ConflictError when the id is taken."""
+def add(database: Database, rule: AlertRule, trail: Trail) -> str:
+    """Keep a new rule under a name made of its title. Raises: InputError."""
     check(rule)
     with database.session() as session:
-        if session.get(AlertRule, rule.id) is not None:
-            raise ConflictError(t("alerts.taken", rule=rule.id))
-        rule.created_at = clock.now()
+        rule.id, rule.created_at = _free_id(session, rule.title), trail.clock.now()
         session.add(rule)
+        session.flush()
+        trail.note(session, CHANGED, rule.id, after=_told(session, rule))
+        return rule.id
 
 
-def edit(database: Database, rule_id: str, **values: Any) -> None:
+def edit(database: Database, rule_id: str, trail: Trail | None = None, **values: Any) -> None:
     """Change fields of a rule; numbers of the condition go in as `condition={...}`.
 
+    Another metric, member or condition is judged anew: where the rule stood says nothing of it.
     Raises: InputError, NotFound.
     """
     with database.session() as session:
         rule = _rule(session, rule_id)
+        before, watched = _told(session, rule), _watched(rule)
         for name, value in values.items():
             setattr(rule, name, value)
         check(rule)
+        if _watched(rule) != watched:
+            session.execute(delete(AlertState).where(AlertState.rule_id == rule_id))
+        if trail is not None:
+            trail.note(session, CHANGED, rule.id, before, _told(session, rule))
 
 
-def set_recipients(database: Database, rule_id: str, lines: str) -> None:
-    """Who is told, one a line as `email mia@example.com`, `slack #marketing`, `inbox mia@example.com`.
-
-    The group of the rule is changed, for every rule that shares it. Raises: InputError, NotFound.
-    """
-    members = parsed_recipients(lines)
+def remove(database: Database, rule_id: str, trail: Trail) -> str:
+    """Forget a rule and where it stands; what it said stays in the history. Raises: NotFound."""
     with database.session() as session:
         rule = _rule(session, rule_id)
-        group = session.get(RecipientGroup, rule.group_id) if rule.group_id else None
-        if group is None:
-            group = RecipientGroup(name=t("alerts.group_of", rule=rule.title)[:120], members=[])
-            session.add(group)
-            session.flush()
-            rule.group_id = group.id
-        group.members = members
+        trail.note(session, REMOVED, rule.id, before=_told(session, rule))
+        session.execute(delete(AlertState).where(AlertState.rule_id == rule_id))
+        session.delete(rule)
+        return rule.title
 
 
-def parsed_recipients(lines: str) -> list[dict[str, str]]:
-    """Recipients as people write them. Raises: InputError that names the line."""
-    members = []
-    for number, line in enumerate(lines.splitlines(), start=1):
-        words = line.split()
-        if not words:
-            continue
-        good = len(words) == 2 and words[0] in CHANNELS and len(words[1]) <= 254
-        if not good or (words[0] != "slack" and not _ADDRESS.fullmatch(words[1])):
-            raise InputError(t("alerts.recipient_wrong", number=number, line=line.strip()[:80]))
-        members.append({"channel": words[0], "to": words[1]})
-    return members
+def using(database: Database, group_id: int) -> list[str]:
+    """Titles of the rules that tell a group."""
+    wanted = select(AlertRule.title).where(AlertRule.group_id == group_id).order_by(AlertRule.title)
+    with database.session() as session:
+        return list(session.scalars(wanted))
 
 
-def written_recipients(group: RecipientGroup | None) -> str:
-    """Recipients in the form that people write."""
-    return "\n".join(f"{entry['channel']} {entry['to']}" for entry in (group.members if group else []))
+def _watched(rule: AlertRule) -> tuple[Any, ...]:
+    return rule.metric, rule.by, tuple(rule.filters), rule.grain, rule.condition.get("kind")
+
+
+def _told(session: Session, rule: AlertRule) -> dict[str, Any]:
+    """A rule as the audit log tells it: its group by name."""
+    found = fields(rule)
+    group = session.get(RecipientGroup, found.pop("group_id")) if rule.group_id else None
+    return found | {"group": group.name if group else ""}
+
+
+def _free_id(session: Session, title: str) -> str:
+    stem = re.sub(r"[^a-z0-9]+", "-", title.lower()).strip("-")[:40] or "rule"
+    past = select(AlertEvent.rule_id).where(AlertEvent.rule_id.startswith(stem))
+    taken = {
+        *session.scalars(select(AlertRule.id).where(AlertRule.id.startswith(stem))),
+        *session.scalars(past),
+    }
+    names = (stem if number == 1 else f"{stem}-{number}" for number in range(1, len(taken) + 2))
+    return next(name for name in names if name not in taken)
 
 
 def told(database: Database, rule_id: str = "") -> dict[str, list[Delivery]]:
@@ -172,6 +183,8 @@ def told(database: Database, rule_id: str = "") -> dict[str, list[Delivery]]:
 def check(rule: AlertRule) -> None:
     """Raises: InputError for whatever in a rule does not work, before it is kept."""
     catalogue.load()
+    if not 0 < len(rule.title.strip()) <= 200:
+        raise InputError(t("alerts.title_wrong"))
     judged = condition(rule.condition)
     for name in filter(None, (rule.metric, judged.reference)):
         METRICS.get(name)
@@ -242,8 +255,10 @@ def _alarmed(session: Session, rule_id: str, member: str) -> AlertState:
 def ensure_defaults(services: Services) -> None:
     """The rules, the group and the schedule that come with the product, once."""
     with services.database.session() as session:
+        removed = select(AuditEntry.object).where(AuditEntry.action == REMOVED)
+        gone = set(session.scalars(removed))  # what a person deleted stays away
         for rule in _defaults():
-            if session.get(AlertRule, rule.id) is None:
+            if session.get(AlertRule, rule.id) is None and rule.id not in gone:
                 rule.created_at = services.clock.now()
                 rule.group_id = _group(session).id
                 session.add(rule)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -12,9 +12,10 @@ from sqlalchemy.orm import Session
 from app.accounts import preferences as kept
 from app.accounts import scopes
 from app.accounts.models import User
-from app.accounts.permissions import DASHBOARDS, ROLES
-from app.alerts import wording
+from app.accounts.permissions import ALERTS, ROLES
+from app.alerts import picture, wording
 from app.alerts.actions.base import ACTIONS
+from app.alerts.conditions import Point
 from app.alerts.models import AlertEvent, AlertRule, AlertState
 from app.alerts.series import filters
 from app.alerts.wording import Notice
@@ -33,15 +34,19 @@ def tell(
     session: Session,
     rule: AlertRule,
     event: AlertEvent,
+    points: Mapping[date, Point],
     *,
     not_before: datetime | None = None,
 ) -> int:
-    """Queue a message to everybody who is to know, in the caller's transaction; how many."""
+    """Queue a message to everybody who is to know, in the caller's transaction; how many. `points` are the
+    values that led to it."""
     import_all("app.alerts.actions")
+    told = recipients(services, session, rule, event)
     notice = notice_of(services, session, rule, event)
-    drafts = [
-        ACTIONS.get(channel).draft(notice, to) for channel, to in recipients(services, session, rule, event)
-    ]
+    if event.kind == "firing" and any(channel != "inbox" for channel, _ in told):
+        shown = picture.kept(services, rule, points, date.fromisoformat(event.bucket))
+        notice = replace(notice, picture=shown)
+    drafts = [ACTIONS.get(channel).draft(notice, to) for channel, to in told]
     for draft in drafts:
         outbox.add(session, services.clock, replace(draft, not_before=not_before), domain=domain(services))
     return len(drafts)
@@ -58,6 +63,7 @@ def notice_of(services: Services, session: Session, rule: AlertRule, event: Aler
         link=f"{services.settings.address}/alerts?rule={rule.id}",
         severity=rule.severity if event.kind == "firing" else "low",
         owner=owner.email if owner else "",
+        shown=tuple(shown(rule, event.member).items()),
     )
 
 
@@ -84,7 +90,7 @@ def _may_and_wants(session: Session, rule: AlertRule, event: AlertEvent, channel
     user = session.scalar(select(User).where(func.lower(User.email) == to.lower()))
     if user is None:
         return channel != "inbox"
-    if user.disabled or DASHBOARDS not in ROLES.get(user.role, frozenset()):
+    if user.disabled or ALERTS not in ROLES.get(user.role, frozenset()):
         return False
     if not visible(rule, event.member, scopes.scope_of(session, user.id).filters):
         return False
@@ -94,14 +100,13 @@ def _may_and_wants(session: Session, rule: AlertRule, event: AlertEvent, channel
 
 def visible(rule: AlertRule, member: str, limits: Sequence[Filter]) -> bool:
     """Whether all that a rule tells of a member lies within what a scope allows."""
-    return all(_within(rule, member, limit) for limit in limits)
+    return scopes.covers(limits, shown(rule, member))
 
 
-def _within(rule: AlertRule, member: str, limit: Filter) -> bool:
-    if rule.by == limit.dimension:
-        return member in limit.values
-    pinned = [entry for entry in filters(rule) if entry.dimension == limit.dimension]
-    return bool(pinned) and all(set(entry.values) <= set(limit.values) for entry in pinned)
+def shown(rule: AlertRule, member: str) -> dict[str, tuple[str, ...]]:
+    """What a rule tells of a member: dimension -> members."""
+    pinned = {entry.dimension: entry.values for entry in filters(rule)}
+    return pinned | ({rule.by: (member,)} if rule.by else {})
 
 
 def test_drafts(services: Services, rule: AlertRule, to: str) -> list[Draft]:

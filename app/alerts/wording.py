@@ -8,6 +8,7 @@ from app.alerts.evaluate import Event
 from app.alerts.models import AlertRule
 from app.data.metrics import catalogue
 from app.data.metrics.base import METRICS
+from app.notify.outbox import FileRef
 from app.text import t
 from app.units import Units
 
@@ -23,6 +24,8 @@ class Notice:
     link: str
     severity: str
     owner: str
+    picture: FileRef | None = None
+    shown: tuple[tuple[str, tuple[str, ...]], ...] = ()  # dimension -> members that it tells of
 
 
 def value_text(rule: AlertRule, value: float | None, currency: str) -> str:

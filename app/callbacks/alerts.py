@@ -1,4 +1,4 @@
-"""What the page of alerts does: see to, snooze, test, switch, edit, rehearse."""
+"""What the page of alerts does with rules: add, edit, delete, see to, snooze, test, switch, rehearse."""
 
 from __future__ import annotations
 
@@ -6,16 +6,22 @@ from typing import Any
 
 from dash import ALL, Input, Output, State, no_update
 
+from app.accounts import scopes
+from app.accounts.changes import Trail
 from app.accounts.permissions import ALERTS_MANAGE
+from app.accounts.viewer import Viewer
 from app.alerts import rules
+from app.alerts.models import AlertRule
 from app.alerts.rehearse import rehearse
-from app.alerts.tell import domain, test_drafts
+from app.alerts.rules import RuleView
+from app.alerts.tell import domain, shown, test_drafts
 from app.callbacks.base import Callbacks
 from app.callbacks.closing import closes
-from app.errors import PadError
+from app.errors import AccessDenied, PadError
 from app.layouts import alert_ids as ids
 from app.layouts import dialogs
-from app.layouts.alert_dialogs import changed, form, rehearsal
+from app.layouts.alert_dialogs import rehearsal, removal
+from app.layouts.alert_form import condition_fields, form, values
 from app.layouts.pages.alerts import body
 from app.notify import outbox
 from app.services import Services
@@ -30,6 +36,7 @@ def register(callbacks: Callbacks) -> None:
     _doing(callbacks)
     _opening(callbacks)
     _saving(callbacks)
+    _removing(callbacks)
 
 
 def _doing(callbacks: Callbacks) -> None:
@@ -46,16 +53,31 @@ def _doing(callbacks: Callbacks) -> None:
         services, viewer = callbacks.services, callbacks.viewer()
         verb = str(button["type"]).removeprefix("alert-")
         try:
-            said = do(services, viewer.email, verb, str(button["rule"]), str(button["member"]))
+            said = do(services, viewer, verb, str(button["rule"]), str(button["member"]))
         except PadError as problem:
             return body(services, viewer, problem=str(problem))
         return body(services, viewer, said)
 
 
-def do(services: Services, email: str, verb: str, rule_id: str, member: str) -> str:
+def own(services: Services, viewer: Viewer, rule_id: str, member: str = "") -> RuleView:
+    """A rule of which the one who asks may see all that it tells of. Raises: NotFound, AccessDenied."""
+    view = rules.get(services.database, rule_id)
+    _require_scope(viewer, view.rule, member)
+    return view
+
+
+def _require_scope(viewer: Viewer, rule: AlertRule, member: str = "") -> None:
+    told = shown(rule, member)
+    if not member:  # all members of its dimension
+        told.pop(rule.by, None)
+    if not scopes.covers(viewer.scope.filters, told):
+        raise AccessDenied(t("alerts.not_in_scope", title=rule.title))
+
+
+def do(services: Services, viewer: Viewer, verb: str, rule_id: str, member: str) -> str:
     """One of the row's verbs; what is said of it. Raises: PadError."""
-    database = services.database
-    rule = rules.get(database, rule_id).rule
+    database, email = services.database, viewer.email
+    rule = own(services, viewer, rule_id, member).rule
     if verb == "acknowledge":
         rules.acknowledge(database, rule_id, member, email)
         return t("alerts.said_acknowledged", title=rule.title)
@@ -63,7 +85,7 @@ def do(services: Services, email: str, verb: str, rule_id: str, member: str) -> 
         rules.snooze(database, services.clock, rule_id, member, 24, email)
         return t("alerts.said_snoozed", title=rule.title)
     if verb == "switch":
-        rules.edit(database, rule_id, enabled=not rule.enabled)
+        rules.edit(database, rule_id, Trail(services.clock, email), enabled=not rule.enabled)
         return t("alerts.said_off" if rule.enabled else "alerts.said_on", title=rule.title)
     drafts = test_drafts(services, rule, email)
     outbox.queue(database, services.clock, drafts, domain=domain(services))
@@ -77,20 +99,44 @@ def _opening(callbacks: Callbacks) -> None:
     @callbacks.on(
         Output(ids.ALERT_DIALOG, "children"),
         Output(ids.ALERT_DIALOG, "is_open"),
-        Input(ids.alert_button("edit", ALL, ALL), "n_clicks"),
-        Input(ids.alert_button("rehearse", ALL, ALL), "n_clicks"),
+        Output(ids.ALERT_BODY, "children", allow_duplicate=True),
+        Input(ids.ALERT_ADD, "n_clicks"),
+        *(Input(ids.alert_button(verb, ALL, ALL), "n_clicks") for verb in ("edit", "rehearse", "remove")),
         prevent_initial_call=True,
         permission=ALERTS_MANAGE,
     )
-    def open_dialog(_edit: Any, _rehearse: Any) -> Answer:
+    def open_dialog(*_clicks: Any) -> Answer:
         button = dialogs.pressed()
-        if not isinstance(button, dict):
-            return no_update, no_update
-        services = callbacks.services
-        view = rules.get(services.database, str(button["rule"]))
-        if button["type"] == "alert-edit":
-            return form(services, view), True
-        return rehearsal(services, view.rule, rehearse(services, view.rule)), True
+        if button is None:
+            return (no_update,) * 3
+        services, viewer = callbacks.services, callbacks.viewer()
+        try:
+            return dialog(services, viewer, button), True, no_update
+        except PadError as problem:
+            return no_update, no_update, body(services, viewer, problem=str(problem))
+
+    @callbacks.on(
+        Output(ids.ALERT_PARTS, "children"),
+        Input(ids.alert_field("kind"), "value"),
+        prevent_initial_call=True,
+        permission=ALERTS_MANAGE,
+    )
+    def other_kind(kind: Any) -> Any:
+        return condition_fields(str(kind), {})
+
+
+def dialog(services: Services, viewer: Viewer, button: dict[str, object] | str) -> Any:
+    """What a button opens. Raises: PadError."""
+    if not isinstance(button, dict):
+        return form(services, None)
+    rule = own(services, viewer, str(button["rule"])).rule
+    if button["type"] == "alert-edit":
+        return form(services, rule)
+    return (
+        removal(rule)
+        if button["type"] == "alert-remove"
+        else rehearsal(services, rule, rehearse(services, rule))
+    )
 
 
 def _saving(callbacks: Callbacks) -> None:
@@ -105,22 +151,50 @@ def _saving(callbacks: Callbacks) -> None:
         prevent_initial_call=True,
         permission=ALERTS_MANAGE,
     )
-    def save(clicks: int | None, target: Any, values: Any, names: Any) -> Answer:
+    def save(clicks: int | None, target: Any, given: Any, names: Any) -> Answer:
         if not clicks:
             return (no_update,) * 3
-        fields = {str(name["name"]): value for name, value in zip(names, values, strict=True)}
+        fields = {str(name["name"]): value for name, value in zip(names, given, strict=True)}
+        services, viewer = callbacks.services, callbacks.viewer()
         try:
-            title = keep(callbacks.services, str(target), fields)
+            title = keep(services, viewer, str(target or ""), fields)
         except PadError as problem:
             return no_update, True, str(problem)
-        return body(callbacks.services, callbacks.viewer(), t("alerts.said_saved", title=title)), False, ""
+        return body(services, viewer, t("alerts.said_saved", title=title)), False, ""
 
 
-def keep(services: Services, rule_id: str, fields: dict[str, Any]) -> str:
-    """Keep what the dialog holds; the rule's title. Raises: InputError, NotFound."""
-    rule = rules.get(services.database, rule_id).rule
-    recipients = str(fields.get("recipients") or "")
-    rules.parsed_recipients(recipients)
-    rules.edit(services.database, rule_id, **changed(rule, fields))
-    rules.set_recipients(services.database, rule_id, recipients)
-    return rule.title
+def keep(services: Services, viewer: Viewer, rule_id: str, fields: dict[str, Any]) -> str:
+    """Keep what the dialog holds, as a new rule without an id; the rule's title. Raises: PadError."""
+    wanted, trail = values(fields), Trail(services.clock, viewer.email)
+    if rule_id:
+        own(services, viewer, rule_id)
+    fresh = AlertRule(**wanted, time_zone="", enabled=True, owner_id=viewer.user_id)
+    _require_scope(viewer, fresh)
+    if rule_id:
+        rules.edit(services.database, rule_id, trail, **wanted)
+    else:
+        rules.add(services.database, fresh, trail)
+    return str(wanted["title"])
+
+
+def _removing(callbacks: Callbacks) -> None:
+    @callbacks.on(
+        Output(ids.ALERT_BODY, "children", allow_duplicate=True),
+        Output(ids.ALERT_DIALOG, "is_open", allow_duplicate=True),
+        Output(ids.ALERT_REMOVE_PROBLEM, "children"),
+        Input(ids.ALERT_REMOVE, "n_clicks"),
+        State(ids.ALERT_REMOVE_TARGET, "data"),
+        prevent_initial_call=True,
+        permission=ALERTS_MANAGE,
+    )
+    def remove(clicks: int | None, target: Any) -> Answer:
+        if not clicks:
+            return (no_update,) * 3
+        services, viewer = callbacks.services, callbacks.viewer()
+        try:
+            rule_id = str((target or {}).get("rule", ""))
+            own(services, viewer, rule_id)
+            title = rules.remove(services.database, rule_id, Trail(services.clock, viewer.email))
+        except PadError as problem:
+            return no_update, True, str(problem)
+        return body(services, viewer, t("alerts.said_removed", title=title)), False, ""

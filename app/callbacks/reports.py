@@ -18,10 +18,10 @@ from app.layouts import dialogs
 from app.layouts import report_ids as ids
 from app.layouts.pages.reports import body
 from app.layouts.report_form import form
-from app.notify import outbox
+from app.notify import archive, outbox
 from app.notify.models import Delivery
 from app.registry import import_all
-from app.reports import archive, definitions, issue, unsubscribe, views
+from app.reports import definitions, issue, unsubscribe, views
 from app.reports.definitions import Wanted
 from app.reports.models import Report, ReportIssue
 from app.reports.renderers import html_page
@@ -197,15 +197,9 @@ def store(callbacks: Callbacks, target: Any, fields: Answer) -> None:
     )
     times = (viewer, str(cron or ""), str(zone or services.settings.time_zone))
     if target is None:
-        target = definitions.add(services.database, services.clock, wanted, *times)
+        definitions.add(services.database, services.clock, wanted, *times)
     else:
         definitions.change(services.database, services.clock, str(target), wanted, *times)
-    audit.record(
-        services.database, services.clock, viewer.email, CHANGE, str(target), title, request.remote_addr or ""
-    )
-
-
-CHANGE = "report.change"
 
 
 def preview(callbacks: Callbacks, report_id: str) -> ResponseReturnValue:

@@ -6,6 +6,7 @@ from typing import Any
 
 from dash import ALL, Input, Output, State, no_update
 
+from app.accounts.changes import Trail
 from app.accounts.permissions import SCHEDULES
 from app.callbacks.base import Callbacks
 from app.callbacks.closing import closes
@@ -56,7 +57,7 @@ def do(services: Services, email: str, verb: str, schedule_id: int) -> str:
         job_id = f"schedule-{row.id}-{services.clock.now():%Y%m%dT%H%M%S}"
         services.queue.enqueue(row.kind, row.title, email, job_id=job_id, **row.arguments)
         return t("schedules.started", title=row.title)
-    schedules.pause(services.database, services.clock, row.id, not row.paused)
+    schedules.pause(services.database, services.clock, row.id, not row.paused, Trail(services.clock, email))
     if not row.paused:
         return t("schedules.is_paused", title=row.title)
     when = Units().instant(schedules.get(services.database, row.id).next_at, row.time_zone)
@@ -112,7 +113,8 @@ def _saving(callbacks: Callbacks) -> None:
         services = callbacks.services
         try:
             words = {"title": str(title or ""), "cron": str(cron or ""), "time_zone": str(zone or "")}
-            schedules.edit(services.database, services.clock, number(target), **words)
+            trail = Trail(services.clock, callbacks.viewer().email)
+            schedules.edit(services.database, services.clock, number(target), **words, trail=trail)
         except PadError as problem:
             return no_update, True, str(problem)
         return body(services, t("schedules.saved", title=words["title"])), False, ""

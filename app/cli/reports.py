@@ -32,7 +32,8 @@ def list_(form: str) -> None:
 @reports.command()
 @click.argument("report_id")
 @click.option("--to", default="", help="Only to this address (or #channel), as a test.")
-def send(report_id: str, to: str) -> None:
+@click.option("--again", is_flag=True, help="Once more to everybody, also to those who got it already.")
+def send(report_id: str, to: str, again: bool) -> None:
     """Make the newest issue of REPORT_ID and send it; what the recipients got already is not sent again."""
     from app.reports import issue
 
@@ -41,7 +42,7 @@ def send(report_id: str, to: str) -> None:
         channel = "slack" if to.startswith("#") else "email"
         outcome = issue.send_test(made, report_id, channel, to)
     else:
-        outcome = issue.send(made, report_id)
+        outcome = issue.send(made, report_id, again=again)
     if outcome.state == "held":
         raise click.ClickException("Held, only its owner was told: " + " ".join(outcome.reasons))
     failed = _deliver(made, outcome)

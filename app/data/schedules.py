@@ -12,6 +12,7 @@ from croniter import CroniterError, croniter
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from app.accounts.changes import Trail, fields
 from app.clock import Clock
 from app.data.db import Database
 from app.data.models import JobRun
@@ -19,6 +20,7 @@ from app.data.schedule_models import Schedule
 from app.errors import InputError, NotFound
 from app.text import t
 
+CHANGED = "schedule.changed"
 SHOWN = 5
 ASKER = "scheduler"
 FIELDS = 5  # minute, hour, day, month, weekday: seconds are refused
@@ -139,7 +141,14 @@ def add(
 
 
 def edit(
-    database: Database, clock: Clock, schedule_id: int, *, title: str, cron: str, time_zone: str
+    database: Database,
+    clock: Clock,
+    schedule_id: int,
+    *,
+    title: str,
+    cron: str,
+    time_zone: str,
+    trail: Trail | None = None,
 ) -> None:
     """Another title, line or zone; the next firing is counted from now.
 
@@ -149,16 +158,23 @@ def edit(
     upcoming = next_firing(line, zone, clock.now())
     with database.session() as session:
         row = _row(session, schedule_id)
+        before = fields(row)
         row.title, row.cron, row.time_zone, row.next_at = _title(title), line, zone, upcoming
+        if trail is not None:
+            trail.note(session, CHANGED, row.title, before, fields(row))
 
 
-def pause(database: Database, clock: Clock, schedule_id: int, paused: bool) -> None:
+def pause(
+    database: Database, clock: Clock, schedule_id: int, paused: bool, trail: Trail | None = None
+) -> None:
     """Stop the firings, or go on with the next one that is to come: a pause is not made up for."""
     with database.session() as session:
         row = _row(session, schedule_id)
         if row.paused and not paused:
             row.next_at = next_firing(row.cron, row.time_zone, clock.now())
-        row.paused = paused
+        before, row.paused = fields(row), paused
+        if trail is not None:
+            trail.note(session, CHANGED, row.title, before, fields(row))
 
 
 def remove(database: Database, schedule_id: int) -> None:

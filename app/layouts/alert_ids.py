@@ -9,6 +9,18 @@ ALERT_DIALOG = "alert-dialog"
 ALERT_TARGET = "alert-target"
 ALERT_SAVE = "alert-save"
 ALERT_PROBLEM = "alert-problem"
+ALERT_ADD = "alert-add"
+ALERT_PARTS = "alert-parts"
+ALERT_REMOVE = "alert-remove-do"
+ALERT_REMOVE_TARGET = "alert-remove-target"
+ALERT_REMOVE_PROBLEM = "alert-remove-problem"
+GROUP_ADD = "group-add"
+GROUP_DIALOG = "group-dialog"
+GROUP_TARGET = "group-target"
+GROUP_NAME = "group-name"
+GROUP_MEMBERS = "group-members"
+GROUP_SAVE = "group-save"
+GROUP_PROBLEM = "group-problem"
 VERBS = ("acknowledge", "snooze", "test", "switch")
 
 SCHEDULE_BODY = "schedule-body"
@@ -36,6 +48,11 @@ def alert_button(verb: str, rule: object, member: object = "") -> Id:
 def alert_field(name: object) -> Id:
     """A field of the dialog that edits a rule; `ALL` matches any."""
     return {"type": "alert-field", "name": name}
+
+
+def group_button(verb: str, group: object) -> Id:
+    """A button in the row of a group; `ALL` matches any."""
+    return {"type": f"group-{verb}", "group": group}
 
 
 def schedule_button(verb: str, schedule: object) -> Id:

@@ -44,7 +44,7 @@ def _issue(row: ReportIssue, units: Units, zone: str) -> Component:
         html.Span(t(f"reports.issue_{row.state}"), className=f"badge-look {ISSUE_TONES.get(row.state, '')}"),
         html.Div(row.reason, className="sub wrap"),
     ]
-    start, _, end = row.key.partition(" ")[2].partition("..")
+    start, _, end = row.key.split(" ")[1].partition("..")
     days = [
         html.Div(units.days(Period(day(start), day(end))), className="nowrap"),
         html.Div(t("reports.issue_made", when=units.instant(row.at, zone)), className="sub"),

@@ -15,7 +15,9 @@ import structlog
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
+from app.accounts import scopes
 from app.accounts.models import User
+from app.accounts.permissions import ROLES
 from app.clock import Clock
 from app.data.db import Database
 from app.notify import outbox
@@ -132,14 +134,24 @@ def _hand_over(desk: Desk, row: Delivery) -> Receipt | None:
 
 
 def _require_person(desk: Desk, row: Delivery) -> None:
-    """Somebody who lost the right to sign in is told nothing more.
+    """A user who may not sign in, lost the right, or may see only a part of it is told nothing; asked at the
+    last moment, since rights change while a message waits.
 
     Raises: DeliveryError.
     """
     with desk.database.session() as session:
-        disabled = session.scalar(select(User.disabled).where(func.lower(User.email) == row.to.lower()))
-    if disabled:
-        raise DeliveryError(t("notify.recipient_gone", to=row.to), "permanent")
+        user = session.scalar(select(User).where(func.lower(User.email) == row.to.lower()))
+        if user is None:
+            return
+        if user.disabled:
+            raise DeliveryError(t("notify.recipient_gone", to=row.to), "permanent")
+        permission = str(row.payload.get("permission", ""))
+        if permission and permission not in ROLES.get(user.role, frozenset()):
+            raise DeliveryError(t("notify.recipient_right", to=row.to, role=user.role), "permanent")
+        limits = scopes.scope_of(session, user.id).filters if permission else ()
+    if not scopes.covers(limits, dict(row.payload.get("shown", ()))):
+        seen = scopes.told({limit.dimension: limit.values for limit in limits})
+        raise DeliveryError(t("notify.recipient_scope", to=row.to, scope=seen), "permanent")
 
 
 def message_of(row: Delivery, home: Path) -> Message:
@@ -166,7 +178,7 @@ def _attachment(home: Path, entry: Mapping[str, str]) -> Attachment:
     path = (home / entry["path"]).resolve()
     if not path.is_relative_to(home.resolve()) or not path.is_file():
         raise DeliveryError(t("notify.file_gone", name=entry["name"]), "permanent")
-    return Attachment(entry["name"], entry["mime"], path.read_bytes())
+    return Attachment(entry["name"], entry["mime"], path.read_bytes(), entry.get("alt", ""))
 
 
 def _fail(desk: Desk, row: Delivery, problem: DeliveryError) -> str:

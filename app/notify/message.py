@@ -10,16 +10,20 @@ from app.errors import PadError
 CHANNELS = ("email", "slack", "inbox")
 SEVERITIES = ("low", "medium", "high", "critical")
 
+CHART = "chart"  # the name by which the text of a mail shows its picture
+
 Outcome = Literal["permanent", "transient", "unknown"]
 
 
 @dataclass(frozen=True)
 class Attachment:
-    """A file that goes with a message."""
+    """A file that goes with a message. `alt` says in words what a picture shows; a picture with it is shown
+    where the text says `cid:chart`, other files are attached."""
 
     name: str
     mime: str
     content: bytes
+    alt: str = ""
 
 
 @dataclass(frozen=True)

@@ -23,15 +23,17 @@ from app.text import t
 STATES = ("queued", "rendering", "held", "sending", "sent", "failed", "unknown")
 RESENDABLE = ("failed", "held", "unknown")
 LONGEST_ADDRESS = 254
+KEPT = ("text", "html", "link", "severity", "owner", "files", "headers", "permission", "shown")
 
 
 @dataclass(frozen=True)
 class FileRef:
-    """A file of a message, kept in the data folder; `path` is relative to it."""
+    """A file of a message, kept in the data folder; `path` is relative to it, `alt` tells a picture."""
 
     name: str
     mime: str
     path: str
+    alt: str = ""
 
 
 @dataclass(frozen=True)
@@ -56,6 +58,8 @@ class Draft:
     files: tuple[FileRef, ...] = ()
     headers: tuple[tuple[str, str], ...] = ()
     not_before: datetime | None = None  # quiet hours: kept until then
+    permission: str = ""  # what a user who gets it must be allowed; `shown` is asked of those alone
+    shown: tuple[tuple[str, tuple[str, ...]], ...] = ()  # dimension -> members; what is not named: all
 
     @property
     def key(self) -> str:
@@ -74,11 +78,7 @@ def add(session: Session, clock: Clock, draft: Draft, *, state: str = "queued", 
     found = session.scalar(select(Delivery.id).where(Delivery.key == draft.key))
     if found is not None:
         return found
-    body = {
-        name: value
-        for name, value in asdict(draft).items()
-        if name in ("text", "html", "link", "severity", "owner", "files", "headers")
-    }
+    body = {name: value for name, value in asdict(draft).items() if name in KEPT}
     if draft.not_before is not None:
         body["not_before"] = draft.not_before.isoformat()
     row = Delivery(

@@ -10,20 +10,22 @@ from slack_sdk import WebClient, WebhookClient
 from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.http_retry.builtin_handlers import RateLimitErrorRetryHandler
 
-from app.notify.message import DeliveryError, Message, Receipt
+from app.notify.message import Attachment, DeliveryError, Message, Receipt
 from app.settings import Settings
 from app.text import t
 
 TIMEOUT = 15  # seconds
 WAITS = 2  # times that a short Retry-After is waited for; a longer one goes back to the outbox
 LONGEST_TEXT = 3000
+LONGEST_ALT = 1000
 # Slack says of these that a part may have happened.
 DOUBTFUL = ("fatal_error", "internal_error")
 PASSING = ("ratelimited", "service_unavailable", "request_timeout", "rate_limited")
 
 
 class BotSender:
-    """Posts as a bot; files go into the thread of the post."""
+    """Posts as a bot; the picture and the files go into the thread of the post, which alone names the channel
+    by the id that an upload asks for."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
@@ -51,7 +53,7 @@ class BotSender:
         """Upload the files; the post stands already, so a failure is a note and no error."""
         if not message.attachments:
             return ""
-        files = [{"filename": one.name, "content": one.content} for one in message.attachments]
+        files = [_upload(one) for one in message.attachments]
         try:
             self._client.files_upload_v2(
                 channel=answer["channel"],
@@ -91,6 +93,12 @@ class WebhookSender:
             "transient" if passing else "permanent",
             retry_after=float(after) if after else None,
         )
+
+
+def _upload(one: Attachment) -> dict[str, Any]:
+    """A file as the upload takes it; a picture with the words for those who do not see it."""
+    words = {"alt_txt": one.alt[:LONGEST_ALT], "title": one.alt.partition(".")[0][:100]} if one.alt else {}
+    return {"filename": one.name, "content": one.content, **words}
 
 
 def posted(message: Message) -> str:

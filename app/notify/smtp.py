@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import smtplib
 import ssl
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from email import message_from_string, policy
 from email.message import Message as Mail
@@ -16,7 +16,7 @@ from typing import Any
 import yagmail
 from yagmail.error import YagInvalidEmailAddress
 
-from app.notify.message import Attachment, DeliveryError, Message, Receipt, one_line
+from app.notify.message import CHART, Attachment, DeliveryError, Message, Receipt, one_line
 from app.settings import Settings, variable
 from app.text import t
 
@@ -48,6 +48,7 @@ class SmtpSender:
                     message_id=message.message_id or None,
                     prettify_html=False,
                     plain=_plain(message),
+                    pictures=[one.name for one in message.attachments if one.alt],
                 )
             finally:
                 client.close()
@@ -132,20 +133,22 @@ class _Client(yagmail.SMTP):  # type: ignore[misc]
         self._settings = settings
         self._progress = progress
         self._plain = ""
+        self._pictures: Sequence[str] = ()
 
     @property
     def connection(self) -> Callable[..., Any]:
         kind = _watched(smtplib.SMTP_SSL if self.ssl else smtplib.SMTP)
         return lambda *arguments, **options: kind(self._progress, *arguments, **options)
 
-    def send(self, *arguments: Any, plain: str = "", **options: Any) -> Any:
-        self._plain = plain
+    def send(self, *arguments: Any, plain: str = "", pictures: Sequence[str] = (), **options: Any) -> Any:
+        self._plain, self._pictures = plain, pictures
         return super().send(*arguments, **options)
 
     def prepare_send(self, *arguments: Any, **options: Any) -> tuple[list[str], str]:
         recipients, text = super().prepare_send(*arguments, **options)
         mail = message_from_string(text)
         _set_plain(mail, self._plain)
+        _show(mail, self._pictures)
         _name_files(mail)
         return recipients, mail.as_string(policy=policy.SMTP)
 
@@ -229,6 +232,19 @@ def _set_plain(mail: Mail, text: str) -> None:
             del part["Content-Transfer-Encoding"]
             part.set_payload(text, "utf-8")
             return
+
+
+def _show(mail: Mail, pictures: Sequence[str]) -> None:
+    """Move a picture beside the markup that shows it: yagmail would name it by a number of its own."""
+    related = next(part for part in mail.walk() if part.get_content_type() == "multipart/related")
+    parts: list[Mail] = mail.get_payload()  # type: ignore[assignment]
+    for part in [part for part in parts if part.get_filename() in pictures]:
+        parts.remove(part)
+        name = str(part.get_filename())
+        del part["Content-Disposition"]
+        part.add_header("Content-Disposition", "inline", filename=name)
+        part.add_header("Content-ID", f"<{CHART}>")
+        related.attach(part)
 
 
 def _name_files(mail: Mail) -> None:

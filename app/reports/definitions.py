@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.accounts import identity
+from app.accounts.changes import Trail, fields
 from app.accounts.models import User
 from app.accounts.permissions import REPORTS_EDIT, USERS
 from app.accounts.viewer import Viewer
@@ -24,6 +26,7 @@ from app.reports.models import Report
 from app.reports.section import SECTIONS
 from app.text import t
 
+CHANGED, REMOVED = "report.change", "report.removed"
 WEEKLY = "weekly"
 MONDAY_9 = "0 9 * * 1"
 FORMATS = ("pdf", "html", "csv")
@@ -111,6 +114,7 @@ def add(database: Database, clock: Clock, wanted: Wanted, viewer: Viewer, cron: 
         session.add(report)
         session.flush()
         _schedule(session, clock, report, cron, zone)
+        Trail(clock, viewer.email).note(session, CHANGED, report.id, after=_told(session, report))
         return report.id
 
 
@@ -120,15 +124,18 @@ def change(
     """Make a report what is asked. Raises: NotFound, InputError, AccessDenied."""
     with database.session() as session:
         report = _editable(session, report_id, viewer)
+        before = _told(session, report)
         _write(report, wanted)
         _schedule(session, clock, report, cron, zone)
+        Trail(clock, viewer.email).note(session, CHANGED, report.id, before, _told(session, report))
 
 
-def remove(database: Database, report_id: str, viewer: Viewer) -> None:
+def remove(database: Database, clock: Clock, report_id: str, viewer: Viewer) -> None:
     """Forget a report and its schedule; what was sent stays kept. Raises: NotFound, AccessDenied."""
     with database.session() as session:
         report = _editable(session, report_id, viewer)
         schedule = session.get(Schedule, report.schedule_id) if report.schedule_id else None
+        Trail(clock, viewer.email).note(session, REMOVED, report.id, before=_told(session, report))
         session.delete(report)
         session.flush()
         if schedule is not None:
@@ -217,6 +224,13 @@ def _schedule(session: Session, clock: Clock, report: Report, cron: str, zone: s
     row.cron, row.time_zone, row.paused = line, zone, not cron.strip()
     session.flush()
     report.schedule_id = row.id
+
+
+def _told(session: Session, report: Report) -> dict[str, Any]:
+    """A report as the audit log tells it: recipients as people write them, with its times."""
+    schedule = session.get(Schedule, report.schedule_id) if report.schedule_id else None
+    times = {"cron": schedule.cron, "zone": schedule.time_zone, "paused": schedule.paused} if schedule else {}
+    return fields(report) | {"recipients": recipient_lines(report.recipients).splitlines()} | times
 
 
 def _editable(session: Session, report_id: str, viewer: Viewer) -> Report:

@@ -14,13 +14,14 @@ from app.data.query.frame import MetricFrame
 from app.data.query.predictions import ForecastQuery
 from app.data.query.spec import MetricQuery
 from app.errors import ConflictError, PadError
+from app.notify import archive
 from app.registry import import_all
-from app.reports import archive, definitions, mailing, quality, views
+from app.reports import definitions, mailing, quality, views
 from app.reports.compose import Answers, Head, compose, questions, sources
 from app.reports.context import Predicted, ReportContext
 from app.reports.document import Document
 from app.reports.models import Report, ReportIssue
-from app.reports.renderers import csv_file, html_page, pdf
+from app.reports.renderers import chart, csv_file, html_page, pdf
 from app.reports.section import SECTIONS, Section
 from app.services import QueryRunner, Services
 from app.text import t
@@ -62,27 +63,33 @@ def draft(services: Services, report: Report, today: date | None = None) -> Draf
     owner = definitions.owner(services.database, report)
     context = context_of(services, report, owner, today)
     sections = sections_of(report)
-    answers = _answers(services.query, questions(sections, context))
-    document = compose(_head(services, report, owner), sections, answers, context)
+    answers = answers_of(services.query, questions(sections, context))
+    document = compose(head_of(services, report, owner), sections, answers, context)
     return Draft(report, owner, document, _reasons(services, report, document, answers, context))
 
 
 def send(
-    services: Services, report_id: str, *, today: date | None = None, progress: Progress = lambda _s, _t: None
+    services: Services,
+    report_id: str,
+    *,
+    today: date | None = None,
+    again: bool = False,
+    progress: Progress = lambda _s, _t: None,
 ) -> Outcome:
     """Make the issue of the newest days and hand it over; the same issue twice reaches nobody twice.
 
+    `again` is a person's decision to send these days once more: another issue with a key of its own.
     Raises: NotFound, AccessDenied, InputError.
     """
     report = definitions.get(services.database, report_id)
     progress(0.05, t("reports.progress_ask"))
     made = draft(services, report, today)
-    issue_id, sent = _opened(services, made)
+    occasion = key_of(made) + (f" again {services.clock.now():%Y%m%dT%H%M%S}" if again else "")
+    issue_id, sent = _opened(services, made, occasion)
     if sent and made.reasons:  # it went out when all was well; what came later holds nothing back
         return Outcome(issue_id, "ready")
     files, notes = rendered(made, progress)
     mark, paths = archive.keep(services.settings.home, report.id, files)
-    occasion = key_of(made)
     if made.reasons:
         _close(services, issue_id, made, "held", mark, paths)
         mailing.hold(services, made.report, made.owner, made.document, made.reasons, occasion)
@@ -117,16 +124,17 @@ def rendered(
     made: Draft, progress: Progress = lambda _s, _t: None
 ) -> tuple[dict[str, bytes], tuple[str, ...]]:
     """The files of an issue by name; a format that cannot be made here is left out and said."""
-    files: dict[str, bytes] = {}
-    notes: list[str] = []
     stem = f"{made.report.id}-{made.document.period.end.isoformat()}"
+    shown = chart.cover(made.document)
+    files = {f"{stem}.{mailing.PICTURE}": chart.file(shown)} if shown else {}
+    notes: list[str] = []
     for number, name in enumerate(made.report.formats):
-        shown = t(f"reports.format_{name}")
-        progress(0.3 + 0.5 * number / len(made.report.formats), t("reports.progress_render", format=shown))
+        words = t(f"reports.format_{name}")
+        progress(0.3 + 0.5 * number / len(made.report.formats), t("reports.progress_render", format=words))
         try:
             files[f"{stem}.{name}"] = RENDERERS[name](made.document)
         except pdf.PdfUnavailable as problem:
-            notes.append(t("reports.file_missing", format=shown, reason=problem))
+            notes.append(t("reports.file_missing", format=words, reason=problem))
     return files, tuple(notes)
 
 
@@ -183,7 +191,8 @@ def key_of(made: Draft) -> str:
     return f"{made.report.id} {period.start.isoformat()}..{period.end.isoformat()}"
 
 
-def _answers(runner: QueryRunner, asked: Iterable[MetricQuery]) -> Answers:
+def answers_of(runner: QueryRunner, asked: Iterable[MetricQuery]) -> Answers:
+    """Each question with its answer, or why there is none."""
     found: dict[MetricQuery, MetricFrame | PadError] = {}
     for query in asked:
         try:
@@ -193,7 +202,8 @@ def _answers(runner: QueryRunner, asked: Iterable[MetricQuery]) -> Answers:
     return found
 
 
-def _head(services: Services, report: Report, owner: Viewer) -> Head:
+def head_of(services: Services, report: Report, owner: Viewer) -> Head:
+    """What stands on a report besides its sections."""
     settings = services.settings
     name = f"{settings.organisation} (demo)" if settings.demo else settings.organisation
     return Head(report.id, report.title, report.template, name, owner.name or owner.email, settings.address)
@@ -210,9 +220,8 @@ def _reasons(
     return tuple(found)
 
 
-def _opened(services: Services, made: Draft) -> tuple[int, bool]:
+def _opened(services: Services, made: Draft, key: str) -> tuple[int, bool]:
     """The row of the issue, new or the one of before, and whether it went out already."""
-    key = key_of(made)
     with services.database.session() as session:
         row = session.scalar(select(ReportIssue).where(ReportIssue.key == key))
         if row is None:

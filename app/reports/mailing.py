@@ -8,6 +8,7 @@ from hashlib import sha256
 
 from sqlalchemy import delete, select
 
+from app.accounts.permissions import REPORTS
 from app.accounts.viewer import Viewer
 from app.errors import NotFound
 from app.notify import outbox
@@ -16,12 +17,13 @@ from app.notify.outbox import Draft, FileRef
 from app.reports import unsubscribe
 from app.reports.document import Document
 from app.reports.models import Report
-from app.reports.renderers import csv_file, html_page, mail, pdf
+from app.reports.renderers import chart, csv_file, html_page, mail, pdf
 from app.services import Services
 from app.text import t
 
-MIME = {"pdf": pdf.MIME, "html": html_page.MIME, "csv": csv_file.MIME}
+MIME = {"png": chart.MIME, "pdf": pdf.MIME, "html": html_page.MIME, "csv": csv_file.MIME}
 KIND = "report"
+PICTURE = "png"
 
 
 @dataclass(frozen=True)
@@ -116,7 +118,7 @@ def _release(services: Services, letter: Letter) -> None:
 def _draft(services: Services, letter: Letter, channel: str, to: str) -> Draft:
     document, report = letter.document, letter.report
     leave = unsubscribe.link(services.settings, to, report.id) if channel == "email" else ""
-    formats = [path.rpartition(".")[2] for path in letter.paths]
+    formats = [kind for path in letter.paths if (kind := path.rpartition(".")[2]) != PICTURE]
     shown = ", ".join(t(f"reports.format_{name}") for name in formats)
     attached = t("reports.attached", formats=shown) if formats else ""
     subject = "reports.subject_test" if letter.test else "reports.subject"
@@ -131,13 +133,22 @@ def _draft(services: Services, letter: Letter, channel: str, to: str) -> Draft:
         html=mail.html(document, attached, letter.notes, leave) if channel == "email" else "",
         link=services.settings.address,
         owner=letter.owner.email,
-        files=tuple(_file(name, path) for name, path in letter.paths.items()) if channel != "inbox" else (),
+        files=_files(letter) if channel != "inbox" else (),
         headers=(("List-Unsubscribe", f"<{leave}>"),) if leave else (),
+        permission=REPORTS,
+        shown=tuple((limit.dimension, limit.values) for limit in letter.owner.scope.filters),
     )
 
 
-def _file(name: str, path: str) -> FileRef:
-    return FileRef(name, MIME[name.rpartition(".")[2]], path)
+def _files(letter: Letter) -> tuple[FileRef, ...]:
+    """The files of a letter; its picture carries its numbers in words."""
+    shown = chart.cover(letter.document)
+    words = {PICTURE: chart.words(shown)} if shown else {}
+    return tuple(
+        FileRef(name, MIME[kind], path, words.get(kind, ""))
+        for name, path in letter.paths.items()
+        if (kind := name.rpartition(".")[2])
+    )
 
 
 def _domain(services: Services) -> str:

@@ -27,6 +27,7 @@ class Arrival:
     text: str = ""
     thread: str = ""
     files: tuple[tuple[str, str], ...] = ()  # name, blob
+    alts: tuple[str, ...] = ()  # what each file shows, for those who do not see it
 
 
 @dataclass
@@ -47,6 +48,7 @@ class Box:
         for line in filter(None, lines):
             entry = json.loads(line)
             entry["files"] = tuple((name, blob) for name, blob in entry["files"])
+            entry["alts"] = tuple(entry.get("alts", ()))
             self._arrived.append(Arrival(**entry))
 
     def take_mail(self, content: bytes, recipients: list[str], at: datetime) -> Arrival:

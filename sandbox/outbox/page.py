@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
+from email.message import EmailMessage
 from typing import TYPE_CHECKING
 
 from flask import Blueprint, Response, abort, render_template_string
@@ -11,11 +13,15 @@ from sandbox.outbox.box import Arrival
 if TYPE_CHECKING:
     from sandbox.site import Site
 
+PNG = b"\x89PNG\r\n\x1a\n"
+BYTES = "application/octet-stream"
 CLOSED = "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data: cid:"
 _HEAD = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{{ title }}</title>
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <style>body{font:15px/1.5 system-ui,sans-serif;max-width:58rem;margin:2rem auto;padding:0 1rem;color:#111827}
 h1{font-size:1.4rem}a{color:#1e40af}table{border-collapse:collapse;width:100%}
+.picture{display:block;width:100%;max-width:536px;height:auto;margin:.5rem 0;border:1px solid #d1d5db;
+border-radius:8px}
 td,th{text-align:left;padding:.5rem .5rem .5rem 0;border-bottom:1px solid #d1d5db;vertical-align:top}
 th{font-weight:500;color:#5b6679;font-size:.85rem}.muted{color:#5b6679;font-size:.85rem}
 pre{white-space:pre-wrap;overflow-wrap:anywhere;font:inherit;margin:0}
@@ -32,9 +38,11 @@ Nothing leaves this machine.</p>
 {% for one in arrivals %}<tr><td class="muted">{{ one.at[:16]|replace("T", " ") }}</td><td>{{ one.kind }}</td>
 <td>{{ one.to }}</td><td>{% if one.kind == "mail" %}<a href="/outbox/{{ one.number }}">{{ one.title }}</a>
 {% else %}<pre>{{ said(one) }}</pre>{% endif %}
-{% for name, _ in one.files %}<div>
-<a href="/outbox/{{ one.number }}/files/{{ loop.index0 }}">{{ name }}</a></div>
-{% endfor %}{% if one.thread %}<div class="muted">answers post {{ one.thread }}</div>{% endif %}</td></tr>
+{% for post in [one] + answers(one) %}{% for name, _ in post.files %}{% if name.endswith(".png") %}
+<img class="picture" src="/outbox/{{ post.number }}/files/{{ loop.index0 }}"
+alt="{{ post.alts[loop.index0] }}">
+{% else %}<div><a href="/outbox/{{ post.number }}/files/{{ loop.index0 }}">{{ name }}</a></div>
+{% endif %}{% endfor %}{% endfor %}</td></tr>
 {% endfor %}</table>{% endif %}</body></html>"""
 )
 _MAIL = (
@@ -55,7 +63,13 @@ def blueprint(site: Site) -> Blueprint:
 
     @routes.get("")
     def listed() -> str:
-        return render_template_string(_LIST, title="Outbox", arrivals=site.outbox.arrivals(), said=_said)
+        every = site.outbox.arrivals()
+        first = [one for one in every if not one.thread]
+
+        def answers(post: Arrival) -> list[Arrival]:
+            return [one for one in every if post.kind == "post" and one.thread == str(post.number)]
+
+        return render_template_string(_LIST, title="Outbox", arrivals=first, answers=answers, said=_said)
 
     @routes.get("/<int:number>")
     def mail(number: int) -> str:
@@ -73,7 +87,8 @@ def blueprint(site: Site) -> Blueprint:
         if part is None:
             abort(404)
         kind = "text/html" if part.get_content_subtype() == "html" else "text/plain"
-        return Response(part.get_content(), mimetype=kind, headers={"Content-Security-Policy": CLOSED})
+        shown = _with_pictures(read, part.get_content()) if kind == "text/html" else part.get_content()
+        return Response(shown, mimetype=kind, headers={"Content-Security-Policy": CLOSED})
 
     @routes.get("/<int:number>/files/<int:index>")
     def file(number: int, index: int) -> Response:
@@ -82,13 +97,24 @@ def blueprint(site: Site) -> Blueprint:
             abort(404)
         name, content = found
         safe = "".join(char if char.isalnum() or char in "._-" else "-" for char in name)
+        picture = content.startswith(PNG)
         headers = {
-            "Content-Disposition": f'attachment; filename="{safe}"',
+            "Content-Disposition": f'{"inline" if picture else "attachment"}; filename="{safe}"',
             "X-Content-Type-Options": "nosniff",
         }
-        return Response(content, mimetype="application/octet-stream", headers=headers)
+        return Response(content, mimetype="image/png" if picture else BYTES, headers=headers)
 
     return routes
+
+
+def _with_pictures(read: EmailMessage, body: str) -> str:
+    """The body with the pictures that it names, as a mail program shows them."""
+    for part in read.walk():
+        if name := str(part.get("Content-ID", "")).strip("<>"):
+            content = part.get_payload(decode=True)
+            written = b64encode(content).decode() if isinstance(content, bytes) else ""
+            body = body.replace(f"cid:{name}", f"data:image/png;base64,{written}")
+    return body
 
 
 def _file(site: Site, number: int, index: int) -> tuple[str, bytes] | None:

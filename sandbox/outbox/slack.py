@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from flask import Blueprint, Response, jsonify, request
@@ -13,10 +14,19 @@ if TYPE_CHECKING:
 LONGEST = 40_000
 
 
+@dataclass(frozen=True)
+class Upload:
+    """A file on its way: placed, then filled, then shared."""
+
+    name: str
+    alt: str
+    content: bytes = b""
+
+
 def blueprint(site: Site) -> Blueprint:
     """`/slack/api/<method>`, `/slack/upload/<file>` and `/slack/hooks/<secret>`."""
     routes = Blueprint("slack", __name__, url_prefix="/slack")
-    waiting: dict[str, tuple[str, bytes]] = {}
+    waiting: dict[str, Upload] = {}
 
     @routes.route("/api/<method>", methods=["GET", "POST"])
     def call(method: str) -> Response:
@@ -35,9 +45,10 @@ def blueprint(site: Site) -> Blueprint:
     def upload(file: str) -> tuple[str, int]:
         if file not in waiting:
             return "no such upload", 404
+        raw = request.get_data()  # before the form is looked at, which would use the body up
         sent = next(iter(request.files.values()), None)
-        content = sent.read() if sent is not None else request.get_data()
-        waiting[file] = (waiting[file][0], content)
+        content = sent.read() if sent is not None else raw
+        waiting[file] = replace(waiting[file], content=content)
         return f"OK - {len(content)}", 200
 
     @routes.post("/hooks/<secret>")
@@ -69,27 +80,28 @@ def _post(site: Site, fields: dict[str, Any]) -> dict[str, Any]:
     return {"ok": True, "channel": _id(channel), "ts": f"{made.number}.000100", "message": {"text": text}}
 
 
-def _place(site: Site, waiting: dict[str, tuple[str, bytes]], fields: dict[str, Any]) -> dict[str, Any]:
+def _place(site: Site, waiting: dict[str, Upload], fields: dict[str, Any]) -> dict[str, Any]:
     name = str(fields.get("filename", ""))
     if not name or not str(fields.get("length", "")).isdecimal():
         return {"ok": False, "error": "invalid_arguments"}
     file = f"F{len(waiting):07d}"
-    waiting[file] = (name, b"")
+    waiting[file] = Upload(name, str(fields.get("alt_txt", "")))
     return {"ok": True, "file_id": file, "upload_url": f"{request.host_url}slack/upload/{file}"}
 
 
-def _complete(site: Site, waiting: dict[str, tuple[str, bytes]], fields: dict[str, Any]) -> dict[str, Any]:
+def _complete(site: Site, waiting: dict[str, Upload], fields: dict[str, Any]) -> dict[str, Any]:
     raw = fields.get("files", [])
     asked = json.loads(raw) if isinstance(raw, str) else raw
     names = [str(entry.get("id")) for entry in asked]
     if not names or any(name not in waiting for name in names):
         return {"ok": False, "error": "file_not_found"}
-    files = [waiting[name] for name in names]
+    sent = [waiting[name] for name in names]
     thread = str(fields.get("thread_ts", "")).partition(".")[0]
     channel = str(fields.get("channel_id") or fields.get("channels") or "")
-    text = ", ".join(name for name, _ in files)
-    site.outbox.take_post(channel, text, site.clock.now(), files=files, thread=thread)
-    return {"ok": True, "files": [{"id": name, "title": waiting[name][0]} for name in names]}
+    text = ", ".join(one.name for one in sent)
+    files, alts = [(one.name, one.content) for one in sent], tuple(one.alt for one in sent)
+    site.outbox.take_post(channel, text, site.clock.now(), files=files, alts=alts, thread=thread)
+    return {"ok": True, "files": [{"id": name, "title": waiting[name].name} for name in names]}
 
 
 def _id(channel: str) -> str:

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from tests.bench.company import BenchCompany
 
-PARTS = ("query", "figure", "publish", "memory", "web", "export", "models", "browser")
+PARTS = ("query", "figure", "publish", "memory", "web", "export", "models", "reports", "browser")
 ROWS = 10_000_000
 
 

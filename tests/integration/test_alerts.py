@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select
 
+from app.accounts.changes import Trail
 from app.accounts.models import Preference, RowScope, User
 from app.alerts import rules
 from app.alerts.check import check_all
@@ -152,7 +153,7 @@ def test_two_hundred_rules_ask_each_distinct_question_once(services: Services) -
             minimum_volume=0, breaches_to_fire=1, clears_to_resolve=1, cool_down=60, quiet_from="",
             quiet_to="", time_zone="", severity="low", actions=["inbox"], enabled=True,
         )  # fmt: skip
-        rules.add(services.database, services.clock, rule)
+        rules.add(services.database, rule, Trail(services.clock, "mia@example.com"))
     assert len(check_all(services)) == 201
     assert len(services.query.asked) == 1  # type: ignore[attr-defined]
 
@@ -238,3 +239,16 @@ def test_two_checks_at_once_note_an_event_once(services: Services) -> None:
     with services.database.session() as session:
         assert session.scalar(select(func.count()).select_from(AlertEvent)) == 1
         assert session.scalar(select(func.count()).select_from(Delivery)) == 4
+
+
+def test_a_firing_carries_a_picture_of_what_led_to_it(services: Services) -> None:
+    check_all(services)
+    with services.database.session() as session:
+        sent = {row.channel: row.payload["files"] for row in session.scalars(select(Delivery))}
+    assert sent["inbox"] == []
+    (file,) = sent["email"]
+    assert file["name"] == "conversion-drop-2026-11-22.png"
+    assert file["alt"].startswith("Session conversion rate. 26 Oct: 3.0%; ")
+    assert file["alt"].endswith("; 21 Nov: 3.0%; 22 Nov: 1.5%")
+    picture = (services.settings.home / file["path"]).read_bytes()
+    assert picture.startswith(b"\x89PNG")

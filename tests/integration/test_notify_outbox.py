@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from app.accounts.models import User
+from app.accounts.models import RowScope, User
+from app.accounts.permissions import REPORTS
 from app.clock import FixedClock
 from app.data.db import Database
 from app.data.migrate import upgrade
@@ -186,3 +187,55 @@ def test_what_was_sent_cannot_be_sent_again_by_mistake(office: Office) -> None:
 def test_an_unknown_channel_is_refused_at_once(office: Office) -> None:
     with pytest.raises(InputError, match="channel 'emial'"):
         _queued(office, replace(DRAFT, channel="emial"))
+
+
+NORTH = (("region", ("North",)),)
+
+
+def _narrowed(office: Office, *regions: str, role: str = "analyst") -> str:
+    """A person who may see some regions only."""
+    with office.desk.database.session() as session:
+        ned = User(email="ned@example.com", name="Ned", role=role, password_hash="x", created_at=NOW)
+        session.add(ned)
+        session.flush()
+        session.add_all(RowScope(user_id=ned.id, dimension="region", value=one) for one in regions)
+    return "ned@example.com"
+
+
+@pytest.mark.parametrize("channel", ["email", "inbox"])
+def test_who_may_see_less_than_the_owner_gets_nothing_and_the_owner_hears_why(
+    office: Office, channel: str
+) -> None:
+    to = _narrowed(office, "North")
+    (row,) = _queued(office, replace(DRAFT, channel=channel, to=to, permission=REPORTS))
+    dispatch.drain(office.desk)
+    found = office.row(row)
+    assert found.state == "failed"
+    assert found.error.startswith("ned@example.com may see only region = North, and this shows more")
+    assert office.post.sent == [] and office.told(to) == []
+    assert office.told("owner@example.com") == ["Not delivered: Conversion fell"]
+
+
+def test_who_may_see_all_that_is_shown_gets_it(office: Office) -> None:
+    to = _narrowed(office, "North", "South")
+    (row,) = _queued(office, replace(DRAFT, to=to, permission=REPORTS, shown=NORTH))
+    dispatch.drain(office.desk)
+    assert office.row(row).state == "sent"
+
+
+def test_a_scope_that_is_narrowed_while_a_message_waits_counts(office: Office) -> None:
+    later = NOW + timedelta(hours=2)
+    draft = replace(DRAFT, to="ned@example.com", permission=REPORTS, shown=NORTH, not_before=later)
+    (row,) = _queued(office, draft)
+    _narrowed(office, "South")
+    office.clock.instant = later
+    dispatch.drain(office.desk)
+    assert office.row(row).state == "failed" and office.post.sent == []
+
+
+def test_who_lost_the_right_to_reports_gets_nothing(office: Office) -> None:
+    to = _narrowed(office, role="visitor")
+    (row,) = _queued(office, replace(DRAFT, to=to, permission=REPORTS))
+    dispatch.drain(office.desk)
+    assert "has no right to see this any more (role: visitor)" in office.row(row).error
+    assert office.post.sent == []

@@ -5,13 +5,15 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterator
 from datetime import date, timedelta
+from email.message import EmailMessage
+from hashlib import sha256
 from pathlib import Path
 
 import httpx
 import pytest
 from sqlalchemy import select
 
-from app.accounts.models import User
+from app.accounts.models import RowScope, User
 from app.data.models import SyncRun
 from app.errors import AccessDenied, ConflictError, DataUnavailable, InputError
 from app.notify import dispatch
@@ -19,7 +21,7 @@ from app.notify.channels import senders
 from app.notify.models import Delivery
 from app.reports import definitions, issue, unsubscribe
 from app.reports.models import Report, ReportIssue
-from app.reports.renderers import pdf
+from app.reports.renderers import chart, pdf
 from app.services import Services
 from sandbox.clock import SandboxClock
 from sandbox.company import Company
@@ -61,9 +63,30 @@ def test_the_same_data_lands_in_the_archive_as_the_same_files(tmp_path: Path) ->
     kept = {path.name: path.read_bytes() for path in (tmp_path / "archive").rglob("*.*")}
     issue.send(services, "weekly")
     assert {path.name: path.read_bytes() for path in (tmp_path / "archive").rglob("*.*")} == kept
-    assert sorted(kept) == ["weekly-2026-03-08.csv", "weekly-2026-03-08.html", "weekly-2026-03-08.pdf"]
+    assert sorted(kept) == [f"weekly-2026-03-08.{kind}" for kind in ("csv", "html", "pdf", "png")]
     (row,) = issue.issues(services, "weekly")
     assert (row.state, row.data_version, row.as_of, len(row.sha256)) == ("ready", "7", 12, 64)
+
+
+def test_a_period_composed_again_from_the_same_snapshot_has_the_same_bytes(tmp_path: Path) -> None:
+    first, second = weekly(tmp_path / "a"), weekly(tmp_path / "b")
+    marks = []
+    for services in (first, second):
+        made, _ = issue.rendered(issue.draft(services, definitions.get(services.database, "weekly")))
+        marks.append({name.rpartition(".")[2]: sha256(content).hexdigest() for name, content in made.items()})
+    assert sorted(marks[0]) == ["csv", "html", "pdf", "png"]
+    assert marks[0] == marks[1]
+
+
+def test_sending_a_period_again_is_a_double_unless_somebody_asks_for_it(tmp_path: Path) -> None:
+    services = weekly(tmp_path)
+    first, double = issue.send(services, "weekly"), issue.send(services, "weekly")
+    assert double.deliveries == first.deliveries
+    asked = issue.send(services, "weekly", again=True)
+    assert not set(asked.deliveries) & set(first.deliveries)
+    found = issue.issues(services, "weekly")
+    assert len(found) == 2
+    assert found[0].sha256 == found[1].sha256
 
 
 def test_a_failed_section_holds_the_report_and_only_its_owner_hears_of_it(tmp_path: Path) -> None:
@@ -169,11 +192,15 @@ def test_without_the_library_of_pages_html_and_csv_still_go_out_and_say_so(
     def missing(html: str) -> bytes:
         raise OSError("cannot load library 'libpango-1.0-0'")
 
-    monkeypatch.setattr(pdf, "_printed", missing)
+    monkeypatch.setattr(pdf, "printed", missing)
     services = weekly(tmp_path)
     issue.send(services, "weekly")
     mail = deliveries(services)[0]
-    assert [entry["name"].rpartition(".")[2] for entry in mail.payload["files"]] == ["html", "csv"]
+    assert [entry["name"].rpartition(".")[2] for entry in mail.payload["files"]] == [
+        "png",
+        "html",
+        "csv",
+    ]
     assert "The PDF is not attached" in mail.payload["html"]
     assert "apt-get install libpango" in mail.payload["text"]
 
@@ -204,6 +231,15 @@ def company(tmp_path: Path) -> Iterator[tuple[Running, int, Path]]:
         mail_server.receiving(site.outbox, folder, site.clock.now, PASSWORD, port),
     ):
         yield up, port, folder / "ca.pem"
+
+
+def mail_picture(mail: EmailMessage) -> bytes:
+    """The picture that the text of a mail shows."""
+    (part,) = [part for part in mail.walk() if part.get("Content-ID") == "<chart>"]
+    assert part.get_content_disposition() == "inline"
+    content = part.get_payload(decode=True)
+    assert isinstance(content, bytes)
+    return content
 
 
 def test_the_report_is_read_back_as_a_mail_program_and_slack_show_it(
@@ -240,8 +276,18 @@ def test_the_report_is_read_back_as_a_mail_program_and_slack_show_it(
     assert sorted(name.rpartition(".")[2] for name in files) == ["csv", "html", "pdf"]
     posts = [entry for entry in up.site.outbox.arrivals() if entry.kind == "post"]
     assert made.document.headline in posts[-1].text
-    assert [name for name, _ in posts[0].files][0] == "weekly-2026-03-08.pdf"
+    picture = mail_picture(mail)
+    assert picture == chart.file(chart.cover(made.document))  # type: ignore[arg-type]
+    assert 'src="cid:chart"' in body.get_content()
+    assert "Media spend by week. " in body.get_content()
+    name, blob = posts[0].files[0]
+    assert (name, up.site.outbox.blob(blob)) == ("weekly-2026-03-08.png", picture)
+    assert posts[0].alts[0].startswith("Media spend by week. ")
+    assert posts[0].thread == str(posts[-1].number)
     page = httpx.get(f"{up.base}/outbox").text
+    shown_picture = httpx.get(f"{up.base}/outbox/{posts[0].number}/files/0")
+    assert shown_picture.headers["Content-Type"] == "image/png"
+    assert f'src="/outbox/{posts[0].number}/files/0"' in page
     assert "Weekly report" in page
     assert "executives@example.com" in page
     shown = httpx.get(f"{up.base}/outbox/1/body")
@@ -258,6 +304,16 @@ def test_slack_of_the_sandbox_refuses_a_wrong_token_with_http_200(
         json={"channel": "#a", "text": "b"},
     )
     assert (answer.status_code, answer.json()) == (200, {"ok": False, "error": "invalid_auth"})
+
+
+def test_a_report_says_what_its_owner_may_see_to_those_who_may_see_it(tmp_path: Path) -> None:
+    services = weekly(tmp_path)
+    with services.database.session() as session:
+        session.add(RowScope(user_id=1, dimension="channel", value="Email"))
+    issue.send(services, "weekly")
+    payload = deliveries(services)[0].payload
+    assert payload["permission"] == "reports.view"
+    assert payload["shown"] == [["channel", ["Email"]]]
 
 
 def test_an_issue_that_was_sent_is_not_rewritten_by_newer_data(tmp_path: Path) -> None:

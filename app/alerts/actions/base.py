@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from app.accounts.permissions import ALERTS
 from app.alerts.wording import Notice
 from app.notify.outbox import Draft
 from app.registry import Registry
@@ -35,4 +36,7 @@ def plain(notice: Notice, channel: str, to: str, html: str = "") -> Draft:
         link=notice.link,
         severity=notice.severity,
         owner=notice.owner,
+        permission=ALERTS if notice.event_id else "",
+        shown=notice.shown,
+        files=(notice.picture,) if notice.picture and channel != "inbox" else (),
     )

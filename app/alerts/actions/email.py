@@ -6,6 +6,7 @@ from html import escape
 
 from app.alerts.actions.base import ACTIONS, Action, plain
 from app.alerts.wording import Notice
+from app.notify.message import CHART
 from app.notify.outbox import Draft
 from app.text import t
 
@@ -21,10 +22,20 @@ def draft(notice: Notice, to: str) -> Draft:
         f'<div style="color:{colour};font-size:13px;font-weight:bold">{severity}</div>'
         f'<h1 style="font-size:20px;margin:4px 0 8px">{escape(notice.title)}</h1>'
         f'<p style="font-size:15px;line-height:1.5;margin:0">{escape(notice.text)}</p></div>'
+        f"{_picture(notice)}"
         f'<p style="margin:20px"><a href="{escape(notice.link, quote=True)}" style="color:#1f5fbf">'
         f"{escape(t('alerts.open'))}</a></p></div>"
     )
     return plain(notice, "email", to, html)
+
+
+def _picture(notice: Notice) -> str:
+    if notice.picture is None:
+        return ""
+    return (
+        f'<img src="cid:{CHART}" width="536" alt="{escape(notice.picture.alt, quote=True)}" '
+        'style="display:block;width:100%;max-width:536px;height:auto;margin:20px 0 0;border:0">'
+    )
 
 
 ACTIONS.add(Action("email", draft))

@@ -15,7 +15,7 @@ from app.alerts.models import AlertEvent, AlertRule, AlertState
 from app.alerts.rules import RuleView
 from app.alerts.tell import visible
 from app.layouts import alert_ids as ids
-from app.layouts import dialogs
+from app.layouts import dialogs, recipient_groups
 from app.layouts.icons import icon
 from app.layouts.pages.base import PAGES, Page, PageContext
 from app.notify.models import Delivery
@@ -33,6 +33,7 @@ def layout(context: PageContext) -> Component:
         [
             html.Div(body(context.services, context.viewer), id=ids.ALERT_BODY),
             dialogs.holder(ids.ALERT_DIALOG),
+            dialogs.holder(ids.GROUP_DIALOG),
         ],
         className="page-body people-page alert-page",
     )
@@ -43,12 +44,17 @@ def body(services: Services, viewer: Viewer, message: str = "", *, problem: str 
     views = seen(rules.listed(services.database), viewer)
     firing = sum(bool(view.firing) for view in views)
     lead = t("alerts.lead" if firing else "alerts.lead_none", count=len(views), firing=firing)
-    parts: list[Component] = [html.Div(html.P(lead, className="page-lead"), className="page-tools")]
+    may = viewer.may(ALERTS_MANAGE)
+    add = html.Button(t("alerts.add"), id=ids.ALERT_ADD, className="btn btn-primary", type="button")
+    tools = [html.P(lead, className="page-lead"), add if may else None]
+    parts: list[Component] = [html.Div(tools, className="page-tools")]
     if problem:
         parts.append(html.Div([icon("warning"), problem], className="problem-line", role="alert"))
     if message:
         parts.append(html.Div([icon("check"), message], className="said-line", role="status"))
     parts.append(_rules(services, viewer, views))
+    if may:
+        parts += recipient_groups.section(services, may)
     parts.append(html.H2(t("alerts.history"), className="page-h2"))
     known = {view.rule.id: view.rule for view in views}
     events = [
@@ -163,6 +169,7 @@ def _buttons(rule: AlertRule) -> Component:
         "edit": "edit",
         "test": "test",
         "switch": "switch_off" if rule.enabled else "switch_on",
+        "remove": "remove",
     }
     return html.Div(
         [

@@ -2,35 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-from app.reports.document import Chart, Document
+from app.reports.document import Document
+from app.reports.renderers.chart import cover
 from app.reports.renderers.pages import render
 from app.text import t
 
-BAR_HEIGHT = 88  # pixels of the tallest bar
 ROWS = 5
-
-
-@dataclass(frozen=True)
-class Bar:
-    """One bar of the mail's chart, made of table cells: it shows with pictures blocked, too."""
-
-    name: str
-    value: str
-    height: int
-    last: bool
 
 
 def html(document: Document, attached: str, notes: tuple[str, ...], unsubscribe: str) -> str:
     """The body. `attached` names the files, `notes` what is missing."""
-    chart = next((chart for chart in document.charts() if chart.figure["data"][0]["type"] == "bar"), None)
     table = next((table for table in document.tables() if table.id == "campaign_summary"), None)
     return render(
         "mail.html",
         document,
-        chart=chart,
-        bars=bars(chart) if chart else (),
+        chart=cover(document),
         table=table,
         most=ROWS,
         attached=attached,
@@ -53,14 +39,3 @@ def text(document: Document, notes: tuple[str, ...] = (), unsubscribe: str = "",
     if unsubscribe:
         lines.append(t("reports.unsubscribe_line", address=unsubscribe))
     return "\n".join(lines)
-
-
-def bars(chart: Chart) -> tuple[Bar, ...]:
-    """The chart's values as heights."""
-    trace = chart.figure["data"][0]
-    most = max((value for value in trace["y"] if value), default=0)
-    found = []
-    for index, (name, value) in enumerate(zip(trace["x"], trace["y"], strict=True)):
-        height = max(round(BAR_HEIGHT * (value or 0) / most), 1) if most else 1
-        found.append(Bar(name, trace["text"][index], height, index == len(trace["x"]) - 1))
-    return tuple(found)

@@ -10,15 +10,14 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 from markupsafe import Markup
 
-from app.assets import FOLDER
 from app.figures.drawing import svg
-from app.figures.theme import coloured, palette, template
+from app.figures.paper import colours
+from app.figures.theme import coloured, template
 from app.reports.document import Chart, Document, Table, Text
 from app.reports.renderers import cells
 from app.text import t
 from app.units import Units
 
-THEME = "light"  # paper and mail programs have one
 MODERN = re.compile(r"rgb\((\d+) (\d+) (\d+) / ([\d.]+)\)")
 
 
@@ -49,12 +48,6 @@ def render(name: str, document: Document, **values: Any) -> str:
         .get_template(name)
         .render(d=document, units=Units(document.currency), colours=colours(), **values)
     )
-
-
-@cache
-def colours() -> dict[str, str]:
-    """The palette of paper."""
-    return palette((FOLDER / "tokens.css").read_text(), THEME)
 
 
 def drawn(chart: Chart, width: int, height: int) -> Markup:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import logging
-from pathlib import Path
 from typing import Any
 
 from app.errors import PadError
+from app.figures.picture import FONTS as FONT_FOLDER
 from app.reports.document import Document
 from app.reports.renderers.pages import drawn, numbered, render
 from app.text import t
@@ -17,7 +17,6 @@ FONTS = {
     500: "inter-latin-medium.woff2",
     600: "inter-latin-semibold.woff2",
 }
-FOLDER = Path(__file__).resolve().parent.parent / "fonts"
 WIDTH = 674  # of the page between its margins
 LOUD = ("fontTools", "weasyprint")
 
@@ -33,14 +32,19 @@ def file(document: Document) -> bytes:
 
     Raises: PdfUnavailable.
     """
-    html = render("executive.html", document, names=numbered(document), drawn=drawn, fonts=FONTS, width=WIDTH)
     try:
-        return _printed(html)
+        return printed(page(document))
     except OSError as problem:  # cffi's word for a library that is not there
         raise PdfUnavailable(t("reports.no_pdf", reason=problem), hint=t("reports.no_pdf_hint")) from None
 
 
-def _printed(html: str) -> bytes:
+def page(document: Document) -> str:
+    """The page as the printer reads it."""
+    return render("executive.html", document, names=numbered(document), drawn=drawn, fonts=FONTS, width=WIDTH)
+
+
+def printed(html: str) -> bytes:
+    """A page as a file. Raises: OSError where the libraries that draw are missing."""
     import weasyprint
     from weasyprint.urls import URLFetcher, URLFetcherResponse
 
@@ -52,7 +56,7 @@ def _printed(html: str) -> bytes:
             name = url.removeprefix("font:")
             if name not in FONTS.values():
                 raise ValueError(f"A report reads no address, not {url[:80]!r} either.")
-            return URLFetcherResponse(url, (FOLDER / name).read_bytes(), {"Content-Type": "font/woff2"})
+            return URLFetcherResponse(url, (FONT_FOLDER / name).read_bytes(), {"Content-Type": "font/woff2"})
 
     made: bytes = weasyprint.HTML(string=html, url_fetcher=OnlyOurFonts()).write_pdf(
         pdf_identifier=b"performance-analytics-report", full_fonts=False

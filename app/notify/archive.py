@@ -21,13 +21,13 @@ def digest(files: Mapping[str, bytes]) -> str:
     return total.hexdigest()
 
 
-def keep(home: Path, report_id: str, files: Mapping[str, bytes]) -> tuple[str, dict[str, str]]:
+def keep(home: Path, subject: str, files: Mapping[str, bytes]) -> tuple[str, dict[str, str]]:
     """Keep files; their fingerprint, and where each stands within the data folder.
 
     The same content lands in the same place, so keeping it twice changes nothing.
     """
     mark = digest(files)
-    place = Path(FOLDER) / report_id / mark[:16]
+    place = Path(FOLDER) / subject / mark[:16]
     (home / place).mkdir(parents=True, exist_ok=True, mode=0o700)
     for name, content in files.items():
         target = home / place / name

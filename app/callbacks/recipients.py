@@ -1,0 +1,106 @@
+"""What the page of alerts does with groups of recipients: add, change, delete."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dash import ALL, Input, Output, State, no_update
+
+from app.accounts.changes import Trail
+from app.accounts.permissions import ALERTS_MANAGE
+from app.alerts import rules
+from app.callbacks.base import Callbacks
+from app.callbacks.closing import closes
+from app.errors import NotFound, PadError
+from app.layouts import alert_ids as ids
+from app.layouts import dialogs
+from app.layouts.pages.alerts import body
+from app.layouts.recipient_groups import form
+from app.notify import groups
+from app.reports import definitions
+from app.services import Services
+from app.text import t
+
+Answer = tuple[Any, ...]
+
+
+def register(callbacks: Callbacks) -> None:
+    """Add the callbacks of the groups."""
+    closes(callbacks, ids.GROUP_DIALOG)
+    _opening(callbacks)
+    _saving(callbacks)
+
+
+def _opening(callbacks: Callbacks) -> None:
+    @callbacks.on(
+        Output(ids.GROUP_DIALOG, "children"),
+        Output(ids.GROUP_DIALOG, "is_open"),
+        Output(ids.ALERT_BODY, "children", allow_duplicate=True),
+        Input(ids.GROUP_ADD, "n_clicks"),
+        Input(ids.group_button("edit", ALL), "n_clicks"),
+        Input(ids.group_button("remove", ALL), "n_clicks"),
+        prevent_initial_call=True,
+        permission=ALERTS_MANAGE,
+    )
+    def press(*_clicks: Any) -> Answer:
+        button = dialogs.pressed()
+        if button is None:
+            return (no_update,) * 3
+        services, viewer = callbacks.services, callbacks.viewer()
+        try:
+            if not isinstance(button, dict):
+                return form(None), True, no_update
+            if button["type"] == "group-edit":
+                return form(groups.get(services.database, number(button["group"]))), True, no_update
+            said = forget(services, viewer.email, number(button["group"]))
+        except PadError as problem:
+            return no_update, no_update, body(services, viewer, problem=str(problem))
+        return no_update, no_update, body(services, viewer, said)
+
+
+def forget(services: Services, email: str, group_id: int) -> str:
+    """Delete a group that nothing uses; what is said of it. Raises: NotFound, ConflictError."""
+    group = groups.get(services.database, group_id)
+    mail = [
+        report.title
+        for report in definitions.listed(services.database)
+        if {"channel": "group", "to": group.name} in report.recipients
+    ]
+    users = [*rules.using(services.database, group_id), *mail]
+    name = groups.remove(services.database, Trail(services.clock, email), group_id, users)
+    return t("alerts.group_removed", name=name)
+
+
+def _saving(callbacks: Callbacks) -> None:
+    @callbacks.on(
+        Output(ids.ALERT_BODY, "children", allow_duplicate=True),
+        Output(ids.GROUP_DIALOG, "is_open", allow_duplicate=True),
+        Output(ids.GROUP_PROBLEM, "children"),
+        Input(ids.GROUP_SAVE, "n_clicks"),
+        State(ids.GROUP_TARGET, "data"),
+        State(ids.GROUP_NAME, "value"),
+        State(ids.GROUP_MEMBERS, "value"),
+        prevent_initial_call=True,
+        permission=ALERTS_MANAGE,
+    )
+    def save(clicks: int | None, target: Any, name: Any, lines: Any) -> Answer:
+        if not clicks:
+            return (no_update,) * 3
+        services, viewer = callbacks.services, callbacks.viewer()
+        title, members = str(name or ""), str(lines or "")
+        trail = Trail(services.clock, viewer.email)
+        try:
+            if target is None:
+                groups.add(services.database, trail, title, members)
+            else:
+                title = groups.change(services.database, trail, number(target), members)
+        except PadError as problem:
+            return no_update, True, str(problem)
+        return body(services, viewer, t("alerts.said_saved", title=title)), False, ""
+
+
+def number(value: Any) -> int:
+    """The group in what the browser sent. Raises: NotFound."""
+    if not isinstance(value, int):
+        raise NotFound(t("alerts.group_gone"))
+    return value

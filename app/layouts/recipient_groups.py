@@ -1,0 +1,74 @@
+"""The groups of recipients under the alerts, and the dialog that makes or changes one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import dash_bootstrap_components as dbc
+from dash import dcc, html
+from dash.development.base_component import Component
+
+from app.layouts import alert_ids as ids
+from app.layouts import dialogs
+from app.notify import groups
+from app.notify.models import RecipientGroup
+from app.services import Services
+from app.text import t
+
+
+def section(services: Services, may: bool) -> list[Component]:
+    """Every group with its members."""
+    add = html.Button(t("alerts.group_add"), id=ids.GROUP_ADD, className="btn btn-secondary", type="button")
+    head = html.Div(
+        [html.H2(t("alerts.groups"), className="page-h2"), add if may else None], className="page-tools"
+    )
+    found = groups.listed(services.database)
+    if not found:
+        return [head, html.P(t("alerts.groups_none"), className="muted")]
+    columns = [html.Th(t(f"alerts.{name}"), scope="col") for name in ("group_name", "group_members")]
+    columns.append(html.Th(t("alerts.column_actions"), className="c-actions", scope="col"))
+    rows = html.Tbody([_row(group, may) for group in found])
+    table = html.Table([html.Thead(html.Tr(columns)), rows], className="table-look people-table")
+    return [head, html.Div(table, className="card table-card")]
+
+
+def _row(group: RecipientGroup, may: bool) -> Component:
+    lines = [
+        html.Div([t(f"notify.channel_{entry['channel']}"), ": ", html.Bdi(entry["to"])], className="sub wrap")
+        for entry in group.members
+    ]
+    buttons = [
+        html.Button(
+            t(f"alerts.{word}"),
+            id=ids.group_button(verb, group.id),
+            className="btn btn-text",
+            type="button",
+            title=f"{t(f'alerts.{word}')}: {group.name}",
+        )
+        for verb, word in (("edit", "edit"), ("remove", "remove"))
+        if may
+    ]
+    return html.Tr(
+        [
+            html.Td(html.Bdi(group.name, className="strong"), className="c-name"),
+            html.Td(lines or t("alerts.told_nobody"), className="c-told"),
+            html.Td(html.Div(buttons, className="row-buttons"), className="c-actions"),
+        ]
+    )
+
+
+def form(group: RecipientGroup | None) -> list[Component]:
+    """Name and members; the name of a group that exists stays."""
+    name = dbc.Input(
+        id=ids.GROUP_NAME, value=group.name if group else "", maxLength=120, disabled=group is not None
+    )
+    members = dbc.Textarea(id=ids.GROUP_MEMBERS, value=groups.written(group), rows=6)
+    body: Sequence[Component | None] = [
+        dcc.Store(id=ids.GROUP_TARGET, data=group.id if group else None),
+        dialogs.field(t("alerts.group_name"), name),
+        dialogs.field(t("alerts.group_members"), members, t("alerts.recipients_hint")),
+        dialogs.problem(ids.GROUP_PROBLEM),
+    ]
+    save = html.Button(t("alerts.save"), id=ids.GROUP_SAVE, className="btn btn-primary", type="button")
+    title = t("alerts.group_edit_title", name=group.name) if group else t("alerts.group_add")
+    return dialogs.content(title, body, [dialogs.keep(ids.GROUP_DIALOG, t("alerts.keep")), save])

@@ -1,0 +1,1 @@
+"""Trials: the product under rough treatment, longer than a test may take."""

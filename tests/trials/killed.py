@@ -1,0 +1,244 @@
+"""`python -m tests.trials.killed --seconds 120`: two schedulers and two workers of the product, real Redis, a
+real mail server and Slack endpoint that count what arrives, and one process killed every second or two.
+
+Meanwhile alerts and mails are queued, schedules fire, and files are imported. In the end nothing may have
+arrived twice or be there twice, and nothing may be missing but what says of itself that it is not known.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import random
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
+from pathlib import Path
+
+from sqlalchemy import select
+
+from app.clock import FixedClock, SystemClock
+from app.compose import build
+from app.data import schedules
+from app.data.migrate import upgrade
+from app.data.models import JobRun
+from app.data.schedule_models import Schedule
+from app.data.warehouse.snapshots import Snapshots
+from app.home import prepared
+from app.notify import dispatch, outbox
+from app.notify.channels import senders
+from app.notify.models import Delivery
+from app.services import Services
+from tests.conftest import serving
+from tests.mail_server import PASSWORD, MailServer, mail_server
+from tests.slack_server import Slack, slack_server
+
+PARTS = ("scheduler", "scheduler", "worker", "worker")
+SCHEDULES = 20
+SLOW = 0.3  # seconds at most that a server thinks, so that some are killed while they wait for it
+SETTLE = 150  # seconds in which what was left behind is picked up
+PROBLEMS = (
+    "mails_twice",
+    "posts_twice",
+    "sent_but_missing",
+    "arrived_but_waiting",
+    "neither_sent_nor_unknown",
+    "deliveries_wrong",
+    "rows_twice",
+    "rows_missing",
+    "firings_without_job",
+)
+COST = "month,category,channel,amount,currency\n{month},tools,email,1,USD\n"
+
+
+@dataclass
+class Trial:
+    """An installation with its channels, and what was asked of it."""
+
+    services: Services
+    env: dict[str, str]
+    mails: MailServer
+    slack: Slack
+    asked: int = 0
+    files: int = 0
+    kills: int = 0
+    alive: list[subprocess.Popen[bytes]] = field(default_factory=list)
+
+    def start(self, part: str) -> subprocess.Popen[bytes]:
+        quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+        command = [sys.executable, "-m", "app.cli", part]
+        # A group of its own, so that a kill takes the job's fork with it, as a dead machine would.
+        return subprocess.Popen(command, env=self.env, start_new_session=True, **quiet)  # type: ignore[call-overload, no-any-return]
+
+    def kill(self) -> None:
+        """End one process at random, without a word, and start it anew."""
+        place = random.randrange(len(PARTS))
+        _end(self.alive[place], whole=random.random() < 0.5)
+        self.alive[place] = self.start(PARTS[place])
+        self.kills += 1
+
+    def feed(self) -> None:
+        """One mail, one post, and now and then a file."""
+        self.asked += 1
+        drafts = [
+            outbox.Draft("alert", "rule", str(self.asked), channel, to, f"Message {self.asked:05d}", "text")
+            for channel, to in (("email", f"p{self.asked}@example.com"), ("slack", "#marketing"))
+        ]
+        for _ in range(2):  # whoever asks twice is told once
+            outbox.queue(self.services.database, self.services.clock, drafts, domain="pad.example")
+        if self.asked % 10 == 0:
+            self.files += 1
+            name = f"c{self.files:04d}"
+            month = date(2000 + self.files // 12, self.files % 12 + 1, 1)  # one row a file
+            folder = self.services.settings.home / "uploads"
+            folder.mkdir(exist_ok=True)
+            (folder / f"{name}.csv").write_text(COST.format(month=month))
+            self.services.queue.enqueue(
+                "import", name, "trial", job_id=f"import-{name}", name=f"{name}.csv", stream="costs"
+            )
+
+    def settle(self, seconds: float) -> None:
+        """Let the processes pick up what was left; a file refused beside another is read again."""
+        until = time.monotonic() + seconds
+        while time.monotonic() < until and (left := self._left()):
+            for job_id in left["failed"]:
+                self.services.queue.retry(job_id)  # type: ignore[attr-defined]
+            time.sleep(1)
+
+    def _left(self) -> dict[str, list[str]]:
+        with self.services.database.session() as session:
+            jobs = session.execute(select(JobRun.id, JobRun.state).where(JobRun.kind == "import")).all()
+            waiting = list(session.scalars(select(Delivery.key).where(Delivery.state == "queued")))
+        failed = [job.id for job in jobs if job.state == "failed" and self._uploaded(job.id)]
+        live = [job.id for job in jobs if job.state in ("queued", "running")]
+        return {"failed": failed, "live": live, "waiting": waiting} if failed or live or waiting else {}
+
+    def _uploaded(self, job_id: str) -> bool:
+        name = job_id.removeprefix("import-")
+        return (self.services.settings.home / "uploads" / f"{name}.csv").exists()
+
+
+def run(home: Path, seconds: float, database: str = "", settle: float = SETTLE) -> dict[str, object]:
+    """The whole trial; what came of it."""
+    with mail_server(home) as mails, slack_server() as slack:
+        env = {
+            "PAD_HOME": str(home / "home"), "SECRET_KEY": "only for trials", "PAD_SMTP_HOST": "127.0.0.1",
+            "PAD_SMTP_PORT": str(mails.port), "PAD_SMTP_CA_FILE": str(mails.ca_file),
+            "PAD_SMTP_USER": "reports", "PAD_SMTP_PASSWORD": PASSWORD, "PAD_SMTP_FROM": "pad@pad.example",
+            "PAD_SLACK_TOKEN": "xoxb-trial", "PAD_SLACK_API": slack.base,
+        } | ({"DATABASE_URL": database} if database else {})  # fmt: skip
+        settings = prepared(env)
+        upgrade(settings.database)
+        with serving(settings):
+            mails.arrived.slow = slack.slow = SLOW
+            trial = Trial(build(settings), {**os.environ, **env}, mails, slack)
+            return _played(trial, seconds, settle)
+
+
+def _played(trial: Trial, seconds: float, settle: float) -> dict[str, object]:
+    services = trial.services
+    earlier = FixedClock(services.clock.now() - timedelta(minutes=3))
+    for number in range(SCHEDULES):
+        schedules.add(services.database, earlier, title=f"S{number}", kind="publish", cron="* * * * *",
+                      time_zone="UTC")  # fmt: skip
+    trial.alive = [trial.start(part) for part in PARTS]
+    until, next_kill = time.monotonic() + seconds, time.monotonic() + 3
+    try:
+        while time.monotonic() < until:
+            trial.feed()
+            if time.monotonic() > next_kill:
+                trial.kill()
+                next_kill = time.monotonic() + random.uniform(0.8, 3.5)
+            time.sleep(0.5)
+        trial.settle(settle)
+    finally:
+        for process in trial.alive:
+            _end(process, whole=True)
+    _last_look(services)
+    return found(trial)
+
+
+def _last_look(services: Services) -> None:
+    """What died in the very end is found by whoever looks next, minutes later."""
+    later = replace(services, clock=FixedClock(SystemClock().now() + timedelta(minutes=10)))
+    channels = senders(later.settings, later.database, later.clock)
+    dispatch.drain(dispatch.Desk(later.database, later.clock, channels, later.settings.home))
+
+
+def found(trial: Trial) -> dict[str, object]:
+    """What arrived and what is known of it; `good` says that nothing is there twice or missing."""
+    with trial.services.database.session() as session:
+        rows = session.execute(
+            select(Delivery.message_id, Delivery.title, Delivery.channel, Delivery.state)
+        ).all()
+        jobs = list(session.scalars(select(JobRun.id).where(JobRun.id.startswith("schedule-"))))
+        errors = set(session.scalars(select(JobRun.error).where(JobRun.state == "failed")))
+        fired = sum(session.scalars(select(Schedule.fired).where(Schedule.kind == "publish")))
+    arrived = Counter(str(mail["Message-ID"]) for mail in trial.mails.arrived.mails)
+    posted = Counter(str(post["text"]).split("*")[1] for post in trial.slack.posts)
+    counted = {row: arrived[row.message_id] if row.channel == "email" else posted[row.title] for row in rows}
+    snapshots = Snapshots(trial.services.settings.warehouse_dir)
+    with snapshots.cursor() as cursor:
+        kept = Counter(day for (day,) in cursor.execute("SELECT date FROM fact_cost").fetchall())
+    snapshots.close()
+    states = Counter(row.state for row in rows)
+    problems = {
+        "mails_twice": sum(count > 1 for count in arrived.values()),
+        "posts_twice": sum(count > 1 for count in posted.values()),
+        "sent_but_missing": sum(row.state == "sent" and count == 0 for row, count in counted.items()),
+        "arrived_but_waiting": sum(row.state == "queued" and count > 0 for row, count in counted.items()),
+        "neither_sent_nor_unknown": sum(row.state not in ("sent", "unknown") for row in rows),
+        "deliveries_wrong": abs(len(rows) - 2 * trial.asked),
+        "rows_twice": sum(count > 1 for count in kept.values()),
+        "rows_missing": trial.files - len(kept),
+        "firings_without_job": fired - len(set(jobs)),
+    }
+    return {
+        "good": not any(problems.values()),
+        "kills": trial.kills,
+        "mails": len(arrived), "posts": len(posted), "rows": len(kept), "firings": fired,
+        "states": dict(states),
+        "not_there": _not_there(trial, [(row.channel, row.title) for row in rows]),
+        "errors_of_jobs": sorted(errors),
+        "unknown_that_arrived": sum(row.state == "unknown" and count > 0 for row, count in counted.items()),
+        **problems,
+    }  # fmt: skip
+
+
+def _not_there(trial: Trial, rows: list[tuple[str, str]]) -> list[str]:
+    """What was asked for and has no row."""
+    wanted = {(channel, f"Message {number:05d}") for number in range(1, trial.asked + 1)
+              for channel in ("email", "slack")}  # fmt: skip
+    return sorted(f"{channel} {title}" for channel, title in wanted - set(rows))
+
+
+def _end(process: subprocess.Popen[bytes], *, whole: bool) -> None:
+    """Kill a process, or it with all that it started."""
+    try:
+        if whole:
+            os.killpg(process.pid, 9)
+        else:
+            process.kill()
+    except ProcessLookupError:
+        pass
+    process.wait()
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m tests.trials.killed", description=__doc__)
+    parser.add_argument("--seconds", type=float, default=120)
+    parser.add_argument("--database", default="", help="address of an empty database; else SQLite")
+    asked = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="pad-trial-") as folder:
+        result = run(Path(folder), asked.seconds, asked.database)
+    print(json.dumps(result, indent=2))
+    sys.exit(0 if result["good"] else 1)
+
+
+if __name__ == "__main__":
+    main()
