@@ -11,7 +11,7 @@ from dash.development.base_component import Component
 from app.data.query.frame import MetricFrame, Row, cell
 from app.data.query.spec import PAID, MetricQuery
 from app.figures.theme import channel_colour
-from app.layouts import cards, deltas
+from app.layouts import cards, deltas, question
 from app.layouts.attributes import NAV
 from app.layouts.icons import icon
 from app.layouts.sparks import fitting_grain, spark
@@ -196,7 +196,7 @@ class TopCampaigns(Widget):
         return cards.number(
             text,
             metric,
-            where=where,
+            question.address(frame.query, context.state, where),
             exact=cards.spoken(number, unit, frame, metric, context),
             label=f"{context.metric(metric).title} {where.get('campaign', '')}".strip(),
             class_name="" if cases is None else "low-n",

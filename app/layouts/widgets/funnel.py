@@ -9,7 +9,7 @@ from dash.development.base_component import Component
 
 from app.data.query.frame import MetricFrame
 from app.data.query.spec import MetricQuery
-from app.layouts import cards
+from app.layouts import cards, question
 from app.layouts.widgets.base import Frames, Widget, WidgetContext
 from app.text import t
 
@@ -56,13 +56,19 @@ class Funnel(Widget):
         stage, rate = STAGES[index]
         value = frame.value(stage)
         exact = cards.spoken(value, "count", frame, stage, context)
-        count = cards.number(context.units.full(value, "count"), stage, exact=exact, class_name="m5")
+        count = cards.number(
+            context.units.full(value, "count"),
+            stage,
+            question.address(frame.query, context.state),
+            exact=exact,
+            class_name="m5",
+        )
         share = frame.value(rate) if rate else (1.0 if value is not None else 0.0)
         bad = rate == worst and bool(rate)
         marks: list[Component] = [html.I(style={"width": f"{min(max(share or 0, 0), 1):.2%}"})]
         if rate and (before := frame.base(rate)) is not None:
             marks.append(html.B(style={"left": f"calc({min(max(before, 0), 1):.2%} - 1px)"}))
-        foot = _step(index, frame, bad, context, self.id) if rate else None
+        foot = _step(index, frame, bad, context) if rate else None
         return html.Div(
             [
                 html.Div(
@@ -86,12 +92,13 @@ def bottleneck(frame: MetricFrame) -> str:
     return worst if worst and falls[worst] > NOTICEABLE else ""
 
 
-def _step(index: int, frame: MetricFrame, bad: bool, context: WidgetContext, place: str) -> Component:
+def _step(index: int, frame: MetricFrame, bad: bool, context: WidgetContext) -> Component:
     rate, units = STAGES[index][1], context.units
     value, before = frame.value(rate), frame.base(rate)
     shown = cards.number(
         units.short(value, "ratio"),
         rate,
+        question.address(frame.query, context.state),
         exact=cards.spoken(value, "ratio", frame, rate, context),
     )
     words = t("widgets.funnel_step", rate="", stage=t(f"widgets.stage_{STAGES[index - 1][0]}").lower())

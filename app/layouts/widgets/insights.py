@@ -13,7 +13,7 @@ from dash.development.base_component import Component
 from app.data.metrics.base import Metric
 from app.data.query.frame import MetricFrame, Row, cell
 from app.data.query.spec import MetricQuery
-from app.layouts import cards, deltas
+from app.layouts import cards, deltas, question
 from app.layouts.icons import icon
 from app.layouts.widgets.base import Frames, Widget, WidgetContext
 from app.text import t
@@ -202,6 +202,7 @@ def _headline(finding: Finding, context: WidgetContext) -> list[Any]:
     shown = cards.number(
         units.short(finding.value, metric.unit),
         metric.id,
+        question.address(context.ask(metric.id), context.state, chance=True),
         exact=units.full(finding.value, metric.unit),
         label=metric.title,
     )

@@ -11,7 +11,7 @@ from dash.development.base_component import Component
 
 from app.data.query.frame import MetricFrame, Target, cell
 from app.data.query.spec import MetricQuery
-from app.layouts import cards, deltas, pacing
+from app.layouts import cards, deltas, pacing, question
 from app.layouts.freshness import footer
 from app.layouts.sparks import fitting_grain, spark
 from app.layouts.volume import low_volume
@@ -78,6 +78,7 @@ class Kpi(Widget):
         shown = cards.number(
             context.units.short(value, metric.unit),
             self.metric,
+            question.address(total.query, context.state),
             exact=cards.spoken(value, metric.unit, total, self.metric, context),
             label=metric.title,
             class_name="kpi-v low" if low else "kpi-v",

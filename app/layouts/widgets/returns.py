@@ -12,7 +12,7 @@ from app.data.metrics.base import Unit
 from app.data.query.frame import MetricFrame, Row, cell
 from app.data.query.spec import PAID, MetricQuery
 from app.figures.theme import channel_colour
-from app.layouts import cards
+from app.layouts import cards, question
 from app.layouts.attributes import NAV
 from app.layouts.widgets.base import Frames, Widget, WidgetContext
 from app.text import t
@@ -94,7 +94,7 @@ class Returns(Widget):
             else html.A(html.Bdi(channel), href=self.drill + state.search(), className="cut drill", **NAV)
         )
         bars = [
-            _bar(row, metric, unit, scales[metric], channel, self.id, context, missing)
+            _bar(row, metric, unit, scales[metric], channel, self._channels(context), context, missing)
             for metric, unit, missing in PLOTS
         ]
         return html.Div([name, *bars], className="ret-row")
@@ -138,7 +138,7 @@ def _bar(
     unit: Unit,
     scale: Scale,
     channel: str,
-    place: str,
+    asked: MetricQuery,
     context: WidgetContext,
     missing: str,
 ) -> Component:
@@ -149,7 +149,7 @@ def _bar(
     shown = cards.number(
         context.units.short(value, unit),
         metric,
-        where={"channel": channel},
+        question.address(asked, context.state, {"channel": channel}),
         exact=context.units.full(value, unit),
         label=f"{context.metric(metric).title} {channel}",
         class_name="m5 neg" if value < 0 else "m5",
