@@ -13,9 +13,10 @@ from dash.development.base_component import Component
 
 from app.accounts.permissions import DASHBOARDS
 from app.callbacks.base import Callbacks
+from app.data.metrics.base import METRICS
 from app.data.query.spec import MetricQuery
 from app.errors import InputError, PadError
-from app.layouts import drill, filters, ids, passport, question, table_ids
+from app.layouts import deltas, drill, filters, ids, passport, question, table_ids
 from app.layouts.filters import FilterState
 from app.layouts.passport import PassportContext
 from app.text import t
@@ -98,12 +99,16 @@ def explain(callbacks: Callbacks, cell: Cell, search: str, path: str) -> Compone
         compare=state.compare,
     )
     found = services.query.passport(cell.metric, query)
+    metric, units = METRICS.get(cell.metric), Units(settings.currency)
+    answer = services.query.run(replace(query, metrics=(metric.id, *(metric.shares or ()))))
     context = PassportContext(
         viewer,
-        Units(settings.currency),
+        units,
         settings.time_zone,
         services.clock.now(),
         drill.rows_address(state, cell.metric),
+        deltas.of_answer(metric, answer, chance=question.CHANCE in dict(state.own)),
+        deltas.base_words(metric, answer, units, today),
     )
     return passport.panel(found, context)
 

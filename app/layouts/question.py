@@ -1,4 +1,4 @@
-"""The question that a number on a card answers, as an address: it stands in the page and is read back from it.
+"""The question that a number on a card answers, as an address: it stands in the page and is read back.
 
 A card drops filters that it cannot obey and may look at other days than the page, so what the page was asked
 with does not explain its numbers. What comes back from a browser is read like any address.

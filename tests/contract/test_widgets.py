@@ -12,8 +12,8 @@ from app.layouts.board import context_of, one
 from app.layouts.dashboards.base import COLUMNS, DASHBOARDS, Dashboard
 from app.layouts.markup import sketch
 from app.layouts.pages.base import PAGES
-from app.layouts.widgets.base import Widget
 from app.layouts.question import read as read_question
+from app.layouts.widgets.base import Widget
 from app.registry import import_all
 from app.text import t
 from tests.fakes import NOW, FakeRunner, services, viewer

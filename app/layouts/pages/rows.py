@@ -42,7 +42,9 @@ def layout(context: PageContext) -> Component:
 
 def _crumb(asked: AskedRows) -> html.Nav:
     back = link(
-        t("rows.campaigns"), drill.PATH + asked.state.with_own(metric="", sort="", paid="").search(), "crumb-step"
+        t("rows.campaigns"),
+        drill.PATH + asked.state.with_own(metric="", sort="", paid="").search(),
+        "crumb-step",
     )
     here = html.B(t("rows.heading", metric=asked.metric.title))
     return html.Nav(

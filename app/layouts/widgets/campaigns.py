@@ -15,6 +15,7 @@ from app.layouts import cards, deltas, question
 from app.layouts.attributes import NAV
 from app.layouts.icons import icon
 from app.layouts.sparks import fitting_grain, spark
+from app.layouts.volume import few
 from app.layouts.widgets.base import Frames, Widget, WidgetContext
 from app.periods import buckets
 from app.text import t
@@ -201,12 +202,6 @@ class TopCampaigns(Widget):
             label=f"{context.metric(metric).title} {where.get('campaign', '')}".strip(),
             class_name="" if cases is None else "low-n",
         )
-
-
-def few(row: Row, context: WidgetContext) -> int | None:
-    """The conversions behind a campaign's cost and return, when they are too few to judge it by."""
-    cases = cell(row, "conversions")
-    return round(cases) if cases is not None and cases < context.low_volume else None
 
 
 def few_words(cases: int) -> str:
