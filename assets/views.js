@@ -131,8 +131,8 @@
   function passport(number) {
     asked = number;
     if (!pad.alive()) return;
-    const { metric, where, days } = number.dataset;
-    window.dash_clientside.set_props("passport-asked", { data: { metric, where, days, at: Date.now() } });
+    const { metric, where, days, asked: question } = number.dataset;
+    window.dash_clientside.set_props("passport-asked", { data: { metric, where, days, question, at: Date.now() } });
     asked = null;
   }
 

@@ -13,9 +13,10 @@ from dash.development.base_component import Component
 
 from app.accounts.permissions import DASHBOARDS
 from app.callbacks.base import Callbacks
+from app.data.metrics.base import METRICS
 from app.data.query.spec import MetricQuery
 from app.errors import InputError, PadError
-from app.layouts import drill, filters, ids, passport, table_ids
+from app.layouts import deltas, drill, filters, ids, passport, question, table_ids
 from app.layouts.filters import FilterState
 from app.layouts.passport import PassportContext
 from app.text import t
@@ -24,11 +25,16 @@ from app.units import Units
 
 @dataclass(frozen=True)
 class Cell:
-    """A number as the browser names it; nothing in it is trusted."""
+    """A number as the browser names it; nothing in it is trusted.
+
+    `question` is the whole question of a number on a card; without it the page's filters are meant, narrowed
+    to `where` and `days`.
+    """
 
     metric: str
     where: Mapping[str, str]
     days: str = ""
+    question: str = ""
 
 
 def register(callbacks: Callbacks) -> None:
@@ -81,23 +87,37 @@ def opened(callbacks: Callbacks, cell: Any, search: str | None, path: str) -> Co
 
 
 def explain(callbacks: Callbacks, cell: Cell, search: str, path: str) -> Component:
-    """Asks for the passport of a cell under the page's filters. Raises: InputError, AccessDenied."""
+    """Asks for the passport of a number with what it was asked with. Raises: InputError, AccessDenied."""
     services, viewer = callbacks.services, callbacks.viewer()
-    today = services.clock.today(services.settings.time_zone)
-    state = pinned(filters.parse(search, today, own=_own(search)), cell)
+    settings, today = services.settings, services.clock.today(services.settings.time_zone)
+    state = asked(cell, search, today)
     query = MetricQuery(
-        (cell.metric,), state.period(today), filters=state.filters, scope=viewer.scope, compare=state.compare
+        (cell.metric,),
+        state.period(today),
+        filters=question.conditions(state),
+        scope=viewer.scope,
+        compare=state.compare,
     )
     found = services.query.passport(cell.metric, query)
-    settings = services.settings
+    metric, units = METRICS.get(cell.metric), Units(settings.currency)
+    answer = services.query.run(replace(query, metrics=(metric.id, *(metric.shares or ()))))
     context = PassportContext(
         viewer,
-        Units(settings.currency),
+        units,
         settings.time_zone,
         services.clock.now(),
         drill.rows_address(state, cell.metric),
+        deltas.of_answer(metric, answer, chance=question.CHANCE in dict(state.own)),
+        deltas.base_words(metric, answer, units, today),
     )
     return passport.panel(found, context)
+
+
+def asked(cell: Cell, search: str, today: date) -> FilterState:
+    """What a number was asked with: its own question, or the page's filters. Raises: InputError."""
+    if cell.question:
+        return question.read(cell.question, today)
+    return pinned(filters.parse(search, today, own=_own(search)), cell)
 
 
 def pinned(state: FilterState, cell: Cell) -> FilterState:
@@ -116,10 +136,11 @@ def pinned(state: FilterState, cell: Cell) -> FilterState:
 
 
 def _of_number(asked: Mapping[str, Any]) -> Cell:
-    """The cell that a number names by the attributes of `cards.passport_of`."""
+    """The cell that a number names by the attributes of `cards.number` or `cards.passport_of`."""
     try:
         where = json.loads(str(asked.get("where") or "{}"))
-        return Cell(str(asked["metric"]), dict(where), str(asked.get("days") or ""))
+        days, whole = str(asked.get("days") or ""), str(asked.get("question") or "")
+        return Cell(str(asked["metric"]), dict(where), days, whole)
     except (KeyError, ValueError, TypeError):
         raise InputError(t("passport.cannot")) from None
 

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
+from datetime import date
 from typing import Literal
 
-from app.data.metrics.base import Direction, Unit
+from app.data.metrics.base import Direction, Metric, Unit
+from app.data.query.frame import MetricFrame
+from app.figures.margins import likely_margin, score_margins
 from app.text import t
 from app.units import Units, missing
 
@@ -48,6 +52,27 @@ def judge(
     if direction == "neutral":
         return Delta("neutral", change, share)
     return Delta("better" if (change > 0) == (direction == "up") else "worse", change, share)
+
+
+def of_answer(metric: Metric, frame: MetricFrame, *, chance: bool = False) -> Delta:
+    """The change of a metric in an answer without dimensions, within its margin of error no clear change.
+
+    With `chance`, a change that the number of cases explains is none either. The answer of a survey's score
+    must hold its `shares` too.
+    """
+    row = frame.rows[0] if frame.rows else {}
+    now, then = score_margins(metric, row)
+    margin = math.hypot(now or 0.0, then or 0.0) or (chance and likely_margin(metric, row)) or 0.0
+    value, base = frame.value(metric.id), frame.base(metric.id)
+    return judge(value, base, metric.unit, metric.direction, margin=margin)
+
+
+def base_words(metric: Metric, frame: MetricFrame, units: Units, today: date) -> str:
+    """What a value is compared with: the base's days, or the month that its newest value is of."""
+    newest = frame.period_end(metric.id, base=True)
+    if newest is not None:
+        return units.month(newest, year=newest.year != today.year)
+    return units.near(frame.base_period, today) if frame.base_period else ""
 
 
 def change_text(delta: Delta, unit: Unit, units: Units) -> str:

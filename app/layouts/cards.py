@@ -104,21 +104,24 @@ def info(metrics: Iterable[Metric]) -> Component:
 def number(
     text: str,
     metric: str,
+    asked: str,
     *,
     exact: str = "",
-    where: Mapping[str, str] | None = None,
-    days: str = "",
     label: str = "",
     class_name: str = "",
 ) -> Component:
-    """A number that opens its passport; the exact value is in its tooltip and its name for readers."""
+    """A number that opens its passport; the exact value is in its tooltip and its name for readers.
+
+    `asked` is the `question.address` that the number answers.
+    """
     return html.Button(
         text,
         className=f"number {class_name}".strip(),
         title=exact or text,
         **attributes(
             {
-                **passport_of(metric, where, days),
+                "data-metric": metric,
+                "data-asked": asked,
                 "aria-label": t("widgets.number_label", name=label or metric, value=exact or text),
             }
         ),
@@ -126,7 +129,7 @@ def number(
 
 
 def passport_of(metric: str, where: Mapping[str, str] | None = None, days: str = "") -> dict[str, str]:
-    """The attributes by which a number can be asked where it comes from.
+    """The attributes by which a number under all the filters of its page is asked where it comes from.
 
     `where` pins the cell by dimension members, `days` (first..last) a bucket or range other than the page's.
     """

@@ -6,12 +6,33 @@ from dash import html
 from dash.development.base_component import Component
 
 from app.data.metrics.base import Unit
-from app.figures.deltas import NOISE, NOISE_POINTS, Delta, Verdict, change_text, judge, sentence
+from app.figures.deltas import (
+    NOISE,
+    NOISE_POINTS,
+    Delta,
+    Verdict,
+    base_words,
+    change_text,
+    judge,
+    of_answer,
+    sentence,
+)
 from app.layouts.icons import icon
 from app.text import t
 from app.units import Units
 
-__all__ = ["NOISE", "NOISE_POINTS", "Delta", "Verdict", "change_text", "judge", "line", "sentence"]
+__all__ = [
+    "NOISE",
+    "NOISE_POINTS",
+    "Delta",
+    "Verdict",
+    "base_words",
+    "change_text",
+    "judge",
+    "line",
+    "of_answer",
+    "sentence",
+]
 
 TONES: dict[Verdict, str] = {"better": "pos", "worse": "neg"}
 ARROWS = {1: "up-arrow", -1: "down-arrow", 0: "flat"}

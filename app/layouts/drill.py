@@ -8,6 +8,7 @@ from datetime import date
 from app.data.query.frame import Scalar
 from app.figures.table import TableRow
 from app.figures.table_view import TableView, params
+from app.layouts import question
 from app.layouts.filters import FilterState
 
 PATH, ROWS_PATH = "/campaigns", "/rows"
@@ -29,8 +30,9 @@ def address(state: FilterState, view: TableView) -> str:
 
 
 def rows_address(state: FilterState, metric: str) -> str:
-    """The rows behind a metric."""
-    return ROWS_PATH + replace(state, own=(("metric", metric),)).search()
+    """The rows behind a metric, of paid media only where the question is."""
+    kept = tuple(pair for pair in state.own if pair[0] == question.PAID_ONLY)
+    return ROWS_PATH + replace(state, own=(("metric", metric), *kept)).search()
 
 
 def next_level(state: FilterState, dimension: str) -> str:

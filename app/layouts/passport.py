@@ -11,10 +11,11 @@ from dash.development.base_component import Component
 
 from app.accounts.permissions import API
 from app.accounts.viewer import Viewer
-from app.data.metrics.base import METRICS, Unit
+from app.data.metrics.base import Unit
 from app.data.query.frame import Freshness, Passport
 from app.layouts import table_ids
 from app.layouts.attributes import attributes
+from app.layouts.deltas import ARROWS, Delta, sentence
 from app.layouts.icons import icon
 from app.layouts.menus import link
 from app.text import t
@@ -25,13 +26,16 @@ EXACT = {"ratio": 6, "multiple": 4, "money": 4, "percent": 4}
 
 @dataclass(frozen=True)
 class PassportContext:
-    """What the panel needs besides the passport: who reads, when, and where the rows stand."""
+    """What the panel needs besides the passport: who reads, when, where the rows stand, and what the change
+    means, in the words of the cards."""
 
     viewer: Viewer
     units: Units
     zone: str
     now: datetime
     rows_address: str
+    delta: Delta
+    base: str
 
 
 def panel(passport: Passport, context: PassportContext) -> Component:
@@ -74,32 +78,21 @@ def _head(passport: Passport, context: PassportContext) -> Component:
         [
             html.Div(html.Bdi(name), className="passport-name"),
             html.Div(context.units.full(passport.value, passport.unit), className="passport-value"),
-            _delta(passport, context.units),
+            _delta(passport, context),
             html.P(passport.note, className="passport-note") if passport.note else None,
         ]
     )
 
 
-def _delta(passport: Passport, units: Units) -> Component | None:
-    if passport.base is None or passport.value is None or passport.base_period is None:
+def _delta(passport: Passport, context: PassportContext) -> Component | None:
+    if passport.base is None or passport.value is None or not context.base:
         return None
-    change = passport.value - passport.base
-    share = f" ({units.percent(change / abs(passport.base), sign=True)})" if passport.base else ""
-    verdict = _verdict(passport.metric, change, passport.base)
-    arrow = "↑" if change > 0 else "↓" if change < 0 else "→"
-    words = f"{arrow} {units.change(change, passport.unit)}{share}, {t(f'passport.{verdict}')}"
-    base = t("passport.versus", base=units.days(passport.base_period))
+    words = sentence(context.delta, passport.unit, context.units)
+    said = t("passport.versus", base=context.base)
+    arrow = icon(ARROWS[context.delta.sign], 12)
+    look = f"cell-{context.delta.verdict}"
     return html.Div(
-        [html.B(words, className=f"cell-{verdict}"), " ", html.Span(base)], className="passport-delta"
-    )
-
-
-def _verdict(metric: str, change: float, base: float) -> str:
-    direction = METRICS.get(metric).direction
-    if base and abs(change / base) < 0.005:
-        return "flat"
-    return (
-        "neutral" if direction == "neutral" else "better" if (change > 0) == (direction == "up") else "worse"
+        [html.B([arrow, " ", words], className=look), " ", html.Span(said)], className="passport-delta"
     )
 
 

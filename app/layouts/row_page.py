@@ -8,12 +8,12 @@ from app.accounts.viewer import Viewer
 from app.data.metrics.base import METRICS, Metric
 from app.data.query.spec import RowQuery, Sort
 from app.errors import InputError
-from app.layouts import filters
+from app.layouts import filters, question
 from app.layouts.filters import FilterState
 from app.services import Services
 from app.text import t
 
-OWN = ("metric", "sort")
+OWN = ("metric", "sort", question.PAID_ONLY)
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ def read(search: str, services: Services, viewer: Viewer) -> AskedRows:
     metric = METRICS.get(own["metric"])
     column = own.get("sort", "")
     sort = (Sort(column.lstrip("-"), column.startswith("-")),) if column else ()
-    query = RowQuery(metric.id, state.period(today), state.filters, viewer.scope, sort=sort)
+    query = RowQuery(metric.id, state.period(today), question.conditions(state), viewer.scope, sort=sort)
     return AskedRows(metric, state, query)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from app.data.query.frame import MetricFrame
+from app.data.query.frame import MetricFrame, Row, cell
 from app.layouts.widgets.base import WidgetContext
 
 
@@ -13,3 +13,9 @@ def low_volume(frame: MetricFrame, metric_id: str, context: WidgetContext, row: 
         return None
     cases = frame.parts(metric_id, row)[1]
     return int(cases) if cases is not None and cases < context.low_volume else None
+
+
+def few(row: Row, context: WidgetContext) -> int | None:
+    """The conversions behind a row's cost and return, when they are too few to judge it by."""
+    cases = cell(row, "conversions")
+    return round(cases) if cases is not None and cases < context.low_volume else None

@@ -11,13 +11,13 @@ from typing import Any
 import pytest
 
 from app.data.metrics.base import METRICS
-from app.data.query.frame import MetricFrame
+from app.data.query.frame import MetricFrame, Target
 from app.data.query.spec import PAID, MetricQuery
+from app.figures.margins import likely_margin, score_margin
 from app.layouts.board import board, context_of
 from app.layouts.dashboards.executive import EXECUTIVE
-from app.layouts.widgets.insights import Finding, likely_margin
-from app.layouts.widgets.kpi import score_margin
-from app.layouts.widgets.returns import SHARED, Scale, order
+from app.layouts.widgets.insights import Finding
+from app.layouts.widgets.returns import SHARED, Scale, gathered, members, order
 from tests.contract.test_widgets import drawn
 from tests.fakes import FakeRunner, services, viewer
 
@@ -33,6 +33,13 @@ class Told(FakeRunner):
         frame = super().run(query)
         rows = [{**row, **self.tell(query, dict(row))} for row in frame.rows]
         return replace(frame, rows=rows, freshness=() if self.sourceless else frame.freshness)
+
+
+class Untargeted(FakeRunner):
+    """A company that set itself no target."""
+
+    def targets(self, on: date) -> tuple[Target, ...]:
+        return ()
 
 
 def card(tmp_path: Path, widget: str, runner: FakeRunner, search: str = "") -> str:
@@ -136,3 +143,43 @@ def test_before_the_first_data_a_dashboard_says_so_and_leads_to_the_sources(tmp_
     for role, said in (("admin", "Go to sources"), ("executive", "Ask an admin")):
         shown = str(board(made, EXECUTIVE, context_of(made, viewer(role), EXECUTIVE.id, "")))
         assert "No data yet" in shown and said in shown
+
+
+def test_a_target_of_the_company_is_not_denied_under_a_filter(tmp_path: Path) -> None:
+    assert "is for the whole company" in card(tmp_path, "revenue", FakeRunner(), "?plan=Team")
+    assert "is for the whole company" not in card(tmp_path, "revenue", FakeRunner())
+    assert "No target set" in card(tmp_path, "revenue", Untargeted())
+
+
+def test_at_most_six_channels_have_a_row_and_the_others_one_of_their_own() -> None:
+    rows = [
+        {"channel": f"C{n}", "roi": 1.0 / n, "roas": 2.0, "roi__n": 10.0, "roi__d": 10.0 * n,
+         "roas__n": 20.0, "roas__d": 10.0, "conversions": 40.0}
+        for n in range(1, 9)
+    ]  # fmt: skip
+    shown = gathered([*rows, {"channel": SHARED, "roi": -1.0}])
+    assert [row["channel"] for row in shown] == ["C4", "C5", "C6", "C7", "C8", "Other (3)", SHARED]
+    assert members(shown[-2]) == ("C1", "C2", "C3")
+    assert (shown[-2]["roi"], shown[-2]["roas"], shown[-2]["conversions"]) == (30 / 60, 60 / 30, 120)
+    unknown = [{**rows[0], "roi__n": None}, *rows[1:]]
+    assert gathered(unknown)[-1]["roi"] is None
+
+
+def test_a_return_on_few_conversions_is_greyed(tmp_path: Path) -> None:
+    found = EXECUTIVE.widget("returns")
+    assert found is not None
+    runner = Told(tell=lambda query, row: {"conversions": 3.0})
+    element = drawn(tmp_path, EXECUTIVE, found, runner)
+    low = [one for one in element.named("number") if "low-n" in one.classes]
+    assert low and all(one.attributes["title"].endswith("low volume, n = 3") for one in low)
+    assert len(low) == len(element.named("number"))
+
+
+def test_a_funnel_by_channel_has_leads_and_says_why_it_has_no_visitors(tmp_path: Path) -> None:
+    runner = FakeRunner()
+    text = card(tmp_path, "funnel", runner, "?channel=Email")
+    lacking = "channel" not in runner.dimensions("visitors")
+    assert lacking and "Visitors –" in text and "cannot be told by channel" in text
+    (asked,) = [query for query in runner.asked if "leads" in query.metrics]
+    assert [entry.dimension for entry in asked.filters] == ["channel"]
+    assert not {"visitors", "visitor_to_lead", "overall_conversion"} & set(asked.metrics)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import pytest
@@ -13,10 +12,11 @@ from app.layouts.board import context_of, one
 from app.layouts.dashboards.base import COLUMNS, DASHBOARDS, Dashboard
 from app.layouts.markup import sketch
 from app.layouts.pages.base import PAGES
+from app.layouts.question import read as read_question
 from app.layouts.widgets.base import Widget
 from app.registry import import_all
 from app.text import t
-from tests.fakes import FakeRunner, services, viewer
+from tests.fakes import NOW, FakeRunner, services, viewer
 from tests.page_text import Element, read
 
 import_all("app.layouts.pages")
@@ -54,7 +54,7 @@ def test_every_number_leads_to_its_passport(board: Dashboard, widget: Widget, tm
     for number in numbers:
         assert number.tag == "button"
         assert number.attributes["data-metric"] in METRICS.ids()
-        assert isinstance(json.loads(number.attributes.get("data-where", "{}")), dict)
+        assert read_question(number.attributes["data-asked"], NOW.date()).days
         assert number.attributes["aria-label"].endswith("Where does it come from?")
 
 

@@ -121,6 +121,8 @@ class Metric:
     # a denominator below this many cases greys the value; None takes the organisation's setting
     low_volume: bool = field(default=False)
     short: str = ""  # what the field calls it, where a whole title has no room
+    # the metrics of the shares above and below whose difference a survey's score is
+    shares: tuple[str, str] | None = None
 
     @property
     def brief(self) -> str:

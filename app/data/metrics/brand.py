@@ -28,6 +28,7 @@ for _metric in (
         source=SURVEYS,
         group="Brand",
         low_volume=True,
+        shares=("nps_promoters", "nps_detractors"),
     ),
     Metric(
         "nps_promoters",

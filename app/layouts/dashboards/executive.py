@@ -42,7 +42,6 @@ EXECUTIVE = DASHBOARDS.add(
                     title="executive.brand",
                     metric="nps",
                     months=12,
-                    shares=("nps_promoters", "nps_detractors"),
                     beside=(("aided_awareness", "widgets.brand_beside_aided"),),
                 ),
             ),

@@ -11,7 +11,7 @@ from dash.development.base_component import Component
 from app.accounts.permissions import ANALYSIS
 from app.data.query.frame import RowFrame
 from app.errors import PadError
-from app.layouts import drill, row_page, table_ids
+from app.layouts import drill, question, row_page, table_ids
 from app.layouts.attributes import attributes
 from app.layouts.export_menu import export_menu
 from app.layouts.icons import icon
@@ -42,7 +42,9 @@ def layout(context: PageContext) -> Component:
 
 def _crumb(asked: AskedRows) -> html.Nav:
     back = link(
-        t("rows.campaigns"), drill.PATH + asked.state.with_own(metric="", sort="").search(), "crumb-step"
+        t("rows.campaigns"),
+        drill.PATH + asked.state.with_own(metric="", sort="", paid="").search(),
+        "crumb-step",
     )
     here = html.B(t("rows.heading", metric=asked.metric.title))
     return html.Nav(
@@ -55,6 +57,7 @@ def _crumb(asked: AskedRows) -> html.Nav:
 def _head(asked: AskedRows, frame: RowFrame, units: Units) -> html.Div:
     said = [units.days(asked.query.period)]
     said += [f"{t(f'filters.dimension_{name}')}: {', '.join(values)}" for name, values in asked.state.where]
+    said += [t("rows.paid")] if question.paid(asked.state.own) else []
     problems = [html.Div([icon("warning"), text], className="problem-line") for text in asked.state.problems]
     words = html.Span(html.Bdi(", ".join(said)), className="rows-said")
     menu = export_menu("rows", asked.state.search(), frame.total_rows)

@@ -11,10 +11,11 @@ from dash.development.base_component import Component
 from app.data.query.frame import MetricFrame, Row, cell
 from app.data.query.spec import PAID, MetricQuery
 from app.figures.theme import channel_colour
-from app.layouts import cards, deltas
+from app.layouts import cards, deltas, question
 from app.layouts.attributes import NAV
 from app.layouts.icons import icon
 from app.layouts.sparks import fitting_grain, spark
+from app.layouts.volume import few
 from app.layouts.widgets.base import Frames, Widget, WidgetContext
 from app.periods import buckets
 from app.text import t
@@ -196,17 +197,11 @@ class TopCampaigns(Widget):
         return cards.number(
             text,
             metric,
-            where=where,
+            question.address(frame.query, context.state, where),
             exact=cards.spoken(number, unit, frame, metric, context),
             label=f"{context.metric(metric).title} {where.get('campaign', '')}".strip(),
             class_name="" if cases is None else "low-n",
         )
-
-
-def few(row: Row, context: WidgetContext) -> int | None:
-    """The conversions behind a campaign's cost and return, when they are too few to judge it by."""
-    cases = cell(row, "conversions")
-    return round(cases) if cases is not None and cases < context.low_volume else None
 
 
 def few_words(cases: int) -> str:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, replace
 
 from dash import html
 from dash.development.base_component import Component
 
 from app.data.query.frame import MetricFrame
 from app.data.query.spec import MetricQuery
-from app.layouts import cards
+from app.layouts import cards, question
+from app.layouts.volume import low_volume
 from app.layouts.widgets.base import Frames, Widget, WidgetContext
 from app.text import t
 
@@ -31,12 +33,30 @@ class Funnel(Widget):
     def metrics(self) -> tuple[str, ...]:
         return (*(stage for stage, _ in STAGES), *(rate for _, rate in STAGES if rate), OVERALL)
 
+    def unaffected(self, context: WidgetContext) -> tuple[str, ...]:
+        """What no stage can obey; a filter that one stage obeys is never dropped for another."""
+        lost = [set(context.unaffected((stage,))) for stage, _ in STAGES]
+        return tuple(sorted(set.intersection(*lost)))
+
     def queries(self, context: WidgetContext) -> tuple[MetricQuery, ...]:
-        return (context.ask(*self.metrics),)
+        able = self.able(context)
+        return (context.ask(*able),) if able else ()
+
+    def able(self, context: WidgetContext) -> tuple[str, ...]:
+        """The stages and rates that obey every filter that any stage obeys: counts of different cases never
+        stand in one funnel."""
+        dropped = set(self.unaffected(context))
+        return tuple(name for name in self.metrics if set(context.unaffected((name,))) <= dropped)
 
     def render(self, frames: Frames, context: WidgetContext) -> Component:
-        frame = frames[context.ask(*self.metrics)]
-        worst = bottleneck(frame)
+        asked = self.queries(context)
+        if not asked:
+            return cards.card(
+                self, context, frames, [html.P(t("widgets.funnel_none"), className="state-text")]
+            )
+        frame = with_reasons(frames[asked[0]], self, context)
+        few = [rate for rate in frame.query.metrics if low_volume(frame, rate, context) is not None]
+        worst = bottleneck(frame, few)
         stages = [self._stage(index, frame, worst, context) for index in range(len(STAGES))]
         days = context.units.days(context.period)
         has_base = context.base_period is not None
@@ -56,13 +76,13 @@ class Funnel(Widget):
         stage, rate = STAGES[index]
         value = frame.value(stage)
         exact = cards.spoken(value, "count", frame, stage, context)
-        count = cards.number(context.units.full(value, "count"), stage, exact=exact, class_name="m5")
+        count = _number(frame, stage, context.units.full(value, "count"), exact, context, "m5")
         share = frame.value(rate) if rate else (1.0 if value is not None else 0.0)
         bad = rate == worst and bool(rate)
         marks: list[Component] = [html.I(style={"width": f"{min(max(share or 0, 0), 1):.2%}"})]
         if rate and (before := frame.base(rate)) is not None:
             marks.append(html.B(style={"left": f"calc({min(max(before, 0), 1):.2%} - 1px)"}))
-        foot = _step(index, frame, bad, context, self.id) if rate else None
+        foot = _step(index, frame, bad, context) if rate else None
         return html.Div(
             [
                 html.Div(
@@ -75,38 +95,63 @@ class Funnel(Widget):
         )
 
 
-def bottleneck(frame: MetricFrame) -> str:
-    """The step rate that lies furthest below its base, relatively; nothing when none lies clearly below."""
+def with_reasons(frame: MetricFrame, funnel: Funnel, context: WidgetContext) -> MetricFrame:
+    """The answer with the reason why a stage or rate is not in it."""
+    dropped, notes = set(funnel.unaffected(context)), dict(frame.notes)
+    for name in funnel.metrics:
+        if name not in frame.query.metrics:
+            lacking = sorted(set(context.unaffected((name,))) - dropped)
+            words = ", ".join(t(f"filters.dimension_{one}").lower() for one in lacking)
+            notes[name] = t("widgets.funnel_lacks", metric=context.metric(name).title, dimensions=words)
+    return replace(frame, notes=notes)
+
+
+def bottleneck(frame: MetricFrame, few: Collection[str] = ()) -> str:
+    """The step rate that lies furthest below its base, relatively; nothing when none lies clearly below.
+
+    The rates of `few` cases cannot be judged.
+    """
     falls = {
         rate: 1 - value / base
         for _, rate in STAGES
-        if rate and (value := frame.value(rate)) is not None and (base := frame.base(rate))
+        if rate
+        and rate not in few
+        and (value := frame.value(rate)) is not None
+        and (base := frame.base(rate))
     }
     worst = max(falls, key=lambda rate: falls[rate], default="")
     return worst if worst and falls[worst] > NOTICEABLE else ""
 
 
-def _step(index: int, frame: MetricFrame, bad: bool, context: WidgetContext, place: str) -> Component:
+def _step(index: int, frame: MetricFrame, bad: bool, context: WidgetContext) -> Component:
     rate, units = STAGES[index][1], context.units
     value, before = frame.value(rate), frame.base(rate)
-    shown = cards.number(
-        units.short(value, "ratio"),
-        rate,
-        exact=cards.spoken(value, "ratio", frame, rate, context),
-    )
+    low = low_volume(frame, rate, context) if rate in frame.query.metrics else None
+    exact = cards.spoken(value, "ratio", frame, rate, context)
+    shown = _number(frame, rate, units.short(value, "ratio"), exact, context, "" if low is None else "low-n")
     words = t("widgets.funnel_step", rate="", stage=t(f"widgets.stage_{STAGES[index - 1][0]}").lower())
-    side = ""
-    if before is not None:
+    side = "" if low is None else t("widgets.low_volume", n=low)
+    if before is not None and low is None:
         side = t(
             "widgets.funnel_bottleneck" if bad else "widgets.funnel_base", base=units.short(before, "ratio")
         )
     return html.Div([html.Span([shown, words]), html.Span(side, className="side")], className="row-ends step")
 
 
+def _number(
+    frame: MetricFrame, metric: str, text: str, exact: str, context: WidgetContext, look: str
+) -> Component:
+    """A number that leads to its passport; one that was not asked has a reason instead."""
+    if metric not in frame.query.metrics:
+        return html.Span(text, className=f"{look} muted".strip(), title=exact)
+    address = question.address(frame.query, context.state)
+    return cards.number(text, metric, address, exact=exact, class_name=look)
+
+
 def _overall(frame: MetricFrame, context: WidgetContext) -> str:
     value, base = frame.value(OVERALL), frame.base(OVERALL)
     if value is None:
-        reason = frame.notes.get(OVERALL) or frame.notes.get("visitors") or t("widgets.no_value")
+        reason = frame.notes.get("visitors") or frame.notes.get(OVERALL) or t("widgets.no_value")
         return t("widgets.funnel_overall_none", reason=reason)
     rate = context.units.short(value, "ratio")
     if base is None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -13,7 +12,8 @@ from dash.development.base_component import Component
 from app.data.metrics.base import Metric
 from app.data.query.frame import MetricFrame, Row, cell
 from app.data.query.spec import MetricQuery
-from app.layouts import cards, deltas
+from app.figures.margins import likely_margin
+from app.layouts import cards, deltas, question
 from app.layouts.icons import icon
 from app.layouts.widgets.base import Frames, Widget, WidgetContext
 from app.text import t
@@ -21,7 +21,6 @@ from app.text import t
 SHOWN_MEMBERS = 2
 ENOUGH = 100.0  # with so many cases a change has half of its full weight
 FEW = 1_000  # below so many cases the likely range of a change is said
-Z = 1.96
 
 
 @dataclass(frozen=True)
@@ -129,22 +128,6 @@ def _total(entry: Explained, context: WidgetContext) -> MetricQuery:
     return context.ask(entry.metric, *((entry.counted,) if entry.counted else ()))
 
 
-def likely_margin(metric: Metric, row: Row) -> float | None:
-    """Half of the 95% range of a change that rests on counted cases; None where cases are not counted.
-
-    Source: two counts vary by the root of their sum, two shares by the root of the sum of p(1 - p) / n.
-    """
-    value, base = cell(row, metric.id), cell(row, f"{metric.id}__base")
-    if value is None or base is None:
-        return None
-    if metric.unit == "count":
-        return Z * math.sqrt(max(value, 0.0) + max(base, 0.0))
-    n, before = cell(row, f"{metric.id}__d"), cell(row, f"{metric.id}__base_d")
-    if metric.unit != "ratio" or not n or not before or not (0 <= value <= 1 and 0 <= base <= 1):
-        return None
-    return Z * math.sqrt(value * (1 - value) / n + base * (1 - base) / before)
-
-
 def _cases(entry: Explained, metric: Metric, row: Row) -> float:
     """How many cases the smaller of value and base rests on."""
     name = entry.counted or (metric.id if metric.unit == "count" else f"{metric.id}__d")
@@ -171,7 +154,7 @@ def _finding(
     metric = context.metric(entry.metric)
     value, base = total.value(entry.metric), total.base(entry.metric)
     margin = likely_margin(metric, total.rows[0]) if total.rows else None
-    delta = deltas.judge(value, base, metric.unit, metric.direction, margin=margin or 0.0)
+    delta = deltas.of_answer(metric, total, chance=True)
     if value is None or base is None or delta.verdict == "unknown":
         return None
     split = contributions(parts, entry.metric, entry.dimension) if parts is not None else ()
@@ -202,6 +185,7 @@ def _headline(finding: Finding, context: WidgetContext) -> list[Any]:
     shown = cards.number(
         units.short(finding.value, metric.unit),
         metric.id,
+        question.address(context.ask(metric.id), context.state, chance=True),
         exact=units.full(finding.value, metric.unit),
         label=metric.title,
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from datetime import date
 
@@ -11,7 +10,8 @@ from dash.development.base_component import Component
 
 from app.data.query.frame import MetricFrame, Target, cell
 from app.data.query.spec import MetricQuery
-from app.layouts import cards, deltas, pacing
+from app.figures.margins import score_margins
+from app.layouts import cards, deltas, pacing, question
 from app.layouts.freshness import footer
 from app.layouts.sparks import fitting_grain, spark
 from app.layouts.volume import low_volume
@@ -24,9 +24,8 @@ from app.text import t
 class Kpi(Widget):
     """`beside` names further metrics whose values stand in the footer, each with a key of the catalogue.
 
-    `months` draws the spark line over that many months instead of the range. `shares` names the shares above
-    and below whose difference a survey's score is: then the number of answers and the margin of error stand
-    beside the value, and a change within the margin is no clear change.
+    `months` draws the spark line over that many months instead of the range. Beside a survey's score stand
+    the number of answers and the margin of error.
     """
 
     metric: str
@@ -34,7 +33,6 @@ class Kpi(Widget):
     height: Height = "kpi"
     beside: tuple[tuple[str, str], ...] = ()
     months: int = 0
-    shares: tuple[str, str] | None = None
 
     @property
     def metrics(self) -> tuple[str, ...]:
@@ -55,7 +53,7 @@ class Kpi(Widget):
         return cards.card(self, context, frames, body, foot=foot)
 
     def _total(self, context: WidgetContext) -> MetricQuery:
-        return context.ask(*self.metrics, *(self.shares or ()))
+        return context.ask(*self.metrics, *(context.metric(self.metric).shares or ()))
 
     def _goal(self, context: WidgetContext) -> Target | None:
         """The target, unless a filter leaves only a part of what it was set for."""
@@ -78,6 +76,7 @@ class Kpi(Widget):
         shown = cards.number(
             context.units.short(value, metric.unit),
             self.metric,
+            question.address(total.query, context.state),
             exact=cards.spoken(value, metric.unit, total, self.metric, context),
             label=metric.title,
             class_name="kpi-v low" if low else "kpi-v",
@@ -93,51 +92,37 @@ class Kpi(Widget):
     def _beside_value(self, total: MetricFrame, low: int | None, context: WidgetContext) -> Component | None:
         if low is not None:
             return html.Span(t("widgets.low_volume", n=low), className="kpi-unit")
-        margin, answers = self._margins(total)[0], total.parts(self.metric)[1]
+        margin, _ = score_margins(context.metric(self.metric), total.rows[0] if total.rows else {})
         if margin is None:
             return None
-        shown = {"n": context.units.short(answers, "count"), "margin": context.units.short(margin, "points")}
+        answers = context.units.short(total.parts(self.metric)[1], "count")
+        shown = {"n": answers, "margin": context.units.short(margin, "points")}
         return html.Span(t("widgets.answers_margin", **shown), className="kpi-unit small-unit")
-
-    def _margins(self, total: MetricFrame) -> tuple[float | None, float | None]:
-        """The margins of error of a survey's score and of its base."""
-        if self.shares is None or not total.rows:
-            return None, None
-        row, (above, below) = total.rows[0], self.shares
-        return tuple(  # type: ignore[return-value]
-            score_margin(cell(row, above + end), cell(row, below + end), cell(row, f"{self.metric}{answers}"))
-            for end, answers in (("", "__d"), ("__base", "__base_d"))
-        )
 
     def _delta(self, total: MetricFrame, context: WidgetContext) -> Component:
         metric = context.metric(self.metric)
         if context.base_period is None:
             return html.Div(t("widgets.no_comparison"), className="delta neu")
-        now, then = self._margins(total)
-        delta = deltas.judge(
-            total.value(self.metric),
-            total.base(self.metric),
-            metric.unit,
-            metric.direction,
-            margin=math.hypot(now or 0.0, then or 0.0),
+        delta, words = (
+            deltas.of_answer(metric, total),
+            deltas.base_words(metric, total, context.units, context.today),
         )
-        return deltas.line(delta, metric.unit, context.units, self._base_words(total, context))
-
-    def _base_words(self, total: MetricFrame, context: WidgetContext) -> str:
-        """What the value is compared with: the base's days, or the month that its newest value is of."""
-        newest = total.period_end(self.metric, base=True)
-        if newest is not None:
-            return context.units.month(newest, year=newest.year != context.today.year)
-        period = total.base_period or context.base_period
-        return context.units.near(period, context.today) if period else ""
+        return deltas.line(delta, metric.unit, context.units, words)
 
     def _target(self, frames: Frames, context: WidgetContext) -> Component | None:
         target = self._goal(context)
         if target is None:
-            return html.Div(t("widgets.no_target"), className="tgt none")
+            return html.Div(self._no_target(context), className="tgt none")
         value = frames[self._total(context)].value(self.metric)
         asked = frames[pacing.question(target, context)].value(self.metric)
         return pacing.bar(pacing.pace(target, value, asked, context), target, context)
+
+    def _no_target(self, context: WidgetContext) -> str:
+        """Why there is no bar: nobody set a target, or a filter leaves a part of what it was set for."""
+        whole, unit = context.targets.get(self.metric), context.metric(self.metric).unit
+        if whole is None:
+            return t("widgets.no_target")
+        return t("widgets.target_of_whole", target=context.units.short(whole.value, unit))
 
     def _extra(self, total: MetricFrame, context: WidgetContext) -> str:
         newest = total.period_end(self.metric)
@@ -150,16 +135,6 @@ class Kpi(Widget):
             if known[name] is not None
         ]
         return ", ".join(texts)
-
-
-def score_margin(above: float | None, below: float | None, answers: float | None) -> float | None:
-    """The 95% margin of error, in points, of a score that is one share of answers less another.
-
-    Source: standard error of a difference of two shares of one sample.
-    """
-    if above is None or below is None or not answers:
-        return None
-    return 196.0 * math.sqrt(max(above + below - (above - below) ** 2, 0.0) / answers)
 
 
 def last_months(end: date, months: int) -> Period:

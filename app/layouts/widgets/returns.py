@@ -12,16 +12,19 @@ from app.data.metrics.base import Unit
 from app.data.query.frame import MetricFrame, Row, cell
 from app.data.query.spec import PAID, MetricQuery
 from app.figures.theme import channel_colour
-from app.layouts import cards
+from app.layouts import cards, question
 from app.layouts.attributes import NAV
+from app.layouts.volume import few
 from app.layouts.widgets.base import Frames, Widget, WidgetContext
 from app.text import t
 
-MOST = 7
+MOST = 6  # channels with a row of their own; the others share one
+OTHER = "other"  # the key of the channels in the row of the others
 PLOTS: tuple[tuple[str, Unit, str], ...] = (
     ("roas", "multiple", "widgets.returns_no_spend"),
     ("roi", "ratio", "widgets.returns_no_cost"),
 )
+SEPARATOR = "\n"
 ROOM = 0.56  # the bars leave room for a label
 SHARED = PAID.values[0]  # where costs stand that no channel caused alone
 
@@ -51,14 +54,14 @@ class Returns(Widget):
             self,
             context,
             frames,
-            [self._plots(rows, context)],
+            [self._plots(gathered(rows), context)],
             subtitle=subtitle,
             summary=_summary(rows, total, context),
             table=_table(rows, context),
         )
 
     def _channels(self, context: WidgetContext) -> MetricQuery:
-        return context.ask("roas", "roi", by=("channel",), compare="none")
+        return context.ask("roas", "roi", "conversions", by=("channel",), compare="none")
 
     def _paid(self, context: WidgetContext) -> MetricQuery:
         """What came through ad platforms: revenue that nobody paid an ad for says nothing of the ads."""
@@ -67,7 +70,7 @@ class Returns(Widget):
     def _plots(self, rows: Sequence[Row], context: WidgetContext) -> Component:
         even = 1 / context.gross_margin if context.gross_margin else 0.0
         scales = {
-            name: Scale.over([cell(row, name) for row in rows[:MOST]], even if name == "roas" else 0.0)
+            name: Scale.over([cell(row, name) for row in rows], even if name == "roas" else 0.0)
             for name in self.metrics
         }
         lines: list[Component] = [
@@ -76,7 +79,7 @@ class Returns(Widget):
                 className="ret-row ret-head",
             )
         ]
-        lines += [self._row(row, scales, context) for row in rows[:MOST]]
+        lines += [self._row(row, scales, context) for row in rows]
         if not even:
             return html.Div(lines, className="returns")
         place = scales["roas"].place(even)
@@ -86,18 +89,25 @@ class Returns(Widget):
         return html.Div(lines, className="returns", style={"--even": f"{place:.4f}"})
 
     def _row(self, row: Row, scales: dict[str, Scale], context: WidgetContext) -> Component:
-        channel = str(row.get("channel"))
-        state = context.state.narrowed("channel", (channel,), clicked=True).with_own(group="campaign")
-        name = (
-            html.Span(t("widgets.returns_shared"), className="cut", title=t("widgets.returns_shared_why"))
-            if channel == SHARED
-            else html.A(html.Bdi(channel), href=self.drill + state.search(), className="cut drill", **NAV)
-        )
         bars = [
-            _bar(row, metric, unit, scales[metric], channel, self.id, context, missing)
+            _bar(row, metric, unit, scales[metric], self._channels(context), context, missing)
             for metric, unit, missing in PLOTS
         ]
-        return html.Div([name, *bars], className="ret-row")
+        return html.Div([self._name(row, context), *bars], className="ret-row")
+
+    def _name(self, row: Row, context: WidgetContext) -> Component:
+        channels = members(row)
+        if channels == (SHARED,):
+            why = t("widgets.returns_shared_why")
+            return html.Span(t("widgets.returns_shared"), className="cut", title=why)
+        state = context.state.narrowed("channel", channels, clicked=True).with_own(group="campaign")
+        return html.A(
+            html.Bdi(_label(row)),
+            href=self.drill + state.search(),
+            className="cut drill",
+            title=", ".join(channels),
+            **NAV,
+        )
 
 
 @dataclass(frozen=True)
@@ -132,39 +142,80 @@ def order(rows: Sequence[Row]) -> list[Row]:
     )
 
 
+def gathered(rows: Sequence[Row]) -> list[Row]:
+    """The channels that cost the most in their order, the others as one row, shared costs last.
+
+    A return of the others is summed from its parts, so it is missing where a part of one of them is.
+    """
+    own = [row for row in rows if row["channel"] != SHARED]
+    shared = [row for row in rows if row["channel"] == SHARED]
+    room = MOST - len(shared)
+    if len(own) <= room:
+        return [*own, *shared]
+    chosen = sorted(own, key=lambda row: -(cell(row, "roi__d") or cell(row, "roas__d") or 0.0))[:room]
+    others = [row for row in own if row not in chosen]
+    return [row for row in own if row in chosen] + [_together(others), *shared]
+
+
+def _together(rows: Sequence[Row]) -> Row:
+    """Some channels as one row; money without revenue earned nothing, so it still counts in a return."""
+    spend = [cell(row, "roas__d") or 0.0 for row in rows]
+    revenue = [cell(row, "roas__n") or 0.0 for row in rows]
+    gains, costs = [cell(row, "roi__n") for row in rows], [cell(row, "roi__d") for row in rows]
+    known = None not in gains and None not in costs and any(costs)
+    return {
+        "channel": t("widgets.returns_other", count=len(rows)),
+        OTHER: SEPARATOR.join(str(row["channel"]) for row in rows),
+        "roas": sum(revenue) / sum(spend) if sum(spend) else None,
+        "roi": sum(gain or 0.0 for gain in gains) / sum(cost or 0.0 for cost in costs) if known else None,
+        "conversions": sum(cell(row, "conversions") or 0.0 for row in rows),
+    }
+
+
+def members(row: Row) -> tuple[str, ...]:
+    """The channels that a row stands for."""
+    return tuple(str(row[OTHER]).split(SEPARATOR)) if OTHER in row else (str(row["channel"]),)
+
+
+def _label(row: Row) -> str:
+    return t("widgets.returns_shared") if members(row) == (SHARED,) else str(row["channel"])
+
+
 def _bar(
     row: Row,
     metric: str,
     unit: Unit,
     scale: Scale,
-    channel: str,
-    place: str,
+    asked: MetricQuery,
     context: WidgetContext,
     missing: str,
 ) -> Component:
     value = cell(row, metric)
     if value is None:
         return html.Span(["– ", t(missing)], className="ret-cell muted small")
-    zero, end = scale.place(0.0), scale.place(value)
+    zero, end, label = scale.place(0.0), scale.place(value), _label(row)
+    cases = None if members(row) == (SHARED,) else few(row, context)
+    low = "" if cases is None else t("widgets.low_volume", n=cases)
+    exact = context.units.full(value, unit)
     shown = cards.number(
         context.units.short(value, unit),
         metric,
-        where={"channel": channel},
-        exact=context.units.full(value, unit),
-        label=f"{context.metric(metric).title} {channel}",
-        class_name="m5 neg" if value < 0 else "m5",
+        question.address(asked, context.state, {"channel": members(row)}),
+        exact=f"{exact}, {low}" if low else exact,
+        label=f"{context.metric(metric).title} {label}",
+        class_name="low-n" if low else "m5 neg" if value < 0 else "m5",
     )
     bar = html.I(
         style={
             "left": f"{min(zero, end):.1%}",
             "width": f"{abs(end - zero):.1%}",
-            "background": f"var({channel_colour(channel)})",
+            "background": f"var({channel_colour(label)})",
         },
         className="under" if value < 0 else "",
     )
     line = html.B(style={"left": f"{zero:.1%}"}) if scale.low < 0 else None
-    label = html.Span(shown, className="ret-label", style={"left": f"{max(zero, end):.1%}"})
-    return html.Span([bar, line, label], className=f"ret-cell has-bar {metric}")
+    text = html.Span(shown, className="ret-label", style={"left": f"{max(zero, end):.1%}"})
+    return html.Span([bar, line, text], className=f"ret-cell has-bar {metric}")
 
 
 def _summary(rows: Sequence[Row], total: MetricFrame, context: WidgetContext) -> str:

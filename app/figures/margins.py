@@ -1,0 +1,48 @@
+"""How far a number can be off by chance, from the cases that it rests on."""
+
+from __future__ import annotations
+
+import math
+
+from app.data.metrics.base import Metric
+from app.data.query.frame import Row, cell
+
+Z = 1.96
+
+
+def score_margin(above: float | None, below: float | None, answers: float | None) -> float | None:
+    """The 95% margin of error, in points, of a score that is one share of answers less another.
+
+    Source: standard error of a difference of two shares of one sample.
+    """
+    if above is None or below is None or not answers:
+        return None
+    return 196.0 * math.sqrt(max(above + below - (above - below) ** 2, 0.0) / answers)
+
+
+def score_margins(metric: Metric, row: Row) -> tuple[float | None, float | None]:
+    """The margins of error of a survey's score and of its base; None for what is no such score."""
+    if metric.shares is None:
+        return None, None
+    above, below = metric.shares
+    now, then = (
+        score_margin(cell(row, above + end), cell(row, below + end), cell(row, f"{metric.id}{answers}"))
+        for end, answers in (("", "__d"), ("__base", "__base_d"))
+    )
+    return now, then
+
+
+def likely_margin(metric: Metric, row: Row) -> float | None:
+    """Half of the 95% range of a change that rests on counted cases; None where cases are not counted.
+
+    Source: two counts vary by the root of their sum, two shares by the root of the sum of p(1 - p) / n.
+    """
+    value, base = cell(row, metric.id), cell(row, f"{metric.id}__base")
+    if value is None or base is None:
+        return None
+    if metric.unit == "count":
+        return Z * math.sqrt(max(value, 0.0) + max(base, 0.0))
+    n, before = cell(row, f"{metric.id}__d"), cell(row, f"{metric.id}__base_d")
+    if metric.unit != "ratio" or not n or not before or not (0 <= value <= 1 and 0 <= base <= 1):
+        return None
+    return Z * math.sqrt(value * (1 - value) / n + base * (1 - base) / before)

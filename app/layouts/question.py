@@ -1,0 +1,68 @@
+"""The question that a number on a card answers, as an address: it stands in the page and is read back.
+
+A card drops filters that it cannot obey and may look at other days than the page, so what the page was asked
+with does not explain its numbers. What comes back from a browser is read like any address.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from datetime import date
+
+from app.data.query.spec import PAID, Filter, MetricQuery
+from app.errors import InputError
+from app.layouts import filters
+from app.layouts.filters import SEGMENTS, FilterState
+from app.periods import Period
+
+PAID_ONLY = "paid"  # only what came through an ad platform
+CHANCE = "chance"  # a change within what chance explains is no clear change
+OWN = (PAID_ONLY, CHANCE)
+
+
+def address(
+    query: MetricQuery,
+    state: FilterState,
+    where: Mapping[str, str | tuple[str, ...]] | None = None,
+    *,
+    chance: bool = False,
+) -> str:
+    """The question of one cell of an answer; `where` pins its members, `state` names what was asked."""
+    segment = SEGMENTS[state.segment]
+    asked = FilterState(
+        compare=query.compare,
+        segment=state.segment if segment in query.filters else "all",
+        where=tuple(entry for entry in state.where if Filter(*entry) in query.filters),
+    )
+    for dimension, members in (where or {}).items():
+        asked = asked.narrowed(dimension, (members,) if isinstance(members, str) else members)
+    flags = ((PAID_ONLY, PAID in query.filters), (CHANCE, chance))
+    return replace(
+        _ranged(asked, query.period, state), own=tuple((name, "1") for name, on in flags if on)
+    ).search()
+
+
+def read(text: str, today: date) -> FilterState:
+    """The question of an address. Raises: InputError when any part of it cannot be understood."""
+    found = filters.parse(text, today, own=OWN)
+    if found.problems:
+        raise InputError(found.problems[0])
+    return found
+
+
+def conditions(state: FilterState) -> tuple[Filter, ...]:
+    """All filters that a question names."""
+    return state.filters + paid(state.own)
+
+
+def paid(own: Iterable[tuple[str, str]]) -> tuple[Filter, ...]:
+    """The filter that leaves paid media, where an address asks for it."""
+    return (PAID,) if dict(own).get(PAID_ONLY) == "1" else ()
+
+
+def _ranged(asked: FilterState, period: Period, state: FilterState) -> FilterState:
+    """Days are days tomorrow too; but a running quarter or year is one by its name alone."""
+    if period.calendar_unit in ("quarter", "year"):
+        return replace(asked, range=state.range)
+    return replace(asked, range="custom", days=(period.start, period.end))

@@ -1,0 +1,129 @@
+"""A number on a card and its passport are one number, whatever the page was asked with."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+from urllib.parse import urlencode
+
+import pytest
+
+from app.data.query.spec import MetricQuery
+from app.layouts.dashboards.base import DASHBOARDS
+from app.layouts.filters import DIMENSIONS, SEGMENTS
+from tests.demo_company import Site
+from tests.page_text import Element, read
+from tests.visits import DAYS, asked, callback, exported, until
+
+READ_FROM = ("sessions", "spend", "mrr", "leads")
+VIEWS = [f"?segment={name}" for name in SEGMENTS] + [f"?{name}=" for name in DIMENSIONS]
+VIEWS += ["?range=this_quarter&compare=year", "?segment=mobile&channel=Paid+search&compare=none"]
+SAID_MISSING = "–"
+
+
+def searched(site: Site, view: str) -> str:
+    """A view; a dimension without a member takes the first that there is."""
+    if not view.endswith("="):
+        return view
+    dimension = view[1:-1]
+    metric = next(name for name in READ_FROM if dimension in site.services.query.dimensions(name))
+    members = site.services.query.members(dimension, MetricQuery((metric,), DAYS))
+    return f"?{urlencode({dimension: next(name for name in members if name != '(not set)')})}"
+
+
+def numbers(site: Site, dashboard: str, search: str) -> list[Element]:
+    """Every number of a dashboard that leads to a passport."""
+    answer: dict[str, Any] = {}
+
+    def whole() -> bool:
+        answer.update(site.browser("executive").client.get(f"/view/{dashboard}{search}").json)
+        return not answer["late"]
+
+    until(whole)
+    return [number for card in answer["cards"].values() for number in read(card).named("number")]
+
+
+def panel(site: Site, number: Element, search: str, **forged: str) -> str:
+    """The passport that a click on a number opens, as the browser asks for it."""
+    names = {"metric": "data-metric", "where": "data-where", "days": "data-days", "question": "data-asked"}
+    given = {key: number.attributes.get(name) for key, name in names.items()} | forged
+    values = {"passport-asked.data": given, "location.search": search, "location.pathname": "/executive"}
+    answer = asked(site, "executive", callback(site, "passport-asked.data"), values).json
+    return json.dumps(answer, ensure_ascii=False)
+
+
+def component(text: str, name: str) -> Any:
+    """The children of the first component of a class in an answer."""
+    found: list[Any] = []
+
+    def walk(part: Any) -> None:
+        if isinstance(part, dict):
+            props = part.get("props", {})
+            if props.get("className") == name:
+                found.append(props["children"])
+            for child in part.values():
+                walk(child)
+        elif isinstance(part, list):
+            for child in part:
+                walk(child)
+
+    walk(json.loads(text))
+    return found[0] if found else None
+
+
+@pytest.mark.parametrize("view", VIEWS)
+def test_the_passport_of_every_number_on_a_card_has_its_value(site: Site, view: str) -> None:
+    search = searched(site, view)
+    for dashboard in DASHBOARDS:
+        shown = numbers(site, dashboard.id, search)
+        assert len(shown) > 5
+        for number in shown:
+            value = component(panel(site, number, search), "passport-value")
+            exact = number.attributes["title"]
+            expected = exact if exact[-1].isdigit() or exact[-1] in "%x" else SAID_MISSING
+            assert value == expected or number.words == value, (search, number.attributes, value)
+
+
+def test_a_card_that_cannot_obey_a_filter_says_none_in_its_passport(site: Site) -> None:
+    search = "?segment=mobile"
+    mrr = next(one for one in numbers(site, "executive", search) if one.attributes["data-metric"] == "mrr")
+    text = panel(site, mrr, search)
+    assert "device" not in str(component(text, "passport-name")) and "cannot be asked" not in text
+    assert '"Filters"' in text and '"none"' in text
+    links = sorted(set(re.findall(r"/(?:export/)?rows[^\"]*", text)))
+    assert len(links) == 2 and not [link for link in links if "mobile" in link]
+
+
+def test_paid_medias_total_leads_to_the_rows_of_paid_media(site: Site) -> None:
+    shown = numbers(site, "executive", "")
+    total = next(one for one in shown if "paid=1" in one.attributes["data-asked"])
+    text = panel(site, total, "")
+    assert "platform is not (not set)" in text
+    rows = exported(site, "executive", "rows", metric="spend", paid="1")
+    spent = sum(float(row["cost"] or 0) for row in rows)
+    assert f"{spent:,.2f}" in component(text, "passport-value")
+
+
+@pytest.mark.parametrize(
+    "question", ["?salary=1", "?range=yesterday", "?segment=rich", "?range=2026-06-14..2026-05-16"]
+)
+def test_a_forged_question_is_refused_with_its_reason(site: Site, question: str) -> None:
+    (number, *_) = numbers(site, "executive", "")
+    text = panel(site, number, "", question=question)
+    assert "passport-error" in text and "passport-value" not in text
+
+
+@pytest.mark.parametrize("metric", ["mrr", "customers", "market_share", "nps"])
+def test_the_passport_judges_a_change_with_the_words_of_the_card(site: Site, metric: str) -> None:
+    answer = site.browser("executive").client.get("/view/executive").json
+    card = next(
+        one
+        for text in answer["cards"].values()
+        for one in [read(text)]
+        if one.named("kpi-v") and one.named("kpi-v")[0].attributes["data-metric"] == metric
+    )
+    (number,), (delta,) = card.named("kpi-v"), card.named("delta")
+    said = component(panel(site, number, ""), "passport-delta")
+    parts = [said[0]["props"]["children"][-1], said[-1]["props"]["children"]]
+    assert " ".join(delta.words.split()) == " ".join(" ".join(parts).split())
