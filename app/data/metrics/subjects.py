@@ -167,7 +167,7 @@ def _budgets(read: Read) -> FromClause:
 
 
 def _deals(read: Read) -> FromClause:
-    """Opportunities closed, one row each, by close date; `new_customer` marks the first won of a customer."""
+    """Opportunities closed, by close date; `new_customer` marks the first that a customer won."""
     deal = read(facts.OPPORTUNITY)
     won = deal.c.is_won.is_(True)
     customer = func.coalesce(deal.c.customer_id, deal.c.opportunity_id)
@@ -262,8 +262,7 @@ def _movements(read: Read) -> FromClause:
 def _daily_costs(read: Read) -> FromClause:
     """Costs beside media, booked by month; a month's cost is spread evenly over its days.
 
-    Media of an older import is left out: the platforms bill it. People write `paid_search` or `Paid search`:
-    a cost joins the channel of the mapping by its slug.
+    People write `paid_search` or `Paid search`: a cost joins the channel of the mapping by its slug.
     """
     cost = read(facts.COST)
     names = (
