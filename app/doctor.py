@@ -17,6 +17,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from app.clock import Clock
 from app.data.db import Database
+from app.data.freshness import target
 from app.data.migrations import current, newest
 from app.data.models import Credential, JobRun, Load, Source
 from app.data.pipeline.vault import Vault
@@ -32,7 +33,6 @@ SKEW_WARNS, SKEW_FAILS = 2.0, 60.0  # seconds between two clocks
 SPARE = 512 * 2**20  # bytes that stay free beside a publish, which copies the snapshot
 QUEUED_TOO_LONG = timedelta(minutes=10)
 WAITING_TOO_LONG = timedelta(minutes=15)
-LATE_AFTER = 2  # periods without a sync
 LOOK_BACK = timedelta(days=7)
 PATIENCE = 5.0  # seconds
 
@@ -226,24 +226,24 @@ def _credentials(patient: Patient) -> Iterator[Finding]:
 
 
 def _sources(patient: Patient) -> Iterator[Finding]:
-    every = timedelta(minutes=patient.settings.sync_every_minutes)
     with patient.database.session() as session:
         sources = session.scalars(select(Source).order_by(Source.id)).all()
     platforms = [one for one in sources if one.kind == "platform" and one.state != "disabled"]
     if not platforms:
         yield Finding("sources", WARN, "No platform is connected.", "pad sources add ID --credentials FILE")
     for source in platforms:
-        yield _source(source, patient.clock.now(), every)
+        yield _source(source, patient.clock.now())
 
 
-def _source(source: Source, now: datetime, every: timedelta) -> Finding:
+def _source(source: Source, now: datetime) -> Finding:
     name, last = f"source {source.id}", source.last_sync_at
     if source.state == "failed":
         return Finding(name, FAIL, source.error or "Its last sync failed.", f"pad sources test {source.id}")
     if last is None:
         return Finding(name, WARN, "It was never read.", f"pad sources sync {source.id}")
     age = f"read {(now - last).total_seconds() / 60:.0f} minutes ago"
-    if now - last > LATE_AFTER * every:
+    longest = target(source.id)
+    if longest is not None and now - last > longest:
         way = f"See that pad run works; pad sources sync {source.id} reads it now."
         return Finding(name, WARN, f"It is late: {age}.", way)
     return Finding(name, OK, f"{source.state}, {age}.")

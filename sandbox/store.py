@@ -13,11 +13,13 @@ from sandbox.ads import Cells
 from sandbox.billing import Invoice, Phase, Starts
 from sandbox.campaigns import ACCOUNTS, CAMPAIGNS, UTMS
 from sandbox.crm import CRM_CUSTOMERS_FROM, NEVER, STAGES, Deals, Leads
+from sandbox.draws import uniform
 from sandbox.people import Visits
 from sandbox.timeline import Timeline
 from sandbox.web import Inside
 from sandbox.world import CHANNELS, DEVICES, LANDING_PAGES, PLACES, PLANS
 
+TWICE = 0.025  # share of leads that are somebody who was entered before
 LEAD, DEAL, ACCOUNT, HISTORY, CAMPAIGN, TOUCH = "00Q", "006", "001", "008", "701", "a0T"
 
 
@@ -60,8 +62,9 @@ def leads(
     con: duckdb.DuckDBPyConnection, seed: int, found: Leads, visits: Visits, cause: np.ndarray, mass: int
 ) -> None:
     """Leads with the session that made them. `cause` is the truth behind each and is never served."""
-    who = names.people(seed, found.visitor)
-    companies = names.companies(seed, found.visitor)
+    person = _persons(seed, found.visitor)
+    who = names.people(seed, person)
+    companies = names.companies(seed, person)
     session = found.session
     table(
         con,
@@ -74,7 +77,7 @@ def leads(
             "company": companies,
             "email": [
                 f"{f}.{last}.{v}@{c.split()[0]}-{c.split()[1]}.example".lower()
-                for (f, last), c, v in zip(who, companies, found.visitor, strict=True)
+                for (f, last), c, v in zip(who, companies, person, strict=True)
             ],
             "created": found.created,
             "worked": found.worked,
@@ -90,6 +93,12 @@ def leads(
             "cause": cause,
         },
     )
+
+
+def _persons(seed: int, visitor: np.ndarray) -> np.ndarray:
+    """Who each lead is: some fill in the form again on another device, right after they did so first."""
+    before = np.concatenate([visitor[:1], visitor[:-1]])
+    return np.where(uniform(seed, visitor, 86) < TWICE, before, visitor)
 
 
 def deals(con: duckdb.DuckDBPyConnection, seed: int, found: Leads, made: Deals, place: np.ndarray) -> None:

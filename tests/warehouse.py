@@ -39,11 +39,7 @@ TRAFFIC = {
 # One campaign has a daily budget, one a total for its ninety days.
 BUDGETS = {
     11: {"daily_budget_micros": 40_000_000},
-    12: {
-        "total_budget_micros": 1_800_000_000,
-        "starts_on": date(2026, 1, 1),
-        "ends_on": date(2026, 3, 31),
-    },
+    12: {"total_budget_micros": 1_800_000_000, "starts_on": FIRST, "ends_on": LAST},
 }
 CAMPAIGNS = {
     11: ("google_ads", "g1", "Google EU", "Product Launch"),
@@ -54,6 +50,9 @@ DEVICES = ("mobile", "desktop")
 COUNTRIES = (("DE", "Berlin"), ("US", "Texas"))
 VISITORS = ("new", "returning")
 PLANS = ("Starter", "Pro")
+# Deals of somebody who is a customer already, and leads of somebody who is a lead already.
+AGAIN = {20: "c12", 36: "c12"}
+TWICE = {5: 4, 41: 33, 46: 45, 70: 4}
 
 
 @dataclass(frozen=True)
@@ -291,14 +290,14 @@ def _crm(connection: duckdb.DuckDBPyConnection) -> None:
             | visit
             | traffic
             | {"lead_id": f"l{n}", "date": day, "opportunity_id": deal}
-            | {"is_deleted": n == 89}
+            | {"is_deleted": n == 89, "person_key": f"p{TWICE.get(n, n)}"}
         )
         if deal is None:
             continue
-        i = n // 2
+        i, customer = n // 2, AGAIN.get(n, f"c{n}")
         closed, won, amount = i % 5 != 4, i % 5 != 4 and i % 3 != 2, (100 + i) * 1_000_000
         close = min(day + timedelta(days=10 + i % 7), LAST)
-        own = {"opportunity_id": deal, "customer_id": f"c{n}", "lead_id": f"l{n}", "plan": PLANS[i % 2]}
+        own = {"opportunity_id": deal, "customer_id": customer, "lead_id": f"l{n}", "plan": PLANS[i % 2]}
         deals.append(
             shared
             | place
@@ -313,7 +312,7 @@ def _crm(connection: duckdb.DuckDBPyConnection) -> None:
                 | place
                 | visit
                 | traffic
-                | {"model": "last_non_direct", "opportunity_id": deal, "customer_id": f"c{n}"}
+                | {"model": "last_non_direct", "opportunity_id": deal, "customer_id": customer}
                 | {"date": close, "plan": PLANS[i % 2], "landing_page": "/", "weight": 1.0, "revenue": amount}
             )
     insert(connection, "fact_lead", leads)

@@ -32,17 +32,19 @@ def list_sources(form: str) -> None:
     """Every source, imported files too, with its state, rows and last sync."""
     from app.data.source_states import all_states
 
-    print_rows([_line(one) for one in all_states(services().database)], form)
+    parts = services()
+    rows = parts.query.ledger(parts.clock.today(parts.settings.time_zone)).rows
+    print_rows([_line(one, rows.get(one.source.id, 0)) for one in all_states(parts.database)], form)
 
 
-def _line(state: SourceState) -> dict[str, object]:
+def _line(state: SourceState, rows: int) -> dict[str, object]:
     source = state.source
     return {
         "id": source.id,
         "title": source.title,
         "kind": source.kind,
         "state": source.state,
-        "rows": state.rows,
+        "rows": rows,
         "last_sync": source.last_sync_at.isoformat() if source.last_sync_at else None,
         "data_until": source.data_until.isoformat() if source.data_until else None,
         "error": source.error,

@@ -16,11 +16,10 @@ RUNS_SHOWN = 12
 
 @dataclass(frozen=True)
 class SourceState:
-    """A source with its newest runs and what all its finished runs brought."""
+    """A source with its newest runs and the requests of all of them; its rows are the warehouse's to tell."""
 
     source: Source
     runs: Sequence[SyncRun]
-    rows: int
     requests: int
 
     @property
@@ -33,15 +32,15 @@ def all_states(database: Database) -> list[SourceState]:
     place = func.row_number().over(partition_by=SyncRun.source_id, order_by=SyncRun.id.desc())
     placed = select(SyncRun.id, place.label("place")).subquery()
     newest = select(SyncRun).join(placed, placed.c.id == SyncRun.id).where(placed.c.place <= RUNS_SHOWN)
-    totals = select(SyncRun.source_id, func.sum(SyncRun.rows), func.sum(SyncRun.requests))
+    totals = select(SyncRun.source_id, func.sum(SyncRun.requests))
     runs = defaultdict(list)
     with database.session() as session:
         sources = session.scalars(select(Source).order_by(Source.title)).all()
         for run in session.scalars(newest.order_by(SyncRun.id.desc())):
             runs[run.source_id].append(run)
         summed = session.execute(totals.group_by(SyncRun.source_id))
-        sums = {name: (rows or 0, requests or 0) for name, rows, requests in summed}
-    found = [SourceState(source, runs[source.id], *sums.get(source.id, (0, 0))) for source in sources]
+        sums = {name: requests or 0 for name, requests in summed}
+    found = [SourceState(source, runs[source.id], sums.get(source.id, 0)) for source in sources]
     return sorted(found, key=lambda state: state.source.kind, reverse=True)
 
 

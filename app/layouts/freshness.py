@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 from dash import html
 from dash.development.base_component import Component
@@ -13,17 +13,14 @@ from app.layouts.states import stale_badge
 from app.text import t
 from app.units import age
 
-# Platforms are read at least this often; files come when somebody brings them, so they are never late.
-TARGET = timedelta(hours=6)
 NEVER = datetime(1970, 1, 1, tzinfo=UTC)
-BY_FILE = ("file", "import")
 
 
 def late(entry: Freshness, now: datetime) -> bool:
     """Whether a source was read longer ago than its target."""
-    if entry.source.startswith(BY_FILE):
+    if entry.target is None:
         return False
-    return entry.extracted_at is None or now - entry.extracted_at > TARGET
+    return entry.extracted_at is None or entry.behind(now) is not None
 
 
 def oldest(entries: Iterable[Freshness]) -> Freshness | None:
@@ -42,9 +39,10 @@ def badge(entries: Iterable[Freshness], now: datetime) -> Component | None:
     found = oldest(entry for entry in entries if late(entry, now))
     if found is None:
         return None
-    if found.extracted_at is None:
+    behind = found.behind(now)
+    if behind is None:
         return stale_badge(t("widgets.source_never_read", source=found.title))
-    return stale_badge(t("states.late", source=found.title, age=age(now - found.extracted_at - TARGET)))
+    return stale_badge(t("states.late", source=found.title, age=age(behind)))
 
 
 def footer(entries: Iterable[Freshness], now: datetime, extra: str = "") -> Component:

@@ -15,14 +15,13 @@ from app.units import Units
 
 MOST_REJECTED = 0.01  # of the rows of a stream's last read
 BROKEN = ("failed", "quarantined")
-BY_FILE = ("file", "import")
 
 
 def breaches(
     database: Database, sources: Iterable[Freshness], period: Period, units: Units
 ) -> tuple[str, ...]:
     """Why the report must wait, one line a cause; files come when somebody brings them, so are never late."""
-    platforms = [entry for entry in sources if not entry.source.startswith(BY_FILE)]
+    platforms = [entry for entry in sources if entry.kind == "platform"]
     late = [line for entry in platforms if (line := _late(entry, period, units))]
     return (*late, *_bad_reads(database, {entry.source: entry.title for entry in platforms}, units))
 

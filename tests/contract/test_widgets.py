@@ -72,7 +72,8 @@ def test_an_empty_answer_says_why_and_never_shows_zero(
 def test_a_late_source_is_named_on_the_card(board: Dashboard, widget: Widget, tmp_path: Path) -> None:
     made = drawn(tmp_path, board, widget, FakeRunner(hours_late=11.0))
     asked = bool(list(widget.queries(context_of(services(tmp_path), viewer(), board.id, ""))))
-    assert ("5 h late" in made.words) == asked
+    # Eleven hours without a read: five past the target of Google Ads, seven past that of Salesforce.
+    assert ("5 h late" in made.words or "7 h late" in made.words) == asked
 
 
 @every_widget

@@ -135,7 +135,7 @@ def test_wrong_cells_are_listed_by_the_line_that_a_person_sees(company: Company,
     assert isinstance(problem, ImportRefused)
     assert problem.wrong == [
         (3, "month is '2026-02-30', not a day"),
-        (5, "category is 'fun'; known: salaries, tools, agencies, events, content, media, other"),
+        (5, "category is 'fun'; known: salaries, tools, agencies, events, content, other"),
         (6, "currency is 'usd', not an ISO 4217 code such as USD"),
     ]
 
@@ -153,6 +153,11 @@ def test_a_file_without_rows_and_one_without_anything_are_refused(company: Compa
 
 def test_an_unknown_stream_suggests_the_nearest(company: Company, tmp_path: Path) -> None:
     assert refused(company, written(tmp_path, COSTS), "cost").hint == "Did you mean 'costs'?"
+
+
+def test_media_among_costs_is_refused_since_the_platforms_bill_it(company: Company, tmp_path: Path) -> None:
+    problem = refused(company, written(tmp_path, COSTS + "2026-01-01,media,paid_search,900,USD\n"))
+    assert "line 3: category is 'media', which comes from the ad platforms and would count" in problem.message
 
 
 def test_a_bad_row_after_good_ones_leaves_no_person_behind(company: Company, tmp_path: Path) -> None:
@@ -239,7 +244,7 @@ def test_an_imported_stream_is_a_source_of_files(company: Company, tmp_path: Pat
     states = {one.source.id: one for one in source_states.all_states(company.parts.database)}
     found = states["costs"]
     assert list(states) == ["google_ads", "costs"]
-    assert (found.source.kind, found.source.state, found.rows) == ("file", "ready", 1)
+    assert (found.source.kind, found.source.state) == ("file", "ready")
     assert found.source.last_sync_at == company.parts.clock.now()
 
 

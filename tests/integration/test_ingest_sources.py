@@ -24,6 +24,7 @@ from app.data.models import JobRun, Load, Source, SourceOfRecord, SyncRun
 from app.data.pipeline import credentials, sources
 from app.data.pipeline.alone import BROKEN_OFF, alone
 from app.data.pipeline.ingestion import ingestion
+from app.data.query.ledger import row_counts
 from app.errors import ConflictError, QualityError, SourcePermanent
 from jobs.kinds import kinds
 from jobs.runner import perform
@@ -102,7 +103,20 @@ def test_a_ready_source_shows_its_rows_and_its_last_sync(tmp_path: Path) -> None
     company.load()
     state = source_states.all_states(company.parts.database)[0]
     assert (state.source.id, state.source.kind, state.source.state) == ("google_ads", "platform", "ready")
-    assert (state.rows, state.source.last_sync_at) == (4, NOW)
+    assert state.source.last_sync_at == NOW
+
+
+def test_rows_of_a_source_are_those_of_the_warehouse_however_often_they_are_read(tmp_path: Path) -> None:
+    """Three ad days, hours and places are what it holds; each sync brings all of them once more."""
+    company = ads(tmp_path)
+    company.load()
+    with company.parts.snapshots.cursor(fresh=True) as cursor:
+        once = row_counts(cursor)
+    company.load()
+    facts = ("fact_ad", "fact_ad_hour", "fact_ad_geo")
+    held = sum(company.ask(f"SELECT count(*) FROM {name}")[0][0] for name in facts)
+    with company.parts.snapshots.cursor(fresh=True) as cursor:
+        assert row_counts(cursor) == once == {"google_ads": held}
 
 
 def test_a_second_source_of_a_subject_enters_no_number(tmp_path: Path) -> None:

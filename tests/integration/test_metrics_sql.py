@@ -19,7 +19,11 @@ catalogue.load()
 SPEND = "(SELECT sum(cost) / 1e6 FROM fact_ad WHERE date BETWEEN $from AND $to)"
 WON = "(SELECT count(*) FROM fact_opportunity WHERE is_won AND close_date BETWEEN $from AND $to)"
 CLOSED = "(SELECT count(*) FROM fact_opportunity WHERE is_closed AND close_date BETWEEN $from AND $to)"
-LEADS = "(SELECT count(*) FROM fact_lead WHERE NOT is_deleted AND date BETWEEN $from AND $to)"
+PERSONS = """(SELECT person_key, min(date) AS first, max(opportunity_id) AS opportunity FROM fact_lead
+    WHERE NOT is_deleted GROUP BY 1)"""
+LEADS = f"(SELECT count(*) FROM {PERSONS} WHERE first BETWEEN $from AND $to)"
+NEW_CUSTOMERS = """(SELECT count(*) FROM (SELECT customer_id, min(close_date) AS first FROM fact_opportunity
+    WHERE is_won GROUP BY 1) WHERE first BETWEEN $from AND $to)"""
 REVENUE = "(SELECT sum(revenue) / 1e6 FROM fact_credit WHERE date BETWEEN $from AND $to)"
 CREDITS = "(SELECT sum(weight) FROM fact_credit WHERE date BETWEEN $from AND $to)"
 VISITORS = """(SELECT visitors FROM fact_visitor_window WHERE window_start = $from AND window_end = $to
@@ -41,7 +45,7 @@ CHURN = f"(SELECT count(*) FILTER (WHERE now = 0) / count(*) {PANEL})"
 COSTS = "(SELECT sum(amount) / 1e6 FROM fact_cost WHERE date BETWEEN $from AND $to)"
 MONTHS = "date_diff('month', $from::DATE, $to::DATE + 1)"
 LTV = f"({MRR} / {CUSTOMERS} * 0.8 / greatest(1 - (1 - {CHURN}) ** (1.0 / {MONTHS}), 1 / 60.0))"
-LOADED = f"(({SPEND} + {COSTS}) / {WON})"
+LOADED = f"(({SPEND} + {COSTS}) / {NEW_CUSTOMERS})"
 NPS = "FROM fact_survey WHERE survey = 'nps' AND date BETWEEN $from AND $to"
 WAVE = """FROM fact_survey WHERE survey = 'awareness' AND wave =
     (SELECT max(wave) FROM fact_survey WHERE survey = 'awareness' AND last_day(date) <= $to)"""
@@ -81,8 +85,10 @@ BY_HAND = {
     "logo_churn": f"SELECT {CHURN}",
     "gross_revenue_churn": f"SELECT 1 - sum(least(was, now)) / sum(was) {PANEL}",
     "nrr": f"SELECT sum(now) / sum(was) {PANEL}",
-    "cac_paid": f"""SELECT {SPEND} / (SELECT sum(weight) FROM fact_credit JOIN dim_traffic USING (traffic_key)
-        WHERE platform IN ('google_ads', 'facebook_ads') AND date BETWEEN $from AND $to)""",
+    "cac_paid": f"""SELECT {SPEND} / (SELECT sum(weight) FROM fact_credit c JOIN dim_traffic
+        USING (traffic_key) WHERE platform IN ('google_ads', 'facebook_ads') AND date BETWEEN $from AND $to
+        AND NOT EXISTS (FROM fact_opportunity o WHERE is_won AND o.customer_id = c.customer_id
+        AND o.close_date < c.date))""",
     "cac_loaded": f"SELECT {LOADED}",
     "ltv": f"SELECT {LTV}",
     "ltv_cac": f"SELECT {LTV} / {LOADED}",
@@ -97,8 +103,8 @@ BY_HAND = {
     "cost_per_lead": f"SELECT {SPEND} / {LEADS}",
     "opportunities": "SELECT count(*) FROM fact_opportunity WHERE date BETWEEN $from AND $to",
     "customers_won": f"SELECT {WON}",
-    "lead_to_opportunity": f"""SELECT (SELECT count(*) FROM fact_lead WHERE NOT is_deleted
-        AND opportunity_id IS NOT NULL AND date BETWEEN $from AND $to) / {LEADS}""",
+    "lead_to_opportunity": f"""SELECT (SELECT count(*) FROM {PERSONS} WHERE opportunity IS NOT NULL
+        AND first BETWEEN $from AND $to) / {LEADS}""",
     "opportunity_to_customer": f"SELECT {WON} / {CLOSED}",
     "overall_conversion": f"SELECT {WON} / {VISITORS}",
     "sales_velocity": f"""SELECT {OPEN} * ({WON} / {CLOSED}) * (SELECT avg(amount) / 1e6 {WON_DEALS})
@@ -177,7 +183,9 @@ CHANNEL = {
     "spend": f"SELECT channel, sum(cost) / 1e6 FROM fact_ad {MAPPED} GROUP BY 1",
     "sessions": f"SELECT channel, sum(sessions) FROM fact_session {MAPPED} GROUP BY 1",
     "conversions": f"SELECT channel, count(*) FROM fact_credit {MAPPED} GROUP BY 1",
-    "leads": f"SELECT channel, count(*) FROM fact_lead {MAPPED} WHERE NOT is_deleted GROUP BY 1",
+    "leads": f"""SELECT channel, count(*) FROM
+        (SELECT arg_min(traffic_key, date) AS traffic_key FROM fact_lead
+        WHERE NOT is_deleted GROUP BY person_key) {MAPPED} GROUP BY 1""",
     "customers_won": """SELECT channel, count(*) FROM fact_opportunity o
         JOIN fact_lead l USING (lead_id) JOIN dim_traffic t ON t.traffic_key = l.traffic_key
         WHERE o.is_won GROUP BY 1""",

@@ -139,7 +139,7 @@ def test_a_source_shows_its_state_its_error_and_what_it_brought(services: Servic
     _source(services)
     states = source_states.all_states(services.database)
     shown = text_of(sources.cards(services, ADA, states))
-    assert (states[0].rows, states[0].requests, len(states[0].runs)) == (360, 6, 2)
+    assert (states[0].requests, len(states[0].runs)) == (6, 2)
     for part in ("failed", "Refused: 401.", "5 h ago", "Try again", "Backfill"):
         assert part in shown
     assert "Try again" not in text_of(sources.cards(services, ANALYST, states))
@@ -154,7 +154,7 @@ def test_imported_files_are_shown_as_a_source_that_nobody_can_sync(services: Ser
         session.add(SyncRun(source_id="costs", stream="costs", started_at=NOW, state="done", rows=36))
     states = source_states.all_states(services.database)
     shown = text_of(sources.cards(services, ADA, states))
-    assert states[0].rows == 36 and "imported files" in shown and "Last import" in shown
+    assert "imported files" in shown and "Last import" in shown
     assert "Sync now" not in shown and "Backfill" not in shown
     with pytest.raises(InputError, match="pad import FILE --as costs"):
         sources_callbacks.queue_sync(services, ADA, "costs")

@@ -47,8 +47,8 @@ class Stream:
     `by`: how it is read: 'day' (days that are replaced whole), 'cursor' (entities changed since), 'full'.
     `lookback_days`: days read again at each sync, because the platform restates them. `slice_days`: days
     of one request, None for all at once. `history_days`: how far the first sync goes back. `personal`:
-    payload fields that are split off before anything is staged; `person`: the payload field that
-    identifies the person.
+    payload fields that are split off before anything is staged; `person`: the payload fields
+    that can identify the person, the first that is filled does.
     """
 
     name: str

@@ -54,7 +54,7 @@ class Salesforce:
             ("fact_lead", "dim_traffic", "dim_campaign"),
             by="cursor",
             personal=("Email", "FirstName", "LastName", "Company"),
-            person="Id",
+            person="Email Id",  # somebody who is entered twice is one person
         ),
         Stream("opportunities", ("fact_opportunity",), by="cursor", personal=("Name",), person="AccountId"),
         Stream("touches", ("fact_touch", "dim_traffic", "dim_campaign"), by="cursor"),

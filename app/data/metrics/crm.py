@@ -9,6 +9,7 @@ LEADS = Measure("leads", "lead", "leads")
 LEADS_WITH_OPPORTUNITY = Measure("leads_with_opportunity", "lead", "with_opportunity")
 OPPORTUNITIES = Measure("opportunities", "opportunity", "opportunities")
 WON = Measure("deals_won", "deal", "won")
+NEW_CUSTOMERS = Measure("customers_first_won", "deal", "new_customer")
 CLOSED = Measure("deals_closed", "deal", "closed")
 WON_AMOUNT = Measure("won_amount", "deal", "won_amount", money=True)
 CYCLE_DAYS = Measure("cycle_days", "deal", "cycle_days")
@@ -47,7 +48,8 @@ for _metric in (
     Metric(
         "leads",
         "Leads",
-        "New leads by the day they were created, each person once.",
+        "New leads, each person once: of somebody entered twice, by the same e-mail address, the first lead"
+        " counts, on the day it was created.",
         "count",
         "up",
         of(LEADS),
@@ -57,7 +59,7 @@ for _metric in (
     Metric(
         "visitor_to_lead",
         "Visitor to lead",
-        "New leads of the range divided by its distinct visitors.",
+        "New leads of the range, each person once, divided by its distinct visitors.",
         "ratio",
         "up",
         of(LEADS),
@@ -89,8 +91,8 @@ for _metric in (
     Metric(
         "lead_to_opportunity",
         "Lead to opportunity",
-        "Leads created in the range that have an opportunity by now, divided by leads created in the range"
-        " (by cohort; young cohorts still grow).",
+        "New leads of the range, each person once, who have an opportunity by now, divided by new leads of"
+        " the range (by cohort; young cohorts still grow).",
         "ratio",
         "up",
         of(LEADS_WITH_OPPORTUNITY),

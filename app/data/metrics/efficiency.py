@@ -10,20 +10,20 @@ from app.data.metrics.crm import (
     CREDIT_LABEL,
     CREDITED,
     LEADS,
+    NEW_CUSTOMERS,
     PAID_CONVERSIONS,
     REVENUE,
-    WON,
 )
 
 COSTS = Measure("costs", "cost", "amount", money=True)
 FULL_COST = known(of(SPEND), of(COSTS))
-SPREAD = "A month's cost is spread evenly over its days."
+SPREAD = "Media is what the platforms charge; a month's other cost is spread evenly over its days."
 
 for _metric in (
     Metric(
         "cost_per_lead",
         "Cost per lead",
-        "Ad spend divided by new leads.",
+        "Ad spend divided by new leads, each person once.",
         "money",
         "down",
         of(SPEND),
@@ -83,7 +83,8 @@ for _metric in (
     Metric(
         "cac_paid",
         "CAC, paid media",
-        "Ad spend divided by the conversions credited to traffic of an ad platform.",
+        "Ad spend divided by the new customers credited to traffic of an ad platform: of each customer the"
+        " first won opportunity counts.",
         "money",
         "down",
         of(SPEND),
@@ -95,13 +96,14 @@ for _metric in (
     Metric(
         "cac_loaded",
         "CAC, fully loaded",
-        "Ad spend plus salaries, tools, agencies and other marketing and sales costs, divided by customers"
-        f" won; without costs there is no answer. {SPREAD}",
+        "Ad spend plus salaries, tools, agencies and other marketing and sales costs, divided by all new"
+        " customers: of each customer the first won opportunity counts. Without costs there is no answer."
+        f" {SPREAD}",
         "money",
         "down",
         # A channel may buy no media, but without costs nothing is fully loaded.
         of(COSTS) + known(of(SPEND), number(0)),
-        of(WON),
+        of(NEW_CUSTOMERS),
         group="Efficiency",
     ),
     Metric(

@@ -21,6 +21,7 @@ from sqlalchemy import (
     FromClause,
     Integer,
     Table,
+    and_,
     case,
     cast,
     func,
@@ -166,9 +167,13 @@ def _budgets(read: Read) -> FromClause:
 
 
 def _deals(read: Read) -> FromClause:
-    """Opportunities closed, one row each, by close date."""
+    """Opportunities closed, by close date; `new_customer` marks the first that a customer won."""
     deal = read(facts.OPPORTUNITY)
     won = deal.c.is_won.is_(True)
+    customer = func.coalesce(deal.c.customer_id, deal.c.opportunity_id)
+    place = func.row_number().over(
+        partition_by=(deal.c.source_id, customer, won), order_by=(deal.c.close_date, deal.c.opportunity_id)
+    )
     return (
         select(
             *(deal.c[name] for name in ("source_id", "lead_id", "opportunity_id", "customer_id", "load_id")),
@@ -178,6 +183,7 @@ def _deals(read: Read) -> FromClause:
             ),
             ONE.label("closed"),
             case((won, 1), else_=0).label("won"),
+            case((and_(won, place == 1), 1), else_=0).label("new_customer"),
             case((won, deal.c.amount)).label("won_amount"),
             case((won, deal.c.amount_micros)).label("won_amount_micros"),
             case((won, func.date_diff("day", deal.c.date, deal.c.close_date))).label("cycle_days"),
@@ -198,16 +204,25 @@ def _pipeline(read: Read) -> FromClause:
 
 
 def _leads(read: Read) -> FromClause:
+    """Persons who became leads: of a person entered twice the first lead counts, on its day and its traffic,
+    and it has an opportunity when any of the person's leads has. A row of no known person is its own."""
     lead = read(facts.LEAD)
-    return (
+    person = (lead.c.source_id, func.coalesce(lead.c.person_key, lead.c.lead_id))
+    first = func.row_number().over(
+        partition_by=person, order_by=(lead.c.date, lead.c.created_at, lead.c.lead_id)
+    )
+    converted = case((lead.c.opportunity_id.is_not(None), 1), else_=0)
+    each = (
         select(
             *(column for column in lead.c if column.name not in {"is_deleted", "person_key"}),
-            ONE.label("leads"),
-            case((lead.c.opportunity_id.is_not(None), 1), else_=0).label("with_opportunity"),
+            first.label("place"),
+            func.max(converted).over(partition_by=person).label("with_opportunity"),
         )
         .where(lead.c.is_deleted.is_not(True))
-        .cte("leads")
+        .subquery("each_lead")
     )
+    shown = [column for column in each.c if column.name != "place"]
+    return select(*shown, ONE.label("leads")).where(each.c.place == 1).cte("leads")
 
 
 def _opportunities(read: Read) -> FromClause:
@@ -219,9 +234,14 @@ def _opportunities(read: Read) -> FromClause:
 
 
 def _credits(read: Read) -> FromClause:
-    """Credit by the stated default; `paid_weight` is what fell to traffic behind which an ad platform is."""
+    """Credit by the stated default; `paid_weight` is what traffic behind which an ad platform is has of each
+    customer's first won opportunity."""
     credit = read(facts.CREDIT)
-    paid = dim_traffic.c.platform != NOT_SET
+    customer = func.coalesce(credit.c.customer_id, credit.c.opportunity_id)
+    place = func.dense_rank().over(
+        partition_by=(credit.c.source_id, customer), order_by=(credit.c.date, credit.c.opportunity_id)
+    )
+    paid = and_(dim_traffic.c.platform != NOT_SET, place == 1)
     return (
         select(
             *credit.c,
@@ -240,7 +260,7 @@ def _movements(read: Read) -> FromClause:
 
 
 def _daily_costs(read: Read) -> FromClause:
-    """Costs are booked by month; a month's cost is spread evenly over its days.
+    """Costs beside media, booked by month; a month's cost is spread evenly over its days.
 
     People write `paid_search` or `Paid search`: a cost joins the channel of the mapping by its slug.
     """
@@ -259,6 +279,7 @@ def _daily_costs(read: Read) -> FromClause:
         (cost.c.amount / cast(days, Double)).label("amount"),
         (cost.c.amount_micros / cast(days, Double)).label("amount_micros"),
     ).select_from(cost.outerjoin(names, names.c.slug == _slug(cost.c.channel)))
+    spread = spread.where(cost.c.category.is_distinct_from(facts.MEDIA))
     each = spread.subquery("spread")
     shown = [column for column in each.c if column.name not in {"offset", "month"}]
     day = cast(each.c.month + cast(each.c.offset, Integer), Date)

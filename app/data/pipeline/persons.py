@@ -28,11 +28,12 @@ class Persons:
     def split(self, rows: Sequence[PayloadRow], personal: tuple[str, ...], person: str) -> list[PayloadRow]:
         """The rows without their personal columns, each with the `person_key` of its person.
 
-        Nothing is written before `keep`. A row that names no person has no key, and its columns are gone.
+        `person`: the fields that can name him, the first that is filled does. Nothing is written before
+        `keep`. A row that names no person has no key, and its columns are gone.
         """
         if not personal:
             return list(rows)
-        whose = [self._lookup(row.get(person)) for row in rows]
+        whose = [self._lookup(_named(row, person)) for row in rows]
         for lookup, row in zip(whose, rows, strict=True):
             if lookup:
                 self._found[lookup] = {name: row[name] for name in personal if row.get(name)}
@@ -59,8 +60,8 @@ class Persons:
                     person.updated_at = self._clock.now()
         self._found, self._keys = {}, {}
 
-    def _lookup(self, person: object) -> str:
-        return self._vault.lookup(self._source_id, str(person)) if person else ""
+    def _lookup(self, person: str) -> str:
+        return self._vault.lookup(self._source_id, person) if person else ""
 
     def _learn(self, lookups: list[str]) -> None:
         """The keys of persons known before, and new ones for the others."""
@@ -71,6 +72,12 @@ class Persons:
 
     def _among(self, lookups: list[str]) -> Select[Person]:
         return select(Person).where(Person.source_id == self._source_id, Person.lookup.in_(lookups))
+
+
+def _named(row: PayloadRow, person: str) -> str:
+    """What names the person of a row. Addresses of mail compare without case and blanks, ids as they are."""
+    found = next((value for name in person.split() if (value := str(row.get(name) or "").strip())), "")
+    return found.casefold() if "@" in found else found
 
 
 def _chunks(lookups: list[str]) -> Iterator[list[str]]:

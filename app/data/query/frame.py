@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
+from app.data import freshness
 from app.data.metrics.base import Unit
 from app.data.query.spec import MetricQuery
 from app.periods import Period
@@ -23,6 +24,23 @@ class Freshness:
     title: str
     extracted_at: datetime | None
     data_until: date | None
+
+    @property
+    def kind(self) -> freshness.SourceKind:
+        """`platform`, which is read on a schedule, or `file`, which somebody imports."""
+        return freshness.kind(self.source)
+
+    @property
+    def target(self) -> timedelta | None:
+        """The age at which it is late; None where it never is."""
+        return freshness.target(self.source)
+
+    def behind(self, now: datetime) -> timedelta | None:
+        """How far it is behind its target; None when it is in time or was never read."""
+        if self.target is None or self.extracted_at is None:
+            return None
+        over = now - self.extracted_at - self.target
+        return over if over > timedelta(0) else None
 
 
 @dataclass(frozen=True)

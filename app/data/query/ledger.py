@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import cast
 
@@ -37,10 +37,11 @@ class Restated:
 
 @dataclass(frozen=True)
 class Ledger:
-    """By source: how fresh it is; and every restated total, the newest day first."""
+    """By source: how fresh it is and its rows here; and every restated total, the newest day first."""
 
     freshness: Mapping[str, Freshness]
     restated: tuple[Restated, ...]
+    rows: Mapping[str, int] = field(default_factory=dict)
 
 
 def ledger(cursor: Cursor, state: State, since: date) -> Ledger:
@@ -55,4 +56,12 @@ def ledger(cursor: Cursor, state: State, since: date) -> Ledger:
         unit: Unit = "money" if money else "count"
         found.append(Restated(entry.source, entry.fact, entry.measure, entry.day, before, after, unit))
     newest = sorted(found, key=lambda entry: (entry.day, entry.source, entry.fact), reverse=True)
-    return Ledger(state.freshness, tuple(newest))
+    return Ledger(state.freshness, tuple(newest), row_counts(cursor))
+
+
+def row_counts(cursor: Cursor) -> Mapping[str, int]:
+    """The rows that each source has in the warehouse now: a row that was read again counts once."""
+    tables = [fact.table.name for fact in FACTS.values() if fact.mode not in ("derived", "append_snapshot")]
+    each = " UNION ALL ".join(f"SELECT source_id FROM {name}" for name in tables)
+    found = cursor.execute(f"SELECT source_id, count(*) FROM ({each}) GROUP BY 1").fetchall()
+    return {source: count for source, count in found if source}

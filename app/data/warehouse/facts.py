@@ -273,6 +273,8 @@ MARKET = declared(
     "source_id date",
     money=("revenue", "low", "high"),
 )
+# What the ad platforms charge is their record alone: a cost of this category never adds to it.
+MEDIA = "media"
 COST = declared(
     "cost",
     [Column("date", Date), Column("category", String), Column("channel", String), *money("amount")],

@@ -17,7 +17,7 @@ from duckdb import DuckDBPyConnection
 
 from app.data.warehouse import channels, money, rollups
 from app.data.warehouse.channels import Mapping
-from app.data.warehouse.derived import billing, campaigns, credit
+from app.data.warehouse.derived import billing, campaigns, credit, overspend
 from app.data.warehouse.facts import FACTS
 from app.data.warehouse.loading import Loader
 from app.data.warehouse.migrations import migrate, read_state, write_state
@@ -219,6 +219,8 @@ class Edition:
         # A new extract alone can move the end of a phase into the past.
         if self.loads or changed:
             self._derived("mrr_movement", billing.refresh(self._connection, self._rules.currency))
+        if "ad" in self.facts or "dim_campaign" in self._tables:
+            self._derived("quality_check", overspend.refresh(self._connection))
         for rollup in rollups.ROLLUPS:
             rollups.refresh(self._connection, rollup)
         for name, value in self._rules.states().items():

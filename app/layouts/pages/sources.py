@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from dash import dcc, html
@@ -67,7 +68,7 @@ def _known(services: Services, viewer: Viewer) -> Ledger:
         known = services.query.ledger(today - LEDGER_DAYS)
     except PadError:
         return Ledger({}, ())
-    return known if viewer.scope.unrestricted else Ledger(known.freshness, ())
+    return known if viewer.scope.unrestricted else replace(known, restated=())
 
 
 def _card(
@@ -96,7 +97,7 @@ def _card(
     facts = [
         ("last_import" if source.kind == "file" else "last_sync", synced),
         ("data_until", units.day(until) if until else MISSING),
-        ("rows", units.full(state.rows, "count")),
+        ("rows", units.full(known.rows.get(source.id, 0), "count")),
         ("requests", units.full(state.requests, "count")),
         ("seconds", duration(newest.seconds) if newest else MISSING),
     ]

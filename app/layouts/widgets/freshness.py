@@ -10,7 +10,7 @@ from dash.development.base_component import Component
 from app.data.query.frame import Freshness
 from app.data.query.spec import MetricQuery
 from app.layouts import cards
-from app.layouts.freshness import TARGET, late
+from app.layouts.freshness import late
 from app.layouts.widgets.base import Frames, Widget, WidgetContext, sources
 from app.text import t
 from app.units import age
@@ -61,8 +61,9 @@ def _source(entry: Freshness, context: WidgetContext) -> Component:
         else t("widgets.freshness_unknown")
     )
     detail = until
-    if is_late and span is not None:
-        detail = t("widgets.freshness_late", age=age(span - TARGET), target=age(TARGET))
+    behind = entry.behind(context.now)
+    if behind is not None and entry.target is not None:
+        detail = t("widgets.freshness_late", age=age(behind), target=age(entry.target))
     words = [
         html.Div(entry.title, className="m5 cut"),
         html.Div(detail, className="small warn" if is_late else "small muted"),

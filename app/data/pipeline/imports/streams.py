@@ -21,6 +21,7 @@ from app.data.pipeline.transform.base import (
     traffic,
     whole,
 )
+from app.data.warehouse.facts import MEDIA
 from app.registry import Registry
 
 Row = Mapping[str, Any]
@@ -193,9 +194,12 @@ def _market(row: Row, context: Context) -> Iterator[tuple[str, Values]]:
 
 
 def _cost(row: Row, context: Context) -> Iterator[tuple[str, Values]]:
-    category = _one_of(
-        row, "category", "salaries", "tools", "agencies", "events", "content", "media", "other"
-    )
+    if str(row.get("category") or "").strip() == MEDIA:
+        raise Untypable(
+            "category is 'media', which comes from the ad platforms and would count twice; leave the row"
+            " out, or call media that no connected platform bills 'other'"
+        )
+    category = _one_of(row, "category", "salaries", "tools", "agencies", "events", "content", "other")
     yield (
         "fact_cost",
         {
