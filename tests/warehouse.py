@@ -98,6 +98,7 @@ def empty(path: Path | str = ":memory:") -> duckdb.DuckDBPyConnection:
     for table in WAREHOUSE.sorted_tables:
         columns = ", ".join(f'"{c.name}" {c.type.compile(dialect=Dialect())}' for c in table.columns)
         connection.execute(f"CREATE TABLE {table.name} ({columns})")
+    connection.execute("CREATE TABLE warehouse_state (name VARCHAR, value VARCHAR)")
     return connection
 
 
@@ -156,7 +157,8 @@ def number(connection: duckdb.DuckDBPyConnection, version: int = 1, load_id: int
             )
     connection.execute("DELETE FROM published_load")
     connection.execute(
-        "INSERT INTO published_load VALUES (?, 'google_ads', 'ads', '2026-04-01T05:00:00+00:00', 1, TRUE)",
+        "INSERT INTO published_load (load_id, source, stream, extracted_at, rows, changed) "
+        "VALUES (?, 'google_ads', 'ads', '2026-04-01T05:00:00+00:00', 1, TRUE)",
         [load_id],
     )
 

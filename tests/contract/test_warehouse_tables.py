@@ -66,8 +66,10 @@ def test_a_row_of_every_table_enters_as_staged_and_only_once_unless_it_is_append
     assert warehouse.execute(stored).fetchall() == [row] * (2 if appended else 1)
 
 
-@pytest.mark.parametrize("fact", [fact for fact in FACTS.values() if fact.history], ids=lambda fact: fact.id)
-def test_every_fact_with_history_keeps_the_row_that_was_replaced(
+@pytest.mark.parametrize(
+    "fact", [fact for fact in FACTS.values() if fact.restatable], ids=lambda fact: fact.id
+)
+def test_every_fact_that_sources_restate_keeps_the_row_that_was_replaced(
     warehouse: duckdb.DuckDBPyConnection, tmp_path: Path, fact: Fact
 ) -> None:
     names = staged_columns(fact.table)

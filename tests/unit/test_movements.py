@@ -34,7 +34,6 @@ def phase(
         interval,
         price,
         Segment("1", plan, "US", "CA", 1, 2, currency),
-        load_id=5,
         is_deleted=deleted,
     )
 

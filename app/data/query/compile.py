@@ -39,9 +39,9 @@ from app.data.metrics import catalogue
 from app.data.metrics.base import METRICS, Expr, Measure, Metric
 from app.data.query.readings import Context, gap_column, has_gap, part, period_column
 from app.data.query.route import Reading, Route, route
-from app.data.query.rowset import END, START, Reader, bucket
+from app.data.query.rowset import AS_OF, END, START, Reader, bucket
 from app.data.query.shape import Parameter, Shape
-from app.data.warehouse.dimensions import dim_source
+from app.data.warehouse.dimensions import dim_source, published_load
 
 DIALECT = Dialect(paramstyle="numeric_dollar")
 DAYS_OF_MONTH = 30.4375
@@ -174,9 +174,11 @@ def _covered(reading: Reading, context: Context) -> CTE:
     rows = context.reader.rows(reading.source)
     day = rows.c[reading.source.date]
     sources = select(rows.c.source_id).distinct()
-    until = (
-        select(func.max(dim_source.c.data_until)).where(dim_source.c.source.in_(sources)).scalar_subquery()
-    )
+    reached = select(func.max(dim_source.c.data_until)).where(dim_source.c.source.in_(sources))
+    if context.shape.as_of:
+        loads = published_load.c
+        reached = select(func.max(loads.data_until)).where(loads.source.in_(sources), loads.load_id <= AS_OF)
+    until = reached.scalar_subquery()
     return select(func.min(day).label("first"), func.greatest(func.max(day), until).label("last")).cte(
         f"{reading.name}_covered"
     )

@@ -13,6 +13,7 @@ from app.data.query.compile import TOTAL, Compiled
 from app.data.query.frame import Freshness, Scalar
 from app.data.query.shape import Parameter
 from app.data.warehouse.facts import FACTS
+from app.data.warehouse.migrations import DERIVED_SINCE
 from app.data.warehouse.rollups import ROLLUPS
 
 BATCH = 5_000
@@ -55,6 +56,7 @@ class State:
     rate_version: int | None
     freshness: Mapping[str, Freshness]  # by source
     sources: Mapping[str, tuple[str, ...]]  # fact -> sources that it has rows of
+    derived_since: int = 0  # the load from which on derived facts keep history
 
     def versions(self, facts: tuple[str, ...]) -> tuple[tuple[str, int], ...]:
         """Each fact with its version; 0 for one that was never touched."""
@@ -114,10 +116,13 @@ class States:
         rows = cursor.execute("SELECT fact, version, rows FROM fact_version").fetchall()
         facts = {fact: (version, count) for fact, version, count in rows}
         loads = cursor.execute(
-            "SELECT (SELECT max(load_id) FROM published_load), (SELECT max(rate_version) FROM dim_rate)"
+            "SELECT (SELECT max(load_id) FROM published_load), (SELECT max(rate_version) FROM dim_rate), "
+            f"(SELECT value FROM warehouse_state WHERE name = '{DERIVED_SINCE}')"
         ).fetchone()
         sources = {fact: self._sources_of(cursor, fact, version) for fact, (version, _) in facts.items()}
-        return State(cursor.version, facts, loads[0], loads[1], _freshness(cursor), sources)
+        return State(
+            cursor.version, facts, loads[0], loads[1], _freshness(cursor), sources, int(loads[2] or 0)
+        )
 
     def _sources_of(self, cursor: Cursor, fact: str, version: int) -> tuple[str, ...]:
         """A fact's sources, from its rollup when there is one; they change only with its version."""

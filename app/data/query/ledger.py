@@ -46,7 +46,7 @@ class Ledger:
 
 def ledger(cursor: Cursor, state: State, since: date) -> Ledger:
     """The sources' state, with the totals of days from `since` on that have changed."""
-    kept = [name for name, fact in FACTS.items() if fact.history and not name.endswith(BY_PLACE)]
+    kept = [name for name, fact in FACTS.items() if fact.restatable and not name.endswith(BY_PLACE)]
     found = []
     for entry in restatements(cast(DuckDBPyConnection, cursor), facts=kept, since=since):
         money = entry.measure in FACTS[entry.fact].money

@@ -12,13 +12,20 @@ from app.data.warehouse.facts import FACTS
 from app.text import t
 
 
-def notes(shape: Shape, answer: Answer, facts: tuple[str, ...]) -> Mapping[str, str]:
-    """Metric -> what has to be said beside it; metrics without a word are left out."""
-    said = {metric: " ".join(_of_metric(metric, shape, answer, facts)) for metric in shape.metrics}
+def notes(
+    shape: Shape, answer: Answer, facts: tuple[str, ...], *, begun: int | None = None
+) -> Mapping[str, str]:
+    """Metric -> what has to be said beside it; metrics without a word are left out.
+
+    `begun`: the load with which the history of derived facts begins, when an earlier one is asked.
+    """
+    said = {metric: " ".join(_of_metric(metric, shape, answer, facts, begun)) for metric in shape.metrics}
     return {metric: text for metric, text in said.items() if text}
 
 
-def _of_metric(metric: str, shape: Shape, answer: Answer, facts: tuple[str, ...]) -> Iterator[str]:
+def _of_metric(
+    metric: str, shape: Shape, answer: Answer, facts: tuple[str, ...], begun: int | None
+) -> Iterator[str]:
     measures = catalogue.measures(metric)
     missing = any(row.get(metric) is None for row in answer.rows) or not answer.rows
     if (
@@ -38,3 +45,6 @@ def _of_metric(metric: str, shape: Shape, answer: Answer, facts: tuple[str, ...]
         unkept = sorted(fact for fact in read if not FACTS[fact].history)
         if unkept:
             yield t("query.note_history", facts=", ".join(unkept))
+        late = sorted(fact for fact in read if FACTS[fact].mode == "derived")
+        if late and begun:
+            yield t("query.note_begun", facts=", ".join(late), load=begun)

@@ -37,8 +37,6 @@ AS_OF = bindparam("as_of", type_=Integer)
 def as_known(fact: Fact) -> FromClause:
     """A fact as it was after a load: rows that stand since then or before, and those replaced later."""
     now = fact.table
-    if fact.mode == "derived":
-        return now
     standing = select(*now.c).where(now.c.load_id <= AS_OF)
     if not fact.history:
         return standing.cte(f"{fact.id}_as_of")

@@ -200,5 +200,10 @@ class Runner:
             as_of=query.as_of if query.as_of is not None else state.newest_load,
             freshness=state.of(statement.facts),
             total_rows=answer.total,
-            notes=notes(shape(query), answer, statement.facts),
+            notes=notes(shape(query), answer, statement.facts, begun=_begun(query, state)),
         )
+
+
+def _begun(query: MetricQuery, state: State) -> int | None:
+    late = query.as_of is not None and query.as_of < state.derived_since
+    return state.derived_since if late else None

@@ -83,6 +83,7 @@ published_load = Table(
     Column("extracted_at", String),
     Column("rows", BigInteger),
     Column("changed", Boolean),
+    Column("data_until", Date),  # newest complete day that it brought
 )
 
 

@@ -42,6 +42,11 @@ class Fact:
     history: bool = False
 
     @property
+    def restatable(self) -> bool:
+        """Whether a source can say its rows anew, and the old ones are kept; derived rows nobody said."""
+        return self.history and self.mode != "derived"
+
+    @property
     def history_table(self) -> Table:
         """The table of rows that a later load replaced."""
         return WAREHOUSE.tables[f"{self.table.name}_history"]

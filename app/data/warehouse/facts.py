@@ -224,6 +224,7 @@ MRR_MOVEMENT = declared(
     "derived",
     "source_id customer_id date kind plan",
     money=("amount",),
+    history=True,
 )
 INVOICE = declared(
     "invoice",
@@ -240,6 +241,7 @@ INVOICE = declared(
     "upsert_entity",
     "source_id invoice_id",
     money=("amount",),
+    history=True,
 )
 ACTIVITY = declared(
     "activity",
@@ -281,6 +283,7 @@ COST = declared(
     "upsert_entity",
     "source_id date category channel",
     money=("amount",),
+    history=True,
 )
 TARGET = declared(
     "target",
@@ -308,6 +311,7 @@ CREDIT = declared(
     ],
     "derived",
     "model opportunity_id touched_at",
+    history=True,
 )
 # What models say, one row a prediction; earlier predictions stay, so that each can be held against what came.
 FORECAST = declared(

@@ -59,8 +59,9 @@ _FACT_OF_TABLE = {fact.table.name: fact for fact in FACTS.values()}
 
 @dataclass(frozen=True)
 class Applied:
-    """What one load did: rows that it carried, and names of the tables that it changed."""
+    """What one load did: its source, rows that it carried, and names of the tables that it changed."""
 
+    source: str
     rows: int
     changed: frozenset[str]
 
@@ -90,7 +91,7 @@ class Loader:
             if self._enter(name, load, load_id):
                 changed.add(name)
         self._note(load_id, load, rows, bool(changed))
-        return Applied(rows, frozenset(changed))
+        return Applied(load.source_id, rows, frozenset(changed))
 
     def _read(self, name: str, path: Path | None, load_id: int) -> int:
         """Bring the rows of one table into `incoming`, in the table's own columns."""
@@ -228,9 +229,9 @@ class Loader:
     def _note(self, load_id: int, load: StagedLoad, rows: int, changed: bool) -> None:
         run, extracted = self._connection.execute, load.extracted_at.isoformat()
         run(
-            "INSERT INTO published_load (load_id, source, stream, extracted_at, rows, changed) "
-            "VALUES (?, ?, ?, ?, ?, ?)",
-            [load_id, load.source_id, load.stream, extracted, rows, changed],
+            "INSERT INTO published_load (load_id, source, stream, extracted_at, rows, changed, data_until) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?)",
+            [load_id, load.source_id, load.stream, extracted, rows, changed, load.data_until],
         )
         known = "SELECT data_until, load_id FROM dim_source WHERE source = ?"
         until, newest = run(known, [load.source_id]).fetchone() or (None, 0)

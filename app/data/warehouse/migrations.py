@@ -11,9 +11,11 @@ from sqlalchemy.types import TypeEngine
 
 from app.data.warehouse import rollups
 from app.data.warehouse.dimensions import WAREHOUSE
+from app.data.warehouse.facts import FACTS
 
 assert rollups.ROLLUPS  # imported so that their tables stand in WAREHOUSE
 
+DERIVED_SINCE = "derived_since"  # the load from which on derived facts know what they said before
 SQL_TYPES: tuple[tuple[type[TypeEngine[Any]], str], ...] = (
     (SmallInteger, "SMALLINT"),
     (BigInteger, "BIGINT"),
@@ -53,8 +55,31 @@ def create_tables(connection: DuckDBPyConnection) -> None:
 
 Step = Callable[[DuckDBPyConnection], None]
 
+
+def newest_load(connection: DuckDBPyConnection) -> int:
+    """The newest load that was applied; 0 before the first."""
+    row = connection.execute("SELECT coalesce(max(load_id), 0) FROM published_load").fetchone()
+    return int(row[0]) if row else 0
+
+
+def forget_derived(connection: DuckDBPyConnection) -> None:
+    """Begin the history of derived facts anew: what they said before the newest load is not known."""
+    load = newest_load(connection)
+    for fact in FACTS.values():
+        if fact.mode == "derived":
+            connection.execute(f"DELETE FROM {fact.history_table.name}")
+            connection.execute(f"UPDATE {fact.table.name} SET load_id = {load}")
+    write_state(connection, DERIVED_SINCE, str(load))
+
+
+def date_history(connection: DuckDBPyConnection) -> None:
+    """Loads tell how far they reached, and derived facts begin to keep what they said."""
+    connection.execute("ALTER TABLE published_load ADD COLUMN IF NOT EXISTS data_until DATE")
+    forget_derived(connection)
+
+
 # Appended to, never edited: a step runs once on each warehouse, in this order.
-STEPS: tuple[tuple[int, Step], ...] = ((1, create_tables), (2, create_tables))
+STEPS: tuple[tuple[int, Step], ...] = ((1, create_tables), (2, create_tables), (3, date_history))
 
 
 def migrate(connection: DuckDBPyConnection, steps: tuple[tuple[int, Step], ...] = STEPS) -> int:

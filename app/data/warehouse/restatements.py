@@ -39,11 +39,11 @@ def restatements(
     since: date | None = None,
     until: date | None = None,
 ) -> list[Restatement]:
-    """The ledger, by source, fact, day and measure.
+    """The ledger, by source, fact, day and measure. Derived facts are not in it: no source said them.
 
     Raises: InputError for a fact that keeps no history.
     """
-    kept = {name: fact for name, fact in FACTS.items() if fact.history}
+    kept = {name: fact for name, fact in FACTS.items() if fact.restatable}
     for name in facts:
         if name not in kept:
             raise unknown("fact with history", name, kept)

@@ -19,8 +19,8 @@ from app.data.warehouse import channels, money, rollups
 from app.data.warehouse.channels import Mapping
 from app.data.warehouse.derived import billing, campaigns, credit, overspend
 from app.data.warehouse.facts import FACTS
-from app.data.warehouse.loading import Loader
-from app.data.warehouse.migrations import migrate, read_state, write_state
+from app.data.warehouse.loading import Applied, Loader
+from app.data.warehouse.migrations import forget_derived, migrate, read_state, write_state
 from app.data.warehouse.pointer import Snapshot, make_durable
 from app.data.warehouse.snapshots import Snapshots
 from app.errors import ConflictError, InputError, PadError
@@ -203,7 +203,18 @@ class Edition:
                 self._connection.commit()
                 self.loads.append(one.load_id)
                 self._tables |= applied.changed
+                self._follow(applied)
         self.facts |= {fact.id for fact in FACTS.values() if fact.table.name in self._tables}
+
+    def _follow(self, applied: Applied) -> None:
+        """Derive what this load changes before the next one comes, so that each load has its own answer."""
+        rates = "dim_rate" in applied.changed
+        if rates:
+            self.facts |= money.fill_missing(self._connection, self._rules.currency)
+        if applied.changed & credit.INPUTS or rates:
+            self._credit()
+        if rates or billing.concerned(self._connection, applied.source):
+            self._movements()
 
     def derive(self) -> None:
         """Bring up to date whatever follows from loads and rules."""
@@ -212,13 +223,13 @@ class Edition:
             for name, value in self._rules.states().items()
             if read_state(self._connection, name) != value
         }
-        self._convert(again="currency" in changed)
+        converted = "currency" in changed and self._convert_again()
         self._name(everything="channels" in changed)
-        if self.facts & {"opportunity", "lead", "touch"} or changed or "dim_traffic" in self._tables:
-            self._derived("credit", credit.refresh(self._connection, self._rules.lookback_days))
-        # A new extract alone can move the end of a phase into the past.
-        if self.loads or changed:
-            self._derived("mrr_movement", billing.refresh(self._connection, self._rules.currency))
+        if "lookback_days" in changed or converted:
+            self._credit()
+        if converted:
+            self._movements()
+            forget_derived(self._connection)  # amounts in another currency do not compare
         if "ad" in self.facts or "dim_campaign" in self._tables:
             self._derived("quality_check", overspend.refresh(self._connection))
         for rollup in rollups.ROLLUPS:
@@ -226,11 +237,17 @@ class Edition:
         for name, value in self._rules.states().items():
             write_state(self._connection, name, value)
 
-    def _convert(self, *, again: bool) -> None:
-        if again and read_state(self._connection, "currency") is not None:
-            self.facts |= money.convert_again(self._connection, self._rules.currency)
-        elif "dim_rate" in self._tables:
-            self.facts |= money.fill_missing(self._connection, self._rules.currency)
+    def _convert_again(self) -> bool:
+        if read_state(self._connection, "currency") is None:
+            return False
+        self.facts |= money.convert_again(self._connection, self._rules.currency)
+        return True
+
+    def _credit(self) -> None:
+        self._derived("credit", credit.refresh(self._connection, self._rules.lookback_days))
+
+    def _movements(self) -> None:
+        self._derived("mrr_movement", billing.refresh(self._connection, self._rules.currency))
 
     def _name(self, *, everything: bool) -> None:
         """Channels and campaign names: a change shows in every fact that carries their key."""

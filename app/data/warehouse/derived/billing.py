@@ -16,7 +16,7 @@ from app.data.warehouse.staging import arrow_schema
 _PHASES = """
 SELECT source_id, customer_id, subscription_id, date, ended_on, status, billing_interval, price_micros,
        account_id, plan, country, region, traffic_key, campaign_key, currency,
-       load_id, coalesce(is_deleted, FALSE)
+       coalesce(is_deleted, FALSE)
 FROM fact_subscription WHERE customer_id IS NOT NULL AND date IS NOT NULL
 """
 
@@ -26,13 +26,20 @@ def refresh(connection: DuckDBPyConnection, currency: str) -> bool:
     import pyarrow  # in the publisher only: a web process never derives
 
     rows = movements(_phases(connection), _known_until(connection), _rates(connection), currency)
-    schema = arrow_schema(pyarrow, MRR_MOVEMENT.table, tuple(MRR_MOVEMENT.table.columns.keys()))
+    content = tuple(name for name in MRR_MOVEMENT.table.columns.keys() if name != "load_id")  # noqa: SIM118
+    schema = arrow_schema(pyarrow, MRR_MOVEMENT.table, content)
     table = pyarrow.Table.from_pylist([_record(one) for one in rows], schema=schema)
     connection.register("derived_rows", table)
     # Fetched to its end: DuckDB lets nothing else happen on a connection with an open result.
     connection.execute("CREATE OR REPLACE TEMP TABLE derived AS SELECT * FROM derived_rows").fetchall()
     connection.unregister("derived_rows")
     return replace_if_different(connection, MRR_MOVEMENT, "derived")
+
+
+def concerned(connection: DuckDBPyConnection, source: str) -> bool:
+    """Whether a source brings subscriptions: its new extract alone can move an end into the past."""
+    found = "SELECT 1 FROM fact_subscription WHERE source_id = ? LIMIT 1"
+    return connection.execute(found, [source]).fetchone() is not None
 
 
 def _phases(connection: DuckDBPyConnection) -> Iterator[Phase]:

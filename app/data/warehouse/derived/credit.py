@@ -9,6 +9,7 @@ from app.data.warehouse.derived.table import replace_if_different
 from app.data.warehouse.dimensions import NOT_SET, utm_campaign_key
 from app.data.warehouse.facts import CREDIT
 
+INPUTS = frozenset({"fact_opportunity", "fact_lead", "fact_touch", "dim_traffic"})
 MODEL = "last_non_direct"
 
 # Touches and closes compare by day in the organisation's zone: a close has a day and no hour. Of two touches
@@ -31,8 +32,7 @@ SELECT o.source_id, o.account_id, $model AS model, o.opportunity_id, o.customer_
        coalesce(t.campaign_key, $no_campaign) AS campaign_key,
        coalesce(t.device, $not_set) AS device, coalesce(t.visitor_type, $not_set) AS visitor_type,
        coalesce(o.country, t.country, $not_set) AS country, coalesce(o.region, t.region, $not_set) AS region,
-       coalesce(t.landing_page, $not_set) AS landing_page, o.plan, 1.0::DOUBLE AS weight, o.amount AS revenue,
-       greatest(o.load_id, coalesce(t.load_id, 0))::INTEGER AS load_id
+       coalesce(t.landing_page, $not_set) AS landing_page, o.plan, 1.0::DOUBLE AS weight, o.amount AS revenue
 FROM won o LEFT JOIN touch t ON t.source_id = o.source_id AND t.lead_id = o.touched_lead
     AND t.date BETWEEN o.close_date - $days::INTEGER AND o.close_date
 QUALIFY row_number() OVER (

@@ -45,7 +45,6 @@ class Phase:
     interval: str
     price_micros: int | None
     segment: Segment
-    load_id: int
     is_deleted: bool = False
 
 
@@ -61,7 +60,6 @@ class Movement:
     amount_micros: int
     amount: int | None
     customers: int
-    load_id: int
 
 
 @dataclass(frozen=True)
@@ -116,8 +114,7 @@ def _of_customer(
     for day in days:
         after = _standing([one for one in paying if one.runs(day)])
         kind = _kind(_value(before, mixed), _value(after, mixed), was_customer=was_customer)
-        load_id = max(one.phase.load_id for one in paying if day in (one.phase.starts, one.ends))
-        yield from _rows(phases[0], day, kind, before, after, load_id)
+        yield from _rows(phases[0], day, kind, before, after)
         before, was_customer = after, was_customer or bool(after.micros)
 
 
@@ -173,9 +170,7 @@ def _kind(before: int, after: int, *, was_customer: bool) -> Kind:
     return "contraction" if after < before else "expansion"
 
 
-def _rows(
-    customer: Phase, day: date, kind: Kind, before: _Standing, after: _Standing, load_id: int
-) -> Iterator[Movement]:
+def _rows(customer: Phase, day: date, kind: Kind, before: _Standing, after: _Standing) -> Iterator[Movement]:
     """One row a segment that changed: a change of plan leaves one plan and enters the other."""
     for segment in dict.fromkeys([*before.micros, *after.micros]):
         micros = after.micros.get(segment, 0) - before.micros.get(segment, 0)
@@ -192,5 +187,4 @@ def _rows(
                 micros,
                 amount,
                 customers,
-                load_id,
             )
