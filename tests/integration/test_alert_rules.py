@@ -60,14 +60,7 @@ def _log(services: Services, action: str) -> list[tuple[str, str, str]]:
 def test_a_rule_is_added_on_the_page_and_stands_in_the_audit_log(services: Services) -> None:
     assert alerts.keep(services, MIA, "", _fields(services)) == "Few leads"
     rule = rules.get(services.database, "few-leads").rule
-    assert rule.condition == {
-        "kind": "threshold",
-        "side": "below",
-        "limit": 20,
-        "share": 1.1,
-        "other": "-",
-        "margin": 0.1,
-    }
+    assert rule.condition == {"kind": "threshold", "side": "below", "limit": 20, "margin": 0.1}
     assert (rule.by, rule.breaches_to_fire, rule.cool_down, rule.quiet_from) == ("channel", 2, 60, "22:00")
     ((actor, name, detail),) = _log(services, rules.CHANGED)
     assert (actor, name) == ("mia@example.com", "few-leads")

@@ -43,7 +43,7 @@ from tests.slack_server import Slack, slack_server
 PARTS = ("scheduler", "scheduler", "worker", "worker")
 SCHEDULES = 20
 SLOW = 0.3  # seconds at most that a server thinks, so that some are killed while they wait for it
-SETTLE = 150  # seconds in which what was left behind is picked up
+SETTLE = 240  # seconds in which what was left behind is picked up
 PROBLEMS = (
     "mails_twice",
     "posts_twice",
@@ -179,6 +179,8 @@ def found(trial: Trial) -> dict[str, object]:
         rows = session.execute(told.where(Delivery.subject_id == "rule")).all()
         jobs = list(session.scalars(select(JobRun.id).where(JobRun.id.startswith("schedule-"))))
         errors = set(session.scalars(select(JobRun.error).where(JobRun.state == "failed")))
+        open_ = select(JobRun).where(JobRun.kind == "import", JobRun.state.in_(("queued", "running")))
+        left = [f"{job.id} {job.state}, attempt {job.attempts}" for job in session.scalars(open_)]
         fired = sum(session.scalars(select(Schedule.fired).where(Schedule.kind == "publish")))
     arrived = Counter(str(mail["Message-ID"]) for mail in trial.mails.arrived.mails)
     posted = Counter(str(post["text"]).split("*")[1] for post in trial.slack.posts)
@@ -206,6 +208,7 @@ def found(trial: Trial) -> dict[str, object]:
         "states": dict(states),
         "not_there": _not_there(trial, [(row.channel, row.title) for row in rows]),
         "errors_of_jobs": sorted(errors),
+        "jobs_left": sorted(left),
         "unknown_that_arrived": sum(row.state == "unknown" and count > 0 for row, count in counted.items()),
         **problems,
     }  # fmt: skip
