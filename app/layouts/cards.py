@@ -12,7 +12,7 @@ from dash.development.base_component import Component
 from app.data.metrics.base import Metric, Unit
 from app.data.query.frame import MetricFrame
 from app.layouts.attributes import attributes
-from app.layouts.freshness import badge
+from app.layouts.freshness import badge, footer
 from app.layouts.icons import icon
 from app.layouts.widgets.base import Frames, Widget, WidgetContext, sources
 from app.text import t
@@ -29,7 +29,7 @@ def card(
     subtitle: str = "",
     summary: str = "",
     tools: Children = (),
-    foot: Component | None = None,
+    extra: str = "",
     table: Component | None = None,
     words: Children = (),
 ) -> Component:
@@ -38,7 +38,8 @@ def card(
     `words`: lines that stand for subtitle and summary while another view is shown.
     """
     note = unaffected_note(widget, context)
-    stale = badge(sources(frames.values()), context.now)
+    read = sources(frames.values())
+    stale = badge(read, context.now)
     head = [
         html.H2(t(widget.title)),
         info([context.metric(name) for name in widget.metrics]) if widget.metrics else None,
@@ -59,7 +60,7 @@ def card(
             html.Div(summary, className="sum") if summary else None,
             *words,
             *shown,
-            foot,
+            footer(read, context.now, extra) if frames else None,
         ],
         className=f"card h-{widget.height}",
         **attributes({"aria-label": t(widget.title)}),

@@ -11,6 +11,7 @@ from dash.development.base_component import Component
 
 from app.accounts.permissions import API
 from app.accounts.viewer import Viewer
+from app.data.metrics import catalogue
 from app.data.metrics.base import Unit
 from app.data.query.frame import Freshness, Passport
 from app.layouts import table_ids
@@ -43,7 +44,7 @@ def panel(passport: Passport, context: PassportContext) -> Component:
     return _frame(
         [
             _head(passport, context),
-            _division(passport, context.units),
+            _division(passport),
             _definition(passport),
             _asked(passport, context.units),
             _sources(passport, context),
@@ -96,11 +97,18 @@ def _delta(passport: Passport, context: PassportContext) -> Component | None:
     )
 
 
-def _division(passport: Passport, units: Units) -> Component | None:
-    """Numerator over denominator, written out, with the exact result."""
+def _division(passport: Passport) -> Component:
+    """Numerator over denominator, or the sum alone, written out with the exact result."""
     top, value = passport.numerator, exact(passport.value, passport.unit)
     if passport.denominator is None:
-        return None
+        return html.Div(
+            [
+                html.Span(top[0], className="fraction-name"),
+                html.Span("=", className="fraction-sign"),
+                html.B(value, className="fraction-result"),
+            ],
+            className="passport-division",
+        )
     below = passport.denominator
     fraction = html.Div(
         [
@@ -155,7 +163,7 @@ def _asked(passport: Passport, units: Units) -> Component:
     ]
     if passport.scope:
         facts.append((t("passport.scope"), _conditions(passport.scope)))
-    if passport.unit == "money" or passport.metric in ("roas", "roi", "cpa"):
+    if any(measure.money for measure in catalogue.measures(passport.metric)):
         facts.append(
             (
                 t("passport.currency"),
@@ -179,7 +187,9 @@ def _freshness(source: Freshness, context: PassportContext) -> str:
     if source.extracted_at is None:
         return t("passport.never")
     until = context.units.day(source.data_until) if source.data_until else MISSING
-    return t("passport.synced", age=age(context.now - source.extracted_at), until=until)
+    key = "passport.synced" if source.load_id is None else "passport.synced_by"
+    since = age(context.now - source.extracted_at)
+    return t(key, age=since, until=until, load=source.load_id)
 
 
 def _rows(passport: Passport, context: PassportContext) -> Component:

@@ -11,11 +11,12 @@ import pytest
 from app.data.query.frame import Target
 from app.layouts.board import context_of, one
 from app.layouts.dashboards.executive import EXECUTIVE
+from app.layouts.widgets.insights import Insights, closes, contributions
 from app.text import t
 from tests import warehouse
 from tests.fakes import services, viewer
 
-WIDGETS = list(EXECUTIVE.widgets())
+WIDGETS = [widget for widget in EXECUTIVE.widgets() if not widget.live]
 
 
 @pytest.mark.parametrize("search", ["", "?segment=mobile", "?range=last_year&compare=year"])
@@ -25,6 +26,25 @@ def test_every_card_is_answered_by_the_warehouse(widget: object, search: str, tm
     card = str(one(made, widget, context_of(made, viewer(), EXECUTIVE.id, search)))  # type: ignore[arg-type]
     assert "state-error" not in card
     assert t("states.card_failed") not in card
+
+
+@pytest.mark.parametrize("search", ["", "?range=last_7_days", "?range=2026-02-01..2026-03-11"])
+def test_the_parts_of_every_explained_change_sum_to_it_in_the_warehouse(search: str, tmp_path: Path) -> None:
+    made = replace(services(tmp_path), query=warehouse.runner(warehouse.company()))
+    context = context_of(made, viewer(), EXECUTIVE.id, search)
+    (insights,) = [widget for widget in WIDGETS if isinstance(widget, Insights)]
+    changed = 0
+    for entry in insights.explained:
+        total = made.query.run(context.ask(entry.metric))
+        value, base = total.value(entry.metric), total.base(entry.metric)
+        if not entry.dimension or value is None or base is None:
+            continue
+        split = made.query.run(context.ask(entry.metric, by=(entry.dimension,)))
+        parts = contributions(split, entry.metric, entry.dimension)
+        assert sum(part.change for part in parts) == pytest.approx(value - base), entry.metric
+        assert closes(parts, value - base)
+        changed += value != base
+    assert changed
 
 
 def test_of_two_targets_the_one_that_ends_first_is_in_force() -> None:

@@ -10,7 +10,7 @@ import pytest
 from app.data.query.frame import MetricFrame
 from app.data.query.spec import MetricQuery
 from app.layouts.widgets.funnel import bottleneck
-from app.layouts.widgets.insights import contributions
+from app.layouts.widgets.insights import Contribution, closes, contributions
 from app.periods import Period
 
 PERIOD = Period(date(2026, 3, 1), date(2026, 3, 11))
@@ -50,3 +50,9 @@ def test_the_bottleneck_is_the_step_furthest_below_its_usual_rate() -> None:
 @pytest.mark.parametrize("base", [None, 0.25])
 def test_no_step_is_called_a_bottleneck_without_cause(base: float | None) -> None:
     assert bottleneck(frame({"lead_to_opportunity": 0.249, "lead_to_opportunity__base": base})) == ""
+
+
+def test_a_split_that_leaves_a_part_of_the_change_open_is_refused() -> None:
+    parts = (Contribution("Email", 30.0), Contribution("Gone", -10.0))
+    assert closes(parts, 20.0)
+    assert not closes(parts, 24.0)

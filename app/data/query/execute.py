@@ -138,8 +138,10 @@ class States:
 
 
 def _freshness(cursor: Cursor) -> dict[str, Freshness]:
-    rows = cursor.execute("SELECT source, title, extracted_at, data_until FROM dim_source").fetchall()
+    rows = cursor.execute(
+        "SELECT source, title, extracted_at, data_until, load_id FROM dim_source"
+    ).fetchall()
     return {
-        source: Freshness(source, title or source, datetime.fromisoformat(at) if at else None, until)
-        for source, title, at, until in rows
+        source: Freshness(source, title or source, datetime.fromisoformat(at) if at else None, until, load)
+        for source, title, at, until, load in rows
     }

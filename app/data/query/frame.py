@@ -18,12 +18,13 @@ Row = Mapping[str, Scalar]
 
 @dataclass(frozen=True)
 class Freshness:
-    """How old one source's data is."""
+    """How old one source's data is, and which load last brought it."""
 
     source: str
     title: str
     extracted_at: datetime | None
     data_until: date | None
+    load_id: int | None = None
 
     @property
     def kind(self) -> freshness.SourceKind:

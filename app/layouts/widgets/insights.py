@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -148,6 +149,13 @@ def contributions(frame: MetricFrame, metric: str, dimension: str) -> tuple[Cont
     return tuple(sorted(parts, key=lambda part: -abs(part.change)))
 
 
+def closes(parts: Sequence[Contribution], change: float) -> bool:
+    """Whether the parts add up to the change; a split that does not explain all of it explains nothing."""
+    total = sum(part.change for part in parts)
+    scale = max((abs(part.change) for part in parts), default=0.0)
+    return math.isclose(total, change, rel_tol=1e-6, abs_tol=1e-6 * max(1.0, scale))
+
+
 def _finding(
     entry: Explained, total: MetricFrame, parts: MetricFrame | None, context: WidgetContext
 ) -> Finding | None:
@@ -158,6 +166,8 @@ def _finding(
     if value is None or base is None or delta.verdict == "unknown":
         return None
     split = contributions(parts, entry.metric, entry.dimension) if parts is not None else ()
+    if not closes(split, value - base):
+        split = ()
     cases = _cases(entry, metric, total.rows[0])
     return Finding(metric, entry.dimension, value, base, delta, split, cases, margin)
 
@@ -203,7 +213,7 @@ def _explanation(finding: Finding, context: WidgetContext) -> str:
     members = ", ".join(
         t("widgets.insights_member", name=part.member, change=units.change(part.change, unit)) for part in top
     )
-    total = units.change(sum(part.change for part in finding.contributions), unit)
+    total = units.change(finding.value - finding.base, unit)
     dimension = t(f"filters.dimension_{finding.dimension}").lower()
     key = "widgets.insights_parts" if len(finding.contributions) > SHOWN_MEMBERS else "widgets.insights_all"
     split = t(key, members=members, rest=units.change(rest, unit), dimension=dimension, total=total)

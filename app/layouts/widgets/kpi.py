@@ -12,10 +12,9 @@ from app.data.query.frame import MetricFrame, Target, cell
 from app.data.query.spec import MetricQuery
 from app.figures.margins import score_margins
 from app.layouts import cards, deltas, pacing, question
-from app.layouts.freshness import footer
 from app.layouts.sparks import fitting_grain, spark
 from app.layouts.volume import low_volume
-from app.layouts.widgets.base import Frames, Height, Widget, WidgetContext, sources
+from app.layouts.widgets.base import Frames, Height, Widget, WidgetContext
 from app.periods import Comparison, Grain, Period, bucket_start, shift_months
 from app.text import t
 
@@ -49,8 +48,7 @@ class Kpi(Widget):
     def render(self, frames: Frames, context: WidgetContext) -> Component:
         total, line = frames[self._total(context)], frames[self._line(context)]
         body = [self._head(total, line, context), self._delta(total, context), self._target(frames, context)]
-        foot = footer(sources([total]), context.now, self._extra(total, context))
-        return cards.card(self, context, frames, body, foot=foot)
+        return cards.card(self, context, frames, body, extra=self._extra(total, context))
 
     def _total(self, context: WidgetContext) -> MetricQuery:
         return context.ask(*self.metrics, *(context.metric(self.metric).shares or ()))
