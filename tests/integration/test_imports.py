@@ -155,6 +155,17 @@ def test_an_unknown_stream_suggests_the_nearest(company: Company, tmp_path: Path
     assert refused(company, written(tmp_path, COSTS), "cost").hint == "Did you mean 'costs'?"
 
 
+def test_a_lasting_coupon_of_a_file_reduces_mrr(company: Company, tmp_path: Path) -> None:
+    """600 USD a year less a lasting 20 % are 40 USD a month."""
+    header, line = SUBSCRIPTIONS.replace("month,99", "year,600").splitlines()
+    text = f"{header},discount_percent\n{line},"
+    problem = refused(company, written(tmp_path, f"{text}120\n"), "subscriptions")
+    assert "line 2: discount_percent is '120', not between 0 and 100" in problem.message
+    import_file(company.parts, written(tmp_path, f"{text}20\n"), "subscriptions")
+    company.publish()
+    assert company.ask("SELECT sum(amount) / 1e6 FROM fact_mrr_movement") == [(40.0,)]
+
+
 def test_media_among_costs_is_refused_since_the_platforms_bill_it(company: Company, tmp_path: Path) -> None:
     problem = refused(company, written(tmp_path, COSTS + "2026-01-01,media,paid_search,900,USD\n"))
     assert "line 3: category is 'media', which comes from the ad platforms and would count" in problem.message

@@ -23,6 +23,7 @@ def phase(
     customer: str = "acme",
     subscription: str = "s1",
     deleted: bool = False,
+    discount: float | None = None,
 ) -> Phase:
     return Phase(
         "billing",
@@ -35,6 +36,7 @@ def phase(
         price,
         Segment("1", plan, "US", "CA", 1, 2, currency),
         is_deleted=deleted,
+        discount=discount,
     )
 
 
@@ -157,3 +159,17 @@ def test_the_books_close_for_any_day() -> None:
     assert sum(one.amount or 0 for one in rows) == 50 + 52 + 54 + 56
     assert sum(one.customers for one in rows) == 4
     assert sum(one.amount or 0 for one in rows if one.segment.plan == "A") == 0
+
+
+def test_a_lasting_coupon_reduces_what_is_paid_every_month() -> None:
+    """600 a year are 50 a month; with a lasting 20 % off they are 480 / 12 = 40. All off is no customer."""
+    full = phase("2026-01-05", None, 600_000_000, interval="year")
+    assert told(full) == [("2026-01-05", "new", 50_000_000, 1)]
+    less = phase("2026-01-05", None, 600_000_000, interval="year", discount=0.2)
+    assert told(less) == [("2026-01-05", "new", 40_000_000, 1)]
+    assert told(phase("2026-01-05", None, 600_000_000, interval="year", discount=1.0)) == []
+
+
+def test_a_coupon_that_ends_is_expansion() -> None:
+    phases = [phase("2026-01-01", "2026-03-01", 100, discount=0.5), phase("2026-03-01", None, 100)]
+    assert told(*phases) == [("2026-01-01", "new", 50, 1), ("2026-03-01", "expansion", 50, 0)]

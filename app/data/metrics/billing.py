@@ -23,7 +23,7 @@ for _metric in (
         "mrr",
         "MRR",
         "Monthly-normalised price of all active and past-due subscriptions at the end of the range; yearly"
-        " prices count one twelfth.",
+        " prices count one twelfth, less lasting coupons.",
         "money",
         "up",
         of(MRR),

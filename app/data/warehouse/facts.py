@@ -198,8 +198,9 @@ SUBSCRIPTION = declared(
         Column("ended_on", Date),
         *place(),
         *traffic(),
-        *money("price"),  # per interval
+        *money("price"),  # per interval, before the discount
         Column("is_deleted", Boolean),
+        Column("discount", Double),  # share of the price that a lasting coupon takes off; null is none
     ],
     "upsert_entity",
     "source_id subscription_id date",

@@ -78,8 +78,19 @@ def date_history(connection: DuckDBPyConnection) -> None:
     forget_derived(connection)
 
 
+def add_discount(connection: DuckDBPyConnection) -> None:
+    """Subscriptions of an older warehouse get the column of lasting coupons."""
+    for name in ("fact_subscription", "fact_subscription_history"):
+        connection.execute(f"ALTER TABLE {name} ADD COLUMN IF NOT EXISTS discount DOUBLE")
+
+
 # Appended to, never edited: a step runs once on each warehouse, in this order.
-STEPS: tuple[tuple[int, Step], ...] = ((1, create_tables), (2, create_tables), (3, date_history))
+STEPS: tuple[tuple[int, Step], ...] = (
+    (1, create_tables),
+    (2, create_tables),
+    (3, date_history),
+    (4, add_discount),
+)
 
 
 def migrate(connection: DuckDBPyConnection, steps: tuple[tuple[int, Step], ...] = STEPS) -> int:

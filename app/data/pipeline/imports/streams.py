@@ -98,6 +98,14 @@ def _month(row: Row, name: str) -> date:
     return found
 
 
+def _discount(row: Row) -> float | None:
+    """What a lasting coupon takes off, as a share; the file says it in percent of the price."""
+    percent = fraction(row, "discount_percent")
+    if not 0 <= percent <= 100:
+        raise Untypable(f"discount_percent is {row['discount_percent']!r}, not between 0 and 100")
+    return percent / 100 or None
+
+
 def _place(row: Row) -> dict[str, object]:
     return {"country": country(row.get("country")), "region": text(row.get("region"))}
 
@@ -121,6 +129,7 @@ def _subscription(row: Row, context: Context) -> Iterator[tuple[str, Values]]:
             "ended_on": maybe_day(row.get("ended_on"), "ended_on"),
             "currency": _currency(row),
             "price_micros": _money(row, "price"),
+            "discount": _discount(row),
             "is_deleted": False,
         },
     )
@@ -250,7 +259,7 @@ _stream(
     "Subscriptions",
     "subscription_id customer_id plan interval price currency status started_on ended_on",
     _subscription,
-    optional=("customer_name", *_PLACE, "source", "medium", "campaign"),
+    optional=("customer_name", *_PLACE, "source", "medium", "campaign", "discount_percent"),
     personal=("customer_name",),
     person="customer_id",
 )

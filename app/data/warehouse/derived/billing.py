@@ -16,7 +16,7 @@ from app.data.warehouse.staging import arrow_schema
 _PHASES = """
 SELECT source_id, customer_id, subscription_id, date, ended_on, status, billing_interval, price_micros,
        account_id, plan, country, region, traffic_key, campaign_key, currency,
-       coalesce(is_deleted, FALSE)
+       coalesce(is_deleted, FALSE), discount
 FROM fact_subscription WHERE customer_id IS NOT NULL AND date IS NOT NULL
 """
 

@@ -34,7 +34,10 @@ class Segment:
 
 @dataclass(frozen=True)
 class Phase:
-    """One phase of a subscription. Units: price in micros of its currency, per interval."""
+    """One phase of a subscription.
+
+    Units: price in micros of its currency, per interval; `discount`: share that a lasting coupon takes off.
+    """
 
     source_id: str
     customer_id: str
@@ -46,6 +49,7 @@ class Phase:
     price_micros: int | None
     segment: Segment
     is_deleted: bool = False
+    discount: float | None = None
 
 
 @dataclass(frozen=True)
@@ -135,13 +139,16 @@ def _paying(
 
 
 def monthly(phase: Phase) -> int | None:
-    """The monthly price of a phase in micros, or None when it is not recurring revenue."""
+    """The monthly price of a phase in micros, or None when it is not recurring revenue.
+
+    A lasting coupon reduces it: 600 a year less 20 % are 40 a month. A one-off coupon is not told here.
+    """
     months = INTERVAL_MONTHS.get(phase.interval)
     if phase.is_deleted or phase.status not in PAYING or not phase.price_micros or not months:
         return None
     if phase.status == "canceled" and phase.ends is None:
         return None
-    return round(phase.price_micros / months)
+    return round(phase.price_micros * (1 - (phase.discount or 0)) / months) or None
 
 
 def _standing(running: list[_Paying]) -> _Standing:
