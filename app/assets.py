@@ -1,4 +1,4 @@
-"""Scripts and styles: each compressed once per process, named by its content, and kept by browsers for good.
+"""Scripts and styles: each compressed once, named by its content, and kept by browsers for good.
 
 Dash's own scripts already carry a fingerprint in their path. Ours carry one as `?v=`; the style sheets are
 joined into one in the order in which they build on each other.
@@ -10,14 +10,18 @@ import gzip
 import hashlib
 import mimetypes
 import re
+import secrets
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import brotli
+import structlog
 from flask import Flask, Response, request
+
+log = structlog.get_logger(__name__)
 
 FOLDER = Path(__file__).resolve().parent.parent / "assets"
 STYLE_ORDER = ("bootstrap.min.css", "tokens.css", "icons.css", "base.css")
@@ -26,39 +30,50 @@ FOREVER = 365 * 24 * 3600
 SHORT = 3600
 COMPRESSIBLE = ("text/", "application/javascript", "application/json", "image/svg+xml")
 BROTLI_QUALITY = 9
+# By preference, under the names that browsers give them.
+COMPRESS: dict[str, Callable[[bytes], bytes]] = {
+    "br": lambda raw: bytes(brotli.compress(raw, quality=BROTLI_QUALITY)),
+    "gzip": lambda raw: gzip.compress(raw, 9, mtime=0),
+}
 LEAST_BYTES = 1024
 
 
-@dataclass
+@dataclass(frozen=True)
 class Body:
-    """The bytes of one file; its compressed forms are made when first asked for and kept."""
+    """One file. Its compressed forms are made when first asked for and stand on disk, so that no worker
+    holds them and the next start has them."""
 
-    raw: bytes
+    source: Callable[[], bytes]
+    version: str
     mimetype: str
+    worth: bool  # whether compression pays
+    shelf: Path
 
-    @cached_property
-    def version(self) -> str:
-        return hashlib.blake2b(self.raw, digest_size=8).hexdigest()
+    @classmethod
+    def of(cls, source: Callable[[], bytes], mimetype: str, shelf: Path) -> Body:
+        raw = source()
+        worth = len(raw) >= LEAST_BYTES and mimetype.startswith(COMPRESSIBLE)
+        return cls(source, _version(raw), mimetype, worth, shelf)
 
-    @cached_property
-    def brotli(self) -> bytes:
-        return bytes(brotli.compress(self.raw, quality=BROTLI_QUALITY))
-
-    @cached_property
-    def gzip(self) -> bytes:
-        return gzip.compress(self.raw, 9, mtime=0)
-
-    @property
-    def worth(self) -> bool:
-        """Whether compression pays."""
-        return len(self.raw) >= LEAST_BYTES and self.mimetype.startswith(COMPRESSIBLE)
+    def data(self, encoding: str) -> bytes:
+        """The bytes in an encoding; none means as they are."""
+        if not encoding:
+            return self.source()
+        path = self.shelf / f"{self.version}.{encoding}"
+        try:
+            return path.read_bytes()
+        except OSError:
+            raw = self.source()
+            made = COMPRESS[encoding](raw)
+            if _version(raw) == self.version:  # else the file was changed since the start
+                _shelve(path, made)
+            return made
 
     def response(self, max_age: int) -> Response:
         """The file in the best encoding that the browser reads."""
         accepted = request.headers.get("Accept-Encoding", "")
-        encoding = next((name for name in ("br", "gzip") if name in accepted), "") if self.worth else ""
-        data = {"br": lambda: self.brotli, "gzip": lambda: self.gzip}.get(encoding, lambda: self.raw)()
-        answer = Response(data, mimetype=self.mimetype)
+        encoding = next((name for name in COMPRESS if name in accepted), "") if self.worth else ""
+        answer = Response(self.data(encoding), mimetype=self.mimetype)
         if encoding:
             answer.headers["Content-Encoding"] = encoding
         answer.headers["Vary"] = "Accept-Encoding"
@@ -67,16 +82,35 @@ class Body:
         return answer
 
 
-class Assets:
-    """The files of the assets folder, and the joined style sheet."""
+def _version(raw: bytes) -> str:
+    return hashlib.blake2b(raw, digest_size=8).hexdigest()
 
-    def __init__(self, folder: Path = FOLDER) -> None:
+
+def _shelve(path: Path, data: bytes) -> None:
+    """Appears whole or not at all. Without room for it the file is compressed again the next time."""
+    draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    try:
+        path.parent.mkdir(exist_ok=True)
+        draft.write_bytes(data)
+        draft.replace(path)
+    except OSError as problem:
+        with suppress(OSError):
+            draft.unlink()
+        log.warning("a compressed file cannot be kept", file=str(path), problem=problem.strerror)
+
+
+class Assets:
+    """The files of the assets folder, and the joined style sheet; `shelf` keeps their compressed forms."""
+
+    def __init__(self, shelf: Path, folder: Path = FOLDER) -> None:
+        self.shelf = shelf
         self.bodies = {
-            path.name: Body(path.read_bytes(), _mimetype(path.name))
+            path.name: Body.of(path.read_bytes, _mimetype(path.name), shelf)
             for path in sorted(folder.iterdir())
             if path.is_file()
         }
-        self.bodies[BUNDLE] = Body(self._joined_styles(), "text/css")
+        sheets = [name for name in self.bodies if name.endswith(".css")]
+        self.bodies[BUNDLE] = Body.of(lambda: self._joined(sheets), "text/css", shelf)
 
     def address(self, name: str) -> str:
         """The address of a file, with its version."""
@@ -89,11 +123,10 @@ class Assets:
             return Response(status=404)
         return body.response(FOREVER if request.args.get("v") == body.version else SHORT)
 
-    def _joined_styles(self) -> bytes:
-        sheets = [name for name in self.bodies if name.endswith(".css")]
+    def _joined(self, sheets: list[str]) -> bytes:
         ordered = [name for name in STYLE_ORDER if name in sheets]
         ordered += [name for name in sheets if name not in ordered]
-        text = "\n".join(self.bodies[name].raw.decode() for name in ordered)
+        text = "\n".join(self.bodies[name].source().decode() for name in ordered)
         return re.sub(r'url\("([\w.-]+\.woff2)"\)', self._font, text).encode()
 
     def _font(self, found: re.Match[str]) -> str:
@@ -106,19 +139,24 @@ def install(server: Flask, assets: Assets) -> None:
         filename
     )
     suites = _endpoint(server, "/_dash-component-suites/")
-    server.view_functions[suites] = _kept(server.view_functions[suites])
+    server.view_functions[suites] = _kept(server.view_functions[suites], assets.shelf)
 
 
-def _kept(view: Callable[..., Any]) -> Callable[..., Response]:
+def _kept(view: Callable[..., Any], shelf: Path) -> Callable[..., Response]:
     kept: dict[tuple[str, str], Body] = {}
 
     def serve(package_name: str, fingerprinted_path: str) -> Response:
+        def asked() -> Response:
+            answer: Response = view(package_name=package_name, fingerprinted_path=fingerprinted_path)
+            return answer
+
         key = (package_name, fingerprinted_path)
         if key not in kept:
-            answer: Response = view(package_name=package_name, fingerprinted_path=fingerprinted_path)
+            answer = asked()
             if answer.status_code != 200 or "max-age" not in answer.headers.get("Cache-Control", ""):
                 return answer
-            kept[key] = Body(answer.get_data(), answer.mimetype or "text/javascript")
+            mimetype = answer.mimetype or "text/javascript"
+            kept[key] = Body.of(lambda: bytes(asked().get_data()), mimetype, shelf)
         return kept[key].response(FOREVER)
 
     return serve

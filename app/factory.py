@@ -88,7 +88,7 @@ def _dash(services: Services, access: Access) -> DashboardApp:
         csrf_header_name="X-CSRFToken",
         on_error=on_error,
     )
-    dash.assets, dash.services, dash.viewer = Assets(), services, access.viewer
+    dash.assets, dash.services, dash.viewer = Assets(services.settings.static_dir), services, access.viewer
     dash.layout = lambda: shell(services, access.viewer(), request.referrer)
     install(server, dash.assets)
     # A made-up address of a script is a reader's mistake, not a fault of the server.

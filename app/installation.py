@@ -64,7 +64,7 @@ def redis(settings: Settings) -> list[Part]:
 
 def web(settings: Settings) -> Part:
     """The web server."""
-    return Part("web", web_command(settings), ready=lambda: _listens(settings), patience=60)
+    return Part("web", web_command(), ready=lambda: _listens(settings), patience=60)
 
 
 def workers(settings: Settings) -> list[Part]:
@@ -76,28 +76,9 @@ def scheduler() -> Part:
     return Part("scheduler", _pad("scheduler"))
 
 
-def web_command(settings: Settings) -> list[str]:
-    """Granian: each worker imports the application, and so warms it, before it takes a request."""
-    options = {
-        "interface": "wsgi",
-        "host": settings.host,
-        "port": settings.port,
-        "workers": settings.web_workers,
-        "blocking-threads": settings.web_threads,
-        "backlog": 1024,
-        "workers-kill-timeout": 5,
-        "log-level": "error",
-    }
-    flags = [part for name, value in options.items() for part in (f"--{name}", str(value))]
-    return [
-        sys.executable,
-        "-m",
-        "granian",
-        *flags,
-        "--no-ws",
-        "--respawn-failed-workers",
-        "wsgi:application",
-    ]
+def web_command() -> list[str]:
+    """The web server, which warms the application before it takes a request."""
+    return [sys.executable, "-m", "app.web_server", "wsgi:application"]
 
 
 def _pad(command: str) -> list[str]:

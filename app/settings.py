@@ -182,6 +182,10 @@ class Settings:
         return self.home / "exports"
 
     @property
+    def static_dir(self) -> Path:
+        return self.home / "static"
+
+    @property
     def address(self) -> str:
         """The product's own address, without a slash at the end."""
         return (self.public_url or f"http://{self.host}:{self.port}").rstrip("/")

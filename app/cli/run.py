@@ -49,7 +49,7 @@ def web() -> None:
 
     first_admin(services())
     env = installation.environment(settings(), os.environ)
-    installation.replace_process(installation.web_command(settings()), env)
+    installation.replace_process(installation.web_command(), env)
 
 
 @main.command()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import re
 from pathlib import Path
 
@@ -106,12 +107,31 @@ def test_every_file_of_the_page_is_kept_for_good_and_small_enough(client: FlaskC
     assert 0 < total < MOST_BYTES
 
 
-def test_compressed_bytes_are_the_same_file() -> None:
+def test_compressed_bytes_are_the_same_file_made_once_and_kept_on_disk(tmp_path: Path) -> None:
     import brotli
 
-    assets = Assets()
-    body = assets.bodies["app.js"]
-    assert brotli.decompress(body.brotli) == body.raw
+    body = Assets(tmp_path / "static").bodies["app.js"]
+    assert brotli.decompress(body.data("br")) == (FOLDER / "app.js").read_bytes()
+    kept = tmp_path / "static" / f"{body.version}.br"
+    assert kept.read_bytes() == body.data("br")
+    kept.write_bytes(b"what was kept")
+    assert body.data("br") == b"what was kept"
+
+
+def test_a_file_changed_since_the_start_is_not_kept_under_its_former_name(tmp_path: Path) -> None:
+    folder, shelf = tmp_path / "assets", tmp_path / "static"
+    folder.mkdir()
+    (folder / "own.js").write_text("// before\n" * 500)
+    body = Assets(shelf, folder).bodies["own.js"]
+    (folder / "own.js").write_text("// after\n" * 500)
+    assert body.data("gzip")
+    assert not (shelf / f"{body.version}.gzip").exists()
+
+
+def test_a_full_disk_costs_a_compression_and_no_page(tmp_path: Path) -> None:
+    (tmp_path / "static").write_text("a file stands where the folder would be")
+    body = Assets(tmp_path / "static").bodies["app.js"]
+    assert gzip.decompress(body.data("gzip")) == (FOLDER / "app.js").read_bytes()
 
 
 def test_the_icon_sheet_is_the_one_generated_from_the_drawings() -> None:

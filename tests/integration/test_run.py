@@ -95,6 +95,16 @@ def test_a_killed_worker_comes_back(running: Running) -> None:
     _until(lambda: (again := running.part("worker")) is not None and again.pid != first.pid)
 
 
+def test_a_killed_web_worker_is_forked_anew_and_serves(running: Running) -> None:
+    server = running.part("app.web_server")
+    assert server is not None
+    (first,) = server.children()
+    assert first.cmdline() == server.cmdline()  # forked: it shares what its parent has imported
+    first.kill()
+    _until(lambda: bool(again := server.children()) and again[0].pid != first.pid)
+    assert httpx.get(f"{running.address}/login", timeout=60).status_code == 200
+
+
 def test_without_redis_pages_open_and_readiness_says_why(running: Running) -> None:
     server = next(child for child in running.below() if child.name() == "redis-server")
     server.suspend()

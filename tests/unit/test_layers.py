@@ -16,7 +16,12 @@ ROOT = Path(__file__).parents[2]
 PRODUCT = sorted([*(ROOT / "app").rglob("*.py"), *(ROOT / "jobs").rglob("*.py")])
 README = ROOT / "README.md"
 TEXTS = ROOT / "app" / "text" / "en"
-HEAVY = ("pandas", "prophet", "statsmodels", "sklearn", "pyarrow", "matplotlib", "openpyxl", "plotly.express")
+# What only jobs, or the first question to the warehouse, need.
+HEAVY = (
+    "pandas", "numpy", "scipy", "prophet", "statsmodels", "sklearn", "pyarrow", "matplotlib",
+    "openpyxl", "xlsxwriter", "plotly.express", "weasyprint", "yagmail", "slack_sdk", "httpx",
+    "cryptography.hazmat.primitives", "duckdb_sqlalchemy", "rich.progress", "sandbox",
+)  # fmt: skip
 
 BLOCKED = """
 import os, socket, sys

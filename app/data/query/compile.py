@@ -10,11 +10,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cache, cached_property, lru_cache
 from hashlib import sha256
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from duckdb_sqlalchemy import Dialect
 from sqlalchemy import (
     CTE,
     BigInteger,
@@ -43,7 +42,9 @@ from app.data.query.rowset import AS_OF, END, START, Reader, bucket
 from app.data.query.shape import Parameter, Shape
 from app.data.warehouse.dimensions import dim_source, published_load
 
-DIALECT = Dialect(paramstyle="numeric_dollar")
+if TYPE_CHECKING:
+    from duckdb_sqlalchemy import Dialect
+
 DAYS_OF_MONTH = 30.4375
 TOTAL = "total__rows"
 
@@ -90,7 +91,7 @@ def render(
     query: Select[Any], facts: Iterable[str], gaps: tuple[tuple[str, str, bool], ...] = ()
 ) -> Compiled:
     """SQL text with constants written out and parameters by name, as a person would write it."""
-    text = query.compile(dialect=DIALECT, compile_kwargs={"render_postcompile": True})
+    text = query.compile(dialect=_dialect(), compile_kwargs={"render_postcompile": True})
     names, constants = text.positiontup or [], text.params
 
     def written(found: re.Match[str]) -> str:
@@ -100,6 +101,14 @@ def render(
     sql = re.sub(r"\$(\d+)", written, str(text))
     asked = tuple(name for name in names if constants[name] is None)
     return Compiled(sql, asked, tuple(dict.fromkeys(facts)), gaps)
+
+
+@cache
+def _dialect() -> Dialect:
+    """How DuckDB wants its SQL; made for the first question, because making it opens a database."""
+    from duckdb_sqlalchemy import Dialect
+
+    return Dialect(paramstyle="numeric_dollar")
 
 
 def _literal(value: object) -> str:
