@@ -19,9 +19,10 @@ from app.accounts.viewer import Viewer
 from app.callbacks.base import Callbacks
 from app.clock import FixedClock
 from app.data import actions
-from app.data.db import Base, Database
+from app.data.db import Database
 from app.data.metrics import catalogue
 from app.data.metrics.base import Direction, Unit
+from app.data.migrations.tables import METADATA
 from app.data.query.frame import Freshness, MetricFrame, Target
 from app.data.query.ledger import Ledger, Restated
 from app.data.query.spec import MetricQuery
@@ -223,7 +224,7 @@ def services(home: Path, runner: FakeRunner | None = None) -> Services:
     home.mkdir(parents=True, exist_ok=True)
     settings = Settings(home=home, organisation="Larkfield", demo=True)
     database = Database(settings.database)
-    Base.metadata.create_all(database.engine)
+    METADATA.create_all(database.engine)
     _people(database)
     return Services(settings, FixedClock(NOW), database, runner or FakeRunner(), FakeQueue())
 

@@ -47,8 +47,9 @@ def shoot(browser: Browser, base: str, path: str, folder: Path, sign_in: tuple[s
             page = browser.new_page(viewport={"width": x, "height": y}, color_scheme=theme)
             if sign_in:
                 _sign_in(page, base, *sign_in)
-            page.goto(f"{base}/{path}", wait_until="networkidle")
-            page.wait_for_timeout(400)
+            page.goto(f"{base}/{path}")
+            page.wait_for_function("() => !document.getElementById('still')")  # the page is alive
+            page.wait_for_timeout(1000)
             page.screenshot(path=folder / f"{path.split('?')[0]}-{width}-{theme}.png", full_page=True)
             page.close()
 
@@ -63,7 +64,7 @@ def _sign_in(page: Page, base: str, email: str, password: str) -> None:
 
 def main() -> None:
     asked = argparse.ArgumentParser(description=__doc__)
-    asked.add_argument("folder", type=Path)
+    asked.add_argument("folder", type=Path, nargs="?", default=Path("var/screenshots"))
     asked.add_argument("--base", default="", help="address of a running installation")
     asked.add_argument("--email", default="")
     asked.add_argument("--password-file", type=Path)
