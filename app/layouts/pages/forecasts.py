@@ -98,7 +98,7 @@ def _chart(shown: Shown, units: Units) -> html.Article:
     )
     label = t("forecasts.chart_label", metric=shown.metric.title)
     figure = fan(shown.known, shown.points, units, unit, shown.grain)
-    return _card(title, sub, [chart(figure, label, "level")], summary, "h-large")
+    return _card(title, sub, [chart(figure, label, "")], summary, "h-large")
 
 
 def _scores(shown: Shown, units: Units) -> html.Article:
