@@ -177,7 +177,7 @@ class RedisQueue:
     def _carry(self, job_id: str) -> None:
         carried = self._carried(job_id)
         if carried is not None and _status(carried) in _ENDED:
-            carried.delete()
+            _forget(carried)
         try:
             self._queue.enqueue_call(
                 ENTRY, args=(job_id,), job_id=job_id, unique=True, result_ttl=0, failure_ttl=3600
@@ -198,3 +198,12 @@ def _status(carried: Carried) -> JobStatus | None:
         return carried.get_status()
     except InvalidJobOperation:
         return None
+
+
+def _forget(carried: Carried) -> None:
+    """Take a job that ended out of Redis; of one that was killed RQ's entry outlives what it points to."""
+    try:
+        carried.delete()
+    except ValueError:
+        carried.connection.delete(carried.execution_registry.key)
+        carried.delete()

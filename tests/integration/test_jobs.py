@@ -15,6 +15,8 @@ from pathlib import Path
 import pytest
 from redis import Redis
 from redis.exceptions import RedisError
+from rq.job import Job as Carried
+from rq.job import JobStatus
 
 from app.clock import FixedClock, SystemClock
 from app.compose import build
@@ -218,3 +220,15 @@ def test_the_scheduler_asks_once_a_period_for_a_sync_of_what_was_not_read_in_it(
     with services.database.session() as session:
         rows = session.query(JobRun).all()
     assert [(row.kind, row.arguments) for row in rows] == [("sync", {"source_id": "google_ads"})]
+
+
+def test_a_killed_job_of_which_redis_forgot_the_run_is_handed_over_again(
+    queue: RedisQueue, redis: Redis
+) -> None:
+    queue.enqueue("add", "Add", "mia", job_id="killed", left=1, right=2)
+    carried = Carried.fetch("killed", connection=redis, serializer="json")
+    carried.set_status(JobStatus.FAILED)
+    redis.zadd(carried.execution_registry.key, {"a-run-that-expired": time.time() + 60})
+    assert queue.sweep() == 1
+    again = Carried.fetch("killed", connection=redis, serializer="json")
+    assert again.get_status() == JobStatus.QUEUED

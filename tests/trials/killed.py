@@ -69,12 +69,24 @@ class Trial:
     asked: int = 0
     files: int = 0
     kills: int = 0
+    deaths: int = 0
     alive: list[subprocess.Popen[bytes]] = field(default_factory=list)
 
     def start(self, part: str) -> subprocess.Popen[bytes]:
-        quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
         command = [sys.executable, "-m", "app.cli", part]
-        return subprocess.Popen(command, env=self.env, start_new_session=True, **quiet)  # type: ignore[call-overload, no-any-return]
+        with self.log.open("ab") as log:
+            return subprocess.Popen(command, env=self.env, stdout=log, stderr=log)
+
+    def tend(self) -> None:
+        """Start anew what ended by itself, as the supervisor of an installation does."""
+        for place, process in enumerate(self.alive):
+            if process.poll() is not None:
+                self.deaths += 1
+                self.alive[place] = self.start(PARTS[place])
+
+    @property
+    def log(self) -> Path:
+        return self.services.settings.home / "parts.log"
 
     def kill(self) -> None:
         """End one process at random, without a word, and start it anew."""
@@ -107,6 +119,7 @@ class Trial:
         """Let the processes pick up what was left; a file refused beside another is read again."""
         until = time.monotonic() + seconds
         while time.monotonic() < until and (left := self._left()):
+            self.tend()
             for job_id in left["failed"]:
                 self.services.queue.retry(job_id)  # type: ignore[attr-defined]
             time.sleep(1)
@@ -152,6 +165,7 @@ def _played(trial: Trial, seconds: float, settle: float) -> dict[str, object]:
     try:
         while time.monotonic() < until:
             trial.feed()
+            trial.tend()
             if time.monotonic() > next_kill:
                 trial.kill()
                 next_kill = time.monotonic() + random.uniform(0.8, 3.5)
@@ -204,6 +218,8 @@ def found(trial: Trial) -> dict[str, object]:
     return {
         "good": not any(problems.values()),
         "kills": trial.kills,
+        "died_by_themselves": trial.deaths,
+        "of": sorted({line for line in trial.log.read_text().splitlines() if "Error" in line})[:8],
         "mails": len(arrived), "posts": len(posted), "rows": len(kept), "firings": fired,
         "states": dict(states),
         "not_there": _not_there(trial, [(row.channel, row.title) for row in rows]),
