@@ -92,7 +92,7 @@ def _write(settings: Settings, database: Database, clock: Clock, file: IO[bytes]
             made_at=clock.now().isoformat(),
             migration=newest(),
             warehouse_version=snapshot.version if snapshot else None,
-            warehouse_step=_step(snapshot.path) if snapshot else 0,
+            warehouse_step=step_of(snapshot.path) if snapshot else 0,
             with_keys=keys,
         )
         with one_moment(database) as connection:
@@ -110,7 +110,8 @@ def _write(settings: Settings, database: Database, clock: Clock, file: IO[bytes]
     return manifest
 
 
-def _step(path: Path) -> int:
+def step_of(path: Path) -> int:
+    """The step of the warehouse's shape that a snapshot has."""
     with duckdb.connect(str(path), read_only=True) as connection:
         return int(read_state(connection, "step") or 0)
 

@@ -14,9 +14,12 @@ from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+import duckdb
 from redis.exceptions import RedisError
-from sqlalchemy import MetaData, func, select, update
+from sqlalchemy import Connection, MetaData, func, select, update
+from sqlalchemy.orm import Session
 
+from app.accounts import audit
 from app.accounts.models import SignInSession, User
 from app.backup import (
     ARCHIVE,
@@ -30,6 +33,7 @@ from app.backup import (
     WAREHOUSE,
     Manifest,
     seal,
+    step_of,
 )
 from app.clock import Clock
 from app.data.db import Database
@@ -45,6 +49,7 @@ from app.jobqueue import connect
 from app.notify.models import Delivery
 from app.settings import Settings
 
+ACTOR = "pad restore"
 FOLDERS = (WAREHOUSE, STAGING, ARCHIVE)
 NOT_WHOLE = "Nothing was changed; take another backup file."
 
@@ -69,7 +74,7 @@ def read_back(
             _unpack(archive, manifest, aside, file)
         _prepare(manifest, aside)
         _forget_answers(settings)
-        _replace(settings, clock, aside)
+        _replace(settings, clock, aside, f"{file.name}, made at {manifest.made_at}")
         _put_keys(settings, aside)
         return manifest
     finally:
@@ -175,8 +180,25 @@ def _prepare(manifest: Manifest, aside: Path) -> None:
     upgrade(scratch)
     for folder in FOLDERS:
         (aside / folder).mkdir(exist_ok=True)
+    _require_readable(manifest, aside)
     if manifest.warehouse_version is not None:
         Pointer(aside / WAREHOUSE).replace(manifest.warehouse_version)
+
+
+def _require_readable(manifest: Manifest, aside: Path) -> None:
+    """A snapshot may have been broken before it was backed up: DuckDB has to open it here."""
+    if manifest.warehouse_version is None:
+        return
+    path = Pointer(aside / WAREHOUSE).path(manifest.warehouse_version)
+    try:
+        found = step_of(path)
+    except (duckdb.Error, OSError) as problem:
+        raise InputError(f"The snapshot in the backup cannot be opened: {problem}.", hint=NOT_WHOLE) from None
+    if found != manifest.warehouse_step:
+        raise InputError(
+            f"The snapshot in the backup has step {found}, its manifest says {manifest.warehouse_step}.",
+            hint=NOT_WHOLE,
+        )
 
 
 def _scratch(aside: Path) -> str:
@@ -200,7 +222,7 @@ def _forget_answers(settings: Settings) -> None:
         ) from None
 
 
-def _replace(settings: Settings, clock: Clock, aside: Path) -> None:
+def _replace(settings: Settings, clock: Clock, aside: Path, told: str) -> None:
     """Rows and folders together: the folders swap before the rows are committed, and back if that fails."""
     upgrade(settings.database)
     source, target = Database(_scratch(aside)), Database(settings.database)
@@ -210,6 +232,7 @@ def _replace(settings: Settings, clock: Clock, aside: Path) -> None:
                 connection.exec_driver_sql("BEGIN IMMEDIATE")
             replace(rows, connection, METADATA)
             _settle(connection, clock)
+            _note(connection, clock, told)
             _swap(settings.home, aside, aside / "before")
             try:
                 connection.commit()
@@ -228,6 +251,13 @@ def _settle(connection: Any, clock: Clock) -> None:
     under_way = Delivery.state.in_(("queued", "rendering", "sending"))
     reason = "Restored from a backup: whether it was sent afterwards is not known."
     connection.execute(update(Delivery).where(under_way).values(state="unknown", error=reason))
+
+
+def _note(connection: Connection, clock: Clock, told: str) -> None:
+    """The restored log goes on with who restored it; entries younger than the backup went with the data."""
+    with Session(connection) as session:
+        audit.note(session, clock, ACTOR, audit.RESTORED, told)
+        session.flush()
 
 
 def _swap(home: Path, fresh: Path, old: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -33,7 +34,12 @@ TOKEN_REVOKED = "token.revoked"
 EXPORT = "export"
 SOURCE_CHANGED = "source.changed"
 SOURCE_SYNC = "source.sync"
+SOURCE_IMPORT = "source.import"
+BACKED_UP = "data.backup"
+RESTORED = "data.restore"
 SETTING_CHANGED = "setting.changed"
+
+ORIGIN: ContextVar[str] = ContextVar("origin", default="")  # who runs a command, and on which machine
 
 _SQLITE = """
 CREATE TRIGGER IF NOT EXISTS audit_entry_no_{verb} BEFORE {verb} ON audit_entry
@@ -96,8 +102,8 @@ def note(
 
 
 def _address() -> str:
-    """Where the request comes from that causes an entry; commands and jobs have none."""
-    return (request.remote_addr or "") if has_request_context() else ""
+    """Where the request or the command comes from that causes an entry."""
+    return (request.remote_addr or "") if has_request_context() else ORIGIN.get()
 
 
 def record(

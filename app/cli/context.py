@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from app.services import Services
     from app.settings import Settings
 
@@ -31,17 +33,38 @@ def settings() -> Settings:
 @cache
 def services() -> Services:
     """The composition root on a database of the newest shape."""
+    from app.accounts.audit import ORIGIN
     from app.compose import build
     from app.data.migrations import current, newest
     from app.logs import configure
 
     configure(settings(), _process())
+    ORIGIN.set(origin())
     made = build(settings())
     if current(made.database) != newest():
         from app.data.migrate import upgrade
 
         upgrade(settings().database)
     return made
+
+
+def keep_logs(folder: Path | None) -> None:
+    """From now on what is logged goes into a file there, and only problems to the terminal."""
+    from app.logs import configure
+
+    configure(settings(), _process(), folder)
+
+
+def origin() -> str:
+    """Who runs this command, and on which machine: what the audit log shows beside `pad user`."""
+    import getpass
+    import socket
+
+    try:
+        person = getpass.getuser()
+    except (KeyError, OSError):  # a container's user has no name
+        person = f"uid {os.getuid()}"
+    return f"{person}@{socket.gethostname()}"
 
 
 def _process() -> str:

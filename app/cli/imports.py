@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from app.data.pipeline.imports.importing import Preview
 
 
+ACTOR = "pad import"
+
+
 @main.command("import")
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--as", "stream", required=True, help="What the rows are, for example subscriptions.")
@@ -32,6 +35,7 @@ def import_command(
     form: str,
 ) -> None:
     """Import a CSV or XLSX file; a file with a wrong row changes nothing."""
+    from app.accounts import audit
     from app.data.pipeline.imports.importing import import_file, preview
     from app.data.pipeline.ingestion import ingestion
     from app.data.pipeline.publish import publish as publish_waiting
@@ -43,6 +47,9 @@ def import_command(
     made = services()
     parts = ingestion(made.settings, made.database, made.clock)
     report = import_file(parts, file, stream, mapping, encoding)
+    audit.record(
+        made.database, made.clock, ACTOR, audit.SOURCE_IMPORT, stream, f"{file.name}, {report.rows:,} rows"
+    )
     line: dict[str, object] = {"stream": report.stream, "rows": report.rows, "flagged": report.flagged}
     if publish:
         published = publish_waiting(parts.database, parts.snapshots, parts.settings, parts.clock)

@@ -35,9 +35,11 @@ def list_(form: str) -> None:
 @click.option("--again", is_flag=True, help="Once more to everybody, also to those who got it already.")
 def send(report_id: str, to: str, again: bool) -> None:
     """Make the newest issue of REPORT_ID and send it; what the recipients got already is not sent again."""
+    from app.accounts import audit
     from app.reports import issue
 
     made = services()
+    audit.record(made.database, made.clock, "pad reports", audit.EXPORT, report_id, to)
     if to:
         channel = "slack" if to.startswith("#") else "email"
         outcome = issue.send_test(made, report_id, channel, to)

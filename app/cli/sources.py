@@ -115,10 +115,13 @@ def backfill(source_id: str, start: datetime, end: datetime, form: str) -> None:
 
 
 def _read(parts: Ingestion, source_id: str, start: datetime | None, end: datetime | None, form: str) -> None:
+    from app.accounts import audit
     from app.data.pipeline.publish import publish
     from app.data.pipeline.sync import sync as sync_source
 
     asked = _asked(parts, start, end)
+    days = "..".join(day.isoformat() for day in asked or ())
+    audit.record(parts.database, parts.clock, ACTOR, audit.SOURCE_SYNC, source_id, days)
     with _bar() as progress:
         report = sync_source(parts, source_id, asked=asked, progress=progress)
         published = publish(parts.database, parts.snapshots, parts.settings, parts.clock)

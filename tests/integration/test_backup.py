@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
+import resource
 import shutil
+import subprocess
+import sys
 import zipfile
 from dataclasses import replace
 from pathlib import Path
@@ -14,6 +17,7 @@ from sqlalchemy import select, text, update
 from sqlalchemy.exc import DatabaseError
 
 from app import backup, restore
+from app.accounts import audit
 from app.accounts.models import AuditEntry, User
 from app.backup import MANIFEST, SEAL, Manifest
 from app.clock import FixedClock
@@ -70,11 +74,15 @@ def _answer(settings: Settings) -> str:
 
 
 def _rows(settings: Settings) -> dict[str, list[tuple[object, ...]]]:
-    """Every row of every table but the sign-ins, which a restore ends."""
+    """Every row of every table but the sign-ins, which a restore ends, and its own lines in the audit log."""
     database = Database(settings.database)
     with database.engine.connect() as connection:
         return {
-            table.name: [tuple(row) for row in connection.execute(select(table).order_by(*table.primary_key))]
+            table.name: [
+                tuple(row)
+                for row in connection.execute(select(table).order_by(*table.primary_key))
+                if audit.RESTORED not in row
+            ]
             for table in METADATA.sorted_tables
             if table.name != "sign_in_session"
         }
@@ -241,3 +249,43 @@ def test_a_failure_while_rows_are_replaced_puts_the_folders_back(
     with pytest.raises(PadError, match="disk is full"):
         _restored(fresh, file, yes=True)
     assert (_files(fresh.home), _rows(fresh)) == (before, rows)
+
+
+def test_a_restore_is_told_in_the_restored_log(file: Path, fresh: Settings) -> None:
+    _restored(fresh, file)
+    found, _ = audit.entries(Database(fresh.database), audit.AuditFilter(), limit=1)
+    assert (found[0].actor, found[0].action) == ("pad restore", audit.RESTORED)
+    assert found[0].object == f"all.zip, made at {NOW.isoformat()}"
+
+
+def test_a_snapshot_that_does_not_open_is_refused_though_every_hash_is_right(
+    company: Settings, file: Path, fresh: Settings, tmp_path: Path
+) -> None:
+    _restored(fresh, file)
+    before = _files(fresh.home)
+    with zipfile.ZipFile(file) as archive:
+        manifest = json.loads(archive.read(MANIFEST))
+        name = next(name for name in archive.namelist() if name.endswith(".duckdb"))
+        broken = b"no database" * 100
+    manifest["files"][name] = hashlib.sha256(broken).hexdigest()
+    told = json.dumps(manifest)
+    seal = backup.seal(company.credential_key, told).encode()
+    wrong = _changed(file, tmp_path / "wrong.zip", {name: broken, MANIFEST: told.encode(), SEAL: seal})
+    with pytest.raises(InputError, match="snapshot in the backup cannot be opened"):
+        _restored(fresh, wrong, yes=True)
+    assert _files(fresh.home) == before
+
+
+def test_a_full_disk_leaves_no_half_backup_and_says_so(company: Settings, tmp_path: Path) -> None:
+    file = tmp_path / "backups" / "all.zip"
+    file.parent.mkdir()
+    done = subprocess.run(
+        [sys.executable, "-m", "app.cli", "backup", str(file)],
+        env=demo_company.environment(company),
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (300_000, 300_000)),
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 1
+    assert done.stderr.strip().startswith(f"Error: {file} cannot be written: File too large.")
+    assert list(file.parent.iterdir()) == []
