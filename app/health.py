@@ -13,10 +13,12 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
 import structlog
-from prometheus_client import Counter, Histogram
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
+from app.accounts import routes
+from app.counts import ANSWER, REQUESTS
+from app.layouts.pages.base import PAGES
 from app.services import Services
 
 if TYPE_CHECKING:
@@ -24,8 +26,6 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger(__name__)
 
-REQUESTS = Counter("pad_requests", "Requests answered.", ["method", "status"])
-SECONDS = Histogram("pad_request_seconds", "Seconds until an answer begins.", ["method"])
 _GIVEN_ID = re.compile(r"[A-Za-z0-9_-]{8,64}")
 _METHODS = ("GET", "POST", "HEAD", "OPTIONS")
 
@@ -56,13 +56,25 @@ class Health:
         structlog.contextvars.bind_contextvars(request_id=request_id)
 
         def started(status: str, headers: list[tuple[str, str]], *rest: Any) -> Callable[[bytes], object]:
-            seconds = time.perf_counter() - began
-            REQUESTS.labels(method, status[:3]).inc()
-            SECONDS.labels(method).observe(seconds)
-            log.debug("answered", method=method, path=environ.get("PATH_INFO"), status=status[:3])
+            seconds, route = time.perf_counter() - began, _route(environ)
+            REQUESTS.labels(method, route, status[:3]).inc()
+            ANSWER.labels(route).observe(seconds)
+            log.info("answered", method=method, route=route, status=status[:3], seconds=round(seconds, 4))
             return start_response(status, [*headers, ("X-Request-ID", request_id)], *rest)
 
         return self._inner(environ, started)
+
+
+def _route(environ: WSGIEnvironment) -> str:
+    """The template of the route that answers, never the address itself: it may hold a token, and each
+    address would be a series of its own. Of pages, which share one template, the page."""
+    rule = getattr(environ.get("werkzeug.request"), "url_rule", None)
+    if rule is None:
+        return "unknown"
+    if rule.rule not in routes.PAGES:
+        return str(rule.rule)
+    page = str(environ.get("PATH_INFO", "")).strip("/").split("/")[0]
+    return f"/{page}" if page in PAGES or not page else "unknown page"
 
 
 def readiness(services: Services) -> dict[str, object]:

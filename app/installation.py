@@ -8,6 +8,8 @@ import socket
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
+from typing import NoReturn
 
 from app import redis_server
 from app.errors import ConflictError, SettingError
@@ -52,6 +54,12 @@ def require_free_port(settings: Settings) -> None:
 def environment(settings: Settings, env: Mapping[str, str]) -> dict[str, str]:
     """The environment of the parts: that of this process, with the data folder made absolute."""
     return {**SPARING, **env, variable("home"): str(settings.home.resolve())}
+
+
+def logs(settings: Settings, terminal: bool) -> Path | None:
+    """The folder that the logs of the parts go to; None for the standard output of this process."""
+    wanted = settings.log_to == "files" or (settings.log_to == "auto" and terminal)
+    return settings.logs_dir.resolve() if wanted else None
 
 
 def redis(settings: Settings) -> list[Part]:
@@ -105,6 +113,6 @@ def _listens(settings: Settings) -> bool:
         return False
 
 
-def replace_process(command: list[str], env: Mapping[str, str]) -> None:
+def replace_process(command: list[str], env: Mapping[str, str]) -> NoReturn:
     """Become the command; signals and exit code are then its own."""
     os.execvpe(command[0], command, dict(env))

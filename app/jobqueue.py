@@ -43,6 +43,11 @@ def connect(url: str) -> Redis:
     return Redis.from_url(url, socket_connect_timeout=2, socket_timeout=5, retry=Retry(NoBackoff(), 1))
 
 
+def asking() -> str:
+    """The id of the request that is being answered, or on whose behalf a job works; empty without one."""
+    return str(structlog.contextvars.get_contextvars().get("request_id", ""))
+
+
 class RedisQueue:
     """Hands work to the workers over Redis. `secret_values` are refused among the arguments."""
 
@@ -165,7 +170,7 @@ class RedisQueue:
 
     def _renew(self, row: JobRun) -> None:
         row.state, row.progress, row.message, row.error = "queued", 0.0, "", ""
-        row.result, row.attempts = {}, 0
+        row.result, row.attempts, row.request_id = {}, 0, asking()
         row.created_at, row.started_at, row.ended_at = self._clock.now(), None, None
 
     def _try_to_carry(self, job_id: str) -> None:

@@ -6,14 +6,17 @@ import logging
 import re
 import sys
 from collections.abc import Mapping, MutableMapping
-from typing import Any
+from pathlib import Path
+from typing import Any, TextIO
 from urllib.parse import urlsplit
 
 import structlog
 
+from app.log_files import LogFile
 from app.settings import Settings
 
 BLOTTED = "***"
+SERVICES = ("run", "demo", "web", "worker", "scheduler")
 # A value under such a name is never for a log, whoever puts it there.
 _TELLING = re.compile(
     r"pass(word|wd)|secret|token|authorization|cookie|api[-_]?key|credential", re.IGNORECASE
@@ -44,11 +47,21 @@ class Redactor:
         return {name: self.value(name, entry) for name, entry in event.items()}
 
 
-def configure(settings: Settings, process: str) -> None:
-    """Send everything that is logged, ours and the libraries', through one formatter to stderr."""
-    handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(formatter(settings, process))
-    logging.basicConfig(handlers=[handler], level=settings.log_level, force=True)
+def configure(settings: Settings, process: str, folder: Path | None = None) -> None:
+    """Send everything that is logged, ours and the libraries', through one formatter.
+
+    A service writes to its standard output, as containers want it; a command tells problems only, on its
+    standard error beside what it was asked for. With a folder all of it goes into a file there, and only
+    problems to the terminal.
+    """
+    outputs: list[logging.Handler] = [logging.StreamHandler(_stream(process))]
+    if folder is not None or (process not in SERVICES and settings.log_level != "DEBUG"):
+        outputs[0].setLevel(logging.WARNING)
+    if folder is not None:
+        outputs.append(LogFile(folder, process))
+    for handler in outputs:
+        handler.setFormatter(formatter(settings, process))
+    logging.basicConfig(handlers=outputs, level=settings.log_level, force=True)
     for noisy in ("httpx", "httpcore", "alembic", "rq.worker"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
     structlog.configure(
@@ -59,11 +72,15 @@ def configure(settings: Settings, process: str) -> None:
     )
 
 
+def _stream(process: str) -> TextIO:
+    return sys.stdout if process in SERVICES else sys.stderr
+
+
 def formatter(settings: Settings, process: str) -> logging.Formatter:
     """The one place where an event becomes a line; errors are text before the secrets are looked for."""
     last: Any = structlog.processors.JSONRenderer()
     if settings.log_format == "console":
-        last = structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+        last = structlog.dev.ConsoleRenderer(colors=_stream(process).isatty())
     return structlog.stdlib.ProcessorFormatter(
         foreign_pre_chain=_shared(),
         processors=[

@@ -94,6 +94,12 @@ def _address(text: str) -> str:
     return text
 
 
+def _log_target(text: str) -> str:
+    if text not in ("auto", "output", "files"):
+        raise ValueError("auto, output or files")
+    return text
+
+
 def _log_format(text: str) -> str:
     if text not in ("json", "console"):
         raise ValueError("json or console")
@@ -134,8 +140,10 @@ class Settings:
     trusted_proxies: int = setting(
         "Reverse proxies in front whose forwarding headers are believed.", 0, parse=_whole
     )
-    metrics_port: int = setting(
-        "Port of the Prometheus metrics, on the loopback address; 0 means off.", 0, parse=_whole
+    metrics_port: int = setting("Port of the Prometheus metrics; 0 means off.", 0, parse=_whole)
+    metrics_host: str = setting(
+        "Address of that port; whoever reaches it reads the metrics, so by default this machine alone.",
+        "127.0.0.1",
     )
     sync_every_minutes: int = setting("Minutes between two syncs of a source.", 60, parse=_count)
     public_url: str = setting(
@@ -163,6 +171,12 @@ class Settings:
         "Least level that is logged: DEBUG, INFO, WARNING or ERROR.", "INFO", parse=_level
     )
     log_format: str = setting("How logs are written: json or console.", "console", parse=_log_format)
+    log_to: str = setting(
+        "Where pad run sends the logs of its processes: output (its standard output), files (logs/ in the "
+        "data folder, turned over when full), or auto: files on a terminal, else output.",
+        "auto",
+        parse=_log_target,
+    )
 
     @property
     def database(self) -> str:
@@ -184,6 +198,10 @@ class Settings:
     @property
     def static_dir(self) -> Path:
         return self.home / "static"
+
+    @property
+    def logs_dir(self) -> Path:
+        return self.home / "logs"
 
     @property
     def address(self) -> str:

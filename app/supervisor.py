@@ -9,12 +9,14 @@ import subprocess
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from threading import Event
+from pathlib import Path
+from threading import Event, Thread
 
 import psutil
 import structlog
 
 from app.errors import PadError
+from app.log_files import LogFile
 
 log = structlog.get_logger(__name__)
 
@@ -22,6 +24,7 @@ LOOK_EVERY = 0.2  # seconds
 FIRST_PAUSE = 0.5
 LONGEST_PAUSE = 30.0
 SETTLED = 60.0  # a process that lived so long starts anew with the first pause
+LAST_WORDS = 0.5  # seconds for what an ended process has printed to arrive
 MARK = "PAD_SUPERVISED_BY"  # inherited by everything below a part
 _PR_SET_PDEATHSIG = 1
 _PR_SET_CHILD_SUBREAPER = 36
@@ -35,7 +38,7 @@ class Part:
     command: Sequence[str]
     ready: Callable[[], bool] | None = None
     patience: float = 15.0  # seconds that `ready` may take
-    quiet: bool = False  # what it prints on its standard output is for nobody
+    quiet: bool = False  # what it prints on its standard output is for nobody, unless there are log files
     grace: float = 10.0  # seconds between asking it to stop and ending it
 
 
@@ -53,8 +56,11 @@ class Supervisor:
     """Keeps parts alive until told to stop. Start, watch and stop it from one thread."""
 
     env: Mapping[str, str]
+    logs: Path | None = None  # a folder for what the parts print; without, they print where this process does
     _mark: str = field(default_factory=lambda: secrets.token_hex(8))
     _children: list[_Child] = field(default_factory=list)
+    _files: dict[str, LogFile] = field(default_factory=dict)
+    _readers: list[Thread] = field(default_factory=list)
 
     def start(self, parts: Sequence[Part], stop: Event | None = None) -> None:
         """Start parts in order.
@@ -68,7 +74,7 @@ class Supervisor:
             child = _Child(part, self._spawn(part), time.monotonic())
             self._children.append(child)
             if part.ready is not None:
-                _await(child, part.ready, stop)
+                self._await(child, part.ready, stop)
 
     def watch(self, stop: Event) -> None:
         """Restart whatever dies, until told to stop."""
@@ -99,6 +105,8 @@ class Supervisor:
         for child in reversed(self._children):
             _end(child)
         self._children.clear()
+        for reader in self._readers:
+            reader.join(LAST_WORDS)
         left = [process for process in psutil.Process().children(recursive=True) if self._is_ours(process)]
         _end_all(left, grace=2.0)
 
@@ -111,28 +119,45 @@ class Supervisor:
 
     def _spawn(self, part: Part) -> subprocess.Popen[bytes]:
         libc = ctypes.CDLL(None)  # before the fork: the child may only make the call
+        kept = self.logs is not None
         # A session of its own: Ctrl-C reaches the supervisor alone, which then stops the parts in order.
-        return subprocess.Popen(
+        process = subprocess.Popen(
             list(part.command),
             env={**self.env, MARK: self._mark},
             stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL if part.quiet else None,
+            stdout=subprocess.PIPE if kept else subprocess.DEVNULL if part.quiet else None,
+            stderr=subprocess.STDOUT if kept else None,
             start_new_session=True,
             # When the supervisor itself is killed, the kernel asks its children to stop.
             preexec_fn=lambda: libc.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM),
         )
+        if self.logs is not None and process.stdout is not None:
+            file = self._files.setdefault(part.name, LogFile(self.logs, part.name))
+            self._readers = [one for one in self._readers if one.is_alive()]
+            self._readers.append(file.take(process.stdout))
+        return process
 
+    def _await(self, child: _Child, ready: Callable[[], bool], stop: Event | None) -> None:
+        name, until = child.part.name, time.monotonic() + child.part.patience
+        while not ready():
+            if stop is not None and stop.is_set():
+                return
+            if (code := child.process.poll()) is not None:
+                raise PadError(f"{name} ended at once with code {code}.", hint=self._last_words(name))
+            if time.monotonic() > until:
+                raise PadError(
+                    f"{name} was not ready after {child.part.patience:g} seconds.",
+                    hint=self._last_words(name),
+                )
+            time.sleep(0.05)
 
-def _await(child: _Child, ready: Callable[[], bool], stop: Event | None) -> None:
-    until = time.monotonic() + child.part.patience
-    while not ready():
-        if stop is not None and stop.is_set():
-            return
-        if (code := child.process.poll()) is not None:
-            raise PadError(f"{child.part.name} ended at once with code {code}.", hint="See the lines above.")
-        if time.monotonic() > until:
-            raise PadError(f"{child.part.name} was not ready after {child.part.patience:g} seconds.")
-        time.sleep(0.05)
+    def _last_words(self, name: str) -> str:
+        """What a part printed before it ended, or where that stands."""
+        if (file := self._files.get(name)) is None:
+            return "See the lines above."
+        for reader in self._readers:
+            reader.join(LAST_WORDS)
+        return "\n".join((f"The last lines of {file.path}:", *file.tail))
 
 
 def _end(child: _Child) -> None:

@@ -58,10 +58,16 @@ def perform(services: Services, job_id: str, known: Mapping[str, Body]) -> None:
     if claimed is None:
         log.info("job is done already")
         return
-    kind, arguments = claimed
-    job = RowProgress(services.database, services.clock, job_id)
+    request = {"request_id": claimed.request_id} if claimed.request_id else {}
+    with structlog.contextvars.bound_contextvars(**request):
+        log.info("job began", kind=claimed.kind, attempt=claimed.attempts)
+        _work(services, job_id, claimed, known)
+
+
+def _work(services: Services, job_id: str, claimed: JobRun, known: Mapping[str, Body]) -> None:
+    kind, job = claimed.kind, RowProgress(services.database, services.clock, job_id)
     try:
-        result = _body(kind, known)(services, job, **arguments)
+        result = _body(kind, known)(services, job, **claimed.arguments)
     except PadError as problem:
         log.warning("job failed", kind=kind, problem=str(problem))
         _end(services, job_id, state="failed", error=str(problem))
@@ -71,6 +77,7 @@ def perform(services: Services, job_id: str, known: Mapping[str, Body]) -> None:
         _end(services, job_id, state="failed", error=t("process.job_broke", reference=reference))
     else:
         _end(services, job_id, state="done", progress=1.0, result=dict(result or {}))
+        log.info("job done", kind=kind)
 
 
 def change(database: Database, job_id: str, **values: Any) -> bool:
@@ -89,17 +96,16 @@ def _body(kind: str, known: Mapping[str, Body]) -> Body:
         ) from None
 
 
-def _claim(services: Services, job_id: str) -> tuple[str, dict[str, Any]] | None:
+def _claim(services: Services, job_id: str) -> JobRun | None:
     """Mark the row as running; one that runs already had its process killed and is taken over."""
     with services.database.session() as session:
         statement = (
             update(JobRun)
             .where(JobRun.id == job_id, JobRun.state.in_(LIVE))
             .values(state="running", attempts=JobRun.attempts + 1, started_at=services.clock.now())
-            .returning(JobRun.kind, JobRun.arguments)
+            .returning(JobRun)
         )
-        row = session.execute(statement).one_or_none()
-        return (row.kind, row.arguments) if row else None
+        return session.scalar(statement)
 
 
 def _end(services: Services, job_id: str, **values: Any) -> None:

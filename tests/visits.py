@@ -39,18 +39,23 @@ def asked(
     site: Site, person: str, output: str, values: dict[str, Any] | None = None, *, token: bool = True
 ) -> TestResponse:
     """Post a callback as the browser would, with `values` by 'id.property' and harmless ones elsewhere."""
-    browser, entry = site.browser(person), site.dash.callback_map[output]
+    browser = site.browser(person)
+    headers = browser.header() if token and person != "nobody" else {}
+    return browser.client.post(CALLBACKS, json=question(site, output, values), headers=headers)
+
+
+def question(site: Site, output: str, values: dict[str, Any] | None = None) -> dict[str, Any]:
+    """What the browser posts for a callback."""
+    entry = site.dash.callback_map[output]
     given = {"location.pathname": "/executive", "location.search": ""} | (values or {})
     inputs = [_place(one, given) for one in entry["inputs"]]
-    body = {
+    return {
         "output": output,
         "outputs": _outputs(output),
         "inputs": inputs,
         "state": [_place(one, given) for one in entry["state"]],
         "changedPropIds": [_name(inputs[0])] if not isinstance(inputs[0], list) else [],
     }
-    headers = browser.header() if token and person != "nobody" else {}
-    return browser.client.post(CALLBACKS, json=body, headers=headers)
 
 
 def _place(declared: dict[str, str], given: dict[str, Any]) -> Any:

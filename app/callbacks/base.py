@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 from dash import Dash
 
 from app.accounts.viewer import Viewer
+from app.counts import timed
 from app.services import Services
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -31,10 +32,10 @@ class Callbacks:
 
         def add(body: F) -> F:
             before = set(self.dash.callback_map) | {c["output"] for c in self.dash._callback_list}
-            self.dash.callback(*arguments, **options)(body)
-            for entry in self.dash._callback_list:
-                if entry["output"] not in before:
-                    self.permissions[entry["output"]] = permission
+            added: list[str] = []
+            self.dash.callback(*arguments, **options)(timed(body, lambda: added[0]))
+            added += [c["output"] for c in self.dash._callback_list if c["output"] not in before]
+            self.permissions |= dict.fromkeys(added, permission)
             return body
 
         return add

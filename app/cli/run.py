@@ -4,21 +4,25 @@ from __future__ import annotations
 
 import os
 import signal
+from collections.abc import Sequence
 from threading import Event
 from typing import TYPE_CHECKING
 
 import click
 
 from app.cli import main
-from app.cli.context import services, settings
+from app.cli.context import keep_logs, services, settings
 
 if TYPE_CHECKING:
     from app.services import Services
+    from app.supervisor import Part, Supervisor
 
 
 @main.command()
 def run() -> None:
     """Start everything and keep it running; Ctrl-C stops it all."""
+    import sys
+
     from app import installation
     from app.supervisor import Supervisor
 
@@ -27,29 +31,42 @@ def run() -> None:
         installation.require_free_port(settings())
         made = services()
         first_admin(made)
-        supervisor = Supervisor(with_metrics(made, installation.environment(settings(), os.environ)))
+        logs = installation.logs(settings(), sys.stdout.isatty())
+        keep_logs(logs)
         parts = [
             *installation.redis(settings()),
             installation.web(settings()),
             *installation.workers(settings()),
             installation.scheduler(),
         ]
-        try:
-            supervisor.start(parts, stop)
-            click.echo(f"Listening on http://{settings().host}:{settings().port}")
-            supervisor.watch(stop)
-        finally:
-            supervisor.stop()
+        env = with_metrics(made, installation.environment(settings(), os.environ))
+        _supervise(Supervisor(env, logs), parts, stop)
+
+
+def _supervise(supervisor: Supervisor, parts: Sequence[Part], stop: Event) -> None:
+    try:
+        supervisor.start(parts, stop)
+        click.echo(f"Listening on http://{settings().host}:{settings().port}")
+        if supervisor.logs:
+            click.echo(f"Logs are kept in {supervisor.logs}")
+        supervisor.watch(stop)
+    finally:
+        supervisor.stop()
 
 
 @main.command()
 def web() -> None:
-    """Start the web server alone."""
+    """Start the web server alone; with a metrics port, its metrics beside it."""
     from app import installation
+    from app.supervisor import Supervisor
 
-    first_admin(services())
+    made = services()
+    first_admin(made)
     env = installation.environment(settings(), os.environ)
-    installation.replace_process(installation.web_command(), env)
+    if not settings().metrics_port:
+        installation.replace_process(installation.web_command(), env)
+    stop = stopped_by_signal()
+    _supervise(Supervisor(with_metrics(made, env)), [installation.web(settings())], stop)
 
 
 @main.command()
@@ -97,5 +114,5 @@ def with_metrics(made: Services, env: dict[str, str]) -> dict[str, str]:
     if not made.settings.metrics_port:
         return env
     counts = gauges.folder(made.settings.home.resolve())
-    gauges.serve(made.settings.metrics_port, counts, made.database, made.clock)
+    gauges.serve(made, counts)
     return {**env, "PROMETHEUS_MULTIPROC_DIR": str(counts)}

@@ -96,6 +96,21 @@ class Load(Base):
     published_version: Mapped[int | None] = mapped_column(Integer)
 
 
+class PublishRun(Base):
+    """One snapshot that was published: what entered it, and how long it took."""
+
+    __tablename__ = "publish_run"
+
+    id: Mapped[int] = mapped_column(Key, primary_key=True)
+    version: Mapped[int] = mapped_column(Integer)
+    at: Mapped[datetime] = mapped_column(Instant)
+    seconds: Mapped[float] = mapped_column(Float)
+    loads: Mapped[int] = mapped_column(Integer)
+    rejected: Mapped[int] = mapped_column(Integer)
+    rows: Mapped[int] = mapped_column(Integer)
+    restated: Mapped[int] = mapped_column(Integer)  # rows that went to history because others replaced them
+
+
 class Watermark(Base):
     """How far one stream of one account has been read."""
 
@@ -158,6 +173,7 @@ class JobRun(Base):
     arguments: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     result: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     asked_by: Mapped[str] = mapped_column(String(254), default="")
+    request_id: Mapped[str] = mapped_column(String(64), default="", server_default="")  # of who asked for it
     attempts: Mapped[int] = mapped_column(Integer, default=0)
     created_at: Mapped[datetime] = mapped_column(Instant, index=True)
     started_at: Mapped[datetime | None] = mapped_column(Instant)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 
 import structlog
@@ -12,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from app.clock import Clock
 from app.data.db import Database
-from app.data.models import ChannelRule, Load
+from app.data.models import ChannelRule, Load, PublishRun
 from app.data.pipeline import records
 from app.data.warehouse.channels import DEFAULT_RULES, Mapping, Rule
 from app.data.warehouse.snapshots import Snapshots
@@ -55,14 +56,34 @@ def publish(database: Database, snapshots: Snapshots, settings: Settings, clock:
         waiting, aside = _waiting(session, settings.staging_dir)
         rules = _rules(session, settings)
     published = Store(snapshots, rules).publish(waiting)
+    rejected = published.rejected | aside
+    report = PublishReport(
+        published.version,
+        published.loads,
+        rejected,
+        tuple(sorted(published.facts)),
+        (clock.now() - began).total_seconds(),
+    )
     with database.session() as session:
         _mark(session, published)
-    rejected = published.rejected | aside
+        if published.fresh:
+            session.add(_run(report, published, began))
     for load_id, reason in rejected.items():
-        log.error("load_rejected", load=load_id, reason=reason)
-    seconds = (clock.now() - began).total_seconds()
-    return PublishReport(
-        published.version, published.loads, rejected, tuple(sorted(published.facts)), seconds
+        log.error("load rejected", load=load_id, reason=reason)
+    log.info("published", version=report.version, loads=len(report.loads), rows=published.rows,
+             restated=published.restated, seconds=report.seconds)  # fmt: skip
+    return report
+
+
+def _run(report: PublishReport, published: Published, began: datetime) -> PublishRun:
+    return PublishRun(
+        version=report.version,
+        at=began,
+        seconds=report.seconds,
+        loads=len(report.loads),
+        rejected=len(report.rejected),
+        rows=published.rows,
+        restated=published.restated,
     )
 
 

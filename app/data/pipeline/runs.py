@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
 
+import structlog
 from sqlalchemy import update
 
 from app.data.connectors.base import Window
@@ -18,6 +19,8 @@ from app.data.pipeline.ingestion import Ingestion
 from app.data.pipeline.transform.base import Context
 from app.errors import PadError
 from app.periods import DAY
+
+log = structlog.get_logger(__name__)
 
 
 @dataclass
@@ -89,6 +92,8 @@ def _end(ingestion: Ingestion, run_id: int, run: Run, state: str, error: str, re
         row.ended_at, row.state, row.error, row.requests = ended, state, error, requests
         row.rows, row.rejected, row.flagged = run.rows, run.rejected, run.flagged
         row.seconds = (ended - row.started_at).total_seconds()
+        log.info("stream read", source=row.source_id, stream=row.stream, state=state, rows=run.rows,
+                 requests=requests, seconds=row.seconds)  # fmt: skip
 
 
 def imported(ingestion: Ingestion, source_id: str, title: str, rows: int, flagged: int) -> None:

@@ -59,11 +59,13 @@ _FACT_OF_TABLE = {fact.table.name: fact for fact in FACTS.values()}
 
 @dataclass(frozen=True)
 class Applied:
-    """What one load did: its source, rows that it carried, and names of the tables that it changed."""
+    """What one load did: its source, rows that it carried, names of the tables that it changed, and rows of
+    before that went to history because its own replaced them."""
 
     source: str
     rows: int
     changed: frozenset[str]
+    restated: int = 0
 
 
 class Loader:
@@ -72,6 +74,7 @@ class Loader:
     def __init__(self, connection: DuckDBPyConnection, currency: str) -> None:
         self._connection = connection
         self._currency = currency
+        self._restated = 0
         for rollup in ROLLUPS:
             connection.execute(
                 f"CREATE TEMP TABLE IF NOT EXISTS touched_{rollup.fact.id} AS "
@@ -83,6 +86,7 @@ class Loader:
 
         Raises: InputError when the load is unfinished or its rows lie outside the partitions it names.
         """
+        self._restated = 0
         load = open_load(folder)
         files = staged_files(folder)
         rows, changed = 0, set()
@@ -91,7 +95,7 @@ class Loader:
             if self._enter(name, load, load_id):
                 changed.add(name)
         self._note(load_id, load, rows, bool(changed))
-        return Applied(load.source_id, rows, frozenset(changed))
+        return Applied(load.source_id, rows, frozenset(changed), self._restated)
 
     def _read(self, name: str, path: Path | None, load_id: int) -> int:
         """Bring the rows of one table into `incoming`, in the table's own columns."""
@@ -214,10 +218,11 @@ class Loader:
         columns = _list(table.columns.keys())
         where = f"WHERE {within} AND rowid IN (SELECT line FROM gone)"
         if history:
-            self._connection.execute(
+            moved = self._connection.execute(
                 f"INSERT INTO {table.name}_history ({columns}, valid_from, valid_to) "
                 f"SELECT {columns}, load_id, {load_id} FROM {table.name} {where}"
-            )
+            ).fetchone()
+            self._restated += int(moved[0]) if moved else 0
         self._connection.execute(f"DELETE FROM {table.name} {where}")
 
     def _insert(self, table: Table, where: str) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable, Sequence
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import duckdb
@@ -66,6 +66,9 @@ class Published:
     loads: tuple[int, ...] = ()
     rejected: dict[int, str] = field(default_factory=dict)
     facts: frozenset[str] = frozenset()
+    rows: int = 0
+    restated: int = 0
+    fresh: bool = False  # whether there is a new snapshot
 
 
 class Store:
@@ -112,7 +115,7 @@ class Store:
             finally:
                 self._clean()
             self._prune(result.version)
-            return Published(result.version, loads, result.rejected, result.facts)
+            return replace(result, loads=loads)
 
     def _draft(self, base: Snapshot) -> Path:
         # A version is never used twice, so that a file left by a crash cannot be taken for another.
@@ -145,8 +148,15 @@ class Store:
             edition.number()
             connection.execute("CHECKPOINT draft")
         make_durable(draft)
-        version = int(draft.stem.removeprefix("warehouse-"))
-        return Published(version, tuple(edition.loads), edition.rejected, frozenset(edition.facts))
+        return Published(
+            int(draft.stem.removeprefix("warehouse-")),
+            tuple(edition.loads),
+            edition.rejected,
+            frozenset(edition.facts),
+            edition.rows,
+            edition.restated,
+            fresh=True,
+        )
 
     def _swap(self, base: Snapshot, draft: Path, version: int) -> None:
         if self._pointer.read() != base:
@@ -188,6 +198,7 @@ class Edition:
         self.facts: set[str] = set()
         self.loads: list[int] = []
         self.rejected: dict[int, str] = {}
+        self.rows = self.restated = 0
 
     def load(self, waiting: Sequence[Waiting]) -> None:
         """Apply loads in order, each whole or not at all."""
@@ -202,6 +213,8 @@ class Edition:
             else:
                 self._connection.commit()
                 self.loads.append(one.load_id)
+                self.rows += applied.rows
+                self.restated += applied.restated
                 self._tables |= applied.changed
                 self._follow(applied)
         self.facts |= {fact.id for fact in FACTS.values() if fact.table.name in self._tables}
