@@ -48,12 +48,14 @@ def demo() -> None:
         ("PAD_DEMO", "yes"),
         ("PAD_ORGANISATION", "Larkfield"),
         ("PAD_SYNC_EVERY_MINUTES", "10"),
+        ("PAD_LOG_TO", "files"),  # the terminal is for the address and the sign-ins
     ):
         os.environ.setdefault(name, value)
     from rich.console import Console
 
     from app import installation
-    from app.cli.context import services, settings
+    from app.cli.context import keep_logs, services, settings
+    from app.cli.run import with_metrics
     from app.demo import connect_outbox
     from app.supervisor import Supervisor
 
@@ -62,7 +64,9 @@ def demo() -> None:
     with installation.alone(settings()), _interruptible():
         installation.require_free_port(settings())
         made = services()
-        supervisor = Supervisor(installation.environment(settings(), os.environ))
+        logs = installation.logs(settings(), console.is_terminal)
+        keep_logs(logs)
+        supervisor = Supervisor(with_metrics(made, installation.environment(settings(), os.environ)), logs)
         try:
             _run(console, made, supervisor)
         except KeyboardInterrupt:
