@@ -66,6 +66,8 @@ def demo() -> None:
         made = services()
         logs = installation.logs(settings(), console.is_terminal)
         keep_logs(logs)
+        if logs is not None:
+            click.echo(f"Logs are kept in {logs}")
         supervisor = Supervisor(with_metrics(made, installation.environment(settings(), os.environ)), logs)
         try:
             _run(console, made, supervisor)

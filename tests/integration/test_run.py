@@ -47,9 +47,9 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
         port = probe.getsockname()[1]
     env = {**os.environ, "PAD_HOME": str(home), "PORT": str(port), "PAD_WEB_WORKERS": "1"}
     log = home / "log"
-    with log.open("wb") as file:
+    with log.open("wb") as file, (home / "errors").open("wb") as errors:
         command = [sys.executable, "-m", "app.cli", "run"]
-        process = subprocess.Popen(command, env=env, cwd=ROOT, stdout=file, stderr=file)
+        process = subprocess.Popen(command, env=env, cwd=ROOT, stdout=file, stderr=errors)
         made = Running(process, f"http://127.0.0.1:{port}", log)
         try:
             _until(lambda: "Listening on" in log.read_text() or process.poll() is not None)
@@ -79,6 +79,12 @@ def test_a_stranger_is_led_to_the_sign_in_page(running: Running) -> None:
     assert answer.status_code == 302
     assert answer.headers["Location"].startswith("/login")
     assert "X-Request-ID" in answer.headers
+
+
+def test_beside_no_terminal_all_logs_are_on_the_standard_output(running: Running) -> None:
+    httpx.get(f"{running.address}/login", headers={"X-Request-ID": "told-on-stdout"})
+    _until(lambda: "told-on-stdout" in running.log.read_text())
+    assert not (running.log.parent / "logs").exists()
 
 
 def test_the_first_admin_is_told_once_and_kept_privately(running: Running) -> None:

@@ -70,6 +70,17 @@ def test_a_process_that_keeps_dying_is_started_ever_more_slowly(
     assert 2 <= len(starts.read_text()) <= 3  # at 0, after 0.5 and after a second more
 
 
+def test_with_a_folder_for_logs_a_failed_start_tells_the_last_words(tmp_path: Path) -> None:
+    code = "import sys; print('one', flush=True); print('port taken', file=sys.stderr); sys.exit(3)"
+    supervisor = Supervisor(dict(os.environ), tmp_path)
+    with pytest.raises(PadError) as refused:
+        supervisor.start([Part("web", [sys.executable, "-c", code], ready=lambda: False)])
+    assert str(refused.value) == (
+        f"web ended at once with code 3. The last lines of {tmp_path / 'web.log'}:\none\nport taken"
+    )
+    assert (tmp_path / "web.log").read_text() == "one\nport taken\n"
+
+
 def test_a_stubborn_process_and_its_children_are_ended(supervisor: Supervisor) -> None:
     supervisor.start([Part("stubborn", STUBBORN, grace=0.5)])
     pid = supervisor.pids()["stubborn"]

@@ -24,6 +24,7 @@ from app.compose import build
 from app.data.models import JobRun, PublishRun, SyncRun
 from app.data.pipeline import sources
 from app.data.pipeline.ingestion import ingestion
+from app.notify.models import Delivery
 from sandbox.company import Company
 from sandbox.server import running
 from tests import demo_company
@@ -63,6 +64,7 @@ def watched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Watched]:
     }  # fmt: skip
     services = build(settings, FixedClock(NOW))
     company = Company.in_memory(7, NOW, scale=0.05, months=2, billing=3)
+    _deliver(services)
     base = f"http://127.0.0.1:{port}"
     with running(company) as up, serving(settings):
         parts = ingestion(settings, services.database, services.clock)
@@ -79,6 +81,16 @@ def watched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Watched]:
             until(lambda: _state(services) == "done")
             scraped = httpx.get(f"http://127.0.0.1:{metrics_port}/metrics").text
     yield Watched(_lines(logs / "web"), _lines(logs / "worker"), _parsed(scraped), _rows(services))
+
+
+def _deliver(services: Any) -> None:
+    """Two messages: one that arrived, one that nobody knows of."""
+    with services.database.session() as session:
+        for number, state in enumerate(("sent", "unknown")):
+            session.add(
+                Delivery(key=f"k{number}", kind="alert", subject_id="r", title="t", channel="email",
+                         to="a@b.example", state=state, at=NOW)
+            )  # fmt: skip
 
 
 def _answers(base: str) -> bool:
@@ -189,3 +201,14 @@ def test_jobs_loads_and_publishes_are_those_of_the_database(watched: Watched) ->
     assert 0 <= watched.metric("pad_snapshot_age_seconds") < 3600
     assert watched.metric("pad_source_age_seconds", source="google_ads") >= 0
     assert {watched.metric("pad_up", part=part) for part in ("redis", "database")} == {1.0}
+
+
+def test_messages_are_counted_by_kind_channel_and_state(watched: Watched) -> None:
+    for state in ("sent", "unknown"):
+        assert watched.metric("pad_deliveries", kind="alert", channel="email", state=state) == 1
+
+
+def test_the_documentation_names_every_metric_and_no_other(watched: Watched) -> None:
+    text = (Path(__file__).parents[2] / "docs" / "deployment.md").read_text()
+    served = {re.sub("_(count|sum|bucket|created)$", "", name) for name, _ in watched.metrics}
+    assert set(re.findall(r"`(pad_[a-z_]+)`", text)) == served
