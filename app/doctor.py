@@ -26,7 +26,9 @@ from app.errors import DataUnavailable, SettingError
 from app.home import CREDENTIAL_KEY, SECRET_KEY
 from app.jobqueue import LONGEST_RUN, connect
 from app.notify.models import Delivery
+from app.reports.renderers import pdf
 from app.settings import Settings, load
+from app.text import t
 
 OK, WARN, FAIL = "ok", "warn", "fail"
 SKEW_WARNS, SKEW_FAILS = 2.0, 60.0  # seconds between two clocks
@@ -76,7 +78,7 @@ def examine(env: Mapping[str, str], clock: Clock) -> list[Finding]:
         if all(one.state == OK for one in findings if one.check == "database"):
             for check in (_credentials, _sources, _jobs, _loads, _deliveries):
                 findings += check(patient)
-        return [*findings, *_channels(patient)]
+        return [*findings, *_channels(patient), *_pages()]
     finally:
         patient.database.engine.dispose()
 
@@ -337,3 +339,14 @@ def _channels(patient: Patient) -> Iterator[Finding]:
         yield Finding(
             "channels", OK, "Neither mail nor Slack is set up; reports and alerts stay in the product."
         )
+
+
+def _pages() -> Iterator[Finding]:
+    """Reports as PDF need libraries of the system, which no Python package brings."""
+    try:
+        pdf.printed("<p>One page.</p>")
+    except OSError as problem:
+        reason = str(problem).splitlines()[0]
+        yield Finding("pdf", WARN, f"Reports as PDF are held: {reason}", t("reports.no_pdf_hint"))
+    else:
+        yield Finding("pdf", OK, "Pages can be printed.")

@@ -20,6 +20,7 @@ from app.data.pipeline.vault import Vault
 from app.data.warehouse.snapshots import Snapshots
 from app.doctor import Finding, examine
 from app.home import CREDENTIAL_KEY, prepared
+from app.reports.renderers import pdf
 from app.settings import Settings
 
 NOW = SystemClock().now()  # Redis is asked for the time, so the clock has to be right
@@ -131,3 +132,15 @@ def test_the_command_prints_json_and_ends_with_1_when_something_fails(
     failed = [one for one in json.loads(ill.output) if one["state"] == "fail"]
     assert (ill.exit_code, [one["check"] for one in failed]) == (1, ["warehouse"])
     assert "CURRENT" in failed[0]["found"] and failed[0]["way_out"].startswith("Write the name")
+
+
+def test_a_machine_that_cannot_print_pages_is_told_what_to_install(
+    env: dict[str, str], settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def lacks(_: str) -> bytes:
+        raise OSError("cannot load library 'libpango-1.0-0'\nand more")
+
+    monkeypatch.setattr(pdf, "printed", lacks)
+    found = _examined(env)["pdf"]
+    assert found.found == "Reports as PDF are held: cannot load library 'libpango-1.0-0'"
+    assert "apt-get install libpango-1.0-0" in found.way_out
