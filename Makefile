@@ -60,7 +60,7 @@ system-packages:
 	@.ci/environment $(PYTHON)
 
 .venv/.ready: requirements.lock setup.cfg | .venv/bin/python
-	@.ci/install requirements.lock && touch $@
+	@.ci/install requirements.lock && .ci/system-packages pages && touch $@
 
 .venv/.ready-dev: requirements-dev.lock setup.cfg | .venv/bin/python
 	@.ci/install requirements-dev.lock && touch .venv/.ready $@

@@ -156,11 +156,17 @@ def _steps(made: Services, company: Company) -> list[Step]:
 
 def _learn() -> None:
     """Forecast as 28 days ago, on what was known then, so that there are predictions that have come due."""
+    from app import installation
     from app.cli.context import services
     from app.demo import Earlier
     from jobs.training import stage_all
 
     made = services()
+    if (logs := installation.logs(made.settings, terminal=False)) is not None:
+        # What the libraries of models print belongs beside the other logs, until the very end.
+        with (logs / "models.log").open("ab") as file:
+            os.dup2(file.fileno(), 1)
+            os.dup2(file.fileno(), 2)
     stage_all(replace(made, clock=Earlier(made.clock, EARLIER)))
 
 
