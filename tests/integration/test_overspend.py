@@ -52,6 +52,16 @@ def test_a_day_above_it_is_flagged_with_its_campaigns_and_keeps_its_rows() -> No
     assert facts.execute("SELECT count(*) FROM fact_ad").fetchall() == [(4,)]
 
 
+def test_days_that_did_not_change_keep_their_flags() -> None:
+    """The 3rd is judged anew and breaks the rule, too; the flag of the 2nd stands beside it."""
+    facts, _ = judged(spent(2, DAILY, 132))
+    warehouse.insert(facts, "fact_ad", [spent(3, DAILY, 150)])
+    assert overspend.refresh(facts, (date(2026, 1, 3), date(2026, 1, 3)))
+    asked = "SELECT date, detail FROM fact_quality_check ORDER BY date"
+    flags = [(date(2026, 1, 2), "Launch 132 %"), (date(2026, 1, 3), "Launch 150 %")]
+    assert facts.execute(asked).fetchall() == flags
+
+
 def test_judging_again_changes_nothing_and_a_greater_budget_clears_the_flag() -> None:
     facts, checks = judged(spent(2, DAILY, 132))
     assert len(checks) == 1 and not overspend.refresh(facts)

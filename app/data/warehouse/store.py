@@ -243,8 +243,7 @@ class Edition:
         if converted:
             self._movements()
             forget_derived(self._connection)  # amounts in another currency do not compare
-        if "ad" in self.facts or "dim_campaign" in self._tables:
-            self._derived("quality_check", overspend.refresh(self._connection))
+        self._judge_spend()
         for rollup in rollups.ROLLUPS:
             rollups.refresh(self._connection, rollup)
         for name, value in self._rules.states().items():
@@ -255,6 +254,16 @@ class Edition:
             return False
         self.facts |= money.convert_again(self._connection, self._rules.currency)
         return True
+
+    def _judge_spend(self) -> None:
+        """Spend against budgets on the days that changed; a campaign that changed concerns every day."""
+        if "dim_campaign" in self._tables:
+            self._derived("quality_check", overspend.refresh(self._connection))
+            return
+        bounds = "SELECT min(date), max(date) FROM touched_ad"
+        first, last = self._connection.execute(bounds).fetchone() or (None, None)
+        if first is not None:
+            self._derived("quality_check", overspend.refresh(self._connection, (first, last)))
 
     def _credit(self) -> None:
         self._derived("credit", credit.refresh(self._connection, self._rules.lookback_days))
