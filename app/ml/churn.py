@@ -23,6 +23,7 @@ MOST_STEPS = 15
 LEAST_STEPS = 3
 LEAST_LEFT = 40  # customers who left, over all training days
 REASONS = 3
+LEAST_MOVE = 0.02  # of the log-odds; less is no reason
 MODEL = "churn_boosting"
 MONTHLY = "pays_monthly"  # the reason behind a renewal day that does not exist
 
@@ -103,10 +104,14 @@ def top(contributions: Floats, names: tuple[str, ...]) -> list[tuple[tuple[str, 
     """The largest upward moves of each row. Shape: contributions (rows, features)."""
     order = np.argsort(-contributions, axis=1, kind="stable")[:, :REASONS]
     sizes = np.take_along_axis(contributions, order, axis=1)
-    return [
-        tuple((names[at], round(size, 3)) for at, size in zip(places, moves, strict=True) if size > 0.02)
-        for places, moves in zip(order.tolist(), sizes.tolist(), strict=True)
-    ]
+    counts = (sizes > LEAST_MOVE).sum(axis=1).tolist()  # the moves of a row fall, so those that count lead
+    # An effect has a few dozen places, so the same moves stand in many rows: each is made once.
+    thousandths = np.round(sizes * 1000).astype(np.int64)
+    found, at = np.unique(thousandths * len(names) + order, return_inverse=True)
+    moves = np.empty(len(found), dtype=object)
+    moves[:] = [(names[key % len(names)], key // len(names) / 1000) for key in found.tolist()]
+    rows = moves[at.reshape(sizes.shape)].tolist()
+    return [tuple(row[:count]) for row, count in zip(rows, counts, strict=True)]
 
 
 def _days(history: Rows, as_of: date) -> tuple[list[date], list[date]]:
