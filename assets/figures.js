@@ -13,6 +13,13 @@
     return value;
   }
 
+  function thinned(axis) {
+    const step = axis && axis.tickvals ? Math.ceil(axis.tickvals.length / 4) : 1;
+    if (step === 1) return axis;
+    const kept = (values) => values && values.filter((_, at) => at % step === 0);
+    return Object.assign({}, axis, { tickvals: kept(axis.tickvals), ticktext: kept(axis.ticktext) });
+  }
+
   const drawn = new WeakMap();
   function draw(place) {
     if (!window.Plotly || !place.offsetParent) return;
@@ -23,7 +30,8 @@
     const style = getComputedStyle(root);
     const figure = coloured(JSON.parse(text), style);
     const layout = Object.assign({ template: { layout: coloured(pad.given.template, style) } }, figure.layout);
-    if (narrow) { // no room for labels at the line's end; the summary says the same
+    if (narrow) { // no room for labels at the line's end, nor for many ticks; the summary and the table say the same
+      layout.xaxis = thinned(layout.xaxis);
       layout.margin = Object.assign({}, layout.margin, { r: 12 });
       layout.annotations = (layout.annotations || []).filter((entry) => entry.name !== "end");
     }

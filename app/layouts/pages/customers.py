@@ -152,7 +152,7 @@ def _model_card(found: Mapping[str, Any], units: Units) -> html.Article:
         className="figures",
     )
     return _card(
-        t("customers.card"), sub, [badge, shown, html.P(t("customers.card_note"), className="muted")]
+        t("customers.card"), sub, [html.P(badge), shown, html.P(t("customers.card_note"), className="muted")]
     )
 
 
