@@ -9,7 +9,8 @@ from datetime import UTC, date, datetime, timedelta
 
 from app.data.metrics import catalogue
 from app.data.metrics.base import METRICS, Unit
-from app.data.query.frame import Freshness, MetricFrame, Passport, RowFrame, Scalar, Target
+from app.data.metrics.parts import parts
+from app.data.query.frame import Freshness, MetricFrame, Passport, PassportPart, RowFrame, Scalar, Target
 from app.data.query.ledger import Ledger
 from app.data.query.spec import Filter, MetricQuery, RowQuery
 from app.errors import AccessDenied, unknown
@@ -126,9 +127,9 @@ class AdCompany:
             kept = sorted(kept, key=lambda row: row[query.sort[0].column], reverse=query.sort[0].descending)
         page = kept[query.offset :][: query.limit] if query.limit is not None else kept[query.offset :]
         columns = tuple((name, name.replace("_", " ").capitalize()) for name in COLUMNS)
-        return RowFrame(
-            columns, [[row[name] for name in COLUMNS] for row in page], len(kept), "2026-03-12.07"
-        )
+        told = [[row[name] for name in COLUMNS] for row in page]
+        totals = {"spend": float(sum(row["spend"] for row in kept))}
+        return RowFrame(columns, told, len(kept), "2026-03-12.07", totals)
 
     def stream(
         self, query: MetricQuery | RowQuery
@@ -143,15 +144,17 @@ class AdCompany:
     def passport(self, metric: str, query: MetricQuery) -> Passport:
         frame = self.run(replace(query, metrics=(metric,), dimensions=(), grain=None))
         top, bottom = frame.parts(metric)
-        _, below, scale, unit = MATHS[metric]
+        *_, scale, unit = MATHS[metric]
         declared = METRICS.get(metric)
         return Passport(
             metric, declared.title, declared.definition, declared.version, declared.since, declared.owner,
             "last non-direct touch, 90 days", frame.value(metric), frame.base(metric),
-            (MATHS[metric][0], top), (below, bottom) if below else None, scale, unit, query.period,
-            frame.base_period, tuple((f.dimension, ", ".join(f.values)) for f in query.filters),
-            tuple((f.dimension, ", ".join(f.values)) for f in query.scope.filters), _freshness(),
-            (("ad", 7, len(self._kept(query.period, query.filters))),), frame.data_version, "rates-31",
+            top, bottom, scale, unit, query.period,
+            frame.base_period, query.filters, query.scope.filters, _freshness(),
+            tuple(
+                PassportPart(part.id, part.title, "Ads", 7, len(self._kept(query.period, query.filters)))
+                for part in parts(metric)
+            ), frame.data_version, "rates-31",
             "", "SELECT sum(cost) FROM fact_ad",
         )  # fmt: skip
 

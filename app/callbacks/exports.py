@@ -83,7 +83,7 @@ def asked_for(services: Services, viewer: Viewer, kind: str, search: str) -> Exp
     """The export that an address means, in the reader's scope. Raises: InputError."""
     if kind == "rows":
         asked = row_page.read(search, services, viewer)
-        return ExportRequest(f"rows-{asked.metric.id}", asked.query)
+        return ExportRequest(f"rows-{asked.metric.id}-{asked.query.part}", asked.query)
     if kind != "campaigns":
         raise unknown("export", kind, KINDS)
     asked_table = campaign_table.read(search, services, viewer)

@@ -106,7 +106,7 @@ def explain(callbacks: Callbacks, cell: Cell, search: str, path: str) -> Compone
         units,
         settings.time_zone,
         services.clock.now(),
-        drill.rows_address(state, cell.metric),
+        {part.id: drill.rows_address(state, cell.metric, part.id, path.strip("/")) for part in found.parts},
         deltas.of_answer(metric, answer, chance=question.CHANCE in dict(state.own)),
         deltas.base_words(metric, answer, units, today),
     )

@@ -89,7 +89,7 @@ def dump(request: ExportRequest) -> dict[str, Any]:
         "conditions": [[c.column, c.operator, c.value] for c in request.conditions],
     }
     if isinstance(query, RowQuery):
-        return data | {"metric": query.metric}
+        return data | {"metric": query.metric, "part": query.part}
     return data | {
         "metrics": list(query.metrics),
         "dimensions": list(query.dimensions),
@@ -111,7 +111,7 @@ def load(data: Mapping[str, Any]) -> ExportRequest:
     }
     query: MetricQuery | RowQuery
     if "metric" in data:
-        query = RowQuery(data["metric"], **shared)
+        query = RowQuery(data["metric"], part=data["part"], **shared)
     else:
         query = MetricQuery(
             tuple(data["metrics"]),

@@ -29,10 +29,12 @@ def address(state: FilterState, view: TableView) -> str:
     return PATH + replace(state, own=params(view)).search()
 
 
-def rows_address(state: FilterState, metric: str) -> str:
-    """The rows behind a metric, of paid media only where the question is."""
-    kept = tuple(pair for pair in state.own if pair[0] == question.PAID_ONLY)
-    return ROWS_PATH + replace(state, own=(("metric", metric), *kept)).search()
+def rows_address(state: FilterState, metric: str, part: str = "", origin: str = "") -> str:
+    """The rows behind a metric, of one part of it, of paid media only where the question is; `origin` is the
+    page that the way back leads to."""
+    paid = dict(state.own).get(question.PAID_ONLY, "")
+    own = {"metric": metric, "part": part, question.PAID_ONLY: paid, "from": origin}
+    return ROWS_PATH + replace(state, own=()).with_own(**own).search()
 
 
 def next_level(state: FilterState, dimension: str) -> str:
@@ -51,7 +53,7 @@ def into(state: FilterState, view: TableView, row: TableRow) -> str:
         state = state.narrowed(dimension, (_text(member),), clicked=True)
     if isinstance(day, date):
         metric = view.sort.column if view.sort.column in view.columns else view.columns[0]
-        return rows_address(replace(state, range="custom", days=(day, day)), metric)
+        return rows_address(replace(state, range="custom", days=(day, day)), metric, origin=PATH[1:])
     below = next_level(state, view.group[row.level - 1])
     return address(state, view.regrouped((below,)))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -12,11 +12,13 @@ from dash.development.base_component import Component
 from app.accounts.permissions import API
 from app.accounts.viewer import Viewer
 from app.data.metrics import catalogue
-from app.data.metrics.base import Unit
-from app.data.query.frame import Freshness, Passport
+from app.data.metrics.base import DIMENSIONS, METRICS, Unit
+from app.data.query.frame import Freshness, Passport, PassportPart
+from app.data.query.spec import PAID, Filter
 from app.layouts import table_ids
 from app.layouts.attributes import attributes
 from app.layouts.deltas import ARROWS, Delta, sentence
+from app.layouts.formulas import words
 from app.layouts.icons import icon
 from app.layouts.menus import link
 from app.text import t
@@ -34,7 +36,7 @@ class PassportContext:
     units: Units
     zone: str
     now: datetime
-    rows_address: str
+    rows_addresses: Mapping[str, str]  # where the rows of each part stand
     delta: Delta
     base: str
 
@@ -73,7 +75,7 @@ def _frame(children: Sequence[Component | None]) -> Component:
 
 
 def _head(passport: Passport, context: PassportContext) -> Component:
-    where = ", ".join(value for _, value in passport.filters)
+    where = ", ".join(_members(entry) for entry in passport.filters)
     name = f"{passport.title}, {where}" if where else passport.title
     return html.Div(
         [
@@ -88,35 +90,35 @@ def _head(passport: Passport, context: PassportContext) -> Component:
 def _delta(passport: Passport, context: PassportContext) -> Component | None:
     if passport.base is None or passport.value is None or not context.base:
         return None
-    words = sentence(context.delta, passport.unit, context.units)
+    change = sentence(context.delta, passport.unit, context.units)
     said = t("passport.versus", base=context.base)
     arrow = icon(ARROWS[context.delta.sign], 12)
     look = f"cell-{context.delta.verdict}"
     return html.Div(
-        [html.B([arrow, " ", words], className=look), " ", html.Span(said)], className="passport-delta"
+        [html.B([arrow, " ", change], className=look), " ", html.Span(said)], className="passport-delta"
     )
 
 
 def _division(passport: Passport) -> Component:
     """Numerator over denominator, or the sum alone, written out with the exact result."""
-    top, value = passport.numerator, exact(passport.value, passport.unit)
-    if passport.denominator is None:
+    metric, value = METRICS.get(passport.metric), exact(passport.value, passport.unit)
+    above = words(metric.numerator, outer=True)
+    if metric.denominator is None:
         return html.Div(
             [
-                html.Span(top[0], className="fraction-name"),
+                html.Span(above, className="fraction-name"),
                 html.Span("=", className="fraction-sign"),
                 html.B(value, className="fraction-result"),
             ],
             className="passport-division",
         )
-    below = passport.denominator
     fraction = html.Div(
         [
-            html.Div(top[0], className="fraction-name"),
-            html.Div(exact(top[1], "count"), className="fraction-number"),
+            html.Div(above, className="fraction-name"),
+            html.Div(exact(passport.numerator, "count"), className="fraction-number"),
             html.Hr(),
-            html.Div(exact(below[1], "count"), className="fraction-number"),
-            html.Div(below[0], className="fraction-name"),
+            html.Div(exact(passport.denominator, "count"), className="fraction-number"),
+            html.Div(words(metric.denominator, outer=True), className="fraction-name"),
         ],
         className="fraction",
     )
@@ -173,8 +175,20 @@ def _asked(passport: Passport, units: Units) -> Component:
     return html.Section([html.H3(t("passport.asked")), _list(facts)])
 
 
-def _conditions(pairs: Sequence[tuple[str, str]]) -> str:
-    return "; ".join(t("passport.is", name=name, values=values) for name, values in pairs)
+def _conditions(filters: Sequence[Filter]) -> str:
+    return "; ".join(
+        t("rows.paid")
+        if entry == PAID
+        else t("passport.is", name=DIMENSIONS.get(entry.dimension).title, values=_members(entry))
+        for entry in filters
+    )
+
+
+def _members(entry: Filter) -> str:
+    if entry == PAID:
+        return t("rows.paid")
+    values = ", ".join(entry.values)
+    return t("passport.not", values=values) if entry.negate else values
 
 
 def _sources(passport: Passport, context: PassportContext) -> Component:
@@ -193,29 +207,32 @@ def _freshness(source: Freshness, context: PassportContext) -> str:
 
 
 def _rows(passport: Passport, context: PassportContext) -> Component:
-    said = [
-        t("passport.fact_rows", rows=f"{rows:,}", fact=fact, version=version)
-        for fact, version, rows in passport.facts
-    ]
-    export = context.rows_address.replace("/rows", "/export/rows.csv", 1)
-    buttons: list[Component] = [
-        link([icon("table"), t("passport.open_rows")], context.rows_address, "btn-look"),
-        html.A(
-            [icon("export"), t("passport.export")], href=export, className="btn-look", download="rows.csv"
-        ),
-    ]
+    lines = [_part(part, context.rows_addresses[part.id]) for part in passport.parts]
     sql = html.Details(
         [html.Summary(t("passport.sql"), className="btn-look quiet"), html.Pre(passport.sql, tabIndex=0)],
         className="passport-sql",
     )
     shown = [sql] if context.viewer.may(API) and passport.sql else []
-    return html.Section(
+    return html.Section([html.H3(t("passport.rows")), *lines, *shown])
+
+
+def _part(part: PassportPart, address: str) -> Component:
+    """The rows that add up to a part of the number: to look at, and to take along."""
+    export = address.replace("/rows", "/export/rows.csv", 1)
+    said = t("passport.part_rows", rows=f"{part.rows:,}", table=part.table, version=part.version)
+    return html.Div(
         [
-            html.H3(t("passport.rows")),
-            *(html.P(line) for line in said),
-            html.Div(buttons, className="passport-buttons"),
-            *shown,
-        ]
+            html.Div([html.B(part.title), html.Span(said, className="muted")], className="passport-part"),
+            link([icon("table"), t("passport.open_rows")], address, "btn-look"),
+            html.A(
+                icon("export", label=t("passport.export", part=part.title)),
+                href=export,
+                className="btn-look i",
+                download=f"rows-{part.id}.csv",
+                title=t("passport.export", part=part.title),
+            ),
+        ],
+        className="passport-rows",
     )
 
 

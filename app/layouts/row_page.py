@@ -7,13 +7,14 @@ from dataclasses import dataclass, replace
 from app.accounts.viewer import Viewer
 from app.data.metrics.base import METRICS, Metric
 from app.data.query.spec import RowQuery, Sort
+from app.data.query.validate import validated_rows
 from app.errors import InputError
 from app.layouts import filters, question
 from app.layouts.filters import FilterState
 from app.services import Services
 from app.text import t
 
-OWN = ("metric", "sort", question.PAID_ONLY)
+OWN = ("metric", "part", "sort", "from", question.PAID_ONLY)
 
 
 @dataclass(frozen=True)
@@ -28,7 +29,7 @@ class AskedRows:
 def read(search: str, services: Services, viewer: Viewer) -> AskedRows:
     """The question of an address, within the reader's scope.
 
-    Raises: InputError without a metric, or with an unknown one.
+    Raises: InputError without a metric, or with an unknown one or an unknown part of it.
     """
     today = services.clock.today(services.settings.time_zone)
     state = filters.parse(search, today, own=OWN)
@@ -38,8 +39,9 @@ def read(search: str, services: Services, viewer: Viewer) -> AskedRows:
     metric = METRICS.get(own["metric"])
     column = own.get("sort", "")
     sort = (Sort(column.lstrip("-"), column.startswith("-")),) if column else ()
-    query = RowQuery(metric.id, state.period(today), question.conditions(state), viewer.scope, sort=sort)
-    return AskedRows(metric, state, query)
+    where, part = question.conditions(state), own.get("part", "")
+    query = RowQuery(metric.id, state.period(today), where, viewer.scope, sort=sort, part=part)
+    return AskedRows(metric, state, validated_rows(query))
 
 
 def block(asked: AskedRows, start: int, size: int) -> RowQuery:

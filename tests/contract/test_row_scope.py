@@ -92,8 +92,8 @@ def test_the_rows_behind_a_number_are_the_regions(site: Site) -> None:
 def test_a_passport_says_the_scope_and_counts_within_it(site: Site) -> None:
     scope = users.viewer(site.services.database, email(CALIFORNIAN)).scope
     found = site.services.query.passport("leads", MetricQuery(("leads",), DAYS, scope=scope))
-    assert found.scope == (("region", "California"),)
-    assert found.value == regional(site, ["leads"])["leads"] == found.facts[0][2]
+    assert found.scope == (Filter("region", ("California",)),)
+    assert found.value == regional(site, ["leads"])["leads"] == found.parts[0].rows
     assert site.services.query.rows(RowQuery("leads", DAYS, scope=scope, limit=1)).total_rows == found.value
 
 

@@ -109,10 +109,10 @@ def test_numerator_and_denominator_recomputed_from_exported_rows_are_the_passpor
     )
     spend, conversions = (sum(float(row[name]) for row in rows) for name in ("Spend", "Conversions"))
     assert found.denominator is not None
-    assert spend == pytest.approx(found.numerator[1])
-    assert conversions == pytest.approx(found.denominator[1])
+    assert spend == pytest.approx(found.numerator)
+    assert conversions == pytest.approx(found.denominator)
     assert spend / conversions == pytest.approx(found.value)
-    assert len(rows) == found.facts[0][2]
+    assert len(rows) == found.parts[0].rows
 
 
 @pytest.mark.parametrize(
@@ -175,7 +175,7 @@ def test_every_export_is_in_the_audit_log_with_its_filters(services: Services) -
         entries = [(e.actor, e.action, e.object, e.detail) for e in session.scalars(select(AuditEntry))]
     assert entries == [
         (ANALYST.email, "export", "campaigns.csv", "spend; 2026-02-11..2026-03-12; channel is Social"),
-        (ANALYST.email, "export", "rows-cpa.xlsx", "cpa; 2026-02-11..2026-03-12"),
+        (ANALYST.email, "export", "rows-cpa-ad_sum.xlsx", "cpa; 2026-02-11..2026-03-12"),
     ]
 
 

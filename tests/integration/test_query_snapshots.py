@@ -34,5 +34,5 @@ def test_a_published_restatement_is_seen_at_once_and_the_old_number_can_be_asked
     assert runner.run(MetricQuery(("spend",), MAY, as_of=1)).value("spend") == 30.0
     assert after.freshness[0].data_until == MAY_2
     rows = runner.rows(RowQuery("spend", MAY, as_of=1))
-    at = [name for name, _ in rows.columns].index("cost")
+    at = [name for name, _ in rows.columns].index("spend")
     assert [row[at] for row in rows.rows] == [10.0, 20.0]

@@ -287,10 +287,16 @@ def test_the_rows_behind_a_number_add_up_to_it() -> None:
     runner = warehouse.runner(warehouse.company())
     only = (Filter("channel", ("Paid search",)),)
     rows = runner.rows(RowQuery("spend", JANUARY, filters=only))
-    at = [name for name, _ in rows.columns].index("cost")
+    at = [name for name, _ in rows.columns].index("spend")
     asked = MetricQuery(("spend",), JANUARY, filters=only)
     assert sum(row[at] for row in rows.rows) == pytest.approx(runner.run(asked).value("spend"))  # type: ignore[misc]
-    assert runner.passport("spend", asked).facts == (("ad", 1, 124),)  # 31 days, 2 campaigns, 2 devices
+    (part,) = runner.passport("spend", asked).parts
+    assert (part.title, part.table, part.version, part.rows) == (
+        "Ad spend",
+        "Ads",
+        1,
+        124,
+    )  # 31 days, 2 campaigns, 2 devices
 
 
 def test_pages_of_rows_meet_without_a_gap() -> None:
@@ -351,7 +357,7 @@ def test_a_passport_divides_to_the_number() -> None:
     runner = warehouse.runner(warehouse.company())
     found = runner.passport("cpm", MetricQuery(("spend",), JANUARY, ("channel",), compare="previous"))
     assert found.denominator is not None
-    above, below = found.numerator[1], found.denominator[1]
+    above, below = found.numerator, found.denominator
     assert above is not None and below is not None
     assert found.value == pytest.approx(found.scale * above / below)
     assert (found.data_version, found.rate_version) == ("1", "4")

@@ -51,8 +51,8 @@ def test_the_passport_of_a_cell_shows_the_division_that_gives_its_value(services
         "9,766.96",
         "50.932",
         "191.7647",
-        "campaign is Brand awareness US",
-        "60 rows of ad",
+        "Campaign is Brand awareness US",
+        "60 rows of “Ads”",
     ):
         assert part in panel
     assert "/rows?channel=Social&campaign=Brand+awareness+US&metric=cpa" in panel
@@ -64,7 +64,7 @@ def test_the_passport_of_a_day_asks_for_that_day_only(services: Services) -> Non
             callbacks_of(services), Cell("spend", {}, "2026-03-01..2026-03-01"), "", "/"
         )
     )
-    assert "1 Mar 2026" in panel and "16 rows of ad" in panel
+    assert "1 Mar 2026" in panel and "16 rows of “Ads”" in panel
 
 
 def test_only_those_who_may_query_see_the_sql(services: Services) -> None:

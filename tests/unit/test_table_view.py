@@ -60,7 +60,7 @@ def test_a_click_on_a_channel_leads_to_its_campaigns_then_days_then_rows() -> No
     rows = drill.into(state, table_view.parse(state.own), TableRow((date(2026, 3, 1),), {}))
     assert rows == (
         "/rows?range=2026-03-01..2026-03-01&channel=Paid+search&campaign=Product+launch+2026"
-        "&clicked=campaign.channel&metric=spend"
+        "&clicked=campaign.channel&metric=spend&from=campaigns"
     )
 
 

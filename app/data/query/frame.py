@@ -9,7 +9,7 @@ from typing import Any
 
 from app.data import freshness
 from app.data.metrics.base import Unit
-from app.data.query.spec import MetricQuery
+from app.data.query.spec import Filter, MetricQuery
 from app.periods import Period
 
 Scalar = str | int | float | bool | date | datetime | None
@@ -96,12 +96,26 @@ class Target:
 
 @dataclass(frozen=True)
 class RowFrame:
-    """The answer to a `RowQuery`: columns with readable titles, and the rows."""
+    """The answer to a `RowQuery`: columns with readable titles, the rows, and what all rows of the question
+    add to each measure (None where nothing is known, or where platforms' claims would be added)."""
 
     columns: tuple[tuple[str, str], ...]
     rows: Sequence[Sequence[Scalar]]
     total_rows: int
     data_version: str
+    totals: Mapping[str, float | None] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class PassportPart:
+    """Rows that a number is made of: `title` says what they add up to, `table` what they are; `version` is
+    that of their fact."""
+
+    id: str
+    title: str
+    table: str
+    version: int
+    rows: int
 
 
 @dataclass(frozen=True)
@@ -117,16 +131,16 @@ class Passport:
     label: str
     value: float | None
     base: float | None
-    numerator: tuple[str, float | None]
-    denominator: tuple[str, float | None] | None
+    numerator: float | None
+    denominator: float | None
     scale: float
     unit: Unit
     period: Period
     base_period: Period | None
-    filters: tuple[tuple[str, str], ...]
-    scope: tuple[tuple[str, str], ...]
+    filters: tuple[Filter, ...]
+    scope: tuple[Filter, ...]
     sources: tuple[Freshness, ...]
-    facts: tuple[tuple[str, int, int], ...]  # fact, version, rows that counted
+    parts: tuple[PassportPart, ...]
     data_version: str
     rate_version: str
     note: str

@@ -4,19 +4,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from sqlalchemy import func, select
-
-from app.data.metrics import catalogue
-from app.data.metrics.base import METRICS, Measure, Metric
-from app.data.metrics.subjects import SUBJECTS
-from app.data.query.compile import compiled, render
+from app.data.metrics.base import METRICS, Metric
+from app.data.metrics.parts import parts
+from app.data.query.compile import compiled
 from app.data.query.execute import Cursor, State
-from app.data.query.frame import MetricFrame, Passport
-from app.data.query.route import Reading, choose
-from app.data.query.rows import counted
-from app.data.query.rowset import Reader
+from app.data.query.frame import MetricFrame, Passport, PassportPart
+from app.data.query.route import choose
+from app.data.query.rows import compiled_rows
 from app.data.query.shape import Parameter, Shape, parameters, shape
-from app.data.query.spec import Filter, MetricQuery
+from app.data.query.spec import MetricQuery
 from app.settings import Settings
 
 
@@ -38,16 +34,16 @@ def passport(
         label=metric.label,
         value=frame.value(metric_id),
         base=frame.base(metric_id),
-        numerator=(catalogue.formula(metric.numerator), above),
-        denominator=(catalogue.formula(metric.denominator), below) if metric.denominator else None,
+        numerator=above,
+        denominator=below,
         scale=metric.scale,
         unit=metric.unit,
         period=query.period,
         base_period=frame.base_period,
-        filters=tuple(_written(asked) for asked in query.filters),
-        scope=tuple(_written(limit) for limit in query.scope.filters),
+        filters=query.filters,
+        scope=query.scope.filters,
         sources=frame.freshness,
-        facts=_facts(metric, asked, cursor, state, values),
+        parts=_parts(metric, asked, cursor, state, values),
         data_version=frame.data_version,
         rate_version=str(state.rate_version) if state.rate_version is not None else "",
         note=frame.notes.get(metric_id, ""),
@@ -55,32 +51,15 @@ def passport(
     )
 
 
-def _written(asked: Filter) -> tuple[str, str]:
-    values = ", ".join(asked.values)
-    return asked.dimension, f"not {values}" if asked.negate else values
-
-
-def _facts(
+def _parts(
     metric: Metric, asked: Shape, cursor: Cursor, state: State, values: dict[str, Parameter]
-) -> tuple[tuple[str, int, int], ...]:
-    """Each fact with its version and the rows that counted."""
-    groups: dict[tuple[str, str], list[Measure]] = {}
-    for measure in catalogue.measures(metric.id):
-        groups.setdefault((measure.subject, measure.kind), []).append(measure)
-    counts: dict[str, int] = {}
-    for (subject, _), measures in groups.items():
-        source = choose(subject, asked.asked, as_of=True)
-        found = Reading(SUBJECTS.get(subject), source, measures[0].kind, tuple(measures))
-        rows = _count(found, asked, cursor, values)
-        fact = source.facts[0].id
-        counts[fact] = max(counts.get(fact, 0), rows)
-    return tuple((fact, state.facts.get(fact, (0, 0))[0], rows) for fact, rows in counts.items())
-
-
-def _count(found: Reading, asked: Shape, cursor: Cursor, values: dict[str, Parameter]) -> int:
-    reader = Reader(as_of=asked.as_of)
-    plain = replace(asked, sort=(), limited=False)
-    rows = counted(found, plain, reader).subquery("counted")
-    statement = render(select(func.count()).select_from(rows), reader.read)
-    result: int = cursor.execute(statement.sql, statement.bind(values)).fetchone()[0]
-    return result
+) -> tuple[PassportPart, ...]:
+    """Each part with its fact and the rows that counted."""
+    found = []
+    for part in parts(metric.id):
+        statement = compiled_rows(replace(asked, part=part.id, sort=(), limited=False)).totals
+        fact = choose(part.subject.id, asked.asked, as_of=True).facts[0].id
+        rows = cursor.execute(statement.sql, statement.bind(values)).fetchone()[0]
+        version = state.facts.get(fact, (0, 0))[0]
+        found.append(PassportPart(part.id, part.title, part.subject.title, version, rows))
+    return tuple(found)

@@ -19,6 +19,7 @@ from sqlalchemy import (
     cast,
     false,
     func,
+    literal_column,
     select,
 )
 from sqlalchemy import Integer as Whole
@@ -145,21 +146,28 @@ def _panel(reading: Reading, context: Context) -> Select[Any]:
     """What customers at the start of each bucket did during it, each in its segment of the start."""
     states = panel_states(reading, context).subquery("states")
     there = states.c.was_customer > 0
-    kept = func.greatest(states.c.mrr_after, 0)
-    lost = func.greatest(states.c.mrr_before - states.c.mrr_after, 0)
-    columns: dict[str, ColumnElement[Any]] = {
-        "customers_at_start": func.count(),
-        "customers_lost": func.count().filter(states.c.is_customer <= 0),
-        "mrr_at_start": cast(func.sum(states.c.mrr_before), Double) / MICROS,
-        "mrr_at_end": cast(func.sum(kept), Double) / MICROS,
-        "mrr_lost": cast(func.sum(lost), Double) / MICROS,
-    }
+    each = panel_values(states)
     keys = [states.c[name] for name in context.shape.dimensions]
     if context.shape.grain:
         keys = [states.c.date, *keys]
-    measured = [columns[measure.column].label(measure.id) for measure in reading.measures]
+    sums = [(measure, func.sum(each[measure.column])) for measure in reading.measures]
+    measured = [
+        (cast(total, Double) / MICROS if measure.money else cast(total, BigInteger)).label(measure.id)
+        for measure, total in sums
+    ]
     statement = select(*keys, *measured).where(there, *_segment(states, context))
     return statement.group_by(*keys) if keys else statement
+
+
+def panel_values(states: FromClause) -> dict[str, ColumnElement[Any]]:
+    """What one customer adds to each measure of the panel; money in micros."""
+    return {
+        "customers_at_start": literal_column("1", BigInteger),
+        "customers_lost": case((states.c.is_customer <= 0, 1), else_=0),
+        "mrr_at_start": states.c.mrr_before,
+        "mrr_at_end": func.greatest(states.c.mrr_after, 0),
+        "mrr_lost": func.greatest(states.c.mrr_before - states.c.mrr_after, 0),
+    }
 
 
 def panel_states(reading: Reading, context: Context) -> Select[Any]:

@@ -1,4 +1,4 @@
-"""The rows behind a number: those of the numerator's fact that count in it, with readable columns."""
+"""The rows behind a number, part by part: those that count in it, each with what it adds to the measures."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from sqlalchemy import (
     Select,
     and_,
     bindparam,
+    case,
     cast,
     func,
     literal_column,
@@ -21,11 +22,10 @@ from sqlalchemy import (
     select,
 )
 
-from app.data.metrics import catalogue
+from app.data.metrics import catalogue, parts
 from app.data.metrics.base import DIMENSIONS, METRICS, Measure
-from app.data.metrics.subjects import SUBJECTS
 from app.data.query.compile import Compiled, render
-from app.data.query.readings import MICROS, Context, panel_states, stored
+from app.data.query.readings import MICROS, Context, panel_states, panel_values, stored
 from app.data.query.route import Reading, choose
 from app.data.query.rowset import END, START, Reader, RowSet, condition, row_set
 from app.data.query.shape import Shape
@@ -38,46 +38,60 @@ UNSAID = {"traffic_key", "campaign_key", "instant", "person_key", "is_deleted", 
 
 @dataclass(frozen=True)
 class RowStatement:
-    """The statement that lists the rows, the one that counts them, and the columns with their titles."""
+    """The statement that lists the rows, the one that adds them up, the columns with their titles, and the
+    names of those whose sums are the measures."""
 
     rows: Compiled
-    count: Compiled
+    totals: Compiled
     columns: tuple[tuple[str, str], ...]
+    summed: tuple[str, ...]
 
 
 @lru_cache(maxsize=512)
 def compiled_rows(shape: Shape) -> RowStatement:
-    """The rows behind the numerator of the one metric of a shape. Raises: InputError."""
-    reader = Reader(as_of=shape.as_of)
-    found = counted(reading(shape), shape, reader)
+    """The rows of one part of the one metric of a shape. Raises: InputError."""
+    reader, part = Reader(as_of=shape.as_of), part_of(shape)
+    found = counted(part, shape, reader)
     names = [column.name for column in found.selected_columns]
-    count = select(func.count()).select_from(found.subquery("counted"))
+    titles = {parts.name(measure): parts.title(measure) for measure in part.measures}
     facts = reader.read
     return RowStatement(
         render(_ordered(found, shape, names), facts),
-        render(count, facts),
-        tuple((name, title(name)) for name in names),
+        render(_totals(part, found), facts),
+        tuple((name, titles.get(name) or title(name)) for name in names),
+        tuple(titles),
     )
 
 
-def reading(shape: Shape) -> Reading:
-    """The fact behind a metric's numerator: of its first measure, with all measures of the same kind."""
-    measures = catalogue.of_expr(METRICS.get(shape.metrics[0]).numerator)
-    first = measures[0]
-    same = tuple(m for m in measures if (m.subject, m.kind) == (first.subject, first.kind))
+def part_of(shape: Shape) -> Reading:
+    """The table of a part, with its measures."""
+    every = parts.parts(shape.metrics[0])
+    part = next((one for one in every if one.id == shape.part), every[0])
     # Rollups have no rows of their own: the fact answers, as it would for an earlier load.
-    source = choose(first.subject, shape.asked, as_of=True)
-    return Reading(SUBJECTS.get(first.subject), source, first.kind, same)
+    source = choose(part.subject.id, shape.asked, as_of=True)
+    return Reading(part.subject, source, part.kind, part.measures)
 
 
 def counted(found: Reading, shape: Shape, reader: Reader) -> Select[Any]:
-    """Every row that counts in a reading."""
+    """Every row that counts in a reading: its day, what it adds to each measure, then all else it holds."""
     if found.kind == "panel":
         return _customers(found, shape, reader)
     rows = row_set(found.source, reader, found.source.dimensions, shape.filters)
     rows = RowSet(rows.rows, rows.joined, rows.dimensions, [*rows.conditions, *_when(found, rows, shape)])
     statement = select(*_columns(found, rows)).select_from(rows.joined)
     return statement.where(*rows.conditions, _counts(found.measures, rows))
+
+
+def _totals(found: Reading, counted_rows: Select[Any]) -> Select[Any]:
+    """How many rows there are and what each measure sums to; claims of several platforms are not summed."""
+    rows = counted_rows.order_by(None).subquery("counted")
+    sums = []
+    for measure in found.measures:
+        total: ColumnElement[Any] = func.sum(rows.c[parts.name(measure)])
+        if not measure.additive_across_platforms:
+            total = case((func.min(rows.c.platform) == func.max(rows.c.platform), total))
+        sums.append(cast(total, Double).label(parts.name(measure)))
+    return select(func.count().label("rows"), *sums)
 
 
 def title(name: str) -> str:
@@ -90,8 +104,11 @@ def _customers(found: Reading, shape: Shape, reader: Reader) -> Select[Any]:
     whole = select(START.label("date"), START.label("starts"), END.label("ends")).cte("buckets")
     states = panel_states(found, Context(shape, reader, whole)).subquery("states")
     held = [condition(asked, states.c[asked.dimension]) for asked in shape.filters]
+    each = panel_values(states)
+    adds = [_added(measure, each[measure.column]) for measure in found.measures]
     amounts = [(cast(states.c[name], Double) / MICROS).label(name) for name in ("mrr_before", "mrr_after")]
-    shown = [states.c.customer_id, states.c.was_customer, states.c.is_customer, *amounts]
+    named = [states.c[name] for name in shape.asked]
+    shown = [states.c.customer_id, *adds, *named, *amounts]
     return select(*shown).where(states.c.was_customer > 0, *held)
 
 
@@ -109,35 +126,51 @@ def _when(found: Reading, rows: RowSet, shape: Shape) -> list[ColumnElement[bool
 
 
 def _counts(measures: Iterable[Measure], rows: RowSet) -> ColumnElement[bool]:
-    """Rows that add something to one of the measures at least."""
+    """Rows that add something to one of the measures at least; an amount without a rate is still a row."""
+    adds = [(measure, rows.column(measure.column)) for measure in measures]
     return or_(
         *(
-            and_(rows.column(m.column) != 0, *(rows.column(name) == value for name, value in m.where))
-            if not m.money
-            else and_(rows.column(m.column).is_distinct_from(0), *(rows.column(k) == v for k, v in m.where))
-            for m in measures
+            and_(
+                column.is_distinct_from(0) if measure.money else column != 0,
+                *(rows.column(name) == value for name, value in measure.where),
+            )
+            for measure, column in adds
         )
     )
 
 
+def _adds(measure: Measure, rows: RowSet) -> ColumnElement[Any]:
+    """What a row adds to a measure."""
+    held = [rows.column(name) == value for name, value in measure.where]
+    column = rows.column(measure.column)
+    return _added(measure, case((and_(*held), column), else_=0) if held else column)
+
+
+def _added(measure: Measure, value: ColumnElement[Any]) -> ColumnElement[Any]:
+    return (cast(value, Double) / MICROS if measure.money else value).label(parts.name(measure))
+
+
 def _columns(found: Reading, rows: RowSet) -> list[ColumnElement[Any]]:
-    """The day, the dimensions by name, then the row's own columns; money in units of its currency."""
+    """The day, the measures, the dimensions by name, then the row's own columns; money in units of its
+    currency."""
     day = rows.column(found.source.date).label("date")
+    adds = [_adds(measure, rows) for measure in found.measures]
     named = [column.label(name) for name, column in rows.dimensions.items()]
-    taken = {"date", found.source.date, *rows.dimensions, *UNSAID}
+    said = {measure.column for measure in found.measures if not measure.where}
+    taken = {"date", found.source.date, *rows.dimensions, *UNSAID, *said, *(add.name for add in adds)}
     money = {*found.source.facts[0].money, *_money(found.measures[0].subject)}
     own = [
         column
         for column in rows.rows.c
         if column.name not in taken and not column.name.endswith("_micros") and column.name not in money
     ]
-    amounts = [_amount(column) for column in rows.rows.c if column.name in money]
+    amounts = [_amount(column) for column in rows.rows.c if column.name in money - taken]
     received = [
         _amount(rows.column(f"{name}_micros")).label(f"{name}_received")
         for name in sorted(money)
         if f"{name}_micros" in found.source.facts[0].table.c and f"{name}_micros" in rows.rows.c
     ]
-    return [day, *named, *own, *amounts, *received]
+    return [day, *adds, *named, *own, *amounts, *received]
 
 
 def _money(subject: str) -> set[str]:

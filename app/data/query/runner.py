@@ -78,8 +78,9 @@ class Runner:
             state = self._state(cursor, query)
             values = parameters(query, self._settings)
             result = cursor.execute(statement.rows.sql, statement.rows.bind(values)).fetchall()
-            total = cursor.execute(statement.count.sql, statement.count.bind(values)).fetchone()[0]
-        return RowFrame(statement.columns, result, total, str(state.version))
+            total, *sums = cursor.execute(statement.totals.sql, statement.totals.bind(values)).fetchone()
+        totals = dict(zip(statement.summed, sums, strict=True))
+        return RowFrame(statement.columns, result, total, str(state.version), totals)
 
     def stream(
         self, query: MetricQuery | RowQuery

@@ -48,6 +48,7 @@ class Shape:
     as_of: bool
     sort: tuple[Sort, ...] = ()
     limited: bool = False
+    part: str = ""  # of rows: the part of the metric that they make
     bare: bool = False  # values only, as an export wants them: no parts, no counts beside them
 
     @property
@@ -73,7 +74,8 @@ def row_shape(query: RowQuery) -> Shape:
     """The shape of a validated question about rows."""
     filters = _filters((*query.filters, *query.scope.filters))
     limited = query.limit is not None or query.offset > 0
-    return Shape((query.metric,), (), None, filters, query.as_of is not None, query.sort, limited)
+    as_of = query.as_of is not None
+    return Shape((query.metric,), (), None, filters, as_of, query.sort, limited, query.part)
 
 
 def parameters(query: MetricQuery | RowQuery, settings: Settings) -> dict[str, Parameter]:

@@ -76,7 +76,10 @@ class MetricQuery:
 
 @dataclass(frozen=True)
 class RowQuery:
-    """Rows behind a number: every row of the metric's fact that counts in it."""
+    """Rows behind a number: every row that counts in one part of the metric.
+
+    `part` names the table of them (`app/data/metrics/parts.py`); empty means that of the numerator.
+    """
 
     metric: str
     period: Period
@@ -86,6 +89,7 @@ class RowQuery:
     sort: tuple[Sort, ...] = ()
     limit: int | None = None
     offset: int = 0
+    part: str = ""
 
 
 def day(text: str) -> date:

@@ -8,9 +8,10 @@ from typing import get_args
 
 from app.data.metrics import catalogue
 from app.data.metrics.base import DIMENSIONS, METRICS
+from app.data.metrics.parts import parts
 from app.data.query.route import choose
 from app.data.query.spec import Filter, MetricQuery, RowQuery, Scope
-from app.errors import AccessDenied, InputError
+from app.errors import AccessDenied, InputError, unknown
 from app.periods import Comparison, Grain, Period
 from app.text import t
 
@@ -33,12 +34,15 @@ def validated(query: MetricQuery) -> MetricQuery:
 
 
 def validated_rows(query: RowQuery) -> RowQuery:
-    """The same for rows. Raises: InputError, AccessDenied."""
+    """The same for rows, with the name of their part. Raises: InputError, AccessDenied."""
     catalogue.load()
     check_period(query.period)
     check_reach((query.metric,), (), query.filters, query.scope)
     _check_window(query.limit, query.offset)
-    return query
+    known = [part.id for part in parts(query.metric)]
+    if query.part and query.part not in known:
+        raise unknown("part", query.part, known)
+    return replace(query, part=query.part or known[0])
 
 
 def check_period(period: Period) -> None:

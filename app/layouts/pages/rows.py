@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import dash_ag_grid as dag
@@ -9,19 +10,26 @@ from dash import html
 from dash.development.base_component import Component
 
 from app.accounts.permissions import ANALYSIS
+from app.data.metrics import catalogue, parts
 from app.data.query.frame import RowFrame
 from app.errors import PadError
+from app.figures.table_view import TableView
 from app.layouts import drill, question, row_page, table_ids
 from app.layouts.attributes import attributes
 from app.layouts.export_menu import export_menu
+from app.layouts.filters import FilterState
+from app.layouts.formulas import formula
 from app.layouts.icons import icon
 from app.layouts.menus import link
 from app.layouts.pages.base import PAGES, WITH_GRID, Page, PageContext
 from app.layouts.row_page import AskedRows
 from app.text import t
-from app.units import Units
+from app.units import MISSING, Units
 
 BLOCK = 200
+LOOKED_AT = 50  # rows that tell which columns are numbers
+# Unrounded to the micro; nothing is known where there is no value.
+AMOUNT = f"params.value == null ? '{MISSING}' : d3.format(',.6~f')(params.value)"
 HEIGHT = 40 + 36 * 17
 
 
@@ -30,28 +38,58 @@ def layout(context: PageContext) -> Component:
     services = context.services
     try:
         asked = row_page.read(context.search, services, context.viewer)
-        frame = services.query.rows(row_page.block(asked, 0, 1))
+        frame = services.query.rows(row_page.block(asked, 0, LOOKED_AT))
     except PadError as error:
         back = link(t("rows.back"), drill.PATH, "btn-look")
         return html.Div(html.Div([html.B(str(error)), back], className="table-state"), className="table-page")
     units = Units(services.settings.currency)
-    return html.Div(
-        [_crumb(asked), _head(asked, frame, units), _grid(frame), _foot(frame, units)], className="table-page"
-    )
+    head = [_crumb(asked), _made_of(asked), _head(asked, frame, units)]
+    return html.Div([*head, _grid(asked, frame, units.currency), _foot(frame, units)], className="table-page")
 
 
 def _crumb(asked: AskedRows) -> html.Nav:
-    back = link(
-        t("rows.campaigns"),
-        drill.PATH + asked.state.with_own(metric="", sort="", paid="").search(),
-        "crumb-step",
-    )
+    """The way back: the steps down the table, or the page that the number stood on."""
+    state = replace(asked.state, own=())
     here = html.B(t("rows.heading", metric=asked.metric.title))
-    return html.Nav(
-        [back, icon("right", 14), here],
-        className="crumb",
-        **attributes({"aria-label": t("campaigns.drill_path")}),
-    )
+    steps: list[Component] = []
+    for step in (*_steps(state, dict(asked.state.own).get("from", "")), here):
+        steps += [icon("right", 14), step] if steps else [step]
+    return html.Nav(steps, className="crumb", **attributes({"aria-label": t("campaigns.drill_path")}))
+
+
+def _steps(state: FilterState, origin: str) -> list[Component]:
+    trail = drill.trail(state)
+    if not trail and origin in PAGES and f"/{origin}" != drill.PATH:
+        bare = FilterState(state.range, state.days, state.compare, state.segment)
+        return [_step(t(PAGES.get(origin).title), PAGES.get(origin).path + bare.search())]
+    first = _step(t("campaigns.all_channels"), drill.address(drill.top(state), TableView()))
+    steps: list[Component] = [first]
+    for dimension, at in trail:
+        below = TableView().regrouped((drill.next_level(at, dimension),))
+        steps.append(_step(", ".join(at.members(dimension)), drill.address(at, below)))
+    return steps
+
+
+def _step(name: str, href: str) -> html.A:
+    return link(html.Bdi(name), href, "crumb-step")
+
+
+def _made_of(asked: AskedRows) -> Component | None:
+    """A metric of several tables: its division in words, and which table's rows are shown."""
+    every = parts.parts(asked.metric.id)
+    if len(every) == 1:
+        return None
+    origin = dict(asked.state.own).get("from", "")
+    chips = [
+        link(
+            part.title,
+            drill.rows_address(asked.state, asked.metric.id, part.id, origin),
+            "menu-chip" + (" on" if part.id == asked.query.part else ""),
+        )
+        for part in every
+    ]
+    said = t("rows.made_of", metric=asked.metric.title, formula=formula(asked.metric))
+    return html.Div([html.Span(said, className="muted"), *chips], className="rows-parts")
 
 
 def _head(asked: AskedRows, frame: RowFrame, units: Units) -> html.Div:
@@ -64,35 +102,48 @@ def _head(asked: AskedRows, frame: RowFrame, units: Units) -> html.Div:
     return html.Div([*problems, words, html.Span(className="toolbar-gap"), menu], className="toolbar")
 
 
-def _grid(frame: RowFrame) -> Component:
+def _grid(asked: AskedRows, frame: RowFrame, currency: str) -> Component:
     if not frame.total_rows:
         return html.Div(html.B(t("rows.empty")), className="table-state", role="status")
-    numbers = {
-        name for (name, _), value in zip(frame.columns, frame.rows[0], strict=True) if _is_number(value)
-    }
     grid: Component = dag.AgGrid(
         id=table_ids.ROWS_GRID,
         className="grid-look",
-        columnDefs=[_column(name, title, name in numbers) for name, title in frame.columns],
+        columnDefs=_columns(asked, frame, currency),
         rowModelType="infinite",
         defaultColDef={"sortable": True, "resizable": True, "suppressMovable": True, "minWidth": 96},
+        rowClassRules={"level-total": "params.node && params.node.rowPinned"},
         dashGridOptions={
             "cacheBlockSize": BLOCK,
             "maxBlocksInCache": 20,
             "rowHeight": 36,
             "headerHeight": 40,
             "infiniteInitialRowCount": min(frame.total_rows, BLOCK),
+            "pinnedBottomRowData": [{frame.columns[0][0]: t("rows.total"), **frame.totals}],
             "suppressFieldDotNotation": True,
             "ensureDomOrder": True,
         },
-        style={"height": min(HEIGHT, 42 + 36 * max(frame.total_rows, 3) + 16), "width": "100%"},
+        style={"height": min(HEIGHT, 42 + 36 * (max(frame.total_rows, 3) + 1) + 16), "width": "100%"},
     )
     return grid
 
 
-def _column(name: str, title: str, right: bool) -> dict[str, Any]:
-    look = {"cellClass": "cell-plain-number", "headerClass": "head-right"} if right else {}
-    return {"field": name, "headerName": title, "minWidth": max(96, 40 + 8 * len(title)), **look}
+def _columns(asked: AskedRows, frame: RowFrame, currency: str) -> list[dict[str, Any]]:
+    """Numbers stand right; amounts are written out."""
+    held = list(zip(*frame.rows, strict=True))
+    money = {parts.name(measure) for measure in catalogue.measures(asked.metric.id) if measure.money}
+    found = []
+    for (name, title), values in zip(frame.columns, held, strict=True):
+        numbers = [value for value in values if _is_number(value)]
+        amounts = name in frame.totals or any(isinstance(value, float) for value in numbers)
+        head = f"{title}, {currency}" if name in money and name in frame.totals else title
+        found.append(_column(name, head, right=bool(numbers), amounts=amounts))
+    return found
+
+
+def _column(name: str, title: str, *, right: bool, amounts: bool) -> dict[str, Any]:
+    look = {"cellClass": "cell-plain-number", "headerClass": "head-right"} if right or amounts else {}
+    written = {"valueFormatter": {"function": AMOUNT}} if amounts else {}
+    return {"field": name, "headerName": title, "minWidth": max(96, 40 + 8 * len(title)), **look, **written}
 
 
 def _foot(frame: RowFrame, units: Units) -> html.Div:
