@@ -110,7 +110,7 @@ def _grid(asked: AskedRows, frame: RowFrame, currency: str) -> Component:
         className="grid-look",
         columnDefs=_columns(asked, frame, currency),
         rowModelType="infinite",
-        defaultColDef={"sortable": True, "resizable": True, "suppressMovable": True, "minWidth": 96},
+        defaultColDef={"sortable": True, "resizable": True, "suppressMovable": True},
         rowClassRules={"level-total": "params.node && params.node.rowPinned"},
         dashGridOptions={
             "cacheBlockSize": BLOCK,
@@ -143,7 +143,8 @@ def _columns(asked: AskedRows, frame: RowFrame, currency: str) -> list[dict[str,
 def _column(name: str, title: str, *, right: bool, amounts: bool) -> dict[str, Any]:
     look = {"cellClass": "cell-plain-number", "headerClass": "head-right"} if right or amounts else {}
     written = {"valueFormatter": {"function": AMOUNT}} if amounts else {}
-    return {"field": name, "headerName": title, "minWidth": max(96, 40 + 8 * len(title)), **look, **written}
+    width = max(112, 40 + 7 * len(title))
+    return {"field": name, "headerName": title, "width": width, "minWidth": width, **look, **written}
 
 
 def _foot(frame: RowFrame, units: Units) -> html.Div:
