@@ -29,13 +29,14 @@ def content(title: str, body: Sequence[Component | None], foot: Sequence[Compone
     ]
 
 
-def keep(dialog: str, text: str, *, primary: bool = False) -> Component:
-    """The button that closes and changes nothing."""
+def keep(dialog: str, text: str, *, primary: bool = False, focus: bool = False) -> Component:
+    """The button that closes and changes nothing; `focus`: it has the focus when the dialog opens."""
     return html.Button(
         text,
         id=ids.close(dialog),
         className="btn btn-primary" if primary else "btn btn-secondary",
         type="button",
+        autoFocus=focus,
     )
 
 
@@ -48,15 +49,17 @@ def question(
     way_back: str,
     danger: bool,
     parts: tuple[str, str, str],
-    target: dict[str, Any],
+    target: Any,
+    more: Sequence[Component] = (),
 ) -> list[Component]:
-    """Asks before something is done; `parts` are the ids of target store, doing button and problem line."""
+    """Asks before something is done; `parts` are the ids of target store, doing button and problem line,
+    `more` stands under the text. Whoever presses Enter at once changes nothing."""
     store, doing, problem_line = parts
     act = html.Button(
         verb, id=doing, className="btn btn-danger" if danger else "btn btn-primary", type="button"
     )
-    body = [dcc.Store(id=store, data=target), html.P(text), problem(problem_line)]
-    return content(title, body, [keep(dialog, way_back), act])
+    body = [dcc.Store(id=store, data=target), html.P(text), *more, problem(problem_line)]
+    return content(title, body, [keep(dialog, way_back, focus=True), act])
 
 
 def secret(dialog: str, *, title: str, text: str, value: str, done: str) -> list[Component]:

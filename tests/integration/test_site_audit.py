@@ -77,7 +77,7 @@ def test_a_sync_and_a_change_of_a_source_are_audited_and_no_credential_is_told(s
     )
     backfill = {
         "backfill-go.n_clicks": 1,
-        "backfill-source.data": "google_ads",
+        "source-target.data": "google_ads",
         "backfill-start.value": "2026-06-01",
         "backfill-end.value": "2026-06-02",
     }
