@@ -11,6 +11,8 @@ from dash.development.base_component import Component
 
 from app.layouts import people_ids as ids
 
+MOST_SHOWN = 8  # people that a question names; the others are counted
+
 
 def holder(dialog: str) -> Component:
     """The closed dialog of a page; a callback fills and opens it."""
@@ -71,9 +73,9 @@ def secret(dialog: str, *, title: str, text: str, value: str, done: str) -> list
     return content(title, [html.P(text), shown], [keep(dialog, done, primary=True)])
 
 
-def problem(line: str) -> Component:
+def problem(line: str, text: str = "") -> Component:
     """The place for what went wrong, under the fields."""
-    return html.Div(id=line, className="dialog-problem", role="alert")
+    return html.Div(text or None, id=line, className="dialog-problem", role="alert")
 
 
 def field(label: str, control: Any, hint: str = "") -> Component:
