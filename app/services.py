@@ -57,7 +57,9 @@ class QueryRunner(Protocol):
 
 
 class Job(Protocol):
-    """What a job body gets to tell how far it is."""
+    """What a job body gets to tell how far it is, and the id under which people find it."""
+
+    id: str
 
     def progress(self, share: float, message: str) -> None: ...
 
