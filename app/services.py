@@ -59,7 +59,8 @@ class QueryRunner(Protocol):
 class Job(Protocol):
     """What a job body gets to tell how far it is, and the id under which people find it."""
 
-    id: str
+    @property
+    def id(self) -> str: ...
 
     def progress(self, share: float, message: str) -> None: ...
 
