@@ -56,16 +56,29 @@ class DataUnavailable(PadError):
 
 
 class SourceError(PadError):
-    """A platform could not be read."""
+    """A platform could not be read.
+
+    `reason` is what to mend: 'sign_in' (the credentials), 'account' (which account, or the right to it),
+    'unreachable' (address or network), 'busy' (nothing: wait); empty when it is something else.
+    """
 
     status = 502
+    reason = ""
+
+    def __init__(self, message: str, *, hint: str = "", reason: str = "") -> None:
+        super().__init__(message, hint=hint)
+        self.reason = reason or self.reason
 
 
 class SourceTransient(SourceError):
     """Worth another try: a throttle, a time-out, a 5xx; `retry_after` in seconds, when it was said."""
 
-    def __init__(self, message: str, *, hint: str = "", retry_after: float | None = None) -> None:
-        super().__init__(message, hint=hint)
+    reason = "busy"
+
+    def __init__(
+        self, message: str, *, hint: str = "", retry_after: float | None = None, reason: str = ""
+    ) -> None:
+        super().__init__(message, hint=hint, reason=reason)
         self.retry_after = retry_after
 
 

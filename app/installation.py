@@ -76,8 +76,9 @@ def web(settings: Settings) -> Part:
 
 
 def workers(settings: Settings) -> list[Part]:
-    """The job workers; a running job gets time to end."""
-    return [Part(f"worker-{n}", _pad("worker"), grace=20.0) for n in range(1, settings.workers + 1)]
+    """The job workers, and one beside them for what a person waits for; a running job gets time to end."""
+    every = [Part(f"worker-{n}", _pad("worker"), grace=20.0) for n in range(1, settings.workers + 1)]
+    return [*every, Part("worker-awaited", _pad("worker", "--awaited"), grace=20.0)]
 
 
 def scheduler() -> Part:
@@ -89,8 +90,8 @@ def web_command() -> list[str]:
     return [sys.executable, "-m", "app.web_server", "wsgi:application"]
 
 
-def _pad(command: str) -> list[str]:
-    return [sys.executable, "-m", "app.cli", command]
+def _pad(*command: str) -> list[str]:
+    return [sys.executable, "-m", "app.cli", *command]
 
 
 def _answers(settings: Settings) -> bool:

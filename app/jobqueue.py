@@ -29,7 +29,9 @@ from app.text import t
 
 log = structlog.get_logger(__name__)
 
-QUEUE = "pad"
+QUEUE, AWAITED = "pad", "pad-awaited"
+# What a person waits for, each done within seconds or minutes: it never stands behind a sync.
+AWAITED_KINDS = frozenset(("export_xlsx", "report_test", "deliver"))
 ENTRY = "jobs.runner.run"  # named, not imported: the app never imports jobs
 MOST_ATTEMPTS = 3
 LONGEST_RUN = 6 * 3600  # seconds
@@ -58,7 +60,7 @@ class RedisQueue:
         self._clock = clock
         self._redis = connection
         self._secrets = secret_values
-        self._queue = Queue(QUEUE, connection=connection, serializer="json", default_timeout=LONGEST_RUN)
+        self._queues = {name: _queue(name, connection) for name in (AWAITED, QUEUE)}
 
     def enqueue(
         self, kind: str, title: str, asked_by: str, *, job_id: str | None = None, **arguments: object
@@ -70,7 +72,7 @@ class RedisQueue:
         name = job_id or f"{kind.replace('.', '-')}-{secrets.token_hex(6)}"
         self._check(name, arguments)
         if self._write(name, kind, title, asked_by, arguments):
-            self._try_to_carry(name)
+            self._try_to_carry(name, kind)
         return name
 
     def available(self) -> bool:
@@ -92,7 +94,8 @@ class RedisQueue:
             if row.state != "failed":
                 raise ConflictError(t("process.job_not_failed", title=row.title))
             self._renew(row)
-        self._try_to_carry(job_id)
+            kind = row.kind
+        self._try_to_carry(job_id, kind)
 
     def known(self, job_id: str) -> bool:
         """Whether such a job was ever asked for."""
@@ -107,11 +110,11 @@ class RedisQueue:
         self._redis.ping()
         with self._database.session() as session:
             live = session.execute(
-                select(JobRun.id, JobRun.state, JobRun.attempts).where(JobRun.state.in_(LIVE))
+                select(JobRun.id, JobRun.kind, JobRun.state, JobRun.attempts).where(JobRun.state.in_(LIVE))
             ).all()
-        return sum(self._mend(job_id, state, attempts) for job_id, state, attempts in live)
+        return sum(self._mend(*row) for row in live)
 
-    def _mend(self, job_id: str, state: str, attempts: int) -> bool:
+    def _mend(self, job_id: str, kind: str, state: str, attempts: int) -> bool:
         carried = self._carried(job_id)
         if carried is not None and _status(carried) not in (None, *_ENDED):
             return False
@@ -121,7 +124,7 @@ class RedisQueue:
             self._give_up(job_id, attempts)
             return True
         log.warning("job handed over again", job_id=job_id, state=state, attempts=attempts)
-        self._carry(job_id)
+        self._carry(job_id, kind)
         return True
 
     def _still(self, job_id: str, state: str, attempts: int) -> bool:
@@ -173,18 +176,18 @@ class RedisQueue:
         row.result, row.attempts, row.request_id = {}, 0, asking()
         row.created_at, row.started_at, row.ended_at = self._clock.now(), None, None
 
-    def _try_to_carry(self, job_id: str) -> None:
+    def _try_to_carry(self, job_id: str, kind: str) -> None:
         try:
-            self._carry(job_id)
+            self._carry(job_id, kind)
         except RedisError as problem:
             log.warning("job waits, Redis is gone", job_id=job_id, problem=type(problem).__name__)
 
-    def _carry(self, job_id: str) -> None:
+    def _carry(self, job_id: str, kind: str) -> None:
         carried = self._carried(job_id)
         if carried is not None and _status(carried) in _ENDED:
             _forget(carried)
         try:
-            self._queue.enqueue_call(
+            self._queues[AWAITED if kind in AWAITED_KINDS else QUEUE].enqueue_call(
                 ENTRY, args=(job_id,), job_id=job_id, unique=True, result_ttl=0, failure_ttl=3600
             )
         except DuplicateJobError:
@@ -195,6 +198,10 @@ class RedisQueue:
             return Carried.fetch(job_id, connection=self._redis, serializer="json")
         except NoSuchJobError:
             return None
+
+
+def _queue(name: str, connection: Redis) -> Queue:
+    return Queue(name, connection=connection, serializer="json", default_timeout=LONGEST_RUN)
 
 
 def _status(carried: Carried) -> JobStatus | None:

@@ -57,7 +57,10 @@ class QueryRunner(Protocol):
 
 
 class Job(Protocol):
-    """What a job body gets to tell how far it is."""
+    """What a job body gets to tell how far it is, and the id under which people find it."""
+
+    @property
+    def id(self) -> str: ...
 
     def progress(self, share: float, message: str) -> None: ...
 

@@ -1,4 +1,8 @@
-"""A job worker: an RQ worker that forks for each job and notices within a minute what another one lost."""
+"""A job worker: an RQ worker that forks for each job and notices within a minute what another one lost.
+
+It takes what a person waits for first; one that takes nothing else stands beside them, so that this never
+waits for the end of a sync.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +11,7 @@ import os
 from rq import Queue, Worker
 from rq.job import Job
 
-from app.jobqueue import QUEUE, connect
+from app.jobqueue import AWAITED, QUEUE, connect
 from app.settings import Settings
 from jobs.kinds import kinds
 
@@ -29,13 +33,14 @@ class PadWorker(Worker):
         super().main_work_horse(job, queue)
 
 
-def work(settings: Settings) -> None:
-    """Work until told to stop; the running job is finished first."""
+def work(settings: Settings, *, awaited_only: bool = False) -> None:
+    """Work until told to stop; the running job is finished first. `awaited_only`: what a person waits for."""
     kinds()  # imported once here, so that every forked job starts at once
     connection = connect(settings.redis)
     connection.connection_pool.connection_kwargs["socket_timeout"] = None  # waiting for work takes long
+    names = (AWAITED,) if awaited_only else (AWAITED, QUEUE)
     worker = PadWorker(
-        [Queue(QUEUE, connection=connection, serializer="json")],
+        [Queue(name, connection=connection, serializer="json") for name in names],
         connection=connection,
         serializer="json",
         job_monitoring_interval=BEAT,

@@ -108,7 +108,7 @@ class Company:
         network = httpx.MockTransport(platform) if platform else None
         parts = ingestion(settings, database, FixedClock(now))
         self.parts = replace(parts, transport=network, sleep=self.waits.append)
-        sources.add(self.parts, source, secrets, address)
+        sources.add(self.parts, source, secrets, address, force=True)
 
     def facing(self, platform: Handler) -> Company:
         """The same installation; the platform behaves differently now."""

@@ -20,6 +20,13 @@ from app.text import t
 
 
 def register(callbacks: Callbacks) -> None:
+    """Add the callbacks of the card."""
+    _adding(callbacks)
+    _ticking(callbacks)
+    _changing(callbacks)
+
+
+def _adding(callbacks: Callbacks) -> None:
     @callbacks.on(
         Output(ids.ACTION_LIST, "children"),
         Output(ids.ACTION_PROBLEM, "children"),
@@ -41,6 +48,8 @@ def register(callbacks: Callbacks) -> None:
             return no_update, str(problem), no_update
         return lines(callbacks, path), "", ""
 
+
+def _ticking(callbacks: Callbacks) -> None:
     @callbacks.on(
         Output(ids.ACTION_LIST, "children", allow_duplicate=True),
         Input(ids.ACTION_DONE_ANY, "n_clicks"),
@@ -60,6 +69,8 @@ def register(callbacks: Callbacks) -> None:
         actions.complete(callbacks.services.database, callbacks.services.clock, int(asked["item"]), done)
         return lines(callbacks, path)
 
+
+def _changing(callbacks: Callbacks) -> None:
     @callbacks.on(
         Output(ids.ACTION_LIST, "children", allow_duplicate=True),
         Output(ids.action_fields("problem"), "children"),

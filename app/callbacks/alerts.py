@@ -17,10 +17,10 @@ from app.alerts.rules import RuleView
 from app.alerts.tell import domain, shown, test_drafts
 from app.callbacks.base import Callbacks
 from app.callbacks.closing import closes
-from app.errors import AccessDenied, PadError
+from app.errors import AccessDenied, PadError, unknown
 from app.layouts import alert_ids as ids
 from app.layouts import dialogs
-from app.layouts.alert_dialogs import rehearsal, removal
+from app.layouts.alert_dialogs import asked, rehearsal
 from app.layouts.alert_form import condition_fields, form, values
 from app.layouts.pages.alerts import body
 from app.notify import outbox
@@ -36,7 +36,7 @@ def register(callbacks: Callbacks) -> None:
     _doing(callbacks)
     _opening(callbacks)
     _saving(callbacks)
-    _removing(callbacks)
+    _confirming(callbacks)
 
 
 def _doing(callbacks: Callbacks) -> None:
@@ -84,9 +84,11 @@ def do(services: Services, viewer: Viewer, verb: str, rule_id: str, member: str)
     if verb == "snooze":
         rules.snooze(database, services.clock, rule_id, member, 24, email)
         return t("alerts.said_snoozed", title=rule.title)
-    if verb == "switch":
-        rules.edit(database, rule_id, Trail(services.clock, email), enabled=not rule.enabled)
-        return t("alerts.said_off" if rule.enabled else "alerts.said_on", title=rule.title)
+    if verb in ("switch_on", "switch_off"):
+        rules.edit(database, rule_id, Trail(services.clock, email), enabled=verb == "switch_on")
+        return t("alerts.said_on" if verb == "switch_on" else "alerts.said_off", title=rule.title)
+    if verb == "remove":
+        return t("alerts.said_removed", title=rules.remove(database, rule_id, Trail(services.clock, email)))
     drafts = test_drafts(services, rule, email)
     outbox.queue(database, services.clock, drafts, domain=domain(services))
     if not drafts:
@@ -101,7 +103,7 @@ def _opening(callbacks: Callbacks) -> None:
         Output(ids.ALERT_DIALOG, "is_open"),
         Output(ids.ALERT_BODY, "children", allow_duplicate=True),
         Input(ids.ALERT_ADD, "n_clicks"),
-        *(Input(ids.alert_button(verb, ALL, ALL), "n_clicks") for verb in ("edit", "rehearse", "remove")),
+        *(Input(ids.alert_button(verb, ALL, ALL), "n_clicks") for verb in ("edit", "rehearse", *ids.ASKED)),
         prevent_initial_call=True,
         permission=ALERTS_MANAGE,
     )
@@ -129,14 +131,12 @@ def dialog(services: Services, viewer: Viewer, button: dict[str, object] | str) 
     """What a button opens. Raises: PadError."""
     if not isinstance(button, dict):
         return form(services, None)
-    rule = own(services, viewer, str(button["rule"])).rule
-    if button["type"] == "alert-edit":
-        return form(services, rule)
-    return (
-        removal(rule)
-        if button["type"] == "alert-remove"
-        else rehearsal(services, rule, rehearse(services, rule))
-    )
+    view, verb = own(services, viewer, str(button["rule"])), str(button["type"]).removeprefix("alert-")
+    if verb == "edit":
+        return form(services, view.rule)
+    if verb in ids.ASKED:
+        return asked(view, verb)
+    return rehearsal(services, view.rule, rehearse(services, view.rule))
 
 
 def _saving(callbacks: Callbacks) -> None:
@@ -177,24 +177,26 @@ def keep(services: Services, viewer: Viewer, rule_id: str, fields: dict[str, Any
     return str(wanted["title"])
 
 
-def _removing(callbacks: Callbacks) -> None:
+def _confirming(callbacks: Callbacks) -> None:
     @callbacks.on(
         Output(ids.ALERT_BODY, "children", allow_duplicate=True),
         Output(ids.ALERT_DIALOG, "is_open", allow_duplicate=True),
-        Output(ids.ALERT_REMOVE_PROBLEM, "children"),
-        Input(ids.ALERT_REMOVE, "n_clicks"),
-        State(ids.ALERT_REMOVE_TARGET, "data"),
+        Output(ids.ALERT_CONFIRM_PROBLEM, "children"),
+        Input(ids.ALERT_CONFIRM, "n_clicks"),
+        State(ids.ALERT_CONFIRM_TARGET, "data"),
         prevent_initial_call=True,
         permission=ALERTS_MANAGE,
     )
-    def remove(clicks: int | None, target: Any) -> Answer:
+    def confirm(clicks: int | None, target: Any) -> Answer:
         if not clicks:
             return (no_update,) * 3
         services, viewer = callbacks.services, callbacks.viewer()
+        named = target if isinstance(target, dict) else {}
         try:
-            rule_id = str((target or {}).get("rule", ""))
-            own(services, viewer, rule_id)
-            title = rules.remove(services.database, rule_id, Trail(services.clock, viewer.email))
+            verb = str(named.get("verb"))
+            if verb not in ids.ASKED:
+                raise unknown("action", verb, ids.ASKED)
+            said = do(services, viewer, verb, str(named.get("rule", "")), "")
         except PadError as problem:
             return no_update, True, str(problem)
-        return body(services, viewer, t("alerts.said_removed", title=title)), False, ""
+        return body(services, viewer, said), False, ""

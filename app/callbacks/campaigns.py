@@ -15,7 +15,12 @@ from app.layouts.pages import campaigns as page
 
 def register(callbacks: Callbacks) -> None:
     """Three small callbacks; sorting, grouping, folding and drilling are links."""
+    _showing(callbacks)
+    _finding(callbacks)
+    _narrowing(callbacks)
 
+
+def _showing(callbacks: Callbacks) -> None:
     @callbacks.on(
         Output(table_ids.TABLE_BODY, "children"),
         Input(ids.LOCATION, "search"),
@@ -28,6 +33,8 @@ def register(callbacks: Callbacks) -> None:
             return no_update
         return page.body(campaign_table.show(search or "", callbacks.services, callbacks.viewer()))
 
+
+def _finding(callbacks: Callbacks) -> None:
     @callbacks.on(
         Output(ids.LOCATION, "search", allow_duplicate=True),
         Input(table_ids.TABLE_FIND, "value"),
@@ -41,6 +48,8 @@ def register(callbacks: Callbacks) -> None:
             return no_update
         return campaign_table.search_of(asked, find=(words or "").strip())
 
+
+def _narrowing(callbacks: Callbacks) -> None:
     @callbacks.on(
         Output(ids.LOCATION, "search", allow_duplicate=True),
         Input(table_ids.TABLE_ADD, "n_clicks"),

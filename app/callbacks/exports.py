@@ -12,7 +12,7 @@ from flask import Response, request, send_file
 from flask.typing import ResponseReturnValue
 
 from app.accounts import audit, routes
-from app.accounts.permissions import EXPORT, USERS
+from app.accounts.permissions import EXPORT
 from app.accounts.viewer import Viewer
 from app.callbacks.base import Callbacks
 from app.data import job_runs
@@ -32,10 +32,15 @@ KINDS = ("campaigns", "rows")
 
 def register(callbacks: Callbacks) -> None:
     """Two routes and three small callbacks."""
-    server, services = callbacks.dash.server, callbacks.services
+    server = callbacks.dash.server
     routes.declare(server, "/export/<kind>.csv", EXPORT, lambda kind: stream_csv(callbacks, kind))
-    routes.declare(server, "/download/<job_id>", EXPORT, lambda job_id: download(callbacks, job_id))
+    routes.declare(server, f"{files.PREFIX}<job_id>", EXPORT, lambda job_id: download(callbacks, job_id))
+    _starting(callbacks)
+    _watching(callbacks)
+    _closing(callbacks)
 
+
+def _starting(callbacks: Callbacks) -> None:
     @callbacks.on(
         Output(table_ids.EXPORT_JOB, "data"),
         Output(table_ids.EXPORT_POLL, "disabled"),
@@ -50,11 +55,13 @@ def register(callbacks: Callbacks) -> None:
         if not clicks:
             return no_update, no_update, no_update
         try:
-            job_id = queue_xlsx(services, callbacks.viewer(), kind, search or "")
+            job_id = queue_xlsx(callbacks.services, callbacks.viewer(), kind, search or "")
         except PadError as error:
             return None, True, export_state.refused(str(error))
         return job_id, False, export_state.queued()
 
+
+def _watching(callbacks: Callbacks) -> None:
     @callbacks.on(
         Output(table_ids.EXPORT_STATE, "children", allow_duplicate=True),
         Output(table_ids.EXPORT_POLL, "disabled", allow_duplicate=True),
@@ -64,11 +71,13 @@ def register(callbacks: Callbacks) -> None:
         prevent_initial_call=True,
     )
     def watch(_ticks: int, job_id: str | None) -> Any:
-        run = own_job(services, callbacks.viewer(), job_id or "")
+        run = own_job(callbacks.services, callbacks.viewer(), job_id or "")
         if run is None:
             return no_update, True
         return export_state.of(run), run.state not in job_runs.LIVE
 
+
+def _closing(callbacks: Callbacks) -> None:
     @callbacks.on(
         Output(table_ids.EXPORT_STATE, "children", allow_duplicate=True),
         Input(table_ids.EXPORT_DISMISS, "n_clicks"),
@@ -148,24 +157,24 @@ def queue_xlsx(services: Services, viewer: Viewer, kind: str, search: str) -> st
 
 
 def own_job(services: Services, viewer: Viewer, job_id: str) -> JobRun | None:
-    """An export job that the reader may know of: one's own, or any for an admin."""
+    """An export job of the reader's own: its file holds what its owner's scope allows, and nobody else's."""
     run = job_runs.get(services.database, job_id)
-    if run is None or run.kind != "export_xlsx":
-        return None
-    return run if run.asked_by == viewer.email or viewer.may(USERS) else None
+    return run if run is not None and run.kind == "export_xlsx" and run.asked_by == viewer.email else None
 
 
 def download(callbacks: Callbacks, job_id: str) -> ResponseReturnValue:
-    """The file of a finished export; whatever is not the reader's does not exist."""
-    services = callbacks.services
-    run = own_job(services, callbacks.viewer(), job_id)
+    """The file of a finished export, noted each time; whatever is not the reader's does not exist."""
+    services, viewer = callbacks.services, callbacks.viewer()
+    run = own_job(services, viewer, job_id)
     try:
         if run is None or run.state != "done":
             raise files.gone()
         path = files.present(services.settings.exports_dir, str(run.result["file"]), services.clock.now())
     except PadError as error:
         return Response(str(error), error.status, mimetype="text/plain")
-    return send_file(path.resolve(), XLSX, as_attachment=True, download_name=str(run.result["name"]))
+    name, address = str(run.result["name"]), request.remote_addr or ""
+    audit.record(services.database, services.clock, viewer.email, audit.DOWNLOADED, name, run.id, address)
+    return send_file(path.resolve(), XLSX, as_attachment=True, download_name=name)
 
 
 def note(services: Services, viewer: Viewer, name: str, asked: ExportRequest) -> None:

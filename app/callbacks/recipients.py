@@ -15,7 +15,7 @@ from app.errors import NotFound, PadError
 from app.layouts import alert_ids as ids
 from app.layouts import dialogs
 from app.layouts.pages.alerts import body
-from app.layouts.recipient_groups import form
+from app.layouts.recipient_groups import form, removal
 from app.notify import groups
 from app.reports import definitions
 from app.services import Services
@@ -29,6 +29,7 @@ def register(callbacks: Callbacks) -> None:
     closes(callbacks, ids.GROUP_DIALOG)
     _opening(callbacks)
     _saving(callbacks)
+    _removing(callbacks)
 
 
 def _opening(callbacks: Callbacks) -> None:
@@ -50,12 +51,10 @@ def _opening(callbacks: Callbacks) -> None:
         try:
             if not isinstance(button, dict):
                 return form(None), True, no_update
-            if button["type"] == "group-edit":
-                return form(groups.get(services.database, number(button["group"]))), True, no_update
-            said = forget(services, viewer.email, number(button["group"]))
+            group = groups.get(services.database, number(button["group"]))
         except PadError as problem:
             return no_update, no_update, body(services, viewer, problem=str(problem))
-        return no_update, no_update, body(services, viewer, said)
+        return form(group) if button["type"] == "group-edit" else removal(group), True, no_update
 
 
 def forget(services: Services, email: str, group_id: int) -> str:
@@ -69,6 +68,27 @@ def forget(services: Services, email: str, group_id: int) -> str:
     users = [*rules.using(services.database, group_id), *mail]
     name = groups.remove(services.database, Trail(services.clock, email), group_id, users)
     return t("alerts.group_removed", name=name)
+
+
+def _removing(callbacks: Callbacks) -> None:
+    @callbacks.on(
+        Output(ids.ALERT_BODY, "children", allow_duplicate=True),
+        Output(ids.GROUP_DIALOG, "is_open", allow_duplicate=True),
+        Output(ids.GROUP_PROBLEM, "children", allow_duplicate=True),
+        Input(ids.GROUP_REMOVE, "n_clicks"),
+        State(ids.GROUP_TARGET, "data"),
+        prevent_initial_call=True,
+        permission=ALERTS_MANAGE,
+    )
+    def remove(clicks: int | None, target: Any) -> Answer:
+        if not clicks:
+            return (no_update,) * 3
+        services, viewer = callbacks.services, callbacks.viewer()
+        try:
+            said = forget(services, viewer.email, number(target))
+        except PadError as problem:
+            return no_update, True, str(problem)
+        return body(services, viewer, said), False, ""
 
 
 def _saving(callbacks: Callbacks) -> None:

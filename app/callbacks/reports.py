@@ -14,14 +14,14 @@ from app.callbacks.base import Callbacks
 from app.callbacks.closing import closes
 from app.data.metrics import catalogue
 from app.errors import AccessDenied, NotFound, PadError
-from app.layouts import dialogs
+from app.layouts import dialogs, report_dialogs
 from app.layouts import report_ids as ids
 from app.layouts.pages.reports import body
 from app.layouts.report_form import form
 from app.notify import archive, outbox
 from app.notify.models import Delivery
 from app.registry import import_all
-from app.reports import definitions, issue, unsubscribe, views
+from app.reports import definitions, issue, mailing, unsubscribe, views
 from app.reports.definitions import Wanted
 from app.reports.models import Report, ReportIssue
 from app.reports.renderers import html_page
@@ -37,7 +37,18 @@ Answer = tuple[Any, ...]
 
 
 def register(callbacks: Callbacks) -> None:
-    """Three routes and five callbacks."""
+    """Three routes, and what the page does."""
+    _routes(callbacks)
+    import_all("app.reports.sections")
+    closes(callbacks, ids.DIALOG)
+    _opening(callbacks)
+    _saving(callbacks)
+    _testing(callbacks)
+    _sending(callbacks)
+    _sending_again(callbacks)
+
+
+def _routes(callbacks: Callbacks) -> None:
     server = callbacks.dash.server
     routes.declare(
         server, "/reports/preview/<report_id>", REPORTS, lambda report_id: preview(callbacks, report_id)
@@ -55,11 +66,6 @@ def register(callbacks: Callbacks) -> None:
         lambda token: leave(callbacks, token),
         methods=("GET", "POST"),
     )
-    import_all("app.reports.sections")
-    closes(callbacks, ids.DIALOG)
-    _opening(callbacks)
-    _saving(callbacks)
-    _sending(callbacks)
 
 
 def _opening(callbacks: Callbacks) -> None:
@@ -112,41 +118,77 @@ def _saving(callbacks: Callbacks) -> None:
         return body(callbacks.services, callbacks.viewer(), str(shown or "")), False, ""
 
 
-def _sending(callbacks: Callbacks) -> None:
-    services = callbacks.services
-    said = (
-        Output(ids.SAID, "children", allow_duplicate=True),
+def _testing(callbacks: Callbacks) -> None:
+    @callbacks.on(
+        Output(ids.SAID, "children"),
         Output(ids.BODY, "children", allow_duplicate=True),
+        Input(ids.TEST, "n_clicks"),
+        State(ids.SHOWN, "data"),
+        permission=REPORTS_EDIT,
+        prevent_initial_call=True,
     )
+    def test(clicks: int | None, shown: Any) -> Answer:
+        if not clicks:
+            return no_update, no_update
+        return _told(callbacks, shown, lambda report: _test(callbacks, report))
+
+
+def _sending(callbacks: Callbacks) -> None:
     options: dict[str, Any] = {"permission": REPORTS_EDIT, "prevent_initial_call": True}
 
-    @callbacks.on(*said, Input(ids.TEST, "n_clicks"), State(ids.SHOWN, "data"), **options)
-    def test(clicks: int | None, shown: Any) -> Answer:
-        return (
-            _told(callbacks, shown, lambda report: _test(callbacks, report)) if clicks else (no_update,) * 2
-        )
+    @callbacks.on(*_question(), Input(ids.SEND, "n_clicks"), State(ids.SHOWN, "data"), **options)
+    def ask(clicks: int | None, shown: Any) -> Answer:
+        if not clicks:
+            return no_update, no_update
+        report = own(callbacks, shown)
+        return report_dialogs.sending(report, mailing.readers(callbacks.services, report)), True
 
-    @callbacks.on(*said, Input(ids.SEND, "n_clicks"), State(ids.SHOWN, "data"), **options)
-    def send(clicks: int | None, shown: Any) -> Answer:
-        return (
-            _told(callbacks, shown, lambda report: _send(callbacks, report)) if clicks else (no_update,) * 2
-        )
+    @callbacks.on(*_done(), Input(ids.SEND_DO, "n_clicks"), State(ids.TARGET, "data"), **options)
+    def send(clicks: int | None, target: Any) -> Answer:
+        if not clicks:
+            return no_update, no_update, no_update
+        return *_told(callbacks, target, lambda report: _send(callbacks, report)), False
 
-    @callbacks.on(*said, Input(ids.AGAIN_ANY, "n_clicks"), State(ids.SHOWN, "data"), **options)
-    def again(_clicks: Any, shown: Any) -> Answer:
+
+def _sending_again(callbacks: Callbacks) -> None:
+    options: dict[str, Any] = {"permission": REPORTS_EDIT, "prevent_initial_call": True}
+
+    @callbacks.on(*_question(), Input(ids.AGAIN_ANY, "n_clicks"), State(ids.SHOWN, "data"), **options)
+    def ask(_clicks: Any, shown: Any) -> Answer:
         button = dialogs.pressed()
         if not isinstance(button, dict):
             return no_update, no_update
+        row = delivery(callbacks, own(callbacks, shown), button["delivery"])
+        return report_dialogs.sending_again(row), True
 
-        def once_more(report: Report) -> str:
-            with services.database.session() as session:
-                row = session.get(Delivery, int(str(button["delivery"])))
-            if row is None or (row.kind, row.subject_id) != ("report", report.id):
-                raise NotFound(t("notify.delivery_gone"))
-            outbox.again(services.database, services.clock, row.id)
-            return t("reports.said_again", to=row.to)
+    @callbacks.on(
+        *_done(),
+        Input(ids.AGAIN_DO, "n_clicks"),
+        State(ids.SHOWN, "data"),
+        State(ids.TARGET, "data"),
+        **options,
+    )
+    def again(clicks: int | None, shown: Any, target: Any) -> Answer:
+        if not clicks:
+            return no_update, no_update, no_update
+        return *_told(callbacks, shown, lambda report: _again(callbacks, report, target)), False
 
-        return _told(callbacks, shown, once_more)
+
+def _question() -> tuple[Output, Output]:
+    """A dialog that is filled and opened."""
+    return (
+        Output(ids.DIALOG, "children", allow_duplicate=True),
+        Output(ids.DIALOG, "is_open", allow_duplicate=True),
+    )
+
+
+def _done() -> tuple[Output, Output, Output]:
+    """What was done is said, the page shows it, the dialog closes."""
+    return (
+        Output(ids.SAID, "children", allow_duplicate=True),
+        Output(ids.BODY, "children", allow_duplicate=True),
+        Output(ids.DIALOG, "is_open", allow_duplicate=True),
+    )
 
 
 def _told(callbacks: Callbacks, shown: Any, work: Any) -> Answer:
@@ -173,6 +215,21 @@ def _send(callbacks: Callbacks, report: Report) -> str:
         job_id=f"report-{report.id}", report_id=report.id,
     )  # fmt: skip
     return t("reports.said_send")
+
+
+def _again(callbacks: Callbacks, report: Report, number: Any) -> str:
+    services, row = callbacks.services, delivery(callbacks, report, number)
+    outbox.again(services.database, services.clock, row.id)
+    return t("reports.said_again", to=row.to)
+
+
+def delivery(callbacks: Callbacks, report: Report, number: Any) -> Delivery:
+    """A delivery of a report. Raises: NotFound."""
+    with callbacks.services.database.session() as session:
+        row = session.get(Delivery, number) if isinstance(number, int) else None
+    if row is None or (row.kind, row.subject_id) != ("report", report.id):
+        raise NotFound(t("notify.delivery_gone"))
+    return row
 
 
 def own(callbacks: Callbacks, shown: Any) -> Report:

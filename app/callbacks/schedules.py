@@ -11,10 +11,11 @@ from app.accounts.permissions import SCHEDULES
 from app.callbacks.base import Callbacks
 from app.callbacks.closing import closes
 from app.data import schedules
-from app.errors import NotFound, PadError
+from app.errors import NotFound, PadError, unknown
 from app.layouts import alert_ids as ids
 from app.layouts import dialogs
-from app.layouts.pages.schedules import body, form, upcoming
+from app.layouts.pages.schedules import asked, body, form
+from app.layouts.pages.schedules import preview as shown
 from app.services import Services
 from app.text import t
 from app.units import Units
@@ -26,6 +27,7 @@ def register(callbacks: Callbacks) -> None:
     """Add the callbacks of the page."""
     closes(callbacks, ids.SCHEDULE_DIALOG)
     _doing(callbacks)
+    _asking(callbacks)
     _editing(callbacks)
     _saving(callbacks)
 
@@ -33,21 +35,58 @@ def register(callbacks: Callbacks) -> None:
 def _doing(callbacks: Callbacks) -> None:
     @callbacks.on(
         Output(ids.SCHEDULE_BODY, "children"),
-        *(Input(ids.schedule_button(verb, ALL), "n_clicks") for verb in ids.SCHEDULE_VERBS),
+        Input(ids.schedule_button("resume", ALL), "n_clicks"),
         prevent_initial_call=True,
         permission=SCHEDULES,
     )
-    def act(*_clicks: Any) -> Any:
+    def resume(_clicks: Any) -> Any:
         button = dialogs.pressed()
         if not isinstance(button, dict):
             return no_update
         services = callbacks.services
         try:
-            verb = str(button["type"]).removeprefix("schedule-")
-            said = do(services, callbacks.viewer().email, verb, number(button["schedule"]))
+            said = do(services, callbacks.viewer().email, "resume", number(button["schedule"]))
         except PadError as problem:
             return body(services, problem=str(problem))
         return body(services, said)
+
+
+def _asking(callbacks: Callbacks) -> None:
+    services = callbacks.services
+
+    @callbacks.on(
+        Output(ids.SCHEDULE_DIALOG, "children", allow_duplicate=True),
+        Output(ids.SCHEDULE_DIALOG, "is_open", allow_duplicate=True),
+        *(Input(ids.schedule_button(verb, ALL), "n_clicks") for verb in ids.SCHEDULE_ASKED),
+        prevent_initial_call=True,
+        permission=SCHEDULES,
+    )
+    def ask(*_clicks: Any) -> Answer:
+        button = dialogs.pressed()
+        if not isinstance(button, dict):
+            return no_update, no_update
+        verb = str(button["type"]).removeprefix("schedule-")
+        return asked(services, schedules.get(services.database, number(button["schedule"])), verb), True
+
+    @callbacks.on(
+        Output(ids.SCHEDULE_BODY, "children", allow_duplicate=True),
+        Output(ids.SCHEDULE_DIALOG, "is_open", allow_duplicate=True),
+        Output(ids.SCHEDULE_PROBLEM, "children", allow_duplicate=True),
+        Input(ids.SCHEDULE_CONFIRM, "n_clicks"),
+        State(ids.SCHEDULE_TARGET, "data"),
+        prevent_initial_call=True,
+        permission=SCHEDULES,
+    )
+    def confirm(clicks: int | None, target: Any) -> Answer:
+        if not clicks:
+            return (no_update,) * 3
+        named = target if isinstance(target, dict) else {}
+        try:
+            verb = str(named.get("verb"))
+            said = do(services, callbacks.viewer().email, verb, number(named.get("schedule")))
+        except PadError as problem:
+            return no_update, True, str(problem)
+        return body(services, said), False, ""
 
 
 def do(services: Services, email: str, verb: str, schedule_id: int) -> str:
@@ -57,8 +96,11 @@ def do(services: Services, email: str, verb: str, schedule_id: int) -> str:
         job_id = f"schedule-{row.id}-{services.clock.now():%Y%m%dT%H%M%S}"
         services.queue.enqueue(row.kind, row.title, email, job_id=job_id, **row.arguments)
         return t("schedules.started", title=row.title)
-    schedules.pause(services.database, services.clock, row.id, not row.paused, Trail(services.clock, email))
-    if not row.paused:
+    if verb not in ("pause", "resume"):
+        raise unknown("action", verb, (*ids.SCHEDULE_ASKED, "resume"))
+    paused = verb == "pause"
+    schedules.pause(services.database, services.clock, row.id, paused, Trail(services.clock, email))
+    if paused:
         return t("schedules.is_paused", title=row.title)
     when = Units().instant(schedules.get(services.database, row.id).next_at, row.time_zone)
     return t("schedules.is_on", title=row.title, when=when)
@@ -89,7 +131,7 @@ def _editing(callbacks: Callbacks) -> None:
     )
     def preview(cron: Any, zone: Any) -> Answer:
         try:
-            return upcoming(callbacks.services, str(cron or ""), str(zone or "")), ""
+            return shown(callbacks.services, str(cron or ""), str(zone or "")), ""
         except PadError as problem:
             return [], str(problem)
 

@@ -1,20 +1,23 @@
-"""The sources page: sync now, backfill, and the pulse while something syncs."""
+"""The Sources page: sync now, backfill after a question, and the pulse while something syncs."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
 from typing import Any
 
-from dash import Input, Output, State, ctx, html, no_update
+from dash import Input, Output, State, html, no_update
 
 from app.accounts import audit
 from app.accounts.permissions import SOURCES_MANAGE, SOURCES_VIEW
 from app.accounts.viewer import Viewer
 from app.callbacks.base import Callbacks
+from app.callbacks.closing import closes
 from app.data import source_states
 from app.data.models import Source
 from app.errors import InputError, NotFound, PadError
-from app.layouts import table_ids
+from app.layouts import dialogs, source_dialogs
+from app.layouts import source_ids as ids
 from app.layouts.icons import icon
 from app.layouts.pages import sources as page
 from app.services import Services
@@ -24,12 +27,20 @@ SYNC = "sync"  # the kind of job
 
 
 def register(callbacks: Callbacks) -> None:
+    """Add the callbacks of the page; those of credentials stand in `credentials.py`."""
+    closes(callbacks, ids.DIALOG)
+    _watching(callbacks)
+    _syncing(callbacks)
+    _backfilling(callbacks)
+
+
+def _watching(callbacks: Callbacks) -> None:
     services = callbacks.services
 
     @callbacks.on(
-        Output(table_ids.SOURCES_LIST, "children"),
-        Output(table_ids.SOURCES_POLL, "disabled"),
-        Input(table_ids.SOURCES_POLL, "n_intervals"),
+        Output(ids.LIST, "children"),
+        Output(ids.POLL, "disabled"),
+        Input(ids.POLL, "n_intervals"),
         permission=SOURCES_VIEW,
         prevent_initial_call=True,
     )
@@ -37,43 +48,51 @@ def register(callbacks: Callbacks) -> None:
         states = source_states.all_states(services.database)
         return page.cards(services, callbacks.viewer(), states), not page.busy(states)
 
+
+def _syncing(callbacks: Callbacks) -> None:
+    services = callbacks.services
+
     @callbacks.on(
-        Output(table_ids.SOURCES_MESSAGE, "children"),
-        Output(table_ids.SOURCES_POLL, "disabled", allow_duplicate=True),
-        Input(table_ids.SOURCE_SYNC_ANY, "n_clicks"),
+        Output(ids.MESSAGE, "children"),
+        Output(ids.POLL, "disabled", allow_duplicate=True),
+        Input(ids.any_button("sync"), "n_clicks"),
         permission=SOURCES_MANAGE,
         prevent_initial_call=True,
     )
-    def sync(clicks: list[int | None]) -> Any:
-        if not any(clicks) or not ctx.triggered_id:
+    def sync(_clicks: list[int | None]) -> Any:
+        button = dialogs.pressed()
+        if not isinstance(button, dict):
             return no_update, no_update
-        return _said(lambda: queue_sync(services, callbacks.viewer(), str(ctx.triggered_id["source"]))), False
+        return said(lambda: queue_sync(services, callbacks.viewer(), str(button["source"]))), False
+
+
+def _backfilling(callbacks: Callbacks) -> None:
+    services = callbacks.services
+    zone = services.settings.time_zone
 
     @callbacks.on(
-        Output(table_ids.BACKFILL, "is_open"),
-        Output(table_ids.BACKFILL_SOURCE, "data"),
-        Output(table_ids.BACKFILL_TITLE, "children"),
-        Output(table_ids.BACKFILL_PROBLEM, "children"),
-        Input(table_ids.SOURCE_BACKFILL_ANY, "n_clicks"),
-        Input(table_ids.BACKFILL_CANCEL, "n_clicks"),
+        Output(ids.DIALOG, "children"),
+        Output(ids.DIALOG, "is_open"),
+        Input(ids.any_button("backfill"), "n_clicks"),
         permission=SOURCES_MANAGE,
         prevent_initial_call=True,
     )
-    def ask(clicks: list[int | None], _cancel: int | None) -> Any:
-        if ctx.triggered_id == table_ids.BACKFILL_CANCEL or not any(clicks):
-            return False, no_update, no_update, None
-        source = found(services, str(ctx.triggered_id["source"]))
-        return True, source.id, t("sources.backfill_title", title=source.title), None
+    def ask(_clicks: list[int | None]) -> Any:
+        button = dialogs.pressed()
+        if not isinstance(button, dict):
+            return no_update, no_update
+        source = found(services, str(button["source"]))
+        return source_dialogs.backfill(source, services.clock.today(zone)), True
 
     @callbacks.on(
-        Output(table_ids.BACKFILL, "is_open", allow_duplicate=True),
-        Output(table_ids.BACKFILL_PROBLEM, "children", allow_duplicate=True),
-        Output(table_ids.SOURCES_MESSAGE, "children", allow_duplicate=True),
-        Output(table_ids.SOURCES_POLL, "disabled", allow_duplicate=True),
-        Input(table_ids.BACKFILL_GO, "n_clicks"),
-        State(table_ids.BACKFILL_SOURCE, "data"),
-        State(table_ids.BACKFILL_START, "value"),
-        State(table_ids.BACKFILL_END, "value"),
+        Output(ids.DIALOG, "is_open", allow_duplicate=True),
+        Output(ids.PROBLEM, "children"),
+        Output(ids.MESSAGE, "children", allow_duplicate=True),
+        Output(ids.POLL, "disabled", allow_duplicate=True),
+        Input(ids.BACKFILL_GO, "n_clicks"),
+        State(ids.TARGET, "data"),
+        State(ids.BACKFILL_START, "value"),
+        State(ids.BACKFILL_END, "value"),
         permission=SOURCES_MANAGE,
         prevent_initial_call=True,
     )
@@ -81,11 +100,11 @@ def register(callbacks: Callbacks) -> None:
         if not clicks:
             return no_update, no_update, no_update, no_update
         try:
-            days = window(start, end, services.clock.today(services.settings.time_zone))
-            said = queue_sync(services, callbacks.viewer(), source, days)
+            days = window(start, end, services.clock.today(zone))
+            words = queue_sync(services, callbacks.viewer(), str(source), days)
         except PadError as error:
-            return True, _line("warning", str(error)), no_update, no_update
-        return False, None, _line("check", said), False
+            return True, str(error), no_update, no_update
+        return False, "", line("check", words), False
 
 
 def queue_sync(
@@ -136,14 +155,16 @@ def found(services: Services, source_id: str) -> Source:
     return source
 
 
-def _said(act: Any) -> html.Div:
+def said(act: Callable[[], str]) -> html.Div:
+    """Does something and says how it went."""
     try:
-        return _line("check", act())
+        return line("check", act())
     except PadError as error:
-        return _line("warning", str(error))
+        return line("warning", str(error))
 
 
-def _line(symbol: str, text: str) -> html.Div:
+def line(symbol: str, text: str) -> html.Div:
+    """What is said above the cards."""
     return html.Div(
         [icon(symbol), text], className="said-line" if symbol == "check" else "problem-line", role="status"
     )

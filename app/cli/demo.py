@@ -247,7 +247,7 @@ def _connect(made: Services, company: Company) -> None:
     for source in SOURCES:
         credentials = company.credentials(source)
         parts = ingestion(made.settings, made.database, made.clock)
-        sources.add(parts, source, credentials, f"{company.base}/{source}")
+        sources.add(parts, source, credentials, f"{company.base}/{source}", force=True)
 
 
 def _welcome(address: str, people: list[dict[str, str]], company: Company) -> None:

@@ -23,6 +23,7 @@ class Reported:
     """A job whose progress somebody watches."""
 
     told: Callable[[float, str], None]
+    id: str = ""  # nobody looks for it
 
     def progress(self, share: float, message: str) -> None:
         """`share` lies in [0, 1]."""

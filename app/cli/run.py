@@ -70,12 +70,13 @@ def web() -> None:
 
 
 @main.command()
-def worker() -> None:
+@click.option("--awaited", is_flag=True, help="Take only what a person waits for, such as an export.")
+def worker(awaited: bool) -> None:
     """Start one job worker."""
     from jobs.worker import work
 
     services()
-    work(settings())
+    work(settings(), awaited_only=awaited)
 
 
 @main.command()

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from app.data.source_states import SourceState
 
 ACTOR = "pad sources"
+UNCHANGED = "Nothing was changed: what was kept before stays in force. sources add --force keeps it anyway."
 DAY = click.DateTime(["%Y-%m-%d"])
 
 
@@ -57,10 +58,14 @@ def _line(state: SourceState, rows: int) -> dict[str, object]:
     "--credentials", type=click.Path(dir_okay=False), help="JSON file of the platform's credentials."
 )
 @click.option("--base-url", default="", help="Another address than the platform's own.")
-def add(source_id: str, credentials: str | None, base_url: str) -> None:
-    """Connect a platform, or give a connected one new credentials."""
-    _add(_parts(), source_id, credentials, base_url)
-    click.echo(f"{source_id} is connected. Try it: pad sources test {source_id}")
+@click.option("--force", is_flag=True, help="Keep them without trying them first.")
+def add(source_id: str, credentials: str | None, base_url: str, force: bool) -> None:
+    """Connect a platform, or give a connected one new credentials; they are tried before they are kept."""
+    reached = _add(_parts(), source_id, credentials, base_url, force)
+    if force:
+        click.echo(f"{source_id} is kept untried. Try it: pad sources test {source_id}")
+        return
+    click.echo(f"{source_id} is connected. It reaches {', '.join(reached)}.")
 
 
 @sources.command()
@@ -152,18 +157,28 @@ def _asked(parts: Ingestion, start: datetime | None, end: datetime | None) -> An
     return first, last
 
 
-def _add(parts: Ingestion, source_id: str, credentials: str | None, base_url: str) -> None:
+def _add(
+    parts: Ingestion, source_id: str, credentials: str | None, base_url: str, force: bool = False
+) -> list[str]:
+    """The titles of the accounts that are reached; none of what was kept untried."""
     from pathlib import Path
 
     from app.accounts import audit
     from app.data.connectors.base import CONNECTORS
     from app.data.pipeline.credentials import read_file
     from app.data.pipeline.sources import add as add_source
+    from app.errors import SourceError
 
     value = read_file(CONNECTORS.get(source_id), Path(credentials)) if credentials else None
-    add_source(parts, source_id, value, base_url)
-    given = [word for word, there in (("credentials", value), (f"address {base_url}", base_url)) if there]
+    try:
+        reached = add_source(parts, source_id, value, base_url, force=force)
+    except SourceError as problem:
+        problem.hint = f"{problem.hint} {UNCHANGED}"
+        raise
+    said = (("credentials", value), (f"address {base_url}", base_url), ("kept untried", force))
+    given = [word for word, there in said if there]
     audit.record(parts.database, parts.clock, ACTOR, audit.SOURCE_CHANGED, source_id, ", ".join(given))
+    return [account.title for account in reached]
 
 
 def _parts() -> Ingestion:

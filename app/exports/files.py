@@ -9,6 +9,7 @@ from pathlib import Path
 from app.errors import NotFound
 from app.text import t
 
+PREFIX = "/download/"
 KEPT = timedelta(hours=24)
 HOURS = int(KEPT.total_seconds() // 3600)
 _JOB_ID = re.compile(r"^[A-Za-z0-9_-]{1,120}$")
@@ -30,6 +31,16 @@ def present(folder: Path, job_id: str, now: datetime) -> Path:
     if not path.is_file() or now - _written(path) > KEPT:
         raise gone()
     return path
+
+
+def until(written: datetime) -> datetime:
+    """The end of the time for which a file is kept."""
+    return written + KEPT
+
+
+def address(job_id: str) -> str:
+    """Where the file of a job is fetched."""
+    return f"{PREFIX}{job_id}"
 
 
 def sweep(folder: Path, now: datetime) -> int:

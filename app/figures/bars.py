@@ -65,16 +65,20 @@ def lines(
         shown = [*names[len(values) - len(start) : len(values)], *band.names]
         traces.append(_line(shown, [*start, *band.middle], "--accent", 2, units, unit, dash="5px,4px"))
     spread = [*values, *before, *(band.low if band else ()), *(band.high if band else ())]
-    low, high, step = nice_range([value for value in spread if value is not None], from_zero=True)
+    known = [value for value in spread if value is not None]
+    shown = [*names, *(band.names if band else ())]
+    return {"data": traces, "layout": _lines_layout(shown, known, units, unit)}
+
+
+def _lines_layout(names: Sequence[str], known: Sequence[float], units: Units, unit: Unit) -> Figure:
+    low, high, step = nice_range(known, from_zero=True)
     ticks = ticks_between(low, high, step)
-    shown_names = [*names, *(band.names if band else ())]
-    every = max(1, round(len(shown_names) / 7))
-    marks = shown_names[::every]
-    layout: Figure = {
+    marks = list(names[:: max(1, round(len(names) / 7))])
+    return {
         "xaxis": {
             "type": "category",
             "categoryorder": "array",
-            "categoryarray": shown_names,
+            "categoryarray": list(names),
             "tickvals": marks,
             "ticktext": marks,
             "tickangle": 0,
@@ -86,7 +90,6 @@ def lines(
         },
         "margin": {"l": 48, "r": 36, "t": 12, "b": 28},
     }
-    return {"data": traces, "layout": layout}
 
 
 def _line(

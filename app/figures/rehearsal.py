@@ -19,42 +19,51 @@ def rehearsed(
     units: Units,
 ) -> Figure:
     """`fired` are the places of the days on which the rule fired."""
-    known = [value for value in (*values, *thresholds) if value is not None]
-    low, high, step = nice_range([*known, 0.0])
-    ticks = ticks_between(low, high, step)
-    shown = [units.full(value, unit) if value is not None else "–" for value in values]
-    base: Figure = {"type": "scatter", "x": list(days)}
-    quiet = {"hoverinfo": "skip"}
-    line = {**base, "y": list(values), "mode": "lines", "line": {"color": "--accent", "width": 2}}
-    limit = {**base, **quiet, "y": list(thresholds), "mode": "lines"}
-    dots = {
-        **base,
-        **quiet,
-        "x": [days[place] for place in fired],
-        "y": [values[place] for place in fired],
-        "mode": "markers",
-        "marker": {"size": 9, "color": "--negative"},
-    }
-    step_days = max(1, len(days) // 5)
-    places = range(step_days // 2, len(days), step_days)
     return {
         "data": [
-            {**limit, "line": {"color": "--negative", "width": 1, "dash": "4px,3px"}},
-            {**line, "text": shown, "hovertemplate": "<b>%{text}</b><extra></extra>"},
-            dots,
+            _limit(days, thresholds),
+            _watched(days, values, unit, units),
+            _dots(days, values, fired),
         ],
-        "layout": {
-            "xaxis": {
-                "type": "category",
-                "tickvals": [days[place] for place in places],
-                "ticktext": [days[place] for place in places],
-                "tickangle": 0,
-            },
-            "yaxis": {
-                "range": [low, high],
-                "tickvals": ticks,
-                "ticktext": [units.axis(tick, unit) for tick in ticks],
-            },
-            "margin": {"l": 48, "r": 16, "t": 8, "b": 32},
+        "layout": _layout(days, [*values, *thresholds], unit, units),
+    }
+
+
+def _limit(days: Sequence[str], thresholds: Sequence[float | None]) -> Figure:
+    line = {"color": "--negative", "width": 1, "dash": "4px,3px"}
+    return _over(days, thresholds) | {"hoverinfo": "skip", "mode": "lines", "line": line}
+
+
+def _watched(days: Sequence[str], values: Sequence[float | None], unit: Unit, units: Units) -> Figure:
+    return _over(days, values) | {
+        "mode": "lines",
+        "line": {"color": "--accent", "width": 2},
+        "text": [units.full(value, unit) if value is not None else "–" for value in values],
+        "hovertemplate": "<b>%{text}</b><extra></extra>",
+    }
+
+
+def _dots(days: Sequence[str], values: Sequence[float | None], fired: Sequence[int]) -> Figure:
+    shown = _over([days[place] for place in fired], [values[place] for place in fired])
+    marker = {"size": 9, "color": "--negative"}
+    return shown | {"hoverinfo": "skip", "mode": "markers", "marker": marker}
+
+
+def _over(days: Sequence[str], values: Sequence[float | None]) -> Figure:
+    return {"type": "scatter", "x": list(days), "y": list(values)}
+
+
+def _layout(days: Sequence[str], spread: Sequence[float | None], unit: Unit, units: Units) -> Figure:
+    low, high, step = nice_range([*(value for value in spread if value is not None), 0.0])
+    ticks = ticks_between(low, high, step)
+    step_days = max(1, len(days) // 5)
+    named = [days[place] for place in range(step_days // 2, len(days), step_days)]
+    return {
+        "xaxis": {"type": "category", "tickvals": named, "ticktext": list(named), "tickangle": 0},
+        "yaxis": {
+            "range": [low, high],
+            "tickvals": ticks,
+            "ticktext": [units.axis(tick, unit) for tick in ticks],
         },
+        "margin": {"l": 48, "r": 16, "t": 8, "b": 32},
     }

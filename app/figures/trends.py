@@ -40,60 +40,15 @@ def level_with_growth(
     `target` is what the level should be by now, drawn as a tick at the last month.
     """
     days, values = _column(rows, "date"), column(rows, level)
-    rates = column(rows, rate)
-    due = [target] if target is not None else []
-    low, high, step = nice_range([*(value for value in values if value is not None), *due])
-    shown = [units.full(value, "money") for value in values]
-    traces: list[Figure] = []
-    solid = len(values) - 1 if open_end and len(values) > 1 else len(values)
-    names = [units.month(day) for day in days]
-    line = {"type": "scatter", "x": names, "text": shown, "hovertemplate": "<b>%{text}</b><extra></extra>"}
-    traces.append(
-        {
-            **line,
-            "y": [*values[:solid], *([None] * (len(values) - solid))],
-            "mode": "lines",
-            "line": {"color": "--accent", "width": 2},
-        }
-    )
-    if solid < len(values):
-        traces.append(
-            {
-                **line,
-                "x": names[-2:],
-                "y": values[-2:],
-                "mode": "lines",
-                "hoverinfo": "skip",
-                "hovertemplate": None,
-                "line": {"color": "--accent", "width": 2, "dash": "2px,3px"},
-            }
-        )
-    traces.append(
-        {
-            **line,
-            "x": names[-1:],
-            "y": values[-1:],
-            "text": shown[-1:],
-            "mode": "markers",
-            "marker": {
-                "size": 7,
-                "color": "--surface" if open_end else "--accent",
-                "line": {"color": "--accent", "width": 2},
-            },
-        }
-    )
+    rates, names = column(rows, rate), [units.month(day) for day in days]
+    traces = _level_traces(names, values, units, open_end=open_end)
     if target is not None:
         traces.append(_target_tick(names[-1:], target, units))
-    traces.append(_growth_bars(names, rates, units))
-    ticks = ticks_between(low, high, step)
+    due = [target] if target is not None else []
+    low, high, step = nice_range([*(value for value in values if value is not None), *due])
     layout: Figure = {
         "xaxis": _month_axis(days, names, units) | {"anchor": "y2"},
-        "yaxis": {
-            "domain": UPPER,
-            "range": [low, high],
-            "tickvals": ticks,
-            "ticktext": [units.axis(tick, "money") for tick in ticks],
-        },
+        "yaxis": _upper_axis(low, high, step, units, "money"),
         "yaxis2": _growth_axis(),
         "margin": {"l": 48, "r": 72, "t": 12, "b": 24},
         "uirevision": f"{level}{names[0] if names else ''}",
@@ -104,7 +59,35 @@ def level_with_growth(
         *_target_label(names, values, target, units),
         *axis_start(low, units),
     ]
-    return {"data": traces, "layout": layout}
+    return {"data": [*traces, _growth_bars(names, rates, units)], "layout": layout}
+
+
+def _level_traces(
+    names: Sequence[str], values: Sequence[float | None], units: Units, *, open_end: bool
+) -> list[Figure]:
+    """The line, dashed into a month that is still open, and a dot on its last point."""
+    shown = [units.full(value, "money") for value in values]
+    solid = len(values) - 1 if open_end and len(values) > 1 else len(values)
+    line = {"type": "scatter", "x": names, "text": shown, "hovertemplate": "<b>%{text}</b><extra></extra>"}
+    stroke = {"color": "--accent", "width": 2}
+    past = [*values[:solid], *([None] * (len(values) - solid))]
+    traces: list[Figure] = [{**line, "y": past, "mode": "lines", "line": stroke}]
+    if solid < len(values):
+        quiet = {"hoverinfo": "skip", "hovertemplate": None, "line": stroke | {"dash": "2px,3px"}}
+        traces.append({**line, "x": names[-2:], "y": values[-2:], "mode": "lines", **quiet})
+    marker = {"size": 7, "color": "--surface" if open_end else "--accent", "line": stroke}
+    end = {"x": names[-1:], "y": values[-1:], "text": shown[-1:]}
+    return [*traces, {**line, **end, "mode": "markers", "marker": marker}]
+
+
+def _upper_axis(low: float, high: float, step: float, units: Units, unit: Unit) -> Figure:
+    ticks = ticks_between(low, high, step)
+    return {
+        "domain": UPPER,
+        "range": [low, high],
+        "tickvals": ticks,
+        "ticktext": [units.axis(tick, unit) for tick in ticks],
+    }
 
 
 def movements(
@@ -133,19 +116,11 @@ def movements(
         for (title, colour), values in zip(parts.values(), columns, strict=True)
     ]
     low, high, step = nice_range([0.0, *_stacked(columns)], from_zero=True)
-    ticks = ticks_between(low, high, step)
+    zero = {"zeroline": True, "zerolinecolor": "--axis", "zerolinewidth": 1}
     layout: Figure = {
         "barmode": "relative",
         "xaxis": _month_axis(days, names, units) | {"anchor": "y2"},
-        "yaxis": {
-            "domain": UPPER,
-            "range": [low, high],
-            "tickvals": ticks,
-            "ticktext": [units.axis(v, unit) for v in ticks],
-            "zeroline": True,
-            "zerolinecolor": "--axis",
-            "zerolinewidth": 1,
-        },
+        "yaxis": _upper_axis(low, high, step, units, unit) | zero,
         "yaxis2": _growth_axis(),
         "annotations": _growth_labels(names, rates, units),
         "margin": {"l": 48, "r": 72, "t": 12, "b": 24},

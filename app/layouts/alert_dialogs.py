@@ -1,16 +1,18 @@
-"""The dialogs of an alert rule besides its form: its rehearsal over the past, and asking before it goes."""
+"""The dialogs of an alert rule besides its form: its rehearsal, and asking before it falls silent."""
 
 from __future__ import annotations
 
 from dash import html
 from dash.development.base_component import Component
 
+from app.alerts import wording
 from app.alerts.models import AlertRule
 from app.alerts.rehearse import Rehearsal
+from app.alerts.rules import RuleView
 from app.data.metrics.base import METRICS
 from app.figures.rehearsal import rehearsed
 from app.layouts import alert_ids as ids
-from app.layouts import dialogs
+from app.layouts import dialogs, recipient_groups
 from app.layouts.plot import chart
 from app.services import Services
 from app.text import t
@@ -59,15 +61,18 @@ def _drawing(services: Services, rule: AlertRule, found: Rehearsal) -> tuple[str
     )
 
 
-def removal(rule: AlertRule) -> list[Component]:
-    """Asks before a rule is forgotten."""
+def asked(view: RuleView, verb: str) -> list[Component]:
+    """Asks before a rule is forgotten or switched off: what it watches, and who hears of it no more."""
+    rule, members = view.rule, view.group.members if view.group else []
+    watched = f"{wording.metric_title(rule)} {wording.condition_text(rule)}"
     return dialogs.question(
         ids.ALERT_DIALOG,
-        title=t("alerts.remove_title", title=rule.title),
-        text=t("alerts.remove_text"),
-        verb=t("alerts.remove_do"),
+        title=t(f"alerts.{verb}_title", title=rule.title),
+        text=t(f"alerts.{verb}_text", watched=watched, count=len(members)),
+        verb=t(f"alerts.{verb}_do"),
         way_back=t("alerts.keep"),
         danger=True,
-        parts=(ids.ALERT_REMOVE_TARGET, ids.ALERT_REMOVE, ids.ALERT_REMOVE_PROBLEM),
-        target={"rule": rule.id},
+        parts=(ids.ALERT_CONFIRM_TARGET, ids.ALERT_CONFIRM, ids.ALERT_CONFIRM_PROBLEM),
+        target={"rule": rule.id, "verb": verb},
+        more=recipient_groups.lines(members, dialogs.MOST_SHOWN),
     )

@@ -11,6 +11,8 @@ from dash.development.base_component import Component
 
 from app.layouts import people_ids as ids
 
+MOST_SHOWN = 8  # people that a question names; the others are counted
+
 
 def holder(dialog: str) -> Component:
     """The closed dialog of a page; a callback fills and opens it."""
@@ -29,13 +31,14 @@ def content(title: str, body: Sequence[Component | None], foot: Sequence[Compone
     ]
 
 
-def keep(dialog: str, text: str, *, primary: bool = False) -> Component:
-    """The button that closes and changes nothing."""
+def keep(dialog: str, text: str, *, primary: bool = False, focus: bool = False) -> Component:
+    """The button that closes and changes nothing; `focus`: it has the focus when the dialog opens."""
     return html.Button(
         text,
         id=ids.close(dialog),
         className="btn btn-primary" if primary else "btn btn-secondary",
         type="button",
+        autoFocus=focus,
     )
 
 
@@ -48,15 +51,17 @@ def question(
     way_back: str,
     danger: bool,
     parts: tuple[str, str, str],
-    target: dict[str, Any],
+    target: Any,
+    more: Sequence[Component] = (),
 ) -> list[Component]:
-    """Asks before something is done; `parts` are the ids of target store, doing button and problem line."""
+    """Asks before something is done; `parts` are the ids of target store, doing button and problem line,
+    `more` stands under the text. Whoever presses Enter at once changes nothing."""
     store, doing, problem_line = parts
     act = html.Button(
         verb, id=doing, className="btn btn-danger" if danger else "btn btn-primary", type="button"
     )
-    body = [dcc.Store(id=store, data=target), html.P(text), problem(problem_line)]
-    return content(title, body, [keep(dialog, way_back), act])
+    body = [dcc.Store(id=store, data=target), html.P(text), *more, problem(problem_line)]
+    return content(title, body, [keep(dialog, way_back, focus=True), act])
 
 
 def secret(dialog: str, *, title: str, text: str, value: str, done: str) -> list[Component]:
@@ -68,9 +73,9 @@ def secret(dialog: str, *, title: str, text: str, value: str, done: str) -> list
     return content(title, [html.P(text), shown], [keep(dialog, done, primary=True)])
 
 
-def problem(line: str) -> Component:
+def problem(line: str, text: str = "") -> Component:
     """The place for what went wrong, under the fields."""
-    return html.Div(id=line, className="dialog-problem", role="alert")
+    return html.Div(text or None, id=line, className="dialog-problem", role="alert")
 
 
 def field(label: str, control: Any, hint: str = "") -> Component:

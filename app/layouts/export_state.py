@@ -6,6 +6,7 @@ from dash import html
 from dash.development.base_component import Component
 
 from app.data.models import JobRun
+from app.exports import files
 from app.layouts import table_ids
 from app.layouts.attributes import attributes
 from app.layouts.icons import icon
@@ -30,11 +31,14 @@ def of(run: JobRun) -> Component:
         )
     if run.state == "failed":
         return refused(run.error or t("export.failed_hint", reference=run.id[:13]))
+    return _note("check", t("export.ready"), html.P(link(run), className="toast-detail"))
+
+
+def link(run: JobRun) -> Component:
+    """Where the one who asked fetches the file of a finished export."""
     words = t("export.download", rows=f"{run.result.get('rows', 0):,}")
-    link = html.A(
-        words, href=f"/download/{run.id}", className="btn-look", download=str(run.result.get("name", ""))
-    )
-    return _note("check", t("export.ready"), html.P(link, className="toast-detail"))
+    name = str(run.result.get("name", ""))
+    return html.A(words, href=files.address(run.id), className="btn-look small", download=name)
 
 
 def bar(share: float) -> Component:

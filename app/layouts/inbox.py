@@ -6,6 +6,7 @@ from dash import dcc, html
 from dash.development.base_component import Component
 
 from app.accounts.viewer import Viewer
+from app.exports import files
 from app.layouts import alert_ids as ids
 from app.layouts.attributes import NAV, attributes
 from app.layouts.icons import icon
@@ -66,6 +67,8 @@ def _item(item: InboxItem, settings: Settings) -> Component:
     ]
     look = "inbox-item" if item.read_at else "inbox-item unread"
     own = item.link.removeprefix(address)
+    if own.startswith(files.PREFIX):
+        return html.A(words, href=own, className=look, download="")
     if own.startswith("/") and not own.startswith("//"):
         return html.A(words, href=own, className=look, **NAV)
     return html.Div(words, className=look)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import dash_bootstrap_components as dbc
 from dash import dcc, html
@@ -33,10 +33,6 @@ def section(services: Services, may: bool) -> list[Component]:
 
 
 def _row(group: RecipientGroup, may: bool) -> Component:
-    lines = [
-        html.Div([t(f"notify.channel_{entry['channel']}"), ": ", html.Bdi(entry["to"])], className="sub wrap")
-        for entry in group.members
-    ]
     buttons = [
         html.Button(
             t(f"alerts.{word}"),
@@ -51,9 +47,34 @@ def _row(group: RecipientGroup, may: bool) -> Component:
     return html.Tr(
         [
             html.Td(html.Bdi(group.name, className="strong"), className="c-name"),
-            html.Td(lines or t("alerts.told_nobody"), className="c-told"),
+            html.Td(lines(group.members) or t("alerts.told_nobody"), className="c-told"),
             html.Td(html.Div(buttons, className="row-buttons"), className="c-actions"),
         ]
+    )
+
+
+def lines(entries: Sequence[Mapping[str, str]], most: int | None = None) -> list[Component]:
+    """Who is told by which channel, a line each; of more than `most` the count of the others."""
+    shown: list[Component] = [
+        html.Div([t(f"notify.channel_{entry['channel']}"), ": ", html.Bdi(entry["to"])], className="sub wrap")
+        for entry in entries[:most]
+    ]
+    left = len(entries) - len(shown)
+    return [*shown, html.Div(t("notify.more", count=left), className="sub")] if left else shown
+
+
+def removal(group: RecipientGroup) -> list[Component]:
+    """Asks before a group is forgotten."""
+    return dialogs.question(
+        ids.GROUP_DIALOG,
+        title=t("alerts.group_remove_title", name=group.name),
+        text=t("alerts.group_remove_text", count=len(group.members)),
+        verb=t("alerts.group_remove_do"),
+        way_back=t("alerts.keep"),
+        danger=True,
+        parts=(ids.GROUP_TARGET, ids.GROUP_REMOVE, ids.GROUP_PROBLEM),
+        target=group.id,
+        more=lines(group.members, dialogs.MOST_SHOWN),
     )
 
 

@@ -20,47 +20,49 @@ def form(
     report: Report | None, schedule: Schedule | None, sections: Sequence[str], zone: str
 ) -> list[Component]:
     """All fields; of a new report the weekly one's are suggested."""
-    view = views.read(report.view) if report else views.View()
-    paused = schedule is not None and schedule.paused
-    cron = schedule.cron if schedule and not paused else ("" if paused else definitions.MONDAY_9)
-    order = (
-        [*report.sections, *(name for name in sections if name not in report.sections)]
-        if report
-        else sections
-    )
     body = [
         dcc.Store(id=ids.TARGET, data=report.id if report else None),
-        _field("title", dbc.Input(id=ids.TITLE, value=report.title if report else "", maxLength=200)),
-        _field(
-            "sections",
-            _checks(ids.SECTIONS, [(name, t(f"reports.section_{name}")) for name in order],
-                    report.sections if report else list(sections)),
-        ),
-        _field(
-            "formats",
-            _checks(ids.FORMATS, [(name, t(f"reports.format_{name}")) for name in definitions.FORMATS],
-                    report.formats if report else list(definitions.FORMATS)),
-        ),
-        _field(
-            "recipients",
-            dbc.Textarea(
-                id=ids.RECIPIENTS,
-                value=definitions.recipient_lines(report.recipients) if report else "",
-                rows=3,
-            ),
-            t("reports.bad_address_hint"),
-        ),
-        _field("range", dbc.Select(id=ids.RANGE, options=_ranges(), value=view.range)),
-        _field(
-            "filters", dbc.Textarea(id=ids.FILTERS, value=view.lines(), rows=2), t("reports.view_wrong_hint")
-        ),
-        _field("cron", dbc.Input(id=ids.CRON, value=cron), t("reports.cron_hint")),
-        _field("zone", dbc.Input(id=ids.ZONE, value=schedule.time_zone if schedule else zone)),
+        *_contents(report, sections),
+        *_readers(report),
+        *_times(schedule, zone),
         dialogs.problem(ids.PROBLEM),
-    ]  # fmt: skip
+    ]
     title = t("reports.edit_title", title=report.title) if report else t("reports.add_title")
     save = html.Button(t("reports.save"), id=ids.SAVE, className="btn btn-primary", type="button")
     return dialogs.content(title, body, [dialogs.keep(ids.DIALOG, t("reports.cancel")), save])
+
+
+def _contents(report: Report | None, sections: Sequence[str]) -> list[Component]:
+    """Title, sections in their order, formats, and the days and members that it tells of."""
+    view = views.read(report.view) if report else views.View()
+    rest = [name for name in sections if report is None or name not in report.sections]
+    order = [*(report.sections if report else ()), *rest]
+    parts = [(name, t(f"reports.section_{name}")) for name in order]
+    formats = [(name, t(f"reports.format_{name}")) for name in definitions.FORMATS]
+    filters = dbc.Textarea(id=ids.FILTERS, value=view.lines(), rows=2)
+    return [
+        _field("title", dbc.Input(id=ids.TITLE, value=report.title if report else "", maxLength=200)),
+        _field("sections", _checks(ids.SECTIONS, parts, report.sections if report else sections)),
+        _field("formats", _checks(ids.FORMATS, formats, report.formats if report else definitions.FORMATS)),
+        _field("range", dbc.Select(id=ids.RANGE, options=_ranges(), value=view.range)),
+        _field("filters", filters, t("reports.view_wrong_hint")),
+    ]
+
+
+def _readers(report: Report | None) -> list[Component]:
+    lines = definitions.recipient_lines(report.recipients) if report else ""
+    box = dbc.Textarea(id=ids.RECIPIENTS, value=lines, rows=3)
+    return [_field("recipients", box, t("reports.bad_address_hint"))]
+
+
+def _times(schedule: Schedule | None, zone: str) -> list[Component]:
+    """When it goes out; of a new report Mondays at nine, of a paused one nothing."""
+    paused = schedule is not None and schedule.paused
+    cron = schedule.cron if schedule and not paused else ("" if paused else definitions.MONDAY_9)
+    return [
+        _field("cron", dbc.Input(id=ids.CRON, value=cron), t("reports.cron_hint")),
+        _field("zone", dbc.Input(id=ids.ZONE, value=schedule.time_zone if schedule else zone)),
+    ]
 
 
 def _field(name: str, control: Component, hint: str = "") -> Component:

@@ -26,31 +26,10 @@ GLOSSARY_FIND = "glossary-find"
 GLOSSARY_LIST = "glossary-list"
 JOBS_POLL = "jobs-poll"
 JOBS_LIST = "jobs-list"
-SOURCES_LIST = "sources-list"
-SOURCES_POLL = "sources-poll"
-SOURCES_MESSAGE = "sources-message"
-BACKFILL = "backfill"
-BACKFILL_SOURCE = "backfill-source"
-BACKFILL_TITLE = "backfill-title"
-BACKFILL_START = "backfill-start"
-BACKFILL_END = "backfill-end"
-BACKFILL_GO = "backfill-go"
-BACKFILL_CANCEL = "backfill-cancel"
-BACKFILL_PROBLEM = "backfill-problem"
-
-
-def source_sync(source: str) -> Id:
-    return {"type": "source-sync", "source": source}
-
-
-def source_backfill(source: str) -> Id:
-    return {"type": "source-backfill", "source": source}
 
 
 def job_retry(job: str) -> Id:
     return {"type": "job-retry", "job": job}
 
 
-SOURCE_SYNC_ANY: Id = {"type": "source-sync", "source": ALL}
-SOURCE_BACKFILL_ANY: Id = {"type": "source-backfill", "source": ALL}
 JOB_RETRY_ANY: Id = {"type": "job-retry", "job": ALL}

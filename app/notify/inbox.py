@@ -46,6 +46,18 @@ class InboxSender:
         return Receipt(str(item.id))
 
 
+def tell_once(database: Database, clock: Clock, message: Message) -> None:
+    """Tell a person of one thing, which the link names; told again it stays one item.
+
+    Raises: DeliveryError when there is no such user.
+    """
+    with database.session() as session:
+        told = select(InboxItem.id).join(User, User.id == InboxItem.user_id)
+        who = (func.lower(User.email) == message.to.lower(), InboxItem.link == message.link)
+        if session.scalar(told.where(*who).limit(1)) is None:
+            InboxSender(database, clock).put(session, message)
+
+
 @dataclass(frozen=True)
 class Inbox:
     """The newest items of a person and how many are unread in all."""

@@ -41,11 +41,15 @@ class Letter:
 
 def hand_over(services: Services, letter: Letter) -> tuple[list[int], int]:
     """Queue for everybody on the list who did not leave it; ids, and how many had left."""
-    everybody = expanded(services, letter.report.recipients)
-    gone = unsubscribe.left(services.database, letter.report.id)
-    stay = [entry for entry in everybody if not _left(entry, gone)]
+    everybody, stay = expanded(services, letter.report.recipients), readers(services, letter.report)
     _release(services, letter)
     return queue(services, letter, stay), len(everybody) - len(stay)
+
+
+def readers(services: Services, report: Report) -> list[dict[str, str]]:
+    """Everybody on the list who did not leave it, groups replaced by their members. Raises: NotFound."""
+    gone = unsubscribe.left(services.database, report.id)
+    return [entry for entry in expanded(services, report.recipients) if not _left(entry, gone)]
 
 
 def queue(services: Services, letter: Letter, recipients: Iterable[Mapping[str, str]]) -> list[int]:

@@ -82,29 +82,37 @@ def blueprint(site: Site) -> Blueprint:
 
     @routes.get("/<int:number>/body")
     def body(number: int) -> Response:
-        read = site.outbox.mail(number)
-        part = read.get_body(("html", "plain")) if read is not None else None
-        if part is None:
-            abort(404)
-        kind = "text/html" if part.get_content_subtype() == "html" else "text/plain"
-        shown = _with_pictures(read, part.get_content()) if kind == "text/html" else part.get_content()
-        return Response(shown, mimetype=kind, headers={"Content-Security-Policy": CLOSED})
+        return _body(site.outbox.mail(number))
 
     @routes.get("/<int:number>/files/<int:index>")
     def file(number: int, index: int) -> Response:
-        found = _file(site, number, index)
-        if found is None:
-            abort(404)
-        name, content = found
-        safe = "".join(char if char.isalnum() or char in "._-" else "-" for char in name)
-        picture = content.startswith(PNG)
-        headers = {
-            "Content-Disposition": f'{"inline" if picture else "attachment"}; filename="{safe}"',
-            "X-Content-Type-Options": "nosniff",
-        }
-        return Response(content, mimetype="image/png" if picture else BYTES, headers=headers)
+        return _sent(_file(site, number, index))
 
     return routes
+
+
+def _body(read: EmailMessage | None) -> Response:
+    """The body of a mail, nothing of it run."""
+    part = read.get_body(("html", "plain")) if read is not None else None
+    if read is None or part is None:
+        abort(404)
+    kind = "text/html" if part.get_content_subtype() == "html" else "text/plain"
+    shown = _with_pictures(read, part.get_content()) if kind == "text/html" else part.get_content()
+    return Response(shown, mimetype=kind, headers={"Content-Security-Policy": CLOSED})
+
+
+def _sent(found: tuple[str, bytes] | None) -> Response:
+    """A file: a picture is shown, anything else is saved."""
+    if found is None:
+        abort(404)
+    name, content = found
+    safe = "".join(char if char.isalnum() or char in "._-" else "-" for char in name)
+    picture = content.startswith(PNG)
+    headers = {
+        "Content-Disposition": f'{"inline" if picture else "attachment"}; filename="{safe}"',
+        "X-Content-Type-Options": "nosniff",
+    }
+    return Response(content, mimetype="image/png" if picture else BYTES, headers=headers)
 
 
 def _with_pictures(read: EmailMessage, body: str) -> str:

@@ -155,7 +155,7 @@ def test_the_file_of_somebody_else_does_not_exist(site: Site) -> None:
     seen = {
         person: site.browser(person).client.get("/download/export-access").status_code for person in EVERYBODY
     }
-    assert seen == dict.fromkeys(PEOPLE, 404) | {"analyst": 200, "admin": 200, "nobody": 302}
+    assert seen == dict.fromkeys(PEOPLE, 404) | {"analyst": 200, "nobody": 302}
 
 
 def test_nobody_can_watch_the_export_of_somebody_else(site: Site) -> None:

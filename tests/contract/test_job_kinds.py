@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from app.jobqueue import AWAITED_KINDS
 from jobs.kinds import kinds
 
 ROOT = Path(__file__).parents[2]
@@ -28,6 +29,11 @@ def _asked() -> dict[str, set[str]]:
 
 def test_the_scheduler_asks_for_syncs_and_publishing() -> None:
     assert {"sync", "publish"} <= set(_asked())
+
+
+def test_what_a_person_waits_for_are_kinds_of_jobs() -> None:
+    assert kinds().keys() >= AWAITED_KINDS
+    assert AWAITED_KINDS.isdisjoint({"sync", "publish", "train_forecast", "train_week", "train_churn"})
 
 
 @pytest.mark.parametrize("kind", sorted(_asked()))

@@ -145,7 +145,7 @@ def test_a_link_belongs_to_the_account_of_its_campaign_and_stays_there(tmp_path:
     company = ads(tmp_path)
     company.load()
     crm = Platform("salesforce")
-    sources.add(company.parts, "salesforce", CREDENTIALS)
+    sources.add(company.parts, "salesforce", CREDENTIALS, force=True)
     company.source = "salesforce"
     company.facing(crm).load()
     asked = "SELECT name_raw, account, campaign FROM dim_campaign WHERE platform = '(not set)' ORDER BY ALL"
@@ -186,7 +186,7 @@ def test_a_secret_that_a_platform_quotes_reaches_no_log_no_row_and_no_file(
     services = build(company.parts.settings)
     logs.configure(services.settings, "worker")
     parts = ingestion(services.settings, services.database, services.clock)
-    sources.add(parts, "google_ads", CREDENTIALS, leaky_address)
+    sources.add(parts, "google_ads", CREDENTIALS, leaky_address, force=True)
     with services.database.session() as session:
         job = JobRun(id="j", kind="sync", title="Sync", state="queued", created_at=NOW)
         job.arguments = {"source_id": "google_ads"}

@@ -8,9 +8,11 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from redis import Redis
@@ -68,10 +70,17 @@ def works(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Works]:
     env = {"PAD_HOME": str(home), "SECRET_KEY": CANARY}
     settings, log = prepared(env), home / "worker.log"
     upgrade(settings.database)
-    command = [sys.executable, "-m", "tests.integration.worker_of_tests"]
-    with serving(settings), log.open("wb") as file:
-        process = subprocess.Popen(command, env={**os.environ, **env}, cwd=ROOT, stderr=file, stdout=file)
+    with serving(settings), log.open("wb") as file, _worker(env, file):
         yield Works(settings, _queue(settings), log)
+
+
+@contextmanager
+def _worker(env: dict[str, str], file: Any, *arguments: str) -> Iterator[None]:
+    command = [sys.executable, "-m", "tests.integration.worker_of_tests", *arguments]
+    process = subprocess.Popen(command, env={**os.environ, **env}, cwd=ROOT, stderr=file, stdout=file)
+    try:
+        yield
+    finally:
         process.terminate()
         process.wait(30)
 
@@ -122,7 +131,7 @@ def test_a_kind_that_nobody_knows_fails_with_the_known_ones(queue: RedisQueue, s
     job_id = queue.enqueue("subtract", "", "")
     perform(build(settings), job_id, BODIES)
     assert _row(settings, job_id).error == (
-        "No worker knows the kind of work subtract. Known: add, break, refuse, wait."
+        "No worker knows the kind of work subtract. Known: add, break, refuse, report_test, wait."
     )
 
 
@@ -148,6 +157,38 @@ def test_without_redis_a_job_waits_and_the_sweep_delivers_it_later(tmp_path: Pat
     with serving(settings):
         assert (queue.available(), queue.sweep(), queue.sweep()) == (True, 1, 0)
         assert connect(settings.redis).lrange("rq:queue:pad", 0, -1) == [job_id.encode()]
+
+
+def test_what_a_person_waits_for_starts_while_the_only_worker_is_busy(works: Works, tmp_path: Path) -> None:
+    """A long sync occupies the worker, another waits behind it; the export is done before either ends."""
+    marker, env = tmp_path / "runs", {"PAD_HOME": str(works.settings.home), "SECRET_KEY": CANARY}
+    busy = works.queue.enqueue("wait", "A long sync", "", marker=str(marker))
+    _until(lambda: marker.exists() and marker.read_text() != "")
+    behind = works.queue.enqueue("add", "Another sync", "", left=1, right=1)
+    awaited = works.queue.enqueue("report_test", "An export", "ann@example.org", left=19, right=23)
+    assert _row(works.settings, awaited).state == "queued"
+    with works.log.open("ab") as file, _worker(env, file, "--awaited"):
+        assert _until_ended(works.settings, awaited).result == {"sum": 42}
+    assert (_row(works.settings, busy).state, _row(works.settings, behind).state) == ("running", "queued")
+    os.kill(int(marker.read_text()), signal.SIGKILL)
+    assert _until_ended(works.settings, behind).result == {"sum": 2}
+    _until(lambda: works.queue.sweep() > 0)
+    assert _until_ended(works.settings, busy).state == "done"
+
+
+def test_a_worker_takes_first_what_a_person_waits_for(tmp_path: Path) -> None:
+    env = {"PAD_HOME": str(tmp_path), "SECRET_KEY": CANARY}
+    settings = prepared(env)
+    upgrade(settings.database)
+    with serving(settings), (tmp_path / "log").open("wb") as file:
+        queue = _queue(settings)
+        names = [queue.enqueue(kind, "", "", left=1, right=1) for kind in ("add", "add", "report_test")]
+        redis = connect(settings.redis)
+        assert redis.lrange("rq:queue:pad", 0, -1) == [name.encode() for name in names[:2]]
+        assert redis.lrange("rq:queue:pad-awaited", 0, -1) == [names[2].encode()]
+        with _worker(env, file):
+            rows = [_until_ended(settings, name) for name in names]
+    assert min(rows, key=lambda row: row.started_at).id == names[2]
 
 
 def test_a_job_whose_process_was_killed_runs_again(works: Works, tmp_path: Path) -> None:

@@ -29,7 +29,7 @@ class Running:
         return psutil.Process(self.process.pid).children(recursive=True)
 
     def part(self, word: str) -> psutil.Process | None:
-        return next((child for child in self.below() if word in _command(child)), None)
+        return next((child for child in self.below() if _command(child)[-1:] == [word]), None)
 
 
 def _command(process: psutil.Process) -> list[str]:
@@ -102,7 +102,7 @@ def test_a_killed_worker_comes_back(running: Running) -> None:
 
 
 def test_a_killed_web_worker_is_forked_anew_and_serves(running: Running) -> None:
-    server = running.part("app.web_server")
+    server = running.part("wsgi:application")
     assert server is not None
     (first,) = server.children()
     assert first.cmdline() == server.cmdline()  # forked: it shares what its parent has imported
@@ -142,7 +142,7 @@ def test_a_wrong_setting_stops_the_start_with_exit_code_2(tmp_path: Path) -> Non
 
 def test_stopping_it_leaves_no_process(running: Running) -> None:
     below = running.below()
-    assert len(below) >= 4  # Redis, the web server and its worker, a job worker, the scheduler
+    assert len(below) >= 6  # Redis, the web server and its worker, two job workers, the scheduler
     running.process.send_signal(signal.SIGTERM)
     assert running.process.wait(60) == 0
     assert [child for child in below if child.is_running()] == []

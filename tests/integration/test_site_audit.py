@@ -67,17 +67,17 @@ def test_a_refused_callback_is_audited_with_its_address(site: Site) -> None:
 
 def test_a_sync_and_a_change_of_a_source_are_audited_and_no_credential_is_told(site: Site) -> None:
     command = [sys.executable, "-m", "app.cli", "sources", "add", "google_ads"]
-    command += ["--base-url", "http://127.0.0.1:9"]
+    command += ["--base-url", "http://127.0.0.1:9", "--force"]
     subprocess.run(command, env=environment(site.services.settings), check=True, capture_output=True)
     entry = newest(site, audit.SOURCE_CHANGED)
     assert (entry.actor, entry.object, entry.detail) == (
         "pad sources",
         "google_ads",
-        "address http://127.0.0.1:9",
+        "address http://127.0.0.1:9, kept untried",
     )
     backfill = {
         "backfill-go.n_clicks": 1,
-        "backfill-source.data": "google_ads",
+        "source-target.data": "google_ads",
         "backfill-start.value": "2026-06-01",
         "backfill-end.value": "2026-06-02",
     }

@@ -104,7 +104,7 @@ def _body(services: Any) -> dict[str, Any]:
     """What the browser posts when the admin reads two days again."""
     site = assembled(replace(services))
     values = {
-        "backfill-go.n_clicks": 1, "backfill-source.data": "google_ads",
+        "backfill-go.n_clicks": 1, "source-target.data": "google_ads",
         "backfill-start.value": "2026-06-10", "backfill-end.value": "2026-06-11",
     }  # fmt: skip
     return question(site, callback(site, "backfill-go.n_clicks"), values)

@@ -76,6 +76,21 @@ class Connector(Protocol):
 
 
 @dataclass(frozen=True)
+class CredentialField:
+    """One value of the credentials, as a person is asked for it; its words are `sources.field_<name>`.
+
+    `way`: of several ways to sign in the one that it belongs to; one of them has to be whole. `many`: a list.
+    `holds`: it is a JSON file whose entries are the values, and these have to be among them.
+    """
+
+    name: str
+    needed: bool = True
+    way: str = ""
+    many: bool = False
+    holds: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class ConnectorKind:
     """A connector as the registry knows it: how to make one from credentials.
 
@@ -84,7 +99,7 @@ class ConnectorKind:
 
     connector: type[Any]
     host: str
-    required: tuple[str, ...]
+    fields: tuple[CredentialField, ...]
 
     @property
     def id(self) -> str:

@@ -10,9 +10,17 @@ from typing import Any, ClassVar
 
 import httpx
 
-from app.data.connectors.base import CONNECTORS, Account, ConnectorKind, PayloadRow, Stream, Window
+from app.data.connectors.base import (
+    CONNECTORS,
+    Account,
+    ConnectorKind,
+    CredentialField,
+    PayloadRow,
+    Stream,
+    Window,
+)
 from app.data.connectors.http import Session, by_status, message_of
-from app.data.connectors.oauth import google
+from app.data.connectors.oauth import GOOGLE_FIELDS, google
 from app.errors import SourceError, SourcePermanent, SourceTransient
 
 SCOPE = "https://www.googleapis.com/auth/adwords"
@@ -56,6 +64,17 @@ AGAIN = {
     "DEADLINE_EXCEEDED",
     "EXPIRED_PAGE_TOKEN",
 }
+# Errors that only other credentials mend, or another account.
+SIGN_IN = {
+    "OAUTH_TOKEN_REVOKED",
+    "OAUTH_TOKEN_EXPIRED",
+    "OAUTH_TOKEN_INVALID",
+    "NOT_ADS_USER",
+    "DEVELOPER_TOKEN_MISSING",
+    "DEVELOPER_TOKEN_INVALID",
+    "DEVELOPER_TOKEN_NOT_APPROVED",
+}
+ACCOUNT = {"USER_PERMISSION_DENIED", "CUSTOMER_NOT_FOUND", "CUSTOMER_NOT_ENABLED", "INVALID_CUSTOMER_ID"}
 
 
 class GoogleAds:
@@ -105,7 +124,9 @@ class GoogleAds:
         rows = [row for page in self._search(customer, CUSTOMER) for row in page]
         if not rows:
             raise SourcePermanent(
-                f"Google Ads knows no account {customer}.", hint="Check customer_ids in the credentials file."
+                f"Google Ads knows no account {customer}.",
+                hint="Check customer_ids in the credentials file.",
+                reason="account",
             )
         told = rows[0].get("customer", {})
         if missing := {"timeZone", "currencyCode"} - set(told):
@@ -178,7 +199,9 @@ def _customers(credentials: Mapping[str, Any]) -> tuple[str, ...]:
     ids = tuple(str(one).replace("-", "") for one in many if one)
     if not ids or not all(one.isdigit() for one in ids):
         raise SourcePermanent(
-            "The credentials of google_ads name no account.", hint='Add "customer_ids": ["123-456-7890"].'
+            "The credentials of google_ads name no account.",
+            hint='Add "customer_ids": ["123-456-7890"].',
+            reason="account",
         )
     return ids
 
@@ -194,7 +217,8 @@ def _judge(response: httpx.Response) -> SourceError | None:
         return SourceTransient(
             f"Google Ads: {message} ({code}).", hint="The sync is repeated later.", retry_after=delay
         )
-    return SourcePermanent(f"Google Ads refused: {message} ({code}).", hint=_way_out(code))
+    reason = "sign_in" if code in SIGN_IN else "account" if code in ACCOUNT else ""
+    return SourcePermanent(f"Google Ads refused: {message} ({code}).", hint=_way_out(code), reason=reason)
 
 
 def _failure(response: httpx.Response) -> tuple[str, str, float | None] | None:
@@ -211,7 +235,7 @@ def _failure(response: httpx.Response) -> tuple[str, str, float | None] | None:
 
 
 def _way_out(code: str) -> str:
-    if code in {"OAUTH_TOKEN_REVOKED", "NOT_ADS_USER", "OAUTH_TOKEN_EXPIRED"}:
+    if code in SIGN_IN:
         return "Sign in again: pad sources add google_ads --credentials FILE."
     if code == "USER_PERMISSION_DENIED":
         return "Set login_customer_id to the manager account that has access."
@@ -221,4 +245,15 @@ def _way_out(code: str) -> str:
 
 
 HOST = "https://googleads.googleapis.com"
-CONNECTORS.add(ConnectorKind(GoogleAds, HOST, ("customer_ids",)))
+CONNECTORS.add(
+    ConnectorKind(
+        GoogleAds,
+        HOST,
+        (
+            CredentialField("customer_ids", many=True),
+            CredentialField("login_customer_id", needed=False),
+            CredentialField("developer_token", needed=False),
+            *GOOGLE_FIELDS,
+        ),
+    )
+)

@@ -13,9 +13,17 @@ from typing import Any, ClassVar
 
 import httpx
 
-from app.data.connectors.base import CONNECTORS, Account, ConnectorKind, PayloadRow, Stream, Window
+from app.data.connectors.base import (
+    CONNECTORS,
+    Account,
+    ConnectorKind,
+    CredentialField,
+    PayloadRow,
+    Stream,
+    Window,
+)
 from app.data.connectors.http import Session, by_status, message_of
-from app.data.connectors.oauth import google
+from app.data.connectors.oauth import GOOGLE_FIELDS, google
 from app.errors import SourceError, SourcePermanent, SourceTransient
 from app.periods import DAY, PRESETS, Grain, Period, base, bucket_start, buckets, preset
 
@@ -203,6 +211,7 @@ def _properties(credentials: Mapping[str, Any]) -> tuple[str, ...]:
         raise SourcePermanent(
             "The credentials of google_analytics name no property.",
             hint='Add "property_id": "123456789" (the number, not the G- measurement id) to the file.',
+            reason="account",
         )
     return ids
 
@@ -255,4 +264,6 @@ def _judge(response: httpx.Response) -> SourceError | None:
 
 
 HOST = "https://analyticsdata.googleapis.com"
-CONNECTORS.add(ConnectorKind(GoogleAnalytics, HOST, ("property_id",)))
+CONNECTORS.add(
+    ConnectorKind(GoogleAnalytics, HOST, (CredentialField("property_ids", many=True), *GOOGLE_FIELDS))
+)

@@ -17,6 +17,10 @@ from app.errors import SourceError, SourcePermanent, SourceTransient
 
 TIMEOUT = httpx.Timeout(60.0, connect=15.0)
 ATTEMPTS = 5
+# While a person waits for the answer.
+HURRIED = httpx.Timeout(15.0, connect=5.0)
+HURRIED_ATTEMPTS = 2
+HURRIED_WAIT = 3.0
 # A platform that asks to wait longer than this is asked again by a later job, not by a sleeping one.
 LONGEST_WAIT = 120.0
 
@@ -57,6 +61,13 @@ class Session:
     # told of a refresh token that the platform rotated: losing it would mean losing the source
     keep_refresh_token: Callable[[str], None] = lambda _: None
     requests: int = 0
+    attempts: int = ATTEMPTS
+    longest_wait: float = LONGEST_WAIT
+
+    def hurry(self) -> None:
+        """Give up soon from now on, because a person waits for the answer."""
+        self.client.timeout = HURRIED
+        self.attempts, self.longest_wait = HURRIED_ATTEMPTS, HURRIED_WAIT
 
     def call(self, method: str, url: str, judge: Judge, *, signed: bool = True, **options: Any) -> Any:
         """The JSON of an answer, after as many tries as its judge finds worth it.
@@ -65,7 +76,7 @@ class Session:
         """
         retrying = Retrying(
             retry=retry_if_exception_type(SourceTransient),
-            stop=_stop,
+            stop=self._stop,
             wait=_wait,
             sleep=self.sleep,
             reraise=True,
@@ -100,7 +111,13 @@ class Session:
             raise SourceTransient(
                 f"{self.source} could not be reached at {httpx.URL(url).host}: {type(problem).__name__}.",
                 hint="Check the address and the network; the sync is repeated by itself.",
+                reason="unreachable",
             ) from None
+
+    def _stop(self, state: RetryCallState) -> bool:
+        problem = state.outcome.exception() if state.outcome else None
+        wait = problem.retry_after if isinstance(problem, SourceTransient) else None
+        return (wait or 0.0) > self.longest_wait or stop_after_attempt(self.attempts)(state)
 
     def _redacted(self, problem: SourceError) -> SourceError:
         for secret in self.secrets:
@@ -120,12 +137,6 @@ def _read(response: httpx.Response) -> tuple[bool, Any]:
 
 def _claims_json(response: httpx.Response) -> bool:
     return "json" in response.headers.get("Content-Type", "")
-
-
-def _stop(state: RetryCallState) -> bool:
-    problem = state.outcome.exception() if state.outcome else None
-    wait = problem.retry_after if isinstance(problem, SourceTransient) else None
-    return (wait or 0.0) > LONGEST_WAIT or stop_after_attempt(ATTEMPTS)(state)
 
 
 def _wait(state: RetryCallState) -> float:
@@ -153,10 +164,12 @@ def by_status(response: httpx.Response, source: str, message: str) -> SourceErro
     if response.status_code == httpx.codes.TOO_MANY_REQUESTS or response.is_server_error:
         return SourceTransient(said, hint="It is asked again later.", retry_after=retry_after(response))
     if response.status_code in (httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN):
-        return SourcePermanent(
-            said, hint=f"Renew the credentials: pad sources add {source} --credentials FILE."
-        )
-    return SourcePermanent(said, hint="No retry will help; check the request's options.")
+        # Who is signed in and refused lacks the right to this account, or it is another one.
+        reason = "sign_in" if response.status_code == httpx.codes.UNAUTHORIZED else "account"
+        hint = f"Renew the credentials: pad sources add {source} --credentials FILE."
+        return SourcePermanent(said, hint=hint, reason=reason)
+    reason = "account" if response.status_code == httpx.codes.NOT_FOUND else ""
+    return SourcePermanent(said, hint="No retry will help; check the request's options.", reason=reason)
 
 
 def message_of(response: httpx.Response) -> str:

@@ -13,9 +13,17 @@ import httpx
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 
+from app.data.connectors.base import CredentialField
 from app.data.connectors.http import Session, by_status
 from app.errors import SourceError, SourcePermanent
 
+# Google's two ways in: a service account's key, or a person's refresh token.
+GOOGLE_FIELDS = (
+    CredentialField("key_file", way="key", holds=("type", "private_key", "client_email")),
+    CredentialField("client_id", way="token"),
+    CredentialField("client_secret", way="token"),
+    CredentialField("refresh_token", way="token"),
+)
 JWT_BEARER = "urn:ietf:params:oauth:grant-type:jwt-bearer"
 EARLY = 60.0  # seconds before its end at which a token is renewed
 
@@ -48,6 +56,7 @@ class Token:
             raise SourcePermanent(
                 f"{self.http.source} answered the sign-in without an access_token.",
                 hint="Check the address: pad sources add takes --base-url.",
+                reason="unreachable",
             )
         told = (answer.get("access_token"), answer.get("refresh_token"))
         self.http.secrets = (*self.http.secrets, *(str(secret) for secret in told if secret))
@@ -63,6 +72,7 @@ class Token:
         return SourcePermanent(
             f"{self.http.source} refused the sign-in: {_reason(response)}.",
             hint=f"Give fresh credentials: pad sources add {self.http.source} --credentials FILE.",
+            reason="sign_in",
         )
 
 
@@ -77,7 +87,7 @@ def _reason(response: httpx.Response) -> str:
 
 
 def google(http: Session, credentials: Mapping[str, Any], url: str, scope: str) -> Token:
-    """Google's two ways in: a service account's key, or a person's refresh token."""
+    """The sign-in of credentials that hold one of `GOOGLE_FIELDS`' ways."""
     if credentials.get("type") == "service_account":
         key = _private_key(str(credentials["private_key"]), http.source)
         return Token(http, url, lambda: _assertion(credentials, key, url, scope))
@@ -112,6 +122,7 @@ def _private_key(text: str, source: str) -> rsa.RSAPrivateKey:
         raise SourcePermanent(
             f"The private key in the credentials of {source} cannot be read.",
             hint="Download the service account's JSON key again.",
+            reason="sign_in",
         )
     return key
 

@@ -11,7 +11,15 @@ from typing import Any, ClassVar
 
 import httpx
 
-from app.data.connectors.base import CONNECTORS, Account, ConnectorKind, PayloadRow, Stream, Window
+from app.data.connectors.base import (
+    CONNECTORS,
+    Account,
+    ConnectorKind,
+    CredentialField,
+    PayloadRow,
+    Stream,
+    Window,
+)
 from app.data.connectors.http import Session, by_status
 from app.data.connectors.oauth import Token
 from app.errors import SourceError, SourcePermanent, SourceTransient
@@ -110,8 +118,8 @@ class Salesforce:
         while path:
             try:
                 answer = self._get(path, parameters)
-            except SourcePermanent:
-                if optional:
+            except SourcePermanent as problem:
+                if optional and problem.reason != "sign_in":
                     return
                 raise
             yield [{k: v for k, v in row.items() if k != "attributes"} for row in answer.get("records", [])]
@@ -169,6 +177,7 @@ def _client(credentials: Mapping[str, Any]) -> dict[str, str]:
         raise SourcePermanent(
             "The credentials of salesforce lack client_id.",
             hint="Give client_id and client_secret of the app.",
+            reason="sign_in",
         )
     grant = "refresh_token" if fields["refresh_token"] else "client_credentials"
     return {"grant_type": grant, **{name: value for name, value in fields.items() if value}}
@@ -209,4 +218,17 @@ def _failure(response: httpx.Response) -> tuple[str, str]:
 
 
 HOST = "https://login.salesforce.com"
-CONNECTORS.add(ConnectorKind(Salesforce, HOST, ("client_id", "client_secret")))
+CONNECTORS.add(
+    ConnectorKind(
+        Salesforce,
+        HOST,
+        (
+            CredentialField("login_url", needed=False),
+            CredentialField("client_id"),
+            CredentialField("client_secret"),
+            CredentialField("refresh_token", needed=False),
+            CredentialField("time_zone", needed=False),
+            CredentialField("currency", needed=False),
+        ),
+    )
+)

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 from app.clock import Clock
-from app.data.connectors.base import ConnectorKind
+from app.data.connectors.base import ConnectorKind, CredentialField
 from app.data.db import Database
 from app.data.models import Credential
 from app.data.pipeline.vault import Vault
 from app.errors import InputError, NotFound
+from app.text import t
 
 OPEN_NAMES = frozenset(
     ("type", "project_id", "token_uri", "auth_uri", "login_url", "api_version", "grant_type", "client_email")
     + ("client_id", "property_id", "customer_id", "login_customer_id", "time_zone", "currency")
+    + ("property_ids", "customer_ids")
 )
 
 
@@ -31,13 +34,116 @@ def read_file(kind: ConnectorKind, path: Path) -> dict[str, Any]:
             f"{path} cannot be read: {problem.strerror}.", hint="Give a readable JSON file."
         ) from None
     except ValueError:
-        raise InputError(f"{path} is not JSON.", hint=f"It needs {', '.join(kind.required)}.") from None
+        raise InputError(f"{path} is not JSON.", hint=f"It needs {missing(kind, {})}.") from None
     if not isinstance(found, dict):
-        raise InputError(f"{path} holds no JSON object.", hint=f"It needs {', '.join(kind.required)}.")
-    missing = [name for name in kind.required if not (found.get(name) or found.get(_twin(name)))]
-    if missing:
-        raise InputError(f"{path} lacks {', '.join(missing)}.", hint=f"{kind.title} cannot be read without.")
+        raise InputError(f"{path} holds no JSON object.", hint=f"It needs {missing(kind, {})}.")
+    if absent := missing(kind, found):
+        raise InputError(f"{path} lacks {absent}.", hint=f"{kind.title} cannot be read without.")
     return found
+
+
+def secret(field: CredentialField) -> bool:
+    """Whether a value never leaves the vault: all but what is known to be a plain name."""
+    return bool(field.holds) or field.name not in OPEN_NAMES
+
+
+def missing(kind: ConnectorKind, value: Mapping[str, Any]) -> str:
+    """The names that credentials lack; nothing when they are whole."""
+    single = [
+        field.name for field in kind.fields if not field.way and field.needed and not _has(value, field)
+    ]
+    ways = _ways(kind)
+    if ways and not any(_whole(value, fields) for fields in ways.values()):
+        single.append(" or else ".join(_named(fields) for fields in ways.values()))
+    return ", ".join(single)
+
+
+def shown(kind: ConnectorKind, value: Mapping[str, Any]) -> dict[str, str]:
+    """What a form may show of credentials: their plain names, of the way to sign in that is in force."""
+    ways = _ways(kind)
+    return {
+        field.name: _text(value.get(field.name) or value.get(_twin(field.name)))
+        for field in kind.fields
+        if not secret(field) and (not field.way or _whole(value, ways[field.way]))
+    }
+
+
+def replaced(kind: ConnectorKind, value: Mapping[str, Any], given: Mapping[str, str]) -> dict[str, Any]:
+    """The credentials after a person filled in a form: a secret that was left empty stays as it is, a plain
+    name that was emptied goes, and another way to sign in takes the place of the one in force.
+
+    Raises: InputError that names what is wrong or lacks, and never shows a value.
+    """
+    texts = {field.name: str(given.get(field.name) or "").strip() for field in kind.fields}
+    way = _way_given(kind, texts)
+    found = dict(value)
+    if way and not _whole(value, _ways(kind)[way]):
+        found = {name: one for name, one in value.items() if name in _common(kind)}
+    for field in kind.fields:
+        if not field.way or not way or field.way == way:
+            _put(found, field, texts[field.name])
+    if absent := missing(kind, found):
+        raise InputError(t("sources.credentials_lack", names=absent), hint=t("sources.credentials_lack_hint"))
+    return found
+
+
+def _put(value: dict[str, Any], field: CredentialField, text: str) -> None:
+    if not text and (secret(field) or field.way):
+        return
+    value.pop(field.name, None)
+    value.pop(_twin(field.name), None)
+    if field.holds:
+        value |= _parsed(field, text)
+    elif text:
+        value[field.name] = text.replace(",", " ").split() if field.many else text
+
+
+def _parsed(field: CredentialField, text: str) -> dict[str, Any]:
+    try:
+        found = json.loads(text)
+    except ValueError:
+        found = None
+    if not isinstance(found, dict):
+        raise InputError(t("sources.key_file_wrong"), hint=t("sources.key_file_wrong_hint"))
+    return found
+
+
+def _way_given(kind: ConnectorKind, texts: Mapping[str, str]) -> str:
+    given = [field.way for field in kind.fields if field.way and secret(field) and texts[field.name]]
+    if len(set(given)) > 1:
+        raise InputError(t("sources.credentials_two_ways"), hint=t("sources.credentials_two_ways_hint"))
+    return given[0] if given else ""
+
+
+def _ways(kind: ConnectorKind) -> dict[str, list[CredentialField]]:
+    found: dict[str, list[CredentialField]] = {}
+    for field in kind.fields:
+        if field.way:
+            found.setdefault(field.way, []).append(field)
+    return found
+
+
+def _common(kind: ConnectorKind) -> set[str]:
+    """Names that do not hang on the way to sign in."""
+    names = {field.name for field in kind.fields if not field.way}
+    return {*names, *map(_twin, names), "api_version"}
+
+
+def _has(value: Mapping[str, Any], field: CredentialField) -> bool:
+    names = field.holds or (field.name,)
+    return all(value.get(name) or value.get(_twin(name)) for name in names)
+
+
+def _whole(value: Mapping[str, Any], fields: Iterable[CredentialField]) -> bool:
+    return all(_has(value, field) for field in fields if field.needed)
+
+
+def _named(fields: Iterable[CredentialField]) -> str:
+    return " with ".join(name for field in fields if field.needed for name in field.holds or (field.name,))
+
+
+def _text(value: Any) -> str:
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value or "")
 
 
 def _twin(name: str) -> str:
@@ -52,16 +158,22 @@ def keep(database: Database, vault: Vault, clock: Clock, source_id: str, value: 
         session.merge(Credential(source_id=source_id, nonce=nonce, sealed=sealed, updated_at=clock.now()))
 
 
-def of(database: Database, vault: Vault, source_id: str) -> dict[str, Any]:
-    """The credentials of a source. Raises: NotFound."""
+def find(database: Database, vault: Vault, source_id: str) -> dict[str, Any] | None:
+    """The credentials of a source, if it has any."""
     with database.session() as session:
         row = session.get(Credential, source_id)
-        if row is None:
-            raise NotFound(
-                f"{source_id} has no credentials.",
-                hint=f"Give them: pad sources add {source_id} --credentials FILE.",
-            )
-        return vault.open(source_id, row.nonce, row.sealed)
+        return vault.open(source_id, row.nonce, row.sealed) if row else None
+
+
+def of(database: Database, vault: Vault, source_id: str) -> dict[str, Any]:
+    """The credentials of a source. Raises: NotFound."""
+    found = find(database, vault, source_id)
+    if found is None:
+        raise NotFound(
+            f"{source_id} has no credentials.",
+            hint=f"Give them: pad sources add {source_id} --credentials FILE.",
+        )
+    return found
 
 
 def secrets_of(value: dict[str, Any]) -> tuple[str, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from importlib.metadata import entry_points
 from typing import Any
 
@@ -20,10 +21,23 @@ for entry in entry_points(group="pad.connectors"):
 
 
 def add(
-    ingestion: Ingestion, source_id: str, value: dict[str, Any] | None = None, base_url: str = ""
-) -> None:
-    """Connect a platform, or give a connected one new credentials or another address."""
+    ingestion: Ingestion,
+    source_id: str,
+    value: dict[str, Any] | None = None,
+    base_url: str = "",
+    *,
+    force: bool = False,
+    hurried: bool = False,
+) -> tuple[Account, ...]:
+    """Connect a platform, or give a connected one new credentials or another address; the accounts reached.
+
+    They are tried first: what fails is not kept, and what was kept before stays in force. `force` keeps them
+    untried. `hurried`: a person waits for the answer.
+    Raises: SourceError when the try fails, NotFound when there are no credentials to try.
+    """
     kind = CONNECTORS.get(source_id)
+    fresh = dict(value) if value is not None else None
+    accounts = () if force else _try(ingestion, source_id, fresh, base_url, hurried)
     with ingestion.database.session() as session:
         row = session.get(Source, source_id)
         if row is None:
@@ -31,8 +45,11 @@ def add(
             session.add(row)
         if base_url:
             row.base_url = base_url
-    if value is not None:
-        credentials.keep(ingestion.database, ingestion.vault, ingestion.clock, source_id, value)
+    if fresh is not None:
+        _keep(ingestion, source_id, fresh)
+    if not force:
+        _note(ingestion, source_id, "ready", "")
+    return accounts
 
 
 def connect(ingestion: Ingestion, source_id: str) -> tuple[Connector, Session]:
@@ -40,24 +57,25 @@ def connect(ingestion: Ingestion, source_id: str) -> tuple[Connector, Session]:
 
     Raises: InputError for an unknown source, NotFound when it has no credentials.
     """
-    kind = CONNECTORS.get(source_id)
+    CONNECTORS.get(source_id)
     value = credentials.of(ingestion.database, ingestion.vault, source_id)
-    with ingestion.database.session() as session:
-        base_url = session.get_one(Source, source_id).base_url
-    http = open_session(source_id, credentials.secrets_of(value), ingestion.transport, sleep=ingestion.sleep)
 
     def keep(refresh_token: str) -> None:
-        fresh = value | {"refresh_token": refresh_token}
-        credentials.keep(ingestion.database, ingestion.vault, ingestion.clock, source_id, fresh)
+        _keep(ingestion, source_id, value | {"refresh_token": refresh_token})
 
-    http.keep_refresh_token = keep
-    return kind.make(http, base_url, value), http
+    return _connector(ingestion, source_id, value, _address(ingestion, source_id), keep)
 
 
-def test(ingestion: Ingestion, source_id: str) -> tuple[Account, ...]:
-    """Sign in and name the accounts that are reached; the state of the source says how it went."""
+def test(ingestion: Ingestion, source_id: str, *, hurried: bool = False) -> tuple[Account, ...]:
+    """Sign in and name the accounts that are reached; the state of the source says how it went.
+
+    Raises: SourceError, NotFound.
+    """
     try:
-        accounts = connect(ingestion, source_id)[0].accounts()
+        connector, http = connect(ingestion, source_id)
+        if hurried:
+            http.hurry()
+        accounts = connector.accounts()
     except PadError as problem:
         _note(ingestion, source_id, "failed", str(problem))
         raise
@@ -65,8 +83,52 @@ def test(ingestion: Ingestion, source_id: str) -> tuple[Account, ...]:
     return accounts
 
 
-def _note(ingestion: Ingestion, source_id: str, state: str, error: str) -> None:
+def _try(
+    ingestion: Ingestion, source_id: str, fresh: dict[str, Any] | None, base_url: str, hurried: bool
+) -> tuple[Account, ...]:
+    """The accounts that credentials reach, nothing of it kept; a refresh token that the platform rotates
+    meanwhile replaces the one in `fresh`, and the stored one if that was lent for the try."""
+    stored = credentials.find(ingestion.database, ingestion.vault, source_id)
+    value = fresh if fresh is not None else credentials.of(ingestion.database, ingestion.vault, source_id)
+
+    def keep(refresh_token: str) -> None:
+        if stored is not None and stored.get("refresh_token") == value.get("refresh_token"):
+            stored["refresh_token"] = refresh_token
+            _keep(ingestion, source_id, stored)
+        value["refresh_token"] = refresh_token
+
+    address = base_url or _address(ingestion, source_id)
+    connector, http = _connector(ingestion, source_id, value, address, keep)
+    if hurried:
+        http.hurry()
+    return connector.accounts()
+
+
+def _connector(
+    ingestion: Ingestion,
+    source_id: str,
+    value: dict[str, Any],
+    base_url: str,
+    keep_refresh_token: Callable[[str], None],
+) -> tuple[Connector, Session]:
+    http = open_session(source_id, credentials.secrets_of(value), ingestion.transport, sleep=ingestion.sleep)
+    http.keep_refresh_token = keep_refresh_token
+    return CONNECTORS.get(source_id).make(http, base_url, value), http
+
+
+def _address(ingestion: Ingestion, source_id: str) -> str:
     with ingestion.database.session() as session:
         row = session.get(Source, source_id)
-        if row is not None:
+        return row.base_url if row else ""
+
+
+def _keep(ingestion: Ingestion, source_id: str, value: dict[str, Any]) -> None:
+    credentials.keep(ingestion.database, ingestion.vault, ingestion.clock, source_id, value)
+
+
+def _note(ingestion: Ingestion, source_id: str, state: str, error: str) -> None:
+    """How a try went; a sync that runs meanwhile tells its own end, and what is disabled stays so."""
+    with ingestion.database.session() as session:
+        row = session.get(Source, source_id)
+        if row is not None and row.state not in ("syncing", "disabled"):
             row.state, row.error = state, error

@@ -164,11 +164,12 @@ def _told(view: RuleView) -> Component:
 
 
 def _buttons(rule: AlertRule) -> Component:
+    switch = "switch_off" if rule.enabled else "switch_on"
     names = {
         "rehearse": "rehearse",
         "edit": "edit",
         "test": "test",
-        "switch": "switch_off" if rule.enabled else "switch_on",
+        switch: switch,
         "remove": "remove",
     }
     return html.Div(

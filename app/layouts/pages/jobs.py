@@ -13,15 +13,17 @@ from app.accounts.permissions import JOBS, USERS
 from app.accounts.viewer import Viewer
 from app.data import job_runs
 from app.data.models import JobRun
+from app.exports import files
 from app.layouts import table_ids
-from app.layouts.export_state import bar
+from app.layouts.export_state import bar, link
 from app.layouts.icons import icon
 from app.layouts.pages.base import PAGES, Page, PageContext
 from app.services import Services
 from app.text import t
-from app.units import age, duration
+from app.units import Units, age, duration
 
 POLL_MS = 1500
+EXPORT = "export_xlsx"  # the kind of job whose file its owner fetches here
 LOOKS = {"done": "p", "failed": "n", "running": "a", "queued": ""}
 
 
@@ -57,7 +59,9 @@ def body(services: Services, viewer: Viewer, runs: Sequence[JobRun], message: st
         parts.append(html.P(t("jobs.none_live"), className="muted"))
     ended = [run for run in runs if run.state not in job_runs.LIVE]
     parts.append(html.H2(t("jobs.ended"), className="page-h2"))
-    parts.append(_table(ended, viewer, now) if ended else html.P(t("jobs.none_ended"), className="muted"))
+    zone = services.settings.time_zone
+    none = html.P(t("jobs.none_ended"), className="muted")
+    parts.append(_table(ended, viewer, now, zone) if ended else none)
     return parts
 
 
@@ -82,19 +86,30 @@ def _card(run: JobRun, now: datetime) -> html.Div:
     )
 
 
-def _table(runs: Sequence[JobRun], viewer: Viewer, now: datetime) -> html.Div:
+def _table(runs: Sequence[JobRun], viewer: Viewer, now: datetime, zone: str) -> html.Div:
     names = ("job", "state", "by", "when", "took")
     head = html.Thead(
         html.Tr([html.Th(t(f"jobs.{name}"), className="left" if name != "took" else "") for name in names])
     )
-    rows = html.Tbody([_row(run, viewer, now) for run in runs])
+    rows = html.Tbody([_row(run, viewer, now, zone) for run in runs])
     return html.Div(html.Table([head, rows], className="table-look"), className="table-wrap")
 
 
-def _row(run: JobRun, viewer: Viewer, now: datetime) -> html.Tr:
+def _file(run: JobRun, now: datetime, zone: str) -> Component:
+    """The file of an export, as long as it is kept."""
+    until = files.until(run.ended_at or run.created_at)
+    if now > until:
+        return html.Div(t("export.expired"), className="muted small-words")
+    words = t("export.until", until=Units().instant(until, zone))
+    return html.Div([link(run), html.Span(words, className="muted small-words")], className="job-file")
+
+
+def _row(run: JobRun, viewer: Viewer, now: datetime, zone: str) -> html.Tr:
     title: list[Component] = [html.Bdi(run.title)]
     if run.error:
         title.append(html.Div(html.Bdi(run.error), className="error-text"))
+    if run.kind == EXPORT and run.state == "done" and run.asked_by == viewer.email:
+        title.append(_file(run, now, zone))
     if may_retry(run, viewer):
         title.append(
             html.Button(

@@ -10,9 +10,11 @@ from app.accounts.permissions import SCHEDULES
 from app.data import schedules
 from app.data.schedule_models import Schedule
 from app.layouts import alert_ids as ids
-from app.layouts import dialogs
+from app.layouts import dialogs, recipient_groups
 from app.layouts.icons import icon
 from app.layouts.pages.base import PAGES, Page, PageContext
+from app.layouts.timetable import in_words
+from app.reports import definitions, mailing
 from app.services import Services
 from app.text import t
 from app.units import Units
@@ -68,7 +70,7 @@ def _row(services: Services, row: Schedule) -> Component:
                 ],
                 className="c-name",
             ),
-            html.Td([html.Code(row.cron), html.Div(row.time_zone, className="sub")], className="c-when"),
+            html.Td(_when(row), className="c-when"),
             html.Td([] if row.paused else upcoming(services, row.cron, row.time_zone), className="c-next"),
             html.Td(last, className="c-last"),
             html.Td(badge, className="c-state"),
@@ -78,14 +80,55 @@ def _row(services: Services, row: Schedule) -> Component:
     )
 
 
+def _when(row: Schedule) -> list[Component]:
+    """The line in words, and beside it the line itself; alone where words would say too little."""
+    words, line = in_words(row.cron), html.Code(row.cron, className="cron")
+    if not words:
+        return [line, html.Div(row.time_zone, className="sub")]
+    return [html.Div(words), html.Div([row.time_zone, " · ", line], className="sub")]
+
+
 def upcoming(services: Services, cron: str, zone: str) -> list[Component]:
     """The next five runs of a line in its own zone, each under the other. Raises: InputError."""
     runs = schedules.next_runs(cron, zone, services.clock.now())
     return [html.Div(Units().instant(run, zone), className="num sub") for run in runs]
 
 
+def preview(services: Services, cron: str, zone: str) -> list[Component]:
+    """What a line means, in words and runs. Raises: InputError."""
+    runs = upcoming(services, cron, zone)
+    return [html.Div(in_words(cron), className="strong"), *runs]
+
+
+def asked(services: Services, row: Schedule, verb: str) -> list[Component]:
+    """Asks before a schedule is run by hand or paused: what follows, and who gets a report."""
+    told = _readers(services, row) if verb == "run" else None
+    when = Units().instant(row.next_at, row.time_zone)
+    text = "schedules.run_text_report" if told is not None else f"schedules.{verb}_text"
+    return dialogs.question(
+        ids.SCHEDULE_DIALOG,
+        title=t(f"schedules.{verb}_title", title=row.title),
+        text=t(text, when=when, count=len(told or ())),
+        verb=t(f"schedules.{verb}_do"),
+        way_back=t("schedules.keep"),
+        danger=False,
+        parts=(ids.SCHEDULE_TARGET, ids.SCHEDULE_CONFIRM, ids.SCHEDULE_PROBLEM),
+        target={"schedule": row.id, "verb": verb},
+        more=recipient_groups.lines(told or (), dialogs.MOST_SHOWN),
+    )
+
+
+def _readers(services: Services, row: Schedule) -> list[dict[str, str]] | None:
+    """Who gets what a schedule sends; None for one that sends nothing by itself."""
+    report_id = row.arguments.get("report_id")
+    if not report_id:
+        return None
+    return mailing.readers(services, definitions.get(services.database, str(report_id)))
+
+
 def _buttons(row: Schedule) -> Component:
-    names = {"run": "run_now", "pause": "resume" if row.paused else "pause", "edit": "edit"}
+    switch = "resume" if row.paused else "pause"
+    names = {"run": "run_now", switch: switch, "edit": "edit"}
     return html.Div(
         [
             html.Button(
@@ -118,7 +161,7 @@ def form(services: Services, row: Schedule) -> list[Component]:
             dbc.Input(id=ids.SCHEDULE_ZONE, value=row.time_zone, maxLength=60, debounce=True),
         ),
         html.Div(t("schedules.next"), className="strong"),
-        html.Div(upcoming(services, row.cron, row.time_zone), id=ids.SCHEDULE_PREVIEW),
+        html.Div(preview(services, row.cron, row.time_zone), id=ids.SCHEDULE_PREVIEW),
         dialogs.problem(ids.SCHEDULE_PROBLEM),
     ]
     save = html.Button(t("schedules.save"), id=ids.SCHEDULE_SAVE, className="btn btn-primary", type="button")

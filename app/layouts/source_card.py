@@ -1,0 +1,180 @@
+"""The card of a source: how it is, what it holds, what it has said anew, and its runs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from dash import html
+from dash.development.base_component import Component
+
+from app.accounts.permissions import SOURCES_MANAGE
+from app.accounts.viewer import Viewer
+from app.data.models import SyncRun
+from app.data.query.ledger import Ledger, Restated
+from app.data.source_states import SourceState
+from app.layouts import source_ids as ids
+from app.layouts.icons import icon
+from app.text import t
+from app.units import MISSING, Units, age, duration
+
+LEDGER_DAYS = timedelta(days=90)
+CHANGES_SHOWN = 40
+LOOKS = {"ready": "p", "failed": "n", "syncing": "a", "done": "p", "running": "a", "quarantined": "w"}
+
+
+def card(
+    state: SourceState, known: Ledger, viewer: Viewer, now: datetime, units: Units, zone: str
+) -> html.Article:
+    """One source; its buttons are for those who manage sources."""
+    error = state.source.error
+    changes = [entry for entry in known.restated if entry.source == state.source.id]
+    return html.Article(
+        [
+            _head(state, viewer),
+            html.Div([icon("warning"), html.Bdi(error)], className="problem-line bad") if error else None,
+            _figures(state, known, now, units),
+            _restated(changes, units),
+            _history(state.runs, units, zone),
+        ],
+        className="source-card",
+    )
+
+
+def _head(state: SourceState, viewer: Viewer) -> html.Div:
+    source = state.source
+    badge = html.Span(
+        t(f"sources.state_{source.state}"), className=f"badge-look {LOOKS.get(source.state, '')}"
+    )
+    return html.Div(
+        [
+            html.H2(source.title),
+            badge,
+            html.Code(source.id),
+            html.Span(t(f"sources.kind_{source.kind}"), className="muted"),
+            html.Span(className="toolbar-gap"),
+            *_buttons(state, viewer),
+        ],
+        className="source-head",
+    )
+
+
+def _figures(state: SourceState, known: Ledger, now: datetime, units: Units) -> html.Dl:
+    source, newest, fresh = state.source, state.newest, known.freshness.get(state.source.id)
+    synced = (
+        t("sources.ago", age=age(now - source.last_sync_at)) if source.last_sync_at else t("sources.never")
+    )
+    until = fresh.data_until if fresh else None
+    facts = [
+        ("last_import" if source.kind == "file" else "last_sync", synced),
+        ("data_until", units.day(until) if until else MISSING),
+        ("rows", units.full(known.rows.get(source.id, 0), "count")),
+        ("requests", units.full(state.requests, "count")),
+        ("seconds", duration(newest.seconds) if newest else MISSING),
+    ]
+    return html.Dl([_fact(name, text) for name, text in facts], className="figures")
+
+
+def _fact(name: str, text: str) -> html.Div:
+    why = html.Dd(t(f"sources.{name}_why"), className="why")
+    return html.Div([html.Dt(t(f"sources.{name}")), html.Dd(text), why])
+
+
+def _restated(changes: Sequence[Restated], units: Units) -> Component:
+    """What the source first said of a day, and what it says now."""
+    if not changes:
+        return html.P(t("sources.restated_none", days=LEDGER_DAYS.days), className="muted small-words")
+    days = len({entry.day for entry in changes})
+    names = ("day", "what", "before", "after", "change")
+    head = html.Thead(
+        html.Tr(
+            [html.Th(t(f"sources.{name}"), className="left" if name in names[:2] else "") for name in names]
+        )
+    )
+    table = html.Table(
+        [head, html.Tbody([_change(entry, units) for entry in changes[:CHANGES_SHOWN]])],
+        className="table-look",
+    )
+    more = len(changes) - CHANGES_SHOWN
+    return html.Details(
+        [
+            html.Summary(
+                [icon("right", 12), t("sources.restated", count=len(changes), days=days)],
+                className="btn-look quiet fold-head",
+            ),
+            html.P(t("sources.restated_why", days=LEDGER_DAYS.days), className="muted small-words"),
+            html.Div(table, className="table-wrap"),
+            html.P(t("sources.restated_more", count=more), className="muted small-words")
+            if more > 0
+            else None,
+        ]
+    )
+
+
+def _change(entry: Restated, units: Units) -> html.Tr:
+    what = f"{entry.measure.replace('_', ' ').capitalize()} ({entry.fact.replace('_', ' ')})"
+    moved = None if entry.before is None or entry.after is None else entry.after - entry.before
+    return html.Tr(
+        [
+            html.Td(units.day(entry.day), className="left"),
+            html.Td(what, className="left"),
+            html.Td(units.full(entry.before, entry.unit)),
+            html.Td(units.full(entry.after, entry.unit)),
+            html.Td(MISSING if moved is None else units.change(moved, entry.unit)),
+        ]
+    )
+
+
+def _buttons(state: SourceState, viewer: Viewer) -> list[Component]:
+    source = state.source
+    if not viewer.may(SOURCES_MANAGE) or source.kind == "file":
+        return []
+    sync = html.Button(
+        [icon("refresh"), t("sources.retry" if source.state == "failed" else "sources.sync")],
+        id=ids.button("sync", source.id),
+        className="btn-look",
+        disabled=source.state == "syncing",
+        type="button",
+    )
+    others = [
+        html.Button(
+            t(f"sources.{verb}"),
+            id=ids.button(verb, source.id),
+            className="btn-look",
+            type="button",
+            title=f"{t(f'sources.{verb}')}: {source.title}",
+        )
+        for verb in ids.VERBS
+    ]
+    return [sync, *others]
+
+
+def _history(runs: Sequence[SyncRun], units: Units, zone: str) -> Component:
+    if not runs:
+        return html.P(t("sources.no_runs"), className="muted")
+    names = ("stream", "window", "started", "state", "rows", "rejected", "flagged", "requests", "seconds")
+    left = ("stream", "window", "started", "state")
+    head = html.Thead(
+        html.Tr([html.Th(t(f"sources.{name}"), className="left" if name in left else "") for name in names])
+    )
+    table = html.Table([head, html.Tbody([_run(run, units, zone) for run in runs])], className="table-look")
+    return html.Details(
+        [
+            html.Summary([icon("right", 12), t("sources.runs")], className="btn-look quiet fold-head"),
+            html.Div(table, className="table-wrap"),
+        ]
+    )
+
+
+def _run(run: SyncRun, units: Units, zone: str) -> html.Tr:
+    window = MISSING
+    if run.window_start and run.window_end:
+        window = f"{units.day(run.window_start)} – {units.day(run.window_end)}"
+    badge = html.Span(t(f"sources.run_{run.state}"), className=f"badge-look {LOOKS.get(run.state, '')}")
+    state = [badge, html.Div(html.Bdi(run.error), className="error-text")] if run.error else badge
+    numbers = [units.full(value, "count") for value in (run.rows, run.rejected, run.flagged, run.requests)]
+    texts = [run.stream, window, units.instant(run.started_at, zone), state]
+    seconds = f"{run.seconds:.1f}"
+    return html.Tr(
+        [*(html.Td(text, className="left") for text in texts), *(html.Td(n) for n in [*numbers, seconds])]
+    )

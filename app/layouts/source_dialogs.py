@@ -1,0 +1,162 @@
+"""The dialogs of a source: asking for past days again, trying the connection, replacing the credentials."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Any
+
+import dash_bootstrap_components as dbc
+from dash import dcc, html
+from dash.development.base_component import Component
+
+from app.data.models import Source
+from app.errors import PadError
+from app.layouts import dialogs
+from app.layouts import source_ids as ids
+from app.layouts.icons import icon
+from app.text import t
+
+if TYPE_CHECKING:
+    from app.data.connectors.base import Account, CredentialField
+
+USUAL_DAYS = 28
+REASONS = ("sign_in", "account", "unreachable", "busy")
+
+
+def backfill(source: Source, today: date) -> list[Component]:
+    """Names the source, the days and what happens."""
+    usual = today - timedelta(days=USUAL_DAYS)
+    days = html.Div(
+        [
+            _day(ids.BACKFILL_START, t("sources.backfill_start"), usual, today),
+            _day(ids.BACKFILL_END, t("sources.backfill_end"), today, today),
+        ],
+        className="condition-form",
+    )
+    return dialogs.question(
+        ids.DIALOG,
+        title=t("sources.backfill_title", title=source.title),
+        text=t("sources.backfill_text"),
+        verb=t("sources.backfill_go"),
+        way_back=t("sources.keep"),
+        danger=False,
+        parts=(ids.TARGET, ids.BACKFILL_GO, ids.PROBLEM),
+        target=source.id,
+        more=[days, html.P(t("sources.note"), className="muted")],
+    )
+
+
+def asking(source: Source) -> list[Component]:
+    """While the platform is asked; the verdict takes the place of these words."""
+    waiting = html.P([html.Span(className="spinner"), t("sources.trial_asking", title=source.title)])
+    return dialogs.content(
+        t("sources.trial_title", title=source.title),
+        [html.Div(waiting, id=ids.VERDICT, role="status", className="trial")],
+        [dialogs.keep(ids.DIALOG, t("sources.close"), focus=True)],
+    )
+
+
+def reached(accounts: Sequence[Account]) -> list[Component]:
+    """The connection works: the accounts that it reaches."""
+    said = html.Div(
+        [icon("check"), t("sources.trial_good" if accounts else "sources.trial_good_none")],
+        className="said-line",
+    )
+    lines = [html.Li(_account(account)) for account in accounts]
+    return [said, html.Ul(lines, className="account-list") if lines else html.Div()]
+
+
+def _account(account: Account) -> list[Component]:
+    known = (account.id, account.time_zone, account.currency)
+    words = " · ".join(part for part in known if part)
+    return [html.B(html.Bdi(account.title)), html.Div(html.Bdi(words), className="sub")]
+
+
+def refused(source: Source, problem: PadError, *, kept: bool = False) -> list[Component]:
+    """What is wrong with a connection, in whose words, and the way out; `kept`: what worked before stays."""
+    reason = getattr(problem, "reason", "")
+    name = reason if reason in REASONS else "other"
+    parts = [
+        html.Div(
+            [icon("warning"), t(f"sources.trial_{name}", title=source.title)], className="problem-line bad"
+        ),
+        html.P(t(f"sources.trial_{name}_way", title=source.title)),
+        html.Dl([html.Dt(t("sources.trial_words")), html.Dd(html.Bdi(problem.message))], className="said-by"),
+    ]
+    if kept:
+        parts.append(html.P(t("sources.trial_kept"), className="strong"))
+    if source.base_url:
+        parts.append(html.P(t("sources.trial_address", address=source.base_url), className="muted"))
+    return parts
+
+
+def mend(source: Source) -> Component:
+    """The button that leads from a refusal to other credentials."""
+    return html.Button(
+        t("sources.credentials"),
+        id=ids.button("credentials", source.id, ids.RESULT),
+        className="btn btn-secondary",
+        type="button",
+    )
+
+
+def credentials(
+    source: Source,
+    fields: Sequence[CredentialField],
+    shown: Mapping[str, str],
+    secrets: frozenset[str],
+) -> list[Component]:
+    """A field for each value that the connector declares; `secrets` are written and never read back."""
+    single = [_field(entry, shown, secrets) for entry in fields if not entry.way]
+    ways: dict[str, list[Component]] = {}
+    for entry in fields:
+        if entry.way:
+            ways.setdefault(entry.way, []).append(_field(entry, shown, secrets))
+    groups = [
+        html.Fieldset([html.Legend(t(f"sources.way_{way}")), *inside], className="way")
+        for way, inside in ways.items()
+    ]
+    body = [
+        dcc.Store(id=ids.TARGET, data=source.id),
+        html.P(t("sources.credentials_text", title=source.title)),
+        *single,
+        *groups,
+        html.Div(id=ids.PROBLEM, role="alert", className="trial"),
+    ]
+    save = html.Button(
+        t("sources.credentials_save"), id=ids.CREDENTIALS_SAVE, className="btn btn-primary", type="button"
+    )
+    title = t("sources.credentials_title", title=source.title)
+    return dialogs.content(title, body, [dialogs.keep(ids.DIALOG, t("sources.keep")), save])
+
+
+def _field(entry: CredentialField, shown: Mapping[str, str], secrets: frozenset[str]) -> Component:
+    hidden = entry.name in secrets
+    words: dict[str, Any] = {
+        "id": ids.field(entry.name),
+        "placeholder": t("sources.unchanged") if hidden else "",
+    }
+    if entry.holds:
+        control = dbc.Textarea(rows=3, spellcheck="false", **words)
+    else:
+        kind = {"type": "password", "autocomplete": "new-password"} if hidden else {"autocomplete": "off"}
+        control = dbc.Input(value=shown.get(entry.name, ""), **kind, **words)
+    label = t(f"sources.field_{entry.name}")
+    if not entry.needed:
+        label = t("sources.optional", label=label)
+    return html.Div(
+        [
+            html.Label([html.Div(label, className="field-label"), control]),
+            html.Div(t(f"sources.field_{entry.name}_hint"), className="hint"),
+        ],
+        className="form-field",
+    )
+
+
+def _day(name: str, label: str, value: date, latest: date) -> html.Label:
+    kind: Any = "date"  # Dash passes it on, its types do not know it
+    box = dcc.Input(
+        id=name, type=kind, value=value.isoformat(), max=latest.isoformat(), className="field-look"
+    )
+    return html.Label([html.Span(label), box], className="field-label")

@@ -1,0 +1,86 @@
+"""The questions before a report is sent, a rule falls silent or a schedule stops, in Chromium."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from app.accounts import users
+from app.alerts import rules
+from app.data import schedules
+from app.data.models import JobRun
+from app.reports import definitions
+from tests.browser.test_walk import sign_in
+from tests.demo_company import Site, email
+
+expect.set_options(timeout=60_000)
+
+
+@pytest.fixture(autouse=True)
+def weekly(site: Site) -> str:
+    """A weekly report for two readers, and the rules of the specification."""
+    services = site.services
+    owner = users.find(services.database, email("admin"))
+    told = [{"channel": "email", "to": f"{name}@example.com"} for name in ("mia", "tom")]
+    definitions.provide_weekly(services.database, services.clock, "UTC", owner.id, told)
+    rules.ensure_defaults(services)
+    return definitions.WEEKLY
+
+
+def reports_asked_for(site: Site) -> int:
+    with site.services.database.session() as session:
+        return session.query(JobRun).filter(JobRun.kind == "report").count()
+
+
+def test_a_report_is_sent_only_after_its_readers_were_named(page: Page, site: Site, weekly: str) -> None:
+    sign_in(page, site, "admin", f"/reports?report={weekly}")
+    before = reports_asked_for(site)
+    for way_back in ("Enter", "Escape"):
+        page.get_by_role("button", name="Send now").click()
+        dialog = page.get_by_role("dialog")
+        expect(dialog).to_contain_text("mia@example.com")
+        expect(dialog.get_by_role("button", name="Do not send")).to_be_focused()
+        page.keyboard.press(way_back)
+        expect(dialog).to_have_count(0)
+    assert reports_asked_for(site) == before
+    page.get_by_role("button", name="Send now").click()
+    page.get_by_role("button", name="Send to", exact=False).click()
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    expect(page.locator(".said-line")).to_contain_text("The newest issue is being made")
+    assert reports_asked_for(site) == before + 1
+
+
+def test_a_rule_is_switched_off_after_a_question_and_on_without_one(page: Page, site: Site) -> None:
+    sign_in(page, site, "admin", "/alerts")
+    rule = rules.listed(site.services.database)[0].rule
+    row = page.locator("tr", has_text=rule.title).first
+    row.get_by_role("button", name="Switch off").click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_contain_text(f"Switch off “{rule.title}”?")
+    expect(dialog.get_by_role("button", name="Keep as it is")).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(dialog).to_have_count(0)
+    assert rules.get(site.services.database, rule.id).rule.enabled
+    row.get_by_role("button", name="Switch off").click()
+    page.get_by_role("button", name="Switch off the rule").click()
+    expect(row).to_contain_text("switched off")
+    row.get_by_role("button", name="Switch on").click()
+    expect(page.locator(".said-line")).to_contain_text("is switched on")
+    assert rules.get(site.services.database, rule.id).rule.enabled
+
+
+def test_a_schedule_is_paused_after_a_question_and_goes_on_without_one(page: Page, site: Site) -> None:
+    sign_in(page, site, "admin", "/schedules")
+    database = site.services.database
+    schedule = definitions.schedule_of(database, definitions.get(database, definitions.WEEKLY))
+    assert schedule is not None
+    row = page.locator("tr", has_text=schedule.title).first
+    expect(row).to_contain_text("Every Monday at 09:00")
+    row.get_by_role("button", name="Pause").click()
+    expect(page.get_by_role("dialog")).to_contain_text("its next run would be")
+    page.get_by_role("button", name="Pause it").click()
+    expect(row).to_contain_text("paused")
+    assert schedules.get(database, schedule.id).paused
+    row.get_by_role("button", name="Go on").click()
+    expect(page.locator(".said-line")).to_contain_text("goes on, next 22 Jun 2026, 09:00")
+    assert not schedules.get(database, schedule.id).paused

@@ -1,0 +1,70 @@
+"""An admin asks for past days, tries a connection and replaces credentials, in Chromium."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from app.data.models import JobRun
+from tests import demo_company
+from tests.browser.test_walk import sign_in
+from tests.source_case import Wired, wired
+
+expect.set_options(timeout=60_000)
+
+
+@pytest.fixture(scope="module")
+def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Wired]:
+    folder = demo_company.shared_folder(tmp_path_factory.getbasetemp())
+    with wired(folder, tmp_path_factory.mktemp("wired")) as made:
+        yield made
+
+
+def ads(page: Page) -> Locator:
+    return page.locator(".source-card", has_text="google_ads")
+
+
+def test_a_backfill_asks_first_and_whoever_presses_enter_or_escape_changes_nothing(
+    page: Page, house: Wired
+) -> None:
+    house.connect()
+    sign_in(page, house.site, "admin", "/sources")
+    for key in ("Enter", "Escape"):
+        ads(page).get_by_role("button", name="Backfill").click()
+        expect(page.get_by_role("dialog")).to_contain_text("Backfill Google Ads")
+        expect(page.get_by_role("button", name="Keep as it is")).to_be_focused()
+        page.keyboard.press(key)
+        expect(page.get_by_role("dialog")).to_have_count(0)
+    with house.services.database.session() as session:
+        assert session.query(JobRun).filter(JobRun.kind == "sync").count() == 0
+
+
+def test_a_lost_connection_is_found_and_mended_without_leaving_the_page(page: Page, house: Wired) -> None:
+    house.connect(refresh_token="1//revoked")
+    sign_in(page, house.site, "admin", "/sources")
+    ads(page).get_by_role("button", name="Test connection").click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_contain_text("Google Ads refuses the sign-in.")
+    expect(dialog).to_contain_text("invalid_grant")
+    expect(ads(page).locator(".badge-look").first).to_have_text("failed")
+    dialog.get_by_role("button", name="Replace credentials").click()
+    expect(dialog).to_contain_text("Replace the credentials of Google Ads")
+    expect(dialog.get_by_label("Refresh token")).to_have_value("")
+    expect(dialog.get_by_label("Refresh token")).to_have_attribute("type", "password")
+    dialog.get_by_label("Refresh token").fill("1//revoked-too")
+    dialog.get_by_role("button", name="Test and replace").click()
+    expect(dialog).to_contain_text("Nothing was changed: what was kept before stays in force.")
+    dialog.get_by_label("Refresh token").fill(house.good()["refresh_token"])
+    dialog.get_by_role("button", name="Test and replace").click()
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    expect(page.locator(".said-line")).to_contain_text("They reach Larkfield US, Larkfield EU.")
+    expect(ads(page).locator(".badge-look").first).to_have_text("ready")
+    assert house.kept() == house.good()
+
+
+def test_those_who_only_read_see_no_button(page: Page, house: Wired) -> None:
+    sign_in(page, house.site, "analyst", "/sources")
+    expect(ads(page)).to_be_visible()
+    expect(page.locator(".source-head button")).to_have_count(0)
