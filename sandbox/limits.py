@@ -26,6 +26,9 @@ class Limits:
     salesforce_requests_per_day: int = 100_000
     salesforce_batch_rows: int = 2_000
     salesforce_locator_seconds: int = 2 * 86_400
+    salesforce_bulk_jobs_per_day: int = 10_000
+    salesforce_bulk_job_seconds: int = 7 * 86_400
+    salesforce_bulk_rows: int = 50_000
     google_token_seconds: int = 3_600
     salesforce_session_seconds: int = 7_200
 

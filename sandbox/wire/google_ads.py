@@ -111,14 +111,14 @@ def _admit(site: Site, version: str, customer: str | None = None) -> None:
     """Version, faults, sign-in, headers, access and quota, in the order a real answer would fail."""
     if version not in VERSIONS:
         raise GoogleError(404, "The requested URL was not found on this server.")
-    if fault := site.faults.take(SOURCE, "status"):
+    if fault := site.faults.take(SOURCE, "status", request.path):
         kind = ("internalError", "INTERNAL_ERROR") if fault.status >= 500 else ("requestError", "UNKNOWN")
         raise failure(fault.status, *kind, "An internal error has occurred.", version)
     if not site.signed_in(SOURCE, request.headers.get("Authorization")):
         raise failure(
             401, "authenticationError", "OAUTH_TOKEN_EXPIRED", "The OAuth token has expired.", version
         )
-    if site.faults.take(SOURCE, "throttle"):
+    if site.faults.take(SOURCE, "throttle", request.path):
         raise exhausted(version, 2)
     given = request.headers.get("developer-token")
     if site.limits.ads_developer_token_required and given != site.keys.developer_token:

@@ -75,13 +75,13 @@ def _json(answer: dict[str, Any]) -> Response:
 
 def _admit(site: Site, property_id: str) -> None:
     """Sign-in, faults, access and quota, in the order a real answer would fail."""
-    if fault := site.faults.take(SOURCE, "status"):
+    if fault := site.faults.take(SOURCE, "status", request.path):
         raise GoogleError(
             fault.status, "Internal error encountered." if fault.status >= 500 else "Request refused."
         )
     if not site.signed_in(SOURCE, request.headers.get("Authorization")):
         raise GoogleError(401, UNAUTHENTICATED)
-    if site.faults.take(SOURCE, "throttle"):
+    if site.faults.take(SOURCE, "throttle", request.path):
         raise GoogleError(429, EXHAUSTED_HOUR)
     if property_id not in (GA_PROPERTY, "0"):
         raise GoogleError(

@@ -73,6 +73,18 @@ def fraction(row: Mapping[str, Any], field: str) -> float:
         raise Untypable(f"{field} is {value!r}, not a number") from None
 
 
+def truth(row: Mapping[str, Any], field: str) -> bool:
+    """Yes or no, as JSON says it or as text does; absent means no."""
+    value = row.get(field)
+    if value in (None, ""):
+        return False
+    if isinstance(value, bool):
+        return value
+    if value not in ("true", "false"):
+        raise Untypable(f"{field} is {value!r}, not true or false")
+    return bool(value == "true")
+
+
 def micros(value: object, field: str) -> int | None:
     """Money in millionths of its currency, exactly; None when there is none."""
     if value is None or value == "":

@@ -19,6 +19,7 @@ from app.data.pipeline.transform.base import (
     stored,
     text,
     traffic,
+    truth,
 )
 
 
@@ -43,7 +44,7 @@ def lead(row: Mapping[str, Any], context: Context) -> Iterator[tuple[str, Values
             "score": fraction(row, "Lead_Score__c") if row.get("Lead_Score__c") is not None else None,
             "converted_on": maybe_day(row.get("ConvertedDate"), "ConvertedDate"),
             "opportunity_id": row.get("ConvertedOpportunityId"),
-            "is_deleted": bool(row.get("IsDeleted")),
+            "is_deleted": truth(row, "IsDeleted"),
         },
     )
 
@@ -62,14 +63,14 @@ def opportunity(row: Mapping[str, Any], context: Context) -> Iterator[tuple[str,
             # A close date is a day without a zone: it is taken as written.
             "close_date": maybe_day(row.get("CloseDate"), "CloseDate"),
             "stage": text(row.get("StageName")),
-            "is_closed": bool(row.get("IsClosed")),
-            "is_won": bool(row.get("IsWon")),
+            "is_closed": truth(row, "IsClosed"),
+            "is_won": truth(row, "IsWon"),
             "plan": text(row.get("Plan__c")),
             "country": country(row.get("Country__c")),
             "region": text(row.get("Region__c")),
             "currency": str(row.get("CurrencyIsoCode") or context.currency),
             "amount_micros": micros(row.get("Amount"), "Amount"),
-            "is_deleted": bool(row.get("IsDeleted")),
+            "is_deleted": truth(row, "IsDeleted"),
         },
     )
 
@@ -92,7 +93,7 @@ def touch(row: Mapping[str, Any], context: Context) -> Iterator[tuple[str, Value
             "country": country(row.get("Country__c")),
             "region": text(row.get("Region__c")),
             "landing_page": text(row.get("Landing_Page__c")),
-            "is_deleted": bool(row.get("IsDeleted")),
+            "is_deleted": truth(row, "IsDeleted"),
         },
     )
 
