@@ -14,15 +14,16 @@ from typing import Any
 
 from flask import Blueprint, Response, jsonify, request
 
+from sandbox.limits import HOUR
 from sandbox.site import Site
 from sandbox.wire.salesforce import (
-    DAY,
     SOURCE,
     SalesforceError,
     admit,
     answers,
     compiled,
     rows,
+    used_today,
     written,
 )
 from sandbox.wire.soql import Soql
@@ -144,9 +145,9 @@ def _admit_job(site: Site, soql: Soql, text: str) -> None:
         raise SalesforceError(400, "INVALIDENTITY", f"Entity '{name}' is not supported by the Bulk API.")
     if NOT_IN_BULK.search(text):
         raise SalesforceError(400, "API_ERROR", "API does not support query: aggregates, groups and offsets")
-    used = site.usage.add("salesforce_bulk_jobs", site.clock.wall(), DAY)
-    if used > site.limits.salesforce_bulk_jobs_per_day:
+    if used_today(site, "salesforce_bulk_jobs") >= site.limits.salesforce_bulk_jobs_per_day:
         raise SalesforceError(400, "LIMIT_EXCEEDED", "Max bulk v2 query jobs limit exceeded.")
+    site.usage.add("salesforce_bulk_jobs", site.clock.wall(), HOUR)
 
 
 def _kept(site: Site, jobs: dict[str, QueryJob]) -> list[dict[str, Any]]:

@@ -131,9 +131,17 @@ def _admit(site: Site, version: str, customer: str | None = None) -> None:
         )
     if customer is not None:
         _admit_customer(site, version, customer)
-    used = site.usage.add("ads_operations", site.clock.wall(), DAY)
-    if used > site.limits.ads_operations_per_day:
-        raise exhausted(version, int(DAY - site.clock.wall() % DAY) + 1)
+    _count(site, version)
+
+
+def _count(site: Site, version: str) -> None:
+    """One search is one operation, however many pages it has."""
+    now = site.clock.wall()
+    if (request.get_json(force=True, silent=True) or {}).get("pageToken"):
+        return
+    if site.usage.used("ads_operations", now, DAY) >= site.limits.ads_operations_per_day:
+        raise exhausted(version, int(DAY - now % DAY) + 1)
+    site.usage.add("ads_operations", now, DAY)
 
 
 def _admit_customer(site: Site, version: str, customer: str) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 
 from flask import Blueprint, Response, jsonify, request
 
+from sandbox.limits import HOUR
 from sandbox.site import Site
 from sandbox.wire.soql import Soql, SoqlError, compile_soql
 from sandbox.wire.tokens import JWT_GRANT, GrantRefused
@@ -16,7 +17,7 @@ from sandbox.wire.tokens import JWT_GRANT, GrantRefused
 SOURCE = "salesforce"
 VERSIONS = ("62.0", "63.0", "64.0", "65.0", "66.0", "67.0")
 LOGIN_AUDIENCES = ("https://login.salesforce.com", "https://test.salesforce.com")
-DAY = 86_400
+EXHAUSTED = ("REQUEST_LIMIT_EXCEEDED", "TotalRequests Limit exceeded.")
 
 
 class SalesforceError(Exception):
@@ -84,10 +85,9 @@ def instance(site: Site) -> Blueprint:
     @routes.get("/services/data/v<version>/limits")
     def limits(version: str) -> Response:
         admit(site, version)
-        most = site.limits.salesforce_requests_per_day
-        left = most - site.usage.used("salesforce_requests", site.clock.wall(), DAY)
-        jobs = site.limits.salesforce_bulk_jobs_per_day
-        free = jobs - site.usage.used("salesforce_bulk_jobs", site.clock.wall(), DAY)
+        most, jobs = site.limits.salesforce_requests_per_day, site.limits.salesforce_bulk_jobs_per_day
+        left = most - used_today(site, "salesforce_requests")
+        free = jobs - used_today(site, "salesforce_bulk_jobs")
         return jsonify(
             DailyApiRequests={"Max": most, "Remaining": left},
             DailyBulkV2QueryJobs={"Max": jobs, "Remaining": free},
@@ -129,7 +129,7 @@ def answers(site: Site, routes: Blueprint) -> None:
 
     @routes.after_request
     def usage(response: Response) -> Response:
-        used = site.usage.used("salesforce_requests", site.clock.wall(), DAY)
+        used = used_today(site, "salesforce_requests")
         response.headers["Sforce-Limit-Info"] = f"api-usage={used}/{site.limits.salesforce_requests_per_day}"
         return response
 
@@ -147,9 +147,16 @@ def admit(site: Site, version: str) -> None:
         raise SalesforceError(401, "INVALID_SESSION_ID", "Session expired or invalid")
     if version not in VERSIONS:
         raise SalesforceError(404, "NOT_FOUND", "The requested resource does not exist")
-    used = site.usage.add("salesforce_requests", site.clock.wall(), DAY)
-    if used > site.limits.salesforce_requests_per_day or site.faults.take(SOURCE, "throttle", request.path):
-        raise SalesforceError(403, "REQUEST_LIMIT_EXCEEDED", "TotalRequests Limit exceeded.")
+    if site.faults.take(SOURCE, "throttle", request.path):
+        raise SalesforceError(403, *EXHAUSTED)
+    if used_today(site, "salesforce_requests") >= site.limits.salesforce_requests_per_day:
+        raise SalesforceError(403, *EXHAUSTED)
+    site.usage.add("salesforce_requests", site.clock.wall(), HOUR)
+
+
+def used_today(site: Site, name: str) -> int:
+    """What was used of an allowance of 24 hours, which roll."""
+    return site.usage.trailing(name, site.clock.wall(), 24)
 
 
 def compiled(text: str, deleted: bool) -> Soql:

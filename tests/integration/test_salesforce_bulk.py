@@ -20,7 +20,7 @@ from app.data.pipeline.transform import of_stream
 from app.data.pipeline.transform.base import Context
 from app.errors import SourcePermanent, SourceTransient
 from sandbox.company import Company as MadeUp
-from sandbox.limits import Limits
+from sandbox.limits import HOUR, Limits
 from sandbox.server import Running, running
 from tests.ingest_cast import NOW, Company, Handler, Platform, text_of
 
@@ -134,11 +134,11 @@ def test_what_a_job_cannot_do_is_read_by_queries(org: Company, up: Running, kind
 def test_the_day_s_jobs_used_up_leave_queries(org: Company, up: Running) -> None:
     connector, asked = connected(org)
     used = up.site.limits.salesforce_bulk_jobs_per_day
-    up.site.usage.add("salesforce_bulk_jobs", up.site.clock.wall(), 86_400, used)
+    up.site.usage.add("salesforce_bulk_jobs", up.site.clock.wall(), HOUR, used)
     try:
         assert len(rows(connector, "opportunities", EVERYTHING)) > 40
     finally:
-        up.site.usage.add("salesforce_bulk_jobs", up.site.clock.wall(), 86_400, -used)
+        up.site.usage.add("salesforce_bulk_jobs", up.site.clock.wall(), HOUR, -used)
     assert asked[-1].endswith("/queryAll")
 
 

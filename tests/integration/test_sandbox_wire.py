@@ -21,13 +21,7 @@ from sandbox.server import Running, running
 from sandbox.wire.tokens import Keys
 
 EPOCH = datetime(2026, 6, 15, 12, tzinfo=UTC)
-SMALL_PAGES = Limits(
-    ads_page_rows=50,
-    salesforce_batch_rows=20,
-    ga_tokens_per_project_per_hour=60,
-    ads_operations_per_day=60,
-    salesforce_requests_per_day=60,
-)
+SMALL_PAGES = Limits(ads_page_rows=50, salesforce_batch_rows=20)  # quotas: tests/contract/test_quotas.py
 REPORT = "v1beta/properties/318204455:runReport"
 
 
@@ -195,19 +189,6 @@ def test_analytics_filters_orders_and_compares_ranges(caller: Caller) -> None:
     assert counts == sorted(counts, reverse=True)
 
 
-def test_analytics_says_when_the_quota_is_used_up_and_opens_again_after_an_hour(caller: Caller) -> None:
-    answers = [caller.report(returnPropertyQuota=True) for _ in range(61)]
-    assert answers[0].json()["propertyQuota"]["tokensPerProjectPerHour"] == {"consumed": 1, "remaining": 59}
-    assert answers[-1].status_code == 429
-    assert answers[-1].json()["error"]["status"] == "RESOURCE_EXHAUSTED"
-    assert (
-        answers[-1].json()["error"]["message"].startswith("Exhausted property tokens for a project per hour")
-    )
-    caller.wall.at += 3_600
-    caller.headers["google_analytics"] = caller._sign_in("google_analytics")
-    assert caller.report().status_code == 200
-
-
 def test_a_day_of_analytics_grows_for_72_hours_and_then_rests(caller: Caller) -> None:
     counts = []
     for days in (1, 2, 3, 4, 20):
@@ -335,16 +316,6 @@ def test_ads_need_their_headers(caller: Caller, missing: str, code: dict[str, st
     assert answer.json()["error"]["details"][0]["errors"][0]["errorCode"] == code
 
 
-def test_ads_say_how_long_to_wait_when_operations_run_out(caller: Caller) -> None:
-    answers = [caller.ads("SELECT campaign.id FROM campaign") for _ in range(61)]
-    assert answers[-2].status_code == 200
-    error = answers[-1].json()["error"]
-    detail = error["details"][0]["errors"][0]
-    assert (answers[-1].status_code, error["status"]) == (429, "RESOURCE_EXHAUSTED")
-    assert detail["errorCode"] == {"quotaError": "RESOURCE_EXHAUSTED"}
-    assert detail["details"]["quotaErrorDetails"]["retryDelay"] == f"{86_400 - 1_000_000_000 % 86_400 + 1}s"
-
-
 def test_ads_refuse_a_page_size(caller: Caller) -> None:
     answer = caller.ads("SELECT campaign.id FROM campaign", pageSize=10).json()
     assert answer["error"]["details"][0]["errors"][0]["errorCode"] == {
@@ -374,13 +345,6 @@ def test_salesforce_shows_deleted_records_only_to_query_all(caller: Caller) -> N
     every = all_records(caller, "SELECT Id, IsDeleted FROM Lead", everything=True)
     assert {r["Id"] for r in every if not r["IsDeleted"]} == shown
     assert any(r["IsDeleted"] for r in every)
-
-
-def test_salesforce_counts_its_requests_in_a_header_and_stops_at_the_limit(caller: Caller) -> None:
-    first = caller.soql("SELECT COUNT() FROM Lead")
-    assert first.headers["Sforce-Limit-Info"] == "api-usage=1/60"
-    last = [caller.soql("SELECT COUNT() FROM Lead") for _ in range(60)][-1]
-    assert (last.status_code, last.json()[0]["errorCode"]) == (403, "REQUEST_LIMIT_EXCEEDED")
 
 
 def test_salesforce_sessions_expire_with_an_array(caller: Caller) -> None:
