@@ -19,6 +19,7 @@ import httpx
 
 import app.accounts.models  # noqa: F401  the whole schema, as an installation has it
 from app.clock import FixedClock
+from app.data.connectors.base import CONNECTORS
 from app.data.db import Base, Database
 from app.data.pipeline import sources
 from app.data.pipeline.ingestion import Ingestion, ingestion
@@ -39,7 +40,7 @@ CREDENTIALS = {
     "property_id": "318204455",
 }
 TOKEN = {"access_token": f"{CANARY}-access", "expires_in": 3600, "instance_url": "https://org.example"}
-PLATFORMS = ("google_ads", "google_analytics", "salesforce")
+PLATFORMS = CONNECTORS.ids()
 
 Handler = Callable[[httpx.Request], httpx.Response]
 

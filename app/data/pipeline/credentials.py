@@ -13,9 +13,16 @@ from app.data.models import Credential
 from app.data.pipeline.vault import Vault
 from app.errors import InputError, NotFound
 
-OPEN_NAMES = frozenset(
-    ("type", "project_id", "token_uri", "auth_uri", "login_url", "api_version", "grant_type", "client_email")
-    + ("client_id", "property_id", "customer_id", "login_customer_id", "time_zone", "currency")
+# What every sign-in has and is no secret; a connector names what its own credentials have besides.
+PLAIN = (
+    "type",
+    "project_id",
+    "token_uri",
+    "auth_uri",
+    "api_version",
+    "grant_type",
+    "client_email",
+    "client_id",
 )
 
 
@@ -64,6 +71,7 @@ def of(database: Database, vault: Vault, source_id: str) -> dict[str, Any]:
         return vault.open(source_id, row.nonce, row.sealed)
 
 
-def secrets_of(value: dict[str, Any]) -> tuple[str, ...]:
-    """The texts that must never be shown: all but what is known to be a plain name."""
-    return tuple(str(one) for name, one in value.items() if name not in OPEN_NAMES and isinstance(one, str))
+def secrets_of(kind: ConnectorKind, value: dict[str, Any]) -> tuple[str, ...]:
+    """The texts that must never be shown: all but what is known to be plain."""
+    plain = {*PLAIN, *kind.plain}
+    return tuple(one for name, one in value.items() if name not in plain and isinstance(one, str))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from importlib.metadata import entry_points
 from typing import Any
 
@@ -17,6 +18,11 @@ from app.registry import import_all
 import_all("app.data.connectors")
 for entry in entry_points(group="pad.connectors"):
     entry.load()
+
+
+def late_after(source_id: str) -> timedelta | None:
+    """The age at which a source is late; None for one that no connector reads."""
+    return CONNECTORS.get(source_id).late_after if source_id in CONNECTORS else None
 
 
 def add(
@@ -44,7 +50,8 @@ def connect(ingestion: Ingestion, source_id: str) -> tuple[Connector, Session]:
     value = credentials.of(ingestion.database, ingestion.vault, source_id)
     with ingestion.database.session() as session:
         base_url = session.get_one(Source, source_id).base_url
-    http = open_session(source_id, credentials.secrets_of(value), ingestion.transport, sleep=ingestion.sleep)
+    secrets = credentials.secrets_of(kind, value)
+    http = open_session(source_id, secrets, ingestion.transport, sleep=ingestion.sleep)
 
     def keep(refresh_token: str) -> None:
         fresh = value | {"refresh_token": refresh_token}

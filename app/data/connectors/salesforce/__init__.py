@@ -6,13 +6,14 @@ Source: https://developer.salesforce.com/docs/atlas.en-us.api_rest.meta/api_rest
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from datetime import timedelta
 from typing import Any, ClassVar
 
 import structlog
 
 from app.data.connectors.base import CONNECTORS, Account, ConnectorKind, PayloadRow, Stream, Window
 from app.data.connectors.http import Session
-from app.data.connectors.salesforce import bulk, queries
+from app.data.connectors.salesforce import bulk, queries, records
 from app.data.connectors.salesforce.answers import UnknownField
 from app.data.connectors.salesforce.organisation import Organisation
 from app.errors import SourcePermanent
@@ -53,12 +54,20 @@ class Salesforce:
         Stream(
             "leads",
             ("fact_lead", "dim_traffic", "dim_campaign"),
+            records.lead,
             by="cursor",
             personal=("Email", "FirstName", "LastName", "Company"),
             person="Email Id",  # somebody who is entered twice is one person
         ),
-        Stream("opportunities", ("fact_opportunity",), by="cursor", personal=("Name",), person="AccountId"),
-        Stream("touches", ("fact_touch", "dim_traffic", "dim_campaign"), by="cursor"),
+        Stream(
+            "opportunities",
+            ("fact_opportunity",),
+            records.opportunity,
+            by="cursor",
+            personal=("Name",),
+            person="AccountId",
+        ),
+        Stream("touches", ("fact_touch", "dim_traffic", "dim_campaign"), records.touch, by="cursor"),
     )
 
     def __init__(self, http: Session, base_url: str, credentials: Mapping[str, Any]) -> None:
@@ -120,4 +129,12 @@ def _require(page: list[PayloadRow], wanted: list[str]) -> None:
         )
 
 
-CONNECTORS.add(ConnectorKind(Salesforce, HOST, ("client_id", "client_secret")))
+CONNECTORS.add(
+    ConnectorKind(
+        Salesforce,
+        HOST,
+        required=("client_id", "client_secret"),
+        plain=("login_url", "time_zone", "currency"),
+        late_after=timedelta(hours=4),
+    )
+)

@@ -1,4 +1,4 @@
-"""What a transform is, and how text of the wire becomes typed values, or a reason why it cannot."""
+"""What a transform is, and how text of the wire becomes typed values, or a reason why it cannot. Pure."""
 
 from __future__ import annotations
 
@@ -113,7 +113,7 @@ def maybe_day(value: object, field: str) -> date | None:
 
 
 def instant(value: object, field: str) -> datetime:
-    """A UTC instant; Salesforce writes `+0000` in REST and `Z` in bulk."""
+    """A UTC instant; some platforms write `+0000` here and `Z` there."""
     text = str(value).replace("Z", "+00:00")
     if text[-5:-4] in "+-" and ":" not in text[-5:]:
         text = f"{text[:-2]}:{text[-2:]}"

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from app.data.pipeline.transform.base import (
+from app.data.transform import (
     Context,
-    Transform,
     Untypable,
     Values,
     country,
@@ -106,6 +105,3 @@ def _id(row: Mapping[str, Any]) -> str:
     if not row.get("Id"):
         raise Untypable("Id is missing")
     return str(row["Id"])
-
-
-TRANSFORMS: dict[str, Transform] = {"leads": lead, "opportunities": opportunity, "touches": touch}

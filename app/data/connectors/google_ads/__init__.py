@@ -6,11 +6,13 @@ Source: https://developers.google.com/google-ads/api/rest/reference/rest
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from datetime import timedelta
 from typing import Any, ClassVar
 
 import httpx
 
 from app.data.connectors.base import CONNECTORS, Account, ConnectorKind, PayloadRow, Stream, Window
+from app.data.connectors.google_ads import records
 from app.data.connectors.http import Session, by_status, message_of
 from app.data.connectors.oauth import google
 from app.errors import SourceError, SourcePermanent, SourceTransient
@@ -65,10 +67,19 @@ class GoogleAds:
     title: ClassVar[str] = "Google Ads"
     # Conversions are booked on the day of the click and go on changing for weeks.
     streams: ClassVar[tuple[Stream, ...]] = (
-        Stream("campaigns", ("dim_campaign",), by="full"),
-        Stream("ad_days", ("fact_ad", "dim_traffic"), lookback_days=30, slice_days=92),
-        Stream("ad_hours", ("fact_ad_hour", "dim_traffic"), lookback_days=3, slice_days=14, history_days=60),
-        Stream("ad_places", ("fact_ad_geo", "dim_traffic"), lookback_days=30, slice_days=92),
+        Stream("campaigns", ("dim_campaign",), records.campaign, by="full"),
+        Stream("ad_days", ("fact_ad", "dim_traffic"), records.ad_day, lookback_days=30, slice_days=92),
+        Stream(
+            "ad_hours",
+            ("fact_ad_hour", "dim_traffic"),
+            records.ad_hour,
+            lookback_days=3,
+            slice_days=14,
+            history_days=60,
+        ),
+        Stream(
+            "ad_places", ("fact_ad_geo", "dim_traffic"), records.ad_place, lookback_days=30, slice_days=92
+        ),
     )
 
     def __init__(self, http: Session, base_url: str, credentials: Mapping[str, Any]) -> None:
@@ -221,4 +232,12 @@ def _way_out(code: str) -> str:
 
 
 HOST = "https://googleads.googleapis.com"
-CONNECTORS.add(ConnectorKind(GoogleAds, HOST, ("customer_ids",)))
+CONNECTORS.add(
+    ConnectorKind(
+        GoogleAds,
+        HOST,
+        required=("customer_ids",),
+        plain=("customer_id", "login_customer_id"),
+        late_after=timedelta(hours=6),
+    )
+)
