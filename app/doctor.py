@@ -17,9 +17,9 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from app.clock import Clock
 from app.data.db import Database
-from app.data.freshness import target
 from app.data.migrations import current, newest
 from app.data.models import Credential, JobRun, Load, Source
+from app.data.pipeline.sources import late_after
 from app.data.pipeline.vault import Vault
 from app.data.warehouse.pointer import Pointer
 from app.errors import DataUnavailable, SettingError
@@ -244,7 +244,7 @@ def _source(source: Source, now: datetime) -> Finding:
     if last is None:
         return Finding(name, WARN, "It was never read.", f"pad sources sync {source.id}")
     age = f"read {(now - last).total_seconds() / 60:.0f} minutes ago"
-    longest = target(source.id)
+    longest = late_after(source.id)
     if longest is not None and now - last > longest:
         way = f"See that pad run works; pad sources sync {source.id} reads it now."
         return Finding(name, WARN, f"It is late: {age}.", way)

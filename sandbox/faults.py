@@ -15,18 +15,27 @@ KINDS = (
     "duplicate_page",
     "expire_tokens",
     "sampled",
+    "job_failed",
+    "job_aborted",
+    "job_expired",
+    "job_refused",
 )
 
 
 @dataclass
 class Fault:
-    """One kind of trouble for one source. `times` counts down; `status` and `field` apply to their kinds."""
+    """One kind of trouble for one source.
+
+    `times` counts down; `status` and `field` apply to their kinds; `path` names the requests that it meets
+    by a part of their path, empty meets any.
+    """
 
     source: str
     kind: str
     times: int = 1
     status: int = 500
     field: str = ""
+    path: str = ""
 
 
 class Faults:
@@ -43,17 +52,19 @@ class Faults:
         """
         unknown = set(asked) - set(Fault.__dataclass_fields__)
         if unknown or asked.get("kind") not in KINDS or not asked.get("source"):
-            raise ValueError(f"a fault has source, kind {list(KINDS)}, times, status and field; got {asked}")
+            raise ValueError(
+                f"a fault has source, kind {list(KINDS)}, times, status, field and path; got {asked}"
+            )
         fault = Fault(**asked)
         with self._lock:
             self._waiting.append(fault)
         return fault
 
-    def take(self, source: str, kind: str) -> Fault | None:
-        """The next waiting fault of a kind, used up by one."""
+    def take(self, source: str, kind: str, path: str = "") -> Fault | None:
+        """The next waiting fault of a kind that meets a request to `path`, used up by one."""
         with self._lock:
             for fault in self._waiting:
-                if fault.source == source and fault.kind == kind:
+                if (fault.source, fault.kind) == (source, kind) and fault.path in path:
                     fault.times -= 1
                     if fault.times <= 0:
                         self._waiting.remove(fault)

@@ -26,6 +26,9 @@ class Limits:
     salesforce_requests_per_day: int = 100_000
     salesforce_batch_rows: int = 2_000
     salesforce_locator_seconds: int = 2 * 86_400
+    salesforce_bulk_jobs_per_day: int = 10_000
+    salesforce_bulk_job_seconds: int = 7 * 86_400
+    salesforce_bulk_rows: int = 50_000
     google_token_seconds: int = 3_600
     salesforce_session_seconds: int = 7_200
 
@@ -41,8 +44,11 @@ GENEROUS = Limits(
 )
 
 
+HOUR = 3_600
+
+
 class Usage:
-    """Counts what was used of each allowance in fixed windows of the wire's clock."""
+    """Counts what was used of each allowance in windows of the wire's clock."""
 
     def __init__(self) -> None:
         self._used: Counter[tuple[str, int]] = Counter()
@@ -51,6 +57,11 @@ class Usage:
     def used(self, name: str, at: float, window: int) -> int:
         """How much was used of an allowance in the window that holds `at`."""
         return self._used[(name, int(at // window))]
+
+    def trailing(self, name: str, at: float, hours: int) -> int:
+        """How much was used in the last hours up to `at`, the running one included; added hour by hour."""
+        newest = int(at // HOUR)
+        return sum(self._used[(name, hour)] for hour in range(newest - hours + 1, newest + 1))
 
     def add(self, name: str, at: float, window: int, amount: int = 1) -> int:
         """Use some of an allowance; returns what is used by now."""

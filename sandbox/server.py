@@ -20,7 +20,7 @@ from sandbox.limits import GENEROUS, Limits
 from sandbox.outbox import page as outbox_page
 from sandbox.outbox import slack
 from sandbox.site import SOURCES, Site
-from sandbox.wire import google_ads, google_analytics, salesforce
+from sandbox.wire import bulk_query, google_ads, google_analytics, salesforce
 from sandbox.wire.tokens import Keys
 
 
@@ -51,6 +51,7 @@ def instance_app(site: Site) -> Flask:
     """Salesforce's instance, which lives at the root of its own port."""
     app = _app(site)
     app.register_blueprint(salesforce.instance(site))
+    app.register_blueprint(bulk_query.blueprint(site))
     app.after_request(lambda response: _cut(site, "salesforce", response))
     return app
 
@@ -64,7 +65,9 @@ def _app(site: Site) -> Flask:
 
 def _cut(site: Site, source: str, response: Response) -> Response:
     """A planned half page: the body stops in the middle, headers and status as if all were well."""
-    if source in SOURCES and not request.path.endswith("/token") and site.faults.take(source, "half_page"):
+    if source not in SOURCES or request.path.endswith("/token"):
+        return response
+    if site.faults.take(source, "half_page", request.path):
         body = response.get_data()
         response.set_data(body[: len(body) // 2])
     return response

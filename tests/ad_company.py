@@ -224,6 +224,8 @@ def _numbers(metrics: tuple[str, ...], rows: list[dict[str, Scalar]]) -> dict[st
 
 def _freshness() -> tuple[Freshness, ...]:
     return (
-        Freshness("google_ads", "Google Ads", NOW - timedelta(minutes=14), LAST_DAY),
-        Freshness("salesforce", "Salesforce", NOW - timedelta(hours=3), LAST_DAY),
+        Freshness(
+            "google_ads", "Google Ads", NOW - timedelta(minutes=14), LAST_DAY, target=timedelta(hours=6)
+        ),
+        Freshness("salesforce", "Salesforce", NOW - timedelta(hours=3), LAST_DAY, target=timedelta(hours=4)),
     )

@@ -103,6 +103,7 @@ CATALOGUE: dict[str, tuple[float, Unit, Direction, tuple[str, ...], str]] = {
     "roi": (0.61, "ratio", "up", ("channel",), "sum"),
 }
 SUMMED = ("count", "money")
+TARGETS = {"google_ads": timedelta(hours=6), "salesforce": timedelta(hours=4)}
 
 
 @dataclass
@@ -132,7 +133,7 @@ class FakeRunner:
             units={name: CATALOGUE[name][1] for name in known},
             data_version="7",
             as_of=12,
-            freshness=(Freshness(source, names[source], read, date(2026, 3, 11)),),
+            freshness=(Freshness(source, names[source], read, date(2026, 3, 11), target=TARGETS[source]),),
             base_period=base(query.period, query.compare),
         )
 
@@ -149,7 +150,7 @@ class FakeRunner:
 
     def ledger(self, since: date) -> Ledger:
         read = NOW - timedelta(hours=self.hours_late)
-        fresh = Freshness("google_ads", "Google Ads", read, date(2026, 3, 11))
+        fresh = Freshness("google_ads", "Google Ads", read, date(2026, 3, 11), target=TARGETS["google_ads"])
         told = ("google_ads", "ad", "claimed_value", date(2026, 3, 9), 500.0, 680.0, "money")
         return Ledger({"google_ads": fresh}, (Restated(*told),))  # type: ignore[arg-type]
 

@@ -1,7 +1,8 @@
 """The cast of the ingestion tests: an installation of its own, and platforms that replay what was received.
 
-A payload file holds one exchange: `asks`, texts that all stand in the request, and `answer`, the body that
-the platform sent. The longest list of texts that fits a request answers it; nothing fits: an empty answer.
+A payload file holds an exchange, or those of a job: `asks`, texts that all stand in the request, and
+`answer`, the JSON that the platform sent (or its `text`; `status` and `headers` where they count). The
+longest list of texts that fits a request answers it; nothing fits: an empty answer.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ import httpx
 
 import app.accounts.models  # noqa: F401  the whole schema, as an installation has it
 from app.clock import FixedClock
+from app.data.connectors.base import CONNECTORS
 from app.data.db import Base, Database
 from app.data.pipeline import sources
 from app.data.pipeline.ingestion import Ingestion, ingestion
@@ -38,7 +40,7 @@ CREDENTIALS = {
     "property_id": "318204455",
 }
 TOKEN = {"access_token": f"{CANARY}-access", "expires_in": 3600, "instance_url": "https://org.example"}
-PLATFORMS = ("google_ads", "google_analytics", "salesforce")
+PLATFORMS = CONNECTORS.ids()
 
 Handler = Callable[[httpx.Request], httpx.Response]
 
@@ -51,16 +53,20 @@ def payload(source: str, name: str) -> dict[str, Any]:
 
 def text_of(request: httpx.Request) -> str:
     """What a request asks, in one readable line."""
-    return f"{unquote_plus(str(request.url))} {request.content.decode()}"
+    return f"{request.method} {unquote_plus(str(request.url))} {request.content.decode()}"
+
+
+def exchanges(source: str) -> list[dict[str, Any]]:
+    """What a platform was asked and answered."""
+    files = [json.loads(file.read_text()) for file in sorted((PAYLOADS / source).glob("*.json"))]
+    return [one for file in files for one in (file if isinstance(file, list) else [file])]
 
 
 class Platform:
     """Gives planned answers to requests for data first, then replays its payloads; keeps what was asked."""
 
     def __init__(self, source: str, *planned: httpx.Response | Handler) -> None:
-        files = sorted((PAYLOADS / source).glob("*.json"))
-        exchanges = [json.loads(file.read_text()) for file in files]
-        self.exchanges = sorted(exchanges, key=lambda one: len(one["asks"]), reverse=True)
+        self.exchanges = sorted(exchanges(source), key=lambda one: len(one["asks"]), reverse=True)
         self.planned = list(planned)
         self.asked: list[httpx.Request] = []
         self.signed_in = 0
@@ -80,8 +86,10 @@ class Platform:
 
     def replay(self, request: httpx.Request) -> httpx.Response:
         asked = text_of(request)
-        fits = (one["answer"] for one in self.exchanges if all(text in asked for text in one["asks"]))
-        return httpx.Response(200, json=next(fits, {}))
+        fits = (one for one in self.exchanges if all(text in asked for text in one["asks"]))
+        found = next(fits, {})
+        body = {"text": found["text"]} if "text" in found else {"json": found.get("answer", {})}
+        return httpx.Response(found.get("status", 200), headers=found.get("headers"), **body)
 
 
 class Company:

@@ -111,14 +111,14 @@ def _admit(site: Site, version: str, customer: str | None = None) -> None:
     """Version, faults, sign-in, headers, access and quota, in the order a real answer would fail."""
     if version not in VERSIONS:
         raise GoogleError(404, "The requested URL was not found on this server.")
-    if fault := site.faults.take(SOURCE, "status"):
+    if fault := site.faults.take(SOURCE, "status", request.path):
         kind = ("internalError", "INTERNAL_ERROR") if fault.status >= 500 else ("requestError", "UNKNOWN")
         raise failure(fault.status, *kind, "An internal error has occurred.", version)
     if not site.signed_in(SOURCE, request.headers.get("Authorization")):
         raise failure(
             401, "authenticationError", "OAUTH_TOKEN_EXPIRED", "The OAuth token has expired.", version
         )
-    if site.faults.take(SOURCE, "throttle"):
+    if site.faults.take(SOURCE, "throttle", request.path):
         raise exhausted(version, 2)
     given = request.headers.get("developer-token")
     if site.limits.ads_developer_token_required and given != site.keys.developer_token:
@@ -131,9 +131,17 @@ def _admit(site: Site, version: str, customer: str | None = None) -> None:
         )
     if customer is not None:
         _admit_customer(site, version, customer)
-    used = site.usage.add("ads_operations", site.clock.wall(), DAY)
-    if used > site.limits.ads_operations_per_day:
-        raise exhausted(version, int(DAY - site.clock.wall() % DAY) + 1)
+    _count(site, version)
+
+
+def _count(site: Site, version: str) -> None:
+    """One search is one operation, however many pages it has."""
+    now = site.clock.wall()
+    if (request.get_json(force=True, silent=True) or {}).get("pageToken"):
+        return
+    if site.usage.used("ads_operations", now, DAY) >= site.limits.ads_operations_per_day:
+        raise exhausted(version, int(DAY - now % DAY) + 1)
+    site.usage.add("ads_operations", now, DAY)
 
 
 def _admit_customer(site: Site, version: str, customer: str) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import orjson
 from flask import Blueprint, Response, jsonify, request
@@ -15,8 +17,13 @@ from sandbox.wire.google import UNAUTHENTICATED, GoogleError, token
 SOURCE = "google_analytics"
 SCOPE = "https://www.googleapis.com/auth/analytics.readonly"
 HOUR, DAY = 3_600, 86_400
-EXHAUSTED_HOUR = (
+PACIFIC = ZoneInfo("America/Los_Angeles")
+EXHAUSTED_PROJECT = (
     "Exhausted property tokens for a project per hour. These quota tokens will return in under an hour. "
+    "To learn more, see the Analytics Data API quota documentation."
+)
+EXHAUSTED_HOUR = (
+    "Exhausted property tokens per hour. These quota tokens will return in under an hour. "
     "To learn more, see the Analytics Data API quota documentation."
 )
 EXHAUSTED_DAY = (
@@ -26,7 +33,7 @@ EXHAUSTED_DAY = (
 POOLS = (
     ("tokensPerDay", "ga_tokens_per_day", DAY, EXHAUSTED_DAY),
     ("tokensPerHour", "ga_tokens_per_hour", HOUR, EXHAUSTED_HOUR),
-    ("tokensPerProjectPerHour", "ga_tokens_per_project_per_hour", HOUR, EXHAUSTED_HOUR),
+    ("tokensPerProjectPerHour", "ga_tokens_per_project_per_hour", HOUR, EXHAUSTED_PROJECT),
 )
 
 
@@ -75,14 +82,14 @@ def _json(answer: dict[str, Any]) -> Response:
 
 def _admit(site: Site, property_id: str) -> None:
     """Sign-in, faults, access and quota, in the order a real answer would fail."""
-    if fault := site.faults.take(SOURCE, "status"):
+    if fault := site.faults.take(SOURCE, "status", request.path):
         raise GoogleError(
             fault.status, "Internal error encountered." if fault.status >= 500 else "Request refused."
         )
     if not site.signed_in(SOURCE, request.headers.get("Authorization")):
         raise GoogleError(401, UNAUTHENTICATED)
-    if site.faults.take(SOURCE, "throttle"):
-        raise GoogleError(429, EXHAUSTED_HOUR)
+    if site.faults.take(SOURCE, "throttle", request.path):
+        raise GoogleError(429, EXHAUSTED_PROJECT)
     if property_id not in (GA_PROPERTY, "0"):
         raise GoogleError(
             403,
@@ -90,8 +97,15 @@ def _admit(site: Site, property_id: str) -> None:
             "Property ID, see the Analytics Data API documentation.",
         )
     for pool, setting, window, message in POOLS:
-        if site.usage.used(pool, site.clock.wall(), window) >= getattr(site.limits, setting):
+        if site.usage.used(pool, pacific(site), window) >= getattr(site.limits, setting):
             raise GoogleError(429, message)
+
+
+def pacific(site: Site) -> float:
+    """Seconds on the clock of California, where the days of quotas end; its hours end with everybody's."""
+    now = site.clock.wall()
+    shift = datetime.fromtimestamp(now, PACIFIC).utcoffset() or timedelta()
+    return now + shift.total_seconds()
 
 
 def _counted(site: Site, body: dict[str, Any]) -> dict[str, Any]:
@@ -104,7 +118,7 @@ def _counted(site: Site, body: dict[str, Any]) -> dict[str, Any]:
     finally:
         site.usage.change("concurrent", -1)
     for pool, _, window, _ in POOLS:
-        site.usage.add(pool, site.clock.wall(), window, cost)
+        site.usage.add(pool, pacific(site), window, cost)
     if body.get("returnPropertyQuota"):
         answer["propertyQuota"] = _quota(site, cost)
     return _spoil(site, answer)
@@ -113,7 +127,7 @@ def _counted(site: Site, body: dict[str, Any]) -> dict[str, Any]:
 def _quota(site: Site, cost: int) -> dict[str, Any]:
     quota: dict[str, Any] = {}
     for pool, setting, window, _ in POOLS:
-        left = getattr(site.limits, setting) - site.usage.used(pool, site.clock.wall(), window)
+        left = getattr(site.limits, setting) - site.usage.used(pool, pacific(site), window)
         quota[pool] = {"consumed": cost, "remaining": max(left, 0)}
     quota["concurrentRequests"] = {"remaining": site.limits.ga_concurrent_requests}
     quota["serverErrorsPerProjectPerHour"] = {"remaining": 10}

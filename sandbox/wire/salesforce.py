@@ -9,6 +9,7 @@ from typing import Any
 
 from flask import Blueprint, Response, jsonify, request
 
+from sandbox.limits import HOUR
 from sandbox.site import Site
 from sandbox.wire.soql import Soql, SoqlError, compile_soql
 from sandbox.wire.tokens import JWT_GRANT, GrantRefused
@@ -16,7 +17,7 @@ from sandbox.wire.tokens import JWT_GRANT, GrantRefused
 SOURCE = "salesforce"
 VERSIONS = ("62.0", "63.0", "64.0", "65.0", "66.0", "67.0")
 LOGIN_AUDIENCES = ("https://login.salesforce.com", "https://test.salesforce.com")
-DAY = 86_400
+EXHAUSTED = ("REQUEST_LIMIT_EXCEEDED", "TotalRequests Limit exceeded.")
 
 
 class SalesforceError(Exception):
@@ -83,38 +84,43 @@ def instance(site: Site) -> Blueprint:
 
     @routes.get("/services/data/v<version>/limits")
     def limits(version: str) -> Response:
-        _admit(site, version)
-        most = site.limits.salesforce_requests_per_day
-        left = most - site.usage.used("salesforce_requests", site.clock.wall(), DAY)
-        return jsonify(DailyApiRequests={"Max": most, "Remaining": left})
+        admit(site, version)
+        most, jobs = site.limits.salesforce_requests_per_day, site.limits.salesforce_bulk_jobs_per_day
+        left = most - used_today(site, "salesforce_requests")
+        free = jobs - used_today(site, "salesforce_bulk_jobs")
+        return jsonify(
+            DailyApiRequests={"Max": most, "Remaining": left},
+            DailyBulkV2QueryJobs={"Max": jobs, "Remaining": free},
+            DailyBulkV2QueryFileStorageMB={"Max": 976_562, "Remaining": 976_562},
+        )
 
     @routes.get("/services/data/v<version>/query", strict_slashes=False)
     @routes.get("/services/data/v<version>/queryAll", strict_slashes=False)
     def query(version: str) -> Response:
-        _admit(site, version)
+        admit(site, version)
         deleted = request.path.endswith("queryAll")
         return jsonify(_batch(site, version, request.args.get("q", ""), deleted, site.seconds(), 0))
 
     @routes.get("/services/data/v<version>/query/<locator>")
     @routes.get("/services/data/v<version>/queryAll/<locator>")
     def more(version: str, locator: str) -> Response:
-        _admit(site, version)
+        admit(site, version)
         text, deleted, now, offset = _located(site, locator)
         return jsonify(_batch(site, version, text, deleted, now, offset))
 
     @routes.get("/services/data/v<version>/sobjects/<name>/describe")
     def describe(version: str, name: str) -> Response:
-        _admit(site, version)
-        soql = _compiled(f"SELECT COUNT() FROM {name}", True)
+        admit(site, version)
+        soql = compiled(f"SELECT COUNT() FROM {name}", True)
         return jsonify(
             name=soql.sobject.name, fields=[{"name": f, "type": t} for f, t in soql.sobject.types.items()]
         )
 
-    _answers(site, routes)
+    answers(site, routes)
     return routes
 
 
-def _answers(site: Site, routes: Blueprint) -> None:
+def answers(site: Site, routes: Blueprint) -> None:
     """What every answer has: errors in an array, and the header that counts requests."""
 
     @routes.errorhandler(SalesforceError)
@@ -123,14 +129,14 @@ def _answers(site: Site, routes: Blueprint) -> None:
 
     @routes.after_request
     def usage(response: Response) -> Response:
-        used = site.usage.used("salesforce_requests", site.clock.wall(), DAY)
+        used = used_today(site, "salesforce_requests")
         response.headers["Sforce-Limit-Info"] = f"api-usage={used}/{site.limits.salesforce_requests_per_day}"
         return response
 
 
-def _admit(site: Site, version: str) -> None:
+def admit(site: Site, version: str) -> None:
     """Faults, sign-in, version and the daily allowance."""
-    if fault := site.faults.take(SOURCE, "status"):
+    if fault := site.faults.take(SOURCE, "status", request.path):
         raise SalesforceError(
             fault.status,
             "UNKNOWN_EXCEPTION" if fault.status >= 500 else "REQUEST_REFUSED",
@@ -141,12 +147,19 @@ def _admit(site: Site, version: str) -> None:
         raise SalesforceError(401, "INVALID_SESSION_ID", "Session expired or invalid")
     if version not in VERSIONS:
         raise SalesforceError(404, "NOT_FOUND", "The requested resource does not exist")
-    used = site.usage.add("salesforce_requests", site.clock.wall(), DAY)
-    if used > site.limits.salesforce_requests_per_day or site.faults.take(SOURCE, "throttle"):
-        raise SalesforceError(403, "REQUEST_LIMIT_EXCEEDED", "TotalRequests Limit exceeded.")
+    if site.faults.take(SOURCE, "throttle", request.path):
+        raise SalesforceError(403, *EXHAUSTED)
+    if used_today(site, "salesforce_requests") >= site.limits.salesforce_requests_per_day:
+        raise SalesforceError(403, *EXHAUSTED)
+    site.usage.add("salesforce_requests", site.clock.wall(), HOUR)
 
 
-def _compiled(text: str, deleted: bool) -> Soql:
+def used_today(site: Site, name: str) -> int:
+    """What was used of an allowance of 24 hours, which roll."""
+    return site.usage.trailing(name, site.clock.wall(), 24)
+
+
+def compiled(text: str, deleted: bool) -> Soql:
     try:
         return compile_soql(text, deleted)
     except SoqlError as error:
@@ -155,14 +168,14 @@ def _compiled(text: str, deleted: bool) -> Soql:
 
 def _batch(site: Site, version: str, text: str, deleted: bool, now: int, offset: int) -> dict[str, Any]:
     """Up to two thousand records as they stood when the query was first asked."""
-    soql, size = _compiled(text, deleted), site.limits.salesforce_batch_rows
+    soql, size = compiled(text, deleted), site.limits.salesforce_batch_rows
     if offset and site.faults.take(SOURCE, "duplicate_page"):
         offset -= size
-    total, rows = _rows(site, soql, now, size, offset)
+    total, found = rows(site, soql, now, size, offset)
     if soql.count:
         return {"totalSize": total, "done": True, "records": []}
     if site.faults.take(SOURCE, "empty_window"):
-        rows, total = [], 0
+        found, total = [], 0
     done = offset + size >= total
     answer: dict[str, Any] = {"totalSize": total, "done": done}
     if not done:
@@ -170,10 +183,10 @@ def _batch(site: Site, version: str, text: str, deleted: bool, now: int, offset:
         answer["nextRecordsUrl"] = f"/services/data/v{version}/query/{locator}"
     fault = site.faults.take(SOURCE, "changed_field")
     changed = (fault.field or soql.fields[-1]) if fault else ""
-    return answer | {"records": [_record(version, soql, row, changed) for row in rows]}
+    return answer | {"records": [_record(version, soql, row, changed) for row in found]}
 
 
-def _rows(site: Site, soql: Soql, now: int, size: int, offset: int) -> tuple[int, list[tuple[Any, ...]]]:
+def rows(site: Site, soql: Soql, now: int, size: int, offset: int) -> tuple[int, list[tuple[Any, ...]]]:
     """How many records the query has, and one batch of them."""
     when = {"now": now} if "$now" in soql.sql else {}
     with site.company.cursor() as cursor:

@@ -13,12 +13,15 @@ _S = [f"'{stage}'" for stage in STAGES]
 class SObject:
     """One object. `types` maps a field to `string`, `datetime`, `date`, `boolean` or `double`.
 
+    `bulk`: whether query jobs read it.
+
     Units: in `sql`, datetimes are Unix seconds; `$now` is the instant of asking.
     """
 
     name: str
     types: dict[str, str]
     sql: str
+    bulk: bool = True
 
 
 def _types(**kinds: str) -> dict[str, str]:
@@ -209,6 +212,7 @@ STAGE = SObject(
         for i, (s, p) in enumerate(zip(_S, (10, 25, 50, 75, 100, 0), strict=True))
     )
     + ") t(Id, MasterLabel, ApiName, IsClosed, IsWon, IsActive, DefaultProbability, SortOrder)",
+    bulk=False,
 )
 
 SOBJECTS = {o.name.lower(): o for o in (LEAD, OPPORTUNITY, HISTORY, ACCOUNT, CAMPAIGN, TOUCH, STAGE)}

@@ -255,7 +255,7 @@ def test_most_of_the_requests_of_an_organisation_are_left_to_its_other_programs(
     platform = Platform("salesforce")
 
     def busy(request: httpx.Request) -> httpx.Response:
-        used = 81_000 if "FROM Lead" in text_of(request) else 80_000
+        used = 81_000 if "750L/results" in text_of(request) else 80_000
         answer = platform(request)
         answer.headers["Sforce-Limit-Info"] = f"api-usage={used}/100000 (per-app-api-usage=17/250)"
         return answer

@@ -26,6 +26,6 @@ def test_an_imported_file_never_holds_a_report(tmp_path: Path) -> None:
         )
     brought = Freshness("subscriptions", "Subscriptions", NOW - timedelta(days=20), date(2026, 2, 20))
     assert quality.breaches(services.database, [brought], WEEK, Units()) == ()
-    platform = replace(brought, source="google_ads", title="Google Ads")
+    platform = replace(brought, source="google_ads", title="Google Ads", target=timedelta(hours=6))
     (reason,) = quality.breaches(services.database, [platform], WEEK, Units())
     assert reason.startswith("Google Ads is known only up to 20 Feb 2026")

@@ -21,13 +21,7 @@ from sandbox.server import Running, running
 from sandbox.wire.tokens import Keys
 
 EPOCH = datetime(2026, 6, 15, 12, tzinfo=UTC)
-SMALL_PAGES = Limits(
-    ads_page_rows=50,
-    salesforce_batch_rows=20,
-    ga_tokens_per_project_per_hour=60,
-    ads_operations_per_day=60,
-    salesforce_requests_per_day=60,
-)
+SMALL_PAGES = Limits(ads_page_rows=50, salesforce_batch_rows=20)  # quotas: tests/contract/test_quotas.py
 REPORT = "v1beta/properties/318204455:runReport"
 
 
@@ -195,19 +189,6 @@ def test_analytics_filters_orders_and_compares_ranges(caller: Caller) -> None:
     assert counts == sorted(counts, reverse=True)
 
 
-def test_analytics_says_when_the_quota_is_used_up_and_opens_again_after_an_hour(caller: Caller) -> None:
-    answers = [caller.report(returnPropertyQuota=True) for _ in range(61)]
-    assert answers[0].json()["propertyQuota"]["tokensPerProjectPerHour"] == {"consumed": 1, "remaining": 59}
-    assert answers[-1].status_code == 429
-    assert answers[-1].json()["error"]["status"] == "RESOURCE_EXHAUSTED"
-    assert (
-        answers[-1].json()["error"]["message"].startswith("Exhausted property tokens for a project per hour")
-    )
-    caller.wall.at += 3_600
-    caller.headers["google_analytics"] = caller._sign_in("google_analytics")
-    assert caller.report().status_code == 200
-
-
 def test_a_day_of_analytics_grows_for_72_hours_and_then_rests(caller: Caller) -> None:
     counts = []
     for days in (1, 2, 3, 4, 20):
@@ -335,16 +316,6 @@ def test_ads_need_their_headers(caller: Caller, missing: str, code: dict[str, st
     assert answer.json()["error"]["details"][0]["errors"][0]["errorCode"] == code
 
 
-def test_ads_say_how_long_to_wait_when_operations_run_out(caller: Caller) -> None:
-    answers = [caller.ads("SELECT campaign.id FROM campaign") for _ in range(61)]
-    assert answers[-2].status_code == 200
-    error = answers[-1].json()["error"]
-    detail = error["details"][0]["errors"][0]
-    assert (answers[-1].status_code, error["status"]) == (429, "RESOURCE_EXHAUSTED")
-    assert detail["errorCode"] == {"quotaError": "RESOURCE_EXHAUSTED"}
-    assert detail["details"]["quotaErrorDetails"]["retryDelay"] == f"{86_400 - 1_000_000_000 % 86_400 + 1}s"
-
-
 def test_ads_refuse_a_page_size(caller: Caller) -> None:
     answer = caller.ads("SELECT campaign.id FROM campaign", pageSize=10).json()
     assert answer["error"]["details"][0]["errors"][0]["errorCode"] == {
@@ -374,13 +345,6 @@ def test_salesforce_shows_deleted_records_only_to_query_all(caller: Caller) -> N
     every = all_records(caller, "SELECT Id, IsDeleted FROM Lead", everything=True)
     assert {r["Id"] for r in every if not r["IsDeleted"]} == shown
     assert any(r["IsDeleted"] for r in every)
-
-
-def test_salesforce_counts_its_requests_in_a_header_and_stops_at_the_limit(caller: Caller) -> None:
-    first = caller.soql("SELECT COUNT() FROM Lead")
-    assert first.headers["Sforce-Limit-Info"] == "api-usage=1/60"
-    last = [caller.soql("SELECT COUNT() FROM Lead") for _ in range(60)][-1]
-    assert (last.status_code, last.json()[0]["errorCode"]) == (403, "REQUEST_LIMIT_EXCEEDED")
 
 
 def test_salesforce_sessions_expire_with_an_array(caller: Caller) -> None:
@@ -428,6 +392,95 @@ def test_every_won_opportunity_is_a_customer_with_touches(caller: Caller) -> Non
     assert won
     assert {w["AccountId"] for w in won} <= set(paying)
     assert {w["Lead__c"] for w in won} <= touched
+
+
+JOBS = "/services/data/v62.0/jobs/query"
+
+
+def job(caller: Caller, query: str, **more: str) -> httpx.Response:
+    body = {"operation": "query", "query": query, "contentType": "CSV", **more}
+    return caller.http.post(
+        caller.up.salesforce_instance + JOBS, json=body, headers=caller.headers["salesforce"]
+    )
+
+
+def done(caller: Caller, query: str, **more: str) -> str:
+    """The path of a job that has ended."""
+    path = f"{JOBS}/{job(caller, query, **more).json()['id']}"
+    states = [caller.get_instance(path).json() for _ in range(2)]
+    assert [state["state"] for state in states] == ["InProgress", "JobComplete"]
+    return path
+
+
+def test_a_query_job_goes_on_from_look_to_look_and_tells_its_records_at_the_end(caller: Caller) -> None:
+    made = job(caller, "SELECT Id FROM Opportunity").json()
+    assert (made["state"], made["object"], made["apiVersion"]) == ("UploadComplete", "Opportunity", 62.0)
+    path = f"{JOBS}/{made['id']}"
+    early = caller.get_instance(f"{path}/results")
+    assert (early.status_code, early.json()[0]["errorCode"]) == (400, "INVALIDJOBSTATE")
+    assert caller.get_instance(path).json()["state"] == "InProgress"
+    ended = caller.get_instance(path).json()
+    count = caller.soql("SELECT COUNT() FROM Opportunity").json()["totalSize"]
+    assert (ended["state"], ended["numberRecordsProcessed"]) == ("JobComplete", count)
+
+
+def test_results_are_quoted_csv_by_locators_until_the_word_null(caller: Caller) -> None:
+    records = all_records(caller, "SELECT Id, CreatedDate, IsWon, Amount, Region__c FROM Opportunity")
+    path = done(caller, "SELECT Id, CreatedDate, IsWon, Amount, Region__c FROM Opportunity")
+    found: list[dict[str, str]] = []
+    locator = ""
+    while locator != "null":
+        asked = {"maxRecords": "15"} | ({"locator": locator} if locator else {})
+        answer = caller.get_instance(f"{path}/results", **asked)
+        assert answer.text.startswith('"Id","CreatedDate","IsWon","Amount","Region__c"\n"006')
+        page = list(csv.DictReader(io.StringIO(answer.text)))
+        assert answer.headers["Sforce-NumberOfRecords"] == str(len(page))
+        found += page
+        locator = answer.headers["Sforce-Locator"]
+    assert len(found) == len(records) > 30
+    for record in records:
+        record["CreatedDate"] = record["CreatedDate"].replace("+0000", "Z")
+        record["IsWon"] = str(record["IsWon"]).lower()
+        record["Amount"] = str(record["Amount"])
+        del record["attributes"]
+    assert sorted(found, key=lambda one: one["Id"]) == sorted(records, key=lambda one: one["Id"])
+
+
+def test_only_query_all_jobs_show_deleted_records_and_an_empty_result_has_its_header(caller: Caller) -> None:
+    query = "SELECT Id FROM Lead WHERE IsDeleted = true"
+    shown = caller.get_instance(f"{done(caller, query)}/results")
+    assert (shown.text, shown.headers["Sforce-NumberOfRecords"]) == ('"Id"\n', "0")
+    every = caller.get_instance(f"{done(caller, query, operation='queryAll')}/results")
+    assert int(every.headers["Sforce-NumberOfRecords"]) > 0
+
+
+@pytest.mark.parametrize(
+    ("query", "code"),
+    [
+        ("SELECT MasterLabel FROM OpportunityStage", "INVALIDENTITY"),
+        ("SELECT COUNT() FROM Lead", "API_ERROR"),
+        ("SELECT Nothing__c FROM Lead", "INVALID_FIELD"),
+    ],
+)
+def test_a_job_that_cannot_run_is_refused_at_its_creation(caller: Caller, query: str, code: str) -> None:
+    answer = job(caller, query)
+    assert (answer.status_code, answer.json()[0]["errorCode"]) == (400, code)
+
+
+def test_a_job_is_aborted_deleted_and_forgotten_after_seven_days(caller: Caller) -> None:
+    address, headers = caller.up.salesforce_instance, caller.headers["salesforce"]
+    path = f"{JOBS}/{job(caller, 'SELECT Id FROM Lead').json()['id']}"
+    assert caller.http.delete(address + path, headers=headers).status_code == 400  # it still runs
+    assert caller.http.patch(address + path, json={"state": "Aborted"}, headers=headers).status_code == 200
+    assert caller.get_instance(path).json()["state"] == "Aborted"
+    assert caller.http.delete(address + path, headers=headers).status_code == 204
+    assert caller.get_instance(path).status_code == 404
+    old = done(caller, "SELECT Id FROM Lead")
+    assert caller.get_instance(f"{old.replace('62.0', '63.0')}/results").status_code == 409
+    caller.wall.at += 7 * 86_400
+    caller.headers["salesforce"] = caller._sign_in("salesforce")
+    assert caller.get_instance(f"{old}/results").status_code == 404
+    assert caller.get_instance(JOBS).json()["records"] == []
 
 
 def test_german_deals_are_in_euros(caller: Caller) -> None:

@@ -6,8 +6,9 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from app.data.pipeline.transform import google_analytics, salesforce
-from app.data.pipeline.transform.base import Context
+from app.data.connectors.google_analytics import records as google_analytics
+from app.data.connectors.salesforce import records as salesforce
+from app.data.transform import Context
 
 
 def context(zone: str) -> Context:

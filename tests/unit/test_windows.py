@@ -7,7 +7,8 @@ from datetime import date, timedelta
 import pytest
 
 from app.data.connectors.base import Stream, Window
-from app.data.connectors.google_analytics import GoogleAnalytics, visitor_windows
+from app.data.connectors.google_analytics import GoogleAnalytics
+from app.data.connectors.google_analytics.windows import visitor_windows
 from app.data.pipeline.windows import due, slices
 
 MONDAY = date(2026, 10, 26)
@@ -22,7 +23,7 @@ def test_a_first_read_of_visitors_asks_only_for_windows_that_its_load_covers(wee
 
 
 def test_a_read_of_days_is_cut_into_requests_that_meet_without_a_gap() -> None:
-    stream = Stream("days", ("fact_session",), slice_days=10)
+    stream = Stream("days", ("fact_session",), lambda _row, _context: (), slice_days=10)
     window = Window(date(2026, 1, 1), date(2026, 1, 25), date(2026, 1, 26))
     spans = [(one.start.day, one.end.day) for one in slices(stream, window)]
     assert spans == [(1, 10), (11, 20), (21, 25)]

@@ -1,17 +1,22 @@
-"""What a connector is: a file beside this one that reads one platform, page by page, and nothing else.
+"""What a connector is: a folder or file beside this one that knows one platform, and is all that knows it.
 
-A connector knows the platform's wire format and returns payload rows as received, by the platform's own
-names. It keeps no state: windows come in, pages go out; state, retries and loading belong to the pipeline.
+A connector declares its streams: how each is read, which tables its rows become, and how a row becomes typed
+records. It reads page by page and returns payload rows as received, by the platform's own names. It keeps no
+state: windows come in, pages go out; state, retries and loading belong to the pipeline, which knows no
+connector by name.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any, ClassVar, Literal, Protocol
 
 from app.data.connectors.http import Session
+from app.data.transform import Transform
+from app.errors import DefinitionError
+from app.periods import Period
 from app.registry import Registry
 
 PayloadRow = dict[str, Any]
@@ -42,23 +47,39 @@ class Window:
 
 @dataclass(frozen=True)
 class Stream:
-    """One kind of rows. `tables`: staged tables that its rows become.
+    """One kind of rows. `tables`: staged tables that its rows become; `transform`: how one becomes records.
 
-    `by`: how it is read: 'day' (days that are replaced whole), 'cursor' (entities changed since), 'full'.
-    `lookback_days`: days read again at each sync, because the platform restates them. `slice_days`: days
-    of one request, None for all at once. `history_days`: how far the first sync goes back. `personal`:
-    payload fields that are split off before anything is staged; `person`: the payload fields
-    that can identify the person, the first that is filled does.
+    `by`: how it is read: 'day' (days that are replaced whole), 'window' (spans of days that are replaced
+    whole, each counted by the platform itself: `spans` names those of a read), 'cursor' (entities changed
+    since), 'full'. `lookback_days`: days read again at each sync, because the platform restates them.
+    `slice_days`: days of one request, where it is read by days. `history_days`: how far the first sync goes
+    back. `personal`: payload fields that are split off before anything is staged; `person`: the payload
+    fields that can identify the person, the first that is filled does.
     """
 
     name: str
     tables: tuple[str, ...]
-    by: Literal["day", "cursor", "full"] = "day"
+    transform: Transform
+    by: Literal["day", "window", "cursor", "full"] = "day"
+    spans: Callable[[Window], tuple[Period, ...]] | None = None
     lookback_days: int = 3
-    slice_days: int | None = 31
+    slice_days: int = 31
     history_days: int = 731
     personal: tuple[str, ...] = ()
     person: str = ""
+
+    def __post_init__(self) -> None:
+        if (self.by == "window") != (self.spans is not None):
+            raise DefinitionError(
+                f"The stream {self.name} names spans if, and only if, it is read by windows."
+            )
+        if bool(self.personal) != bool(self.person):
+            raise DefinitionError(f"The stream {self.name} needs both: what is personal, and whose it is.")
+
+    @property
+    def dated(self) -> bool:
+        """Whether it is read by days that go by, so that its position is a day."""
+        return self.by in ("day", "window")
 
 
 class Connector(Protocol):
@@ -79,12 +100,14 @@ class Connector(Protocol):
 class CredentialField:
     """One value of the credentials, as a person is asked for it; its words are `sources.field_<name>`.
 
-    `way`: of several ways to sign in the one that it belongs to; one of them has to be whole. `many`: a list.
-    `holds`: it is a JSON file whose entries are the values, and these have to be among them.
+    `plain`: it is no secret and may be shown. `way`: of several ways to sign in the one that it belongs to;
+    one of them has to be whole. `many`: a list. `holds`: it is a JSON file whose entries are the values, and
+    these have to be among them.
     """
 
     name: str
     needed: bool = True
+    plain: bool = False
     way: str = ""
     many: bool = False
     holds: tuple[str, ...] = ()
@@ -94,12 +117,14 @@ class CredentialField:
 class ConnectorKind:
     """A connector as the registry knows it: how to make one from credentials.
 
-    `host`: the platform's own address; `make` gets the session, the address in force and the credentials.
+    `host`: the platform's own address. `fields`: what its credentials hold. `late_after`: the age at which
+    its data counts as late.
     """
 
     connector: type[Any]
     host: str
     fields: tuple[CredentialField, ...]
+    late_after: timedelta = timedelta(hours=6)
 
     @property
     def id(self) -> str:
@@ -115,6 +140,7 @@ class ConnectorKind:
         return found
 
     def make(self, http: Session, base_url: str, credentials: Mapping[str, Any]) -> Connector:
+        """One for a session, the address in force (empty: the platform's own) and its credentials."""
         made: Connector = self.connector(http, (base_url or self.host).rstrip("/"), credentials)
         return made
 

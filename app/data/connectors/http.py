@@ -44,6 +44,21 @@ class NoSignIn:
 
 
 Judge = Callable[[httpx.Response], SourceError | None]
+# Whether the body of a good answer is whole, and what it says.
+Reader = Callable[[httpx.Response], tuple[bool, Any]]
+
+
+def whole_json(response: httpx.Response) -> tuple[bool, Any]:
+    """The usual body."""
+    try:
+        return True, response.json()
+    except ValueError:
+        return False, None
+
+
+def nothing(_response: httpx.Response) -> tuple[bool, None]:
+    """For answers whose body says nothing."""
+    return True, None
 
 
 @dataclass
@@ -69,8 +84,17 @@ class Session:
         self.client.timeout = HURRIED
         self.attempts, self.longest_wait = HURRIED_ATTEMPTS, HURRIED_WAIT
 
-    def call(self, method: str, url: str, judge: Judge, *, signed: bool = True, **options: Any) -> Any:
-        """The JSON of an answer, after as many tries as its judge finds worth it.
+    def call(
+        self,
+        method: str,
+        url: str,
+        judge: Judge,
+        *,
+        signed: bool = True,
+        read: Reader = whole_json,
+        **options: Any,
+    ) -> Any:
+        """What an answer says, after as many tries as its judge finds worth it.
 
         Raises: SourceTransient when the tries are used up, SourcePermanent at once.
         """
@@ -83,20 +107,22 @@ class Session:
         )
         if signed:
             self.sign_in.headers()  # signing in has tries of its own, which are not to be multiplied
-        return retrying(self._once, method, url, judge, signed, options)
+        return retrying(self._once, method, url, judge, read, signed, options)
 
-    def _once(self, method: str, url: str, judge: Judge, signed: bool, options: dict[str, Any]) -> Any:
+    def _once(
+        self, method: str, url: str, judge: Judge, read: Reader, signed: bool, options: dict[str, Any]
+    ) -> Any:
         response = self._send(method, url, signed, options)
         if signed and response.status_code == httpx.codes.UNAUTHORIZED:
             self.sign_in.renew()
             response = self._send(method, url, signed, options)
-        whole, body = _read(response)
+        whole, body = read(response) if response.is_success else whole_json(response)
         # An error that was cut off says nothing yet; one in another format is left to the judge.
         if (whole or not _claims_json(response)) and (problem := judge(response)):
-            raise self._redacted(problem)
+            raise self.redacted(problem)
         if not whole:
             raise SourceTransient(
-                f"{self.source} sent half a page ({len(response.content)} bytes that are not whole JSON).",
+                f"{self.source} sent half a page ({len(response.content)} bytes, the rest is missing).",
                 hint="It is asked again; if it stays so, reduce the window with --from and --to.",
             )
         return body
@@ -107,7 +133,7 @@ class Session:
         self.requests += 1
         try:
             return self.client.request(method, url, headers=headers, **rest)
-        except httpx.TransportError as problem:
+        except (httpx.TransportError, httpx.DecodingError) as problem:
             raise SourceTransient(
                 f"{self.source} could not be reached at {httpx.URL(url).host}: {type(problem).__name__}.",
                 hint="Check the address and the network; the sync is repeated by itself.",
@@ -119,20 +145,13 @@ class Session:
         wait = problem.retry_after if isinstance(problem, SourceTransient) else None
         return (wait or 0.0) > self.longest_wait or stop_after_attempt(self.attempts)(state)
 
-    def _redacted(self, problem: SourceError) -> SourceError:
+    def redacted(self, problem: SourceError) -> SourceError:
+        """The error without the secrets that the platform may have quoted in it."""
         for secret in self.secrets:
             problem.message = problem.message.replace(secret, "***")
             problem.hint = problem.hint.replace(secret, "***")
         problem.args = (problem.message,)
         return problem
-
-
-def _read(response: httpx.Response) -> tuple[bool, Any]:
-    """Whether the body is whole JSON, and what it says."""
-    try:
-        return True, response.json()
-    except ValueError:
-        return False, None
 
 
 def _claims_json(response: httpx.Response) -> bool:

@@ -20,7 +20,7 @@ from app.errors import SourceError, SourcePermanent
 # Google's two ways in: a service account's key, or a person's refresh token.
 GOOGLE_FIELDS = (
     CredentialField("key_file", way="key", holds=("type", "private_key", "client_email")),
-    CredentialField("client_id", way="token"),
+    CredentialField("client_id", plain=True, way="token"),
     CredentialField("client_secret", way="token"),
     CredentialField("refresh_token", way="token"),
 )

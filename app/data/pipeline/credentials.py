@@ -15,11 +15,8 @@ from app.data.pipeline.vault import Vault
 from app.errors import InputError, NotFound
 from app.text import t
 
-OPEN_NAMES = frozenset(
-    ("type", "project_id", "token_uri", "auth_uri", "login_url", "api_version", "grant_type", "client_email")
-    + ("client_id", "property_id", "customer_id", "login_customer_id", "time_zone", "currency")
-    + ("property_ids", "customer_ids")
-)
+# What every sign-in may have and is no secret; a connector says which of its own fields are none.
+PLAIN = ("type", "project_id", "token_uri", "auth_uri", "api_version", "grant_type", "client_email")
 
 
 def read_file(kind: ConnectorKind, path: Path) -> dict[str, Any]:
@@ -43,8 +40,8 @@ def read_file(kind: ConnectorKind, path: Path) -> dict[str, Any]:
 
 
 def secret(field: CredentialField) -> bool:
-    """Whether a value never leaves the vault: all but what is known to be a plain name."""
-    return bool(field.holds) or field.name not in OPEN_NAMES
+    """Whether a value never leaves the vault: all but what a connector declares as plain."""
+    return not field.plain
 
 
 def missing(kind: ConnectorKind, value: Mapping[str, Any]) -> str:
@@ -176,6 +173,8 @@ def of(database: Database, vault: Vault, source_id: str) -> dict[str, Any]:
     return found
 
 
-def secrets_of(value: dict[str, Any]) -> tuple[str, ...]:
-    """The texts that must never be shown: all but what is known to be a plain name."""
-    return tuple(str(one) for name, one in value.items() if name not in OPEN_NAMES and isinstance(one, str))
+def secrets_of(kind: ConnectorKind, value: dict[str, Any]) -> tuple[str, ...]:
+    """The texts that must never be shown: all but what is known to be plain."""
+    named = [field.name for field in kind.fields if field.plain]
+    plain = {*PLAIN, *named, *map(_twin, named)}
+    return tuple(one for name, one in value.items() if name not in plain and isinstance(one, str))

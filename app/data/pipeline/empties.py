@@ -10,8 +10,8 @@ from sqlalchemy import and_, select
 from app.data.connectors.base import Window
 from app.data.models import Watermark
 from app.data.pipeline.ingestion import Ingestion
-from app.data.pipeline.transform.base import Context
 from app.data.pipeline.windows import days
+from app.data.transform import Context
 from app.data.warehouse.facts import FACTS
 
 

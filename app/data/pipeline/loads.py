@@ -17,11 +17,12 @@ import orjson
 from app.clock import Clock
 from app.data.db import Database
 from app.data.models import Load
-from app.data.pipeline.transform.base import Context, Transform, Untypable
 from app.data.quality.gate import Gate
+from app.data.transform import Context, Transform, Untypable
 from app.data.warehouse.dimensions import WAREHOUSE
 from app.data.warehouse.facts import QUALITY_CHECK
 from app.data.warehouse.staging import Partition, StagedLoad, StagingWriter, seal, staged_columns
+from app.periods import Period
 
 PAYLOAD = "payload.jsonl.gz"
 AT_ONCE = 1_000  # rows written to the payload in one go
@@ -135,3 +136,8 @@ def announce(
 def day_partitions(context: Context, days: Iterable[date]) -> tuple[Partition, ...]:
     """The partitions (source, account, day) of some days."""
     return tuple((context.source_id, context.account_id, day) for day in days)
+
+
+def span_partitions(context: Context, spans: Iterable[Period]) -> tuple[Partition, ...]:
+    """The partitions (source, account, first day, last day) of some spans."""
+    return tuple((context.source_id, context.account_id, span.start, span.end) for span in spans)

@@ -16,7 +16,7 @@ from app.data.connectors.http import Session
 from app.data.models import Source, SyncRun, Watermark
 from app.data.pipeline.alone import BROKEN_OFF
 from app.data.pipeline.ingestion import Ingestion
-from app.data.pipeline.transform.base import Context
+from app.data.transform import Context
 from app.errors import PadError
 from app.periods import DAY
 

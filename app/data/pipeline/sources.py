@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from importlib.metadata import entry_points
 from typing import Any
 
@@ -18,6 +19,11 @@ from app.registry import import_all
 import_all("app.data.connectors")
 for entry in entry_points(group="pad.connectors"):
     entry.load()
+
+
+def late_after(source_id: str) -> timedelta | None:
+    """The age at which a source is late; None for one that no connector reads."""
+    return CONNECTORS.get(source_id).late_after if source_id in CONNECTORS else None
 
 
 def add(
@@ -111,9 +117,11 @@ def _connector(
     base_url: str,
     keep_refresh_token: Callable[[str], None],
 ) -> tuple[Connector, Session]:
-    http = open_session(source_id, credentials.secrets_of(value), ingestion.transport, sleep=ingestion.sleep)
+    kind = CONNECTORS.get(source_id)
+    secrets = credentials.secrets_of(kind, value)
+    http = open_session(source_id, secrets, ingestion.transport, sleep=ingestion.sleep)
     http.keep_refresh_token = keep_refresh_token
-    return CONNECTORS.get(source_id).make(http, base_url, value), http
+    return kind.make(http, base_url, value), http
 
 
 def _address(ingestion: Ingestion, source_id: str) -> str:

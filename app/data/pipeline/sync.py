@@ -7,16 +7,14 @@ from datetime import date
 from secrets import token_hex
 
 from app.data.connectors.base import CONNECTORS, Account, Connector, Stream, Window
-from app.data.connectors.google_analytics import visitor_windows
 from app.data.pipeline import empties, runs, windows
 from app.data.pipeline.alone import alone
 from app.data.pipeline.ingestion import Ingestion, Progress, silent
-from app.data.pipeline.loads import LoadFolder, announce, day_partitions
+from app.data.pipeline.loads import LoadFolder, announce, day_partitions, span_partitions
 from app.data.pipeline.persons import Persons
 from app.data.pipeline.sources import connect
-from app.data.pipeline.transform import of_stream
-from app.data.pipeline.transform.base import Context
 from app.data.quality.gate import Gate
+from app.data.transform import Context
 from app.data.warehouse.facts import FACTS
 from app.data.warehouse.staging import Partition, StagedLoad
 from app.errors import QualityError, SourceTransient
@@ -95,7 +93,7 @@ def _read(reading: _Reading, asked: tuple[date, date] | None) -> None:
     if window.start > window.end:
         return
     folder = ingestion.staging / context.source_id / f"{stream.name}-{began:%Y%m%dT%H%M%S}-{token_hex(3)}"
-    load = LoadFolder(folder, of_stream(context.source_id, stream.name), context, Gate(stream.name))
+    load = LoadFolder(folder, stream.transform, context, Gate(stream.name))
     try:
         _fetch(reading, load, window)
         rows = _finish(reading, load, window, began_at=began)
@@ -108,7 +106,7 @@ def _read(reading: _Reading, asked: tuple[date, date] | None) -> None:
         ingestion,
         context,
         stream.name,
-        window.end.isoformat() if stream.by == "day" else windows.cursor(began),
+        window.end.isoformat() if stream.dated else windows.cursor(began),
         asked,
     )
 
@@ -151,6 +149,7 @@ def _finish(reading: _Reading, load: LoadFolder, window: Window, began_at: objec
         time_zone=context.time_zone,
         title=reading.connector.title,
         data_until=_complete(window),
+        late_after=CONNECTORS.get(context.source_id).late_after,
         partitions=_covered(reading, window, withheld),
     )
     rows = load.seal(staged)
@@ -178,7 +177,7 @@ def _refuse_other_days(reading: _Reading, load: LoadFolder, window: Window) -> N
 
 def _withheld(reading: _Reading, load: LoadFolder, window: Window) -> frozenset[date]:
     """Days that came back empty though rows stand there: kept as they are until a second sync agrees."""
-    if reading.stream.by != "day" or reading.stream.name == "visitors":
+    if reading.stream.by != "day":
         return frozenset()
     fact = _facts(reading.stream)[0]
     missing = empties.emptied(reading.ingestion, fact, reading.context, window, load.days)
@@ -194,15 +193,15 @@ def _withheld(reading: _Reading, load: LoadFolder, window: Window) -> frozenset[
 def _covered(
     reading: _Reading, window: Window, withheld: frozenset[date]
 ) -> dict[str, tuple[Partition, ...]]:
-    if reading.stream.by != "day":
+    """The partitions that a load replaces whole, per fact table; entities have none."""
+    stream, context = reading.stream, reading.context
+    if not stream.dated:
         return {}
-    context = reading.context
-    if reading.stream.name == "visitors":
-        spans = [(day, day) for day in windows.days(window)]
-        spans += [(one.start, one.end) for one in visitor_windows(window)]
-        return {"fact_visitor_window": tuple((*context.key.values(), *span) for span in dict.fromkeys(spans))}
-    kept = [day for day in windows.days(window) if day not in withheld]
-    return {f"fact_{name}": day_partitions(context, kept) for name in _facts(reading.stream)}
+    if stream.spans:
+        covered = span_partitions(context, stream.spans(window))
+    else:
+        covered = day_partitions(context, [day for day in windows.days(window) if day not in withheld])
+    return {f"fact_{name}": covered for name in _facts(stream)}
 
 
 def _facts(stream: Stream) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from app.data.connectors.base import Stream, Window
 from app.periods import DAY
 
-# Salesforce commits late what it stamped earlier; entities are upserted, so reading them twice is harmless.
+# A platform may commit late what it stamped earlier; entities are upserted, so reading twice is harmless.
 CURSOR_OVERLAP = timedelta(minutes=10)
 
 
@@ -17,15 +17,18 @@ def due(stream: Stream, position: str, today: date, asked: tuple[date, date] | N
     oldest = today - stream.history_days * DAY
     if asked:
         return Window(max(asked[0], oldest), min(asked[1], today), today)
-    if stream.by != "day":
+    if not stream.dated:
         return Window(oldest, today, today, since=position)
     start = date.fromisoformat(position) - stream.lookback_days * DAY if position else oldest
     return Window(max(start, oldest), today, today)
 
 
 def slices(stream: Stream, window: Window) -> tuple[Window, ...]:
-    """The window cut into the spans that one request may cover."""
-    if stream.by != "day" or stream.slice_days is None:
+    """The window cut into the days that one request may cover.
+
+    Windows are not cut: it would make spans that end at the cut, which nobody asks for.
+    """
+    if stream.by != "day":
         return (window,)
     found, start = [], window.start
     while start <= window.end:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from threading import Lock
 from typing import Any, Protocol
 
@@ -138,10 +138,21 @@ class States:
 
 
 def _freshness(cursor: Cursor) -> dict[str, Freshness]:
-    rows = cursor.execute(
-        "SELECT source, title, extracted_at, data_until, load_id FROM dim_source"
-    ).fetchall()
+    # By name, for a snapshot of an older release has no column of lateness until the next publish.
+    found = cursor.execute("SELECT * FROM dim_source")
+    names = [column[0] for column in found.description or ()]
     return {
-        source: Freshness(source, title or source, datetime.fromisoformat(at) if at else None, until, load)
-        for source, title, at, until, load in rows
+        row["source"]: _entry(row) for row in (dict(zip(names, one, strict=True)) for one in found.fetchall())
     }
+
+
+def _entry(row: Mapping[str, Any]) -> Freshness:
+    at, late = row["extracted_at"], row.get("late_after_seconds")
+    return Freshness(
+        row["source"],
+        row["title"] or row["source"],
+        datetime.fromisoformat(at) if at else None,
+        row["data_until"],
+        row["load_id"],
+        timedelta(seconds=late) if late else None,
+    )

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Any, Literal
 
-from app.data import freshness
 from app.data.metrics.base import Unit
 from app.data.query.spec import Filter, MetricQuery
 from app.periods import Period
@@ -18,23 +17,22 @@ Row = Mapping[str, Scalar]
 
 @dataclass(frozen=True)
 class Freshness:
-    """How old one source's data is, and which load last brought it."""
+    """How old one source's data is, and which load last brought it.
+
+    `target`: the age at which it is late, as its connector declares; None where it never is.
+    """
 
     source: str
     title: str
     extracted_at: datetime | None
     data_until: date | None
     load_id: int | None = None
+    target: timedelta | None = None
 
     @property
-    def kind(self) -> freshness.SourceKind:
+    def kind(self) -> Literal["platform", "file"]:
         """`platform`, which is read on a schedule, or `file`, which somebody imports."""
-        return freshness.kind(self.source)
-
-    @property
-    def target(self) -> timedelta | None:
-        """The age at which it is late; None where it never is."""
-        return freshness.target(self.source)
+        return "platform" if self.target else "file"
 
     def behind(self, now: datetime) -> timedelta | None:
         """How far it is behind its target; None when it is in time or was never read."""

@@ -61,6 +61,7 @@ dim_source = Table(
     Column("extracted_at", String),  # ISO instant of the newest published load
     Column("data_until", Date),  # newest complete day
     Column("load_id", Integer),
+    Column("late_after_seconds", Integer),  # null: nobody reads it by a schedule
 )
 
 # One row a fact: grows each time a publish touches the fact; cache keys read it.

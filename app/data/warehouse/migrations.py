@@ -84,12 +84,18 @@ def add_discount(connection: DuckDBPyConnection) -> None:
         connection.execute(f"ALTER TABLE {name} ADD COLUMN IF NOT EXISTS discount DOUBLE")
 
 
+def add_lateness(connection: DuckDBPyConnection) -> None:
+    """Sources tell at which age they are late."""
+    connection.execute("ALTER TABLE dim_source ADD COLUMN IF NOT EXISTS late_after_seconds INTEGER")
+
+
 # Appended to, never edited: a step runs once on each warehouse, in this order.
 STEPS: tuple[tuple[int, Step], ...] = (
     (1, create_tables),
     (2, create_tables),
     (3, date_history),
     (4, add_discount),
+    (5, add_lateness),
 )
 
 

@@ -10,7 +10,7 @@ import json
 import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -54,7 +54,8 @@ class StagedLoad:
 
     `partitions`: per table name, the partitions that the load covers, as values of `fact.partition` in order;
     one without rows empties the partition. A table left out covers the partitions of its rows.
-    `data_until`: the newest complete day that the load knows.
+    `data_until`: the newest complete day that the load knows. `late_after`: the age at which its source is
+    late; None for one that nobody reads by a schedule.
     """
 
     source_id: str
@@ -65,6 +66,7 @@ class StagedLoad:
     title: str
     data_until: date | None = None
     partitions: dict[str, tuple[Partition, ...]] = field(default_factory=dict)
+    late_after: timedelta | None = None
 
 
 class StagingWriter:
@@ -162,6 +164,7 @@ def seal(folder: Path, load: StagedLoad) -> Path:
             "time_zone": load.time_zone,
             "title": load.title,
             "data_until": load.data_until.isoformat() if load.data_until else None,
+            "late_after": load.late_after.total_seconds() if load.late_after else None,
             "partitions": {name: [_plain(one) for one in many] for name, many in load.partitions.items()},
         }
     )
@@ -184,10 +187,11 @@ def open_load(folder: Path) -> StagedLoad:
         # A lost file must not pass for a partition without rows.
         if values.pop("files") != {name: path.stat().st_size for name, path in staged_files(folder).items()}:
             raise ValueError("files were lost or changed since the load was sealed")
-        until = values.pop("data_until")
+        until, late = values.pop("data_until"), values.pop("late_after", None)
         return StagedLoad(
             extracted_at=datetime.fromisoformat(values.pop("extracted_at")),
             data_until=date.fromisoformat(until) if until else None,
+            late_after=timedelta(seconds=late) if late else None,
             partitions={name: tuple(map(tuple, many)) for name, many in values.pop("partitions").items()},
             **values,
         )

@@ -17,8 +17,8 @@ from app.data.pipeline.imports.streams import STREAMS, ImportStream
 from app.data.pipeline.ingestion import Ingestion
 from app.data.pipeline.loads import LoadFolder, announce
 from app.data.pipeline.persons import Persons
-from app.data.pipeline.transform.base import Context
 from app.data.quality.gate import Gate
+from app.data.transform import Context
 from app.data.warehouse.staging import StagedLoad
 from app.errors import InputError
 

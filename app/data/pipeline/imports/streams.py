@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from app.data.pipeline.transform.base import (
+from app.data.transform import (
     Context,
     Transform,
     Untypable,

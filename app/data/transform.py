@@ -1,4 +1,4 @@
-"""What a transform is, and how text of the wire becomes typed values, or a reason why it cannot."""
+"""What a transform is, and how text of the wire becomes typed values, or a reason why it cannot. Pure."""
 
 from __future__ import annotations
 
@@ -73,6 +73,18 @@ def fraction(row: Mapping[str, Any], field: str) -> float:
         raise Untypable(f"{field} is {value!r}, not a number") from None
 
 
+def truth(row: Mapping[str, Any], field: str) -> bool:
+    """Yes or no, as JSON says it or as text does; absent means no."""
+    value = row.get(field)
+    if value in (None, ""):
+        return False
+    if isinstance(value, bool):
+        return value
+    if value not in ("true", "false"):
+        raise Untypable(f"{field} is {value!r}, not true or false")
+    return bool(value == "true")
+
+
 def micros(value: object, field: str) -> int | None:
     """Money in millionths of its currency, exactly; None when there is none."""
     if value is None or value == "":
@@ -101,7 +113,7 @@ def maybe_day(value: object, field: str) -> date | None:
 
 
 def instant(value: object, field: str) -> datetime:
-    """A UTC instant; Salesforce writes `+0000` in REST and `Z` in bulk."""
+    """A UTC instant; some platforms write `+0000` here and `Z` there."""
     text = str(value).replace("Z", "+00:00")
     if text[-5:-4] in "+-" and ":" not in text[-5:]:
         text = f"{text[:-2]}:{text[-2:]}"

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from app.data.pipeline.transform.base import (
+from app.data.transform import (
     Context,
-    Transform,
     Untypable,
     Values,
     country,
@@ -19,6 +18,7 @@ from app.data.pipeline.transform.base import (
     stored,
     text,
     traffic,
+    truth,
 )
 
 
@@ -43,7 +43,7 @@ def lead(row: Mapping[str, Any], context: Context) -> Iterator[tuple[str, Values
             "score": fraction(row, "Lead_Score__c") if row.get("Lead_Score__c") is not None else None,
             "converted_on": maybe_day(row.get("ConvertedDate"), "ConvertedDate"),
             "opportunity_id": row.get("ConvertedOpportunityId"),
-            "is_deleted": bool(row.get("IsDeleted")),
+            "is_deleted": truth(row, "IsDeleted"),
         },
     )
 
@@ -62,14 +62,14 @@ def opportunity(row: Mapping[str, Any], context: Context) -> Iterator[tuple[str,
             # A close date is a day without a zone: it is taken as written.
             "close_date": maybe_day(row.get("CloseDate"), "CloseDate"),
             "stage": text(row.get("StageName")),
-            "is_closed": bool(row.get("IsClosed")),
-            "is_won": bool(row.get("IsWon")),
+            "is_closed": truth(row, "IsClosed"),
+            "is_won": truth(row, "IsWon"),
             "plan": text(row.get("Plan__c")),
             "country": country(row.get("Country__c")),
             "region": text(row.get("Region__c")),
             "currency": str(row.get("CurrencyIsoCode") or context.currency),
             "amount_micros": micros(row.get("Amount"), "Amount"),
-            "is_deleted": bool(row.get("IsDeleted")),
+            "is_deleted": truth(row, "IsDeleted"),
         },
     )
 
@@ -92,7 +92,7 @@ def touch(row: Mapping[str, Any], context: Context) -> Iterator[tuple[str, Value
             "country": country(row.get("Country__c")),
             "region": text(row.get("Region__c")),
             "landing_page": text(row.get("Landing_Page__c")),
-            "is_deleted": bool(row.get("IsDeleted")),
+            "is_deleted": truth(row, "IsDeleted"),
         },
     )
 
@@ -105,6 +105,3 @@ def _id(row: Mapping[str, Any]) -> str:
     if not row.get("Id"):
         raise Untypable("Id is missing")
     return str(row["Id"])
-
-
-TRANSFORMS: dict[str, Transform] = {"leads": lead, "opportunities": opportunity, "touches": touch}

@@ -7,9 +7,8 @@ from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from app.data.pipeline.transform.base import (
+from app.data.transform import (
     Context,
-    Transform,
     Untypable,
     Values,
     country,
@@ -116,11 +115,3 @@ def local_hour(stamp: str, zone: str) -> tuple[Any, int, datetime]:
     except ValueError:
         raise Untypable(f"dateHour is {stamp!r}, not YYYYMMDDHH") from None
     return local.date(), local.hour, stored(local.astimezone(UTC))
-
-
-TRANSFORMS: dict[str, Transform] = {
-    "sessions": session,
-    "session_hours": session_hour,
-    "landing_pages": landing_page,
-    "visitors": visitor_window,
-}

@@ -6,6 +6,7 @@ Source: https://developers.google.com/google-ads/api/rest/reference/rest
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from datetime import timedelta
 from typing import Any, ClassVar
 
 import httpx
@@ -19,6 +20,7 @@ from app.data.connectors.base import (
     Stream,
     Window,
 )
+from app.data.connectors.google_ads import records
 from app.data.connectors.http import Session, by_status, message_of
 from app.data.connectors.oauth import GOOGLE_FIELDS, google
 from app.errors import SourceError, SourcePermanent, SourceTransient
@@ -84,10 +86,19 @@ class GoogleAds:
     title: ClassVar[str] = "Google Ads"
     # Conversions are booked on the day of the click and go on changing for weeks.
     streams: ClassVar[tuple[Stream, ...]] = (
-        Stream("campaigns", ("dim_campaign",), by="full"),
-        Stream("ad_days", ("fact_ad", "dim_traffic"), lookback_days=30, slice_days=92),
-        Stream("ad_hours", ("fact_ad_hour", "dim_traffic"), lookback_days=3, slice_days=14, history_days=60),
-        Stream("ad_places", ("fact_ad_geo", "dim_traffic"), lookback_days=30, slice_days=92),
+        Stream("campaigns", ("dim_campaign",), records.campaign, by="full"),
+        Stream("ad_days", ("fact_ad", "dim_traffic"), records.ad_day, lookback_days=30, slice_days=92),
+        Stream(
+            "ad_hours",
+            ("fact_ad_hour", "dim_traffic"),
+            records.ad_hour,
+            lookback_days=3,
+            slice_days=14,
+            history_days=60,
+        ),
+        Stream(
+            "ad_places", ("fact_ad_geo", "dim_traffic"), records.ad_place, lookback_days=30, slice_days=92
+        ),
     )
 
     def __init__(self, http: Session, base_url: str, credentials: Mapping[str, Any]) -> None:
@@ -250,10 +261,11 @@ CONNECTORS.add(
         GoogleAds,
         HOST,
         (
-            CredentialField("customer_ids", many=True),
-            CredentialField("login_customer_id", needed=False),
+            CredentialField("customer_ids", plain=True, many=True),
+            CredentialField("login_customer_id", needed=False, plain=True),
             CredentialField("developer_token", needed=False),
             *GOOGLE_FIELDS,
         ),
+        late_after=timedelta(hours=6),
     )
 )

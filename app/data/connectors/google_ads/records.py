@@ -7,9 +7,8 @@ from datetime import UTC, date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from app.data.pipeline.transform.base import (
+from app.data.transform import (
     Context,
-    Transform,
     Untypable,
     Values,
     country,
@@ -131,11 +130,3 @@ def _instant(local: object, hour: int, zone: str) -> datetime:
     if not isinstance(local, date) or not 0 <= hour <= 23:
         raise Untypable(f"segments.hour is {hour!r}, not an hour of a day")
     return stored(datetime(local.year, local.month, local.day, hour, tzinfo=ZoneInfo(zone)).astimezone(UTC))
-
-
-TRANSFORMS: dict[str, Transform] = {
-    "campaigns": campaign,
-    "ad_days": ad_day,
-    "ad_hours": ad_hour,
-    "ad_places": ad_place,
-}

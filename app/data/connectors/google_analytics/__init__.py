@@ -6,8 +6,7 @@ Source: https://developers.google.com/analytics/devguides/reporting/data/v1/rest
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
-from datetime import date
+from datetime import timedelta
 from itertools import islice
 from typing import Any, ClassVar
 
@@ -22,10 +21,12 @@ from app.data.connectors.base import (
     Stream,
     Window,
 )
+from app.data.connectors.google_analytics import records
+from app.data.connectors.google_analytics.windows import visitor_spans, visitor_windows
 from app.data.connectors.http import Session, by_status, message_of
 from app.data.connectors.oauth import GOOGLE_FIELDS, google
 from app.errors import SourceError, SourcePermanent, SourceTransient
-from app.periods import DAY, PRESETS, Grain, Period, base, bucket_start, buckets, preset
+from app.periods import Period
 
 SCOPE = "https://www.googleapis.com/auth/analytics.readonly"
 PAGE = 100_000
@@ -72,17 +73,30 @@ class GoogleAnalytics:
     id: ClassVar[str] = "google_analytics"
     title: ClassVar[str] = "Google Analytics 4"
     streams: ClassVar[tuple[Stream, ...]] = (
-        Stream("sessions", ("fact_session", "dim_traffic", "dim_campaign"), lookback_days=4, slice_days=61),
+        Stream(
+            "sessions",
+            ("fact_session", "dim_traffic", "dim_campaign"),
+            records.session,
+            lookback_days=4,
+            slice_days=61,
+        ),
         Stream(
             "session_hours",
             ("fact_session_hour", "dim_traffic", "dim_campaign"),
+            records.session_hour,
             lookback_days=3,
             slice_days=14,
             history_days=60,
         ),
-        Stream("landing_pages", ("fact_landing",), lookback_days=4, slice_days=92),
-        # A cut would make windows that end at the cut: distinct visitors of days that nobody asks for.
-        Stream("visitors", ("fact_visitor_window",), lookback_days=4, slice_days=None),
+        Stream("landing_pages", ("fact_landing",), records.landing_page, lookback_days=4, slice_days=92),
+        Stream(
+            "visitors",
+            ("fact_visitor_window",),
+            records.visitor_window,
+            by="window",
+            spans=visitor_spans,
+            lookback_days=4,
+        ),
     )
 
     def __init__(self, http: Session, base_url: str, credentials: Mapping[str, Any]) -> None:
@@ -186,24 +200,6 @@ class GoogleAnalytics:
         return answer
 
 
-def visitor_windows(window: Window) -> tuple[Period, ...]:
-    """The windows whose distinct visitors are kept: each calendar bucket that the days touch, and every
-    preset range with its fair bases, as they stand on `today`."""
-    found: dict[tuple[date, date], Period] = {}
-    touched = Period(window.start, window.end)
-    grains: tuple[Grain, ...] = ("week", "month", "quarter", "year")
-    for grain in grains:
-        whole = replace(touched, start=bucket_start(window.start, grain))
-        for bucket in buckets(whole, grain):
-            found[(bucket.start, bucket.end)] = bucket
-    for name in PRESETS:
-        span = preset(name, window.today)
-        for one in (span, base(span, "previous"), base(span, "year")):
-            if one and one.start >= window.today - 731 * DAY:
-                found[(one.start, one.end)] = one
-    return tuple(found.values())
-
-
 def _properties(credentials: Mapping[str, Any]) -> tuple[str, ...]:
     many = credentials.get("property_ids") or [credentials.get("property_id")]
     ids = tuple(str(one).removeprefix("properties/") for one in many if one)
@@ -264,6 +260,12 @@ def _judge(response: httpx.Response) -> SourceError | None:
 
 
 HOST = "https://analyticsdata.googleapis.com"
+# It needs hours to settle a day, so that it is given the most.
 CONNECTORS.add(
-    ConnectorKind(GoogleAnalytics, HOST, (CredentialField("property_ids", many=True), *GOOGLE_FIELDS))
+    ConnectorKind(
+        GoogleAnalytics,
+        HOST,
+        (CredentialField("property_ids", plain=True, many=True), *GOOGLE_FIELDS),
+        late_after=timedelta(hours=8),
+    )
 )

@@ -1,0 +1,70 @@
+"""What Salesforce's answers mean: good, worth another try (and when), or final; and how much was used."""
+
+from __future__ import annotations
+
+import re
+
+import httpx
+
+from app.data.connectors.http import by_status
+from app.errors import SourceError, SourcePermanent, SourceTransient
+
+SOURCE = "salesforce"
+AN_HOUR = 3600.0
+# An organisation may lack these: one currency only, no score, no plan field. Everything else is needed.
+OPTIONAL = ("CurrencyIsoCode", "Lead_Score__c", "Plan__c")
+CHANGED_MEANWHILE = "INVALID_QUERY_LOCATOR"
+
+
+class UnknownField(SourcePermanent):
+    """The organisation lacks an optional field."""
+
+    def __init__(self, field: str) -> None:
+        super().__init__(f"This organisation has no field {field}.")
+        self.field = field
+
+
+class Gone(SourcePermanent):
+    """What was asked for is not there, or not any more."""
+
+
+def usage(response: httpx.Response) -> float:
+    """The share of the day's requests that the organisation has used, as every answer tells."""
+    told = re.search(r"api-usage=(\d+)/(\d+)", response.headers.get("Sforce-Limit-Info", ""))
+    return int(told[1]) / max(int(told[2]), 1) if told else 0.0
+
+
+def judge(response: httpx.Response) -> SourceError | None:
+    """None for a good answer, else the error that it means."""
+    if response.is_success:
+        return None
+    code, message = _failure(response)
+    if code == "INVALID_FIELD" or "No such column" in message:
+        return _unknown_field(message)
+    if code == "REQUEST_LIMIT_EXCEEDED":
+        # The allocation is counted over 24 hours; a later sync finds some of it free again.
+        return SourceTransient(f"Salesforce: {message}", hint="Sync less often.", retry_after=AN_HOUR)
+    if code in ("QUERY_TIMEOUT", CHANGED_MEANWHILE):
+        return SourceTransient(f"Salesforce: {message} ({code}).", hint="The sync is repeated later.")
+    said = f"{message} ({code})" if code else response.text[:200]
+    if response.status_code == httpx.codes.NOT_FOUND:
+        return Gone(f"{SOURCE} answered 404: {said}.", hint="Check api_version in the credentials file.")
+    return by_status(response, SOURCE, said)
+
+
+def _unknown_field(message: str) -> SourcePermanent:
+    if field := next((name for name in OPTIONAL if name in message), ""):
+        return UnknownField(field)
+    return SourcePermanent(
+        f"Salesforce refused a field: {message}",
+        hint="Add the field, or give the user the right to see it.",
+    )
+
+
+def _failure(response: httpx.Response) -> tuple[str, str]:
+    try:
+        body = response.json()
+        first = body[0] if isinstance(body, list) else body
+        return str(first.get("errorCode", "")), str(first.get("message", ""))
+    except (ValueError, KeyError, IndexError, AttributeError):
+        return "", ""

@@ -1,0 +1,226 @@
+"""A connector that the product has never heard of: declared here and nowhere else, it does what others do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any, ClassVar
+
+import httpx
+import pytest
+from flask_caching.backends import NullCache
+
+from app.clock import FixedClock
+from app.data.connectors.base import (
+    CONNECTORS,
+    Account,
+    ConnectorKind,
+    CredentialField,
+    PayloadRow,
+    Stream,
+    Window,
+)
+from app.data.connectors.http import Session, by_status
+from app.data.metrics import catalogue
+from app.data.pipeline.credentials import read_file
+from app.data.query.runner import Runner
+from app.data.query.spec import MetricQuery
+from app.data.transform import Context, Values, day, text, traffic, whole
+from app.errors import DefinitionError, SourcePermanent
+from app.periods import Period, bucket_start, buckets
+from tests.ingest_cast import Company
+
+# ---- the connector: all of it ------------------------------------------------------------------------------
+
+
+def passes(row: Mapping[str, Any], context: Context) -> Iterator[tuple[str, Values]]:
+    keys, dimensions = traffic("street", "walk-in", row.get("sign"))
+    yield from dimensions
+    counted = dict.fromkeys(("engaged_sessions", "key_event_sessions", "page_views", "key_events"), 0)
+    yield (
+        "fact_session",
+        {
+            **context.key,
+            **keys,
+            "date": day(row.get("on"), "on"),
+            "device": "other",
+            "visitor_type": text(row.get("kind")),
+            "country": "DE",
+            "region": "Berlin",
+            "sessions": whole(row, "passes"),
+            "engagement_seconds": 0,
+            **counted,
+        },
+    )
+
+
+def people(row: Mapping[str, Any], context: Context) -> Iterator[tuple[str, Values]]:
+    everybody = dict.fromkeys(("device", "visitor_type", "country", "region"), "*")
+    yield (
+        "fact_visitor_window",
+        {
+            **context.key,
+            "window_start": day(row.get("first"), "first"),
+            "window_end": day(row.get("last"), "last"),
+            **everybody,
+            "visitors": whole(row, "people"),
+            "converted_visitors": 0,
+        },
+    )
+
+
+def weeks(window: Window) -> tuple[Period, ...]:
+    """The whole weeks that a read touches: what this platform counts people by."""
+    return tuple(buckets(Period(bucket_start(window.start, "week"), window.end), "week"))
+
+
+class Turnstiles:
+    """The doors of a shop."""
+
+    id: ClassVar[str] = "turnstiles"
+    title: ClassVar[str] = "Turnstiles"
+    streams: ClassVar[tuple[Stream, ...]] = (
+        Stream("passes", ("fact_session", "dim_traffic", "dim_campaign"), passes, slice_days=2),
+        Stream("people", ("fact_visitor_window",), people, by="window", spans=weeks),
+    )
+
+    def __init__(self, http: Session, base_url: str, credentials: Mapping[str, Any]) -> None:
+        self._http, self._base_url, self._key = http, base_url, str(credentials["door_key"])
+
+    def accounts(self) -> tuple[Account, ...]:
+        return (Account("north", "North door", "Europe/Berlin", "EUR"),)
+
+    def fetch(self, stream: Stream, account: Account, window: Window) -> Iterator[list[PayloadRow]]:
+        spans = weeks(window) if stream.name == "people" else (Period(window.start, window.end),)
+        for span in spans:
+            asked = {"key": self._key, "first": span.start.isoformat(), "last": span.end.isoformat()}
+            url = f"{self._base_url}/{account.id}/{stream.name}"
+            yield self._http.call("GET", url, judge, params=asked)
+
+
+def judge(response: httpx.Response) -> Any:
+    return by_status(response, Turnstiles.id, response.text)
+
+
+KIND = ConnectorKind(
+    Turnstiles, "https://doors.example", (CredentialField("door_key"),), late_after=timedelta(hours=2)
+)
+
+# ---- what the platform answers -----------------------------------------------------------------------------
+
+NOW = datetime(2026, 1, 15, 12, tzinfo=UTC)
+MONDAY, SUNDAY = date(2026, 1, 5), date(2026, 1, 11)
+DAYS = (date(2026, 1, 9), date(2026, 1, 13))
+KEY = "canary-door-key-77"
+
+
+class Doors:
+    """Ten passes more each day, in two kinds; people by week."""
+
+    def __init__(self, people: Mapping[date, int]) -> None:
+        self.people = people
+        self.asked: list[httpx.URL] = []
+
+    def __call__(self, request: httpx.Request) -> httpx.Response:
+        self.asked.append(request.url)
+        asked = dict(request.url.params)
+        first, last = date.fromisoformat(asked["first"]), date.fromisoformat(asked["last"])
+        if request.url.path.endswith("/people"):
+            span = {"first": first.isoformat(), "last": last.isoformat()}
+            found = [span | {"people": self.people[first]}] if first in self.people else []
+            return httpx.Response(200, json=found)
+        days = [first + timedelta(days=index) for index in range((last - first).days + 1)]
+        kinds = (("new", 0), ("returning", 1))
+        rows = [
+            {"on": one.isoformat(), "sign": "sale", "kind": kind, "passes": one.day * 10 + more}
+            for one in days
+            for kind, more in kinds
+        ]
+        return httpx.Response(200, json=rows)
+
+
+@pytest.fixture(autouse=True)
+def declared(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(CONNECTORS, "_items", dict(CONNECTORS._items))
+    CONNECTORS.add(KIND)
+    catalogue.load()
+
+
+def shop(home: Path, doors: Doors) -> Company:
+    return Company(home, "turnstiles", doors, secrets={"door_key": KEY}, now=NOW)
+
+
+def runner(company: Company) -> Runner:
+    parts = company.parts
+    return Runner(parts.snapshots, parts.settings, FixedClock(NOW), NullCache())
+
+
+def test_it_is_read_published_and_asked_like_any_other(tmp_path: Path) -> None:
+    company = shop(tmp_path, Doors({MONDAY: 321, date(2026, 1, 12): 120}))
+    report = company.load(DAYS)
+    assert (report.rows, report.rejected) == (12, 0)  # five days of two kinds, two weeks
+    asking = runner(company)
+    days = asking.run(MetricQuery(("sessions",), Period(*DAYS), ("visitor_type",)))
+    assert {row["visitor_type"]: row["sessions"] for row in days.rows} == {"new": 550, "returning": 555}
+    week = asking.run(MetricQuery(("visitors",), Period(MONDAY, SUNDAY)))
+    assert week.value("visitors") == 321
+    (fresh,) = week.freshness
+    assert (fresh.title, fresh.kind, fresh.target) == ("Turnstiles", "platform", timedelta(hours=2))
+    assert fresh.data_until == date(2026, 1, 13)
+
+
+def test_a_span_that_is_not_its_own_has_no_visitors_and_says_so(tmp_path: Path) -> None:
+    company = shop(tmp_path, Doors({MONDAY: 321}))
+    company.load(DAYS)
+    frame = runner(company).run(MetricQuery(("visitors",), Period(date(2026, 1, 6), SUNDAY)))
+    assert frame.value("visitors") is None and frame.notes["visitors"]
+
+
+def test_its_spans_are_replaced_whole_and_its_slices_are_its_own(tmp_path: Path) -> None:
+    doors = Doors({MONDAY: 321, date(2026, 1, 12): 120})
+    company = shop(tmp_path, doors)
+    company.load(DAYS)
+    assert sum(url.path.endswith("/passes") for url in doors.asked) == 3  # five days, two at a time
+    company.facing(Doors({MONDAY: 330})).load(DAYS)
+    found = company.ask("SELECT window_start, window_end, visitors FROM fact_visitor_window")
+    assert found == [(MONDAY, SUNDAY, 330)]
+
+
+def test_its_position_moves_and_a_later_sync_reads_its_look_back_only(tmp_path: Path) -> None:
+    doors = Doors({MONDAY: 321})
+    company = shop(tmp_path, doors)
+    company.load(None)
+    doors.asked.clear()
+    company.load(None)
+    firsts = [dict(url.params)["first"] for url in doors.asked if url.path.endswith("/passes")]
+    assert min(firsts) == "2026-01-12"  # today and three days before
+
+
+def test_its_secret_stays_secret(tmp_path: Path) -> None:
+    company = shop(tmp_path, Doors({}))
+    company.facing(lambda one: httpx.Response(403, text=f"no door for {dict(one.url.params)['key']}"))
+    with pytest.raises(SourcePermanent, match=r"turnstiles answered 403: no door for \*\*\*"):
+        company.sync(DAYS)
+    assert not [path for path in tmp_path.rglob("*") if path.is_file() and KEY.encode() in path.read_bytes()]
+
+
+def test_credentials_that_lack_what_it_needs_are_refused(tmp_path: Path) -> None:
+    (tmp_path / "keys.json").write_text('{"other": 1}')
+    with pytest.raises(Exception, match="lacks door_key. Turnstiles cannot be read without"):
+        read_file(CONNECTORS.get("turnstiles"), tmp_path / "keys.json")
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"by": "window"}, "names spans if, and only if, it is read by windows"),
+        ({"spans": weeks}, "names spans if, and only if, it is read by windows"),
+        ({"personal": ("name",)}, "what is personal, and whose it is"),
+    ],
+)
+def test_a_stream_that_contradicts_itself_is_refused_when_it_is_declared(
+    options: dict[str, Any], said: str
+) -> None:
+    with pytest.raises(DefinitionError, match=said):
+        Stream("odd", ("fact_session",), passes, **options)
