@@ -1,4 +1,4 @@
-"""A job worker: an RQ worker that forks for each job and notices within a minute what another one lost."""
+"""A job worker: an RQ worker that forks for each job, whose beats tell the scheduler when it was lost."""
 
 from __future__ import annotations
 
