@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Row, select
@@ -90,7 +91,7 @@ def hour_streams(rule: AlertRule) -> frozenset[str]:
     )
 
 
-def _publishes(services: Services, rule: AlertRule, frame: MetricFrame) -> Iterator[list[Row[Load]]]:
+def _publishes(services: Services, rule: AlertRule, frame: MetricFrame) -> Iterator[list[Row[Any]]]:
     """The loads of each publish, oldest first."""
     sources = [entry.source for entry in frame.freshness]
     wanted = (
