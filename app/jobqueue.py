@@ -105,9 +105,12 @@ class RedisQueue:
     def sweep(self) -> int:
         """Hand over the rows that Redis does not carry, run again what died; answers how many.
 
+        A worker that waits for work looks for what others lost only between two waits, and a busy one not at
+        all, so it is done here.
         Raises: RedisError when there is no Redis.
         """
-        self._redis.ping()
+        for queue in self._queues.values():
+            queue.started_job_registry.cleanup()
         with self._database.session() as session:
             live = session.execute(
                 select(JobRun.id, JobRun.kind, JobRun.state, JobRun.attempts).where(JobRun.state.in_(LIVE))

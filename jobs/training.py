@@ -42,8 +42,9 @@ def train_forecast(
 
     A history too short to be judged is no failure: the run says so, and pages show it.
     """
-    found = _trained(services, metric, freq, job.progress)
-    return {**found, "data_version": _published(services)} if found["state"] == "done" else found
+    run = _trained(services, metric, freq, job.progress)
+    version = {"data_version": _published(services)} if run.state == "done" else {}
+    return {**_keep(services, run), "winner": run.winner, **version}
 
 
 def train_week(
@@ -59,31 +60,41 @@ def train_week(
     yesterday, sunday = today - DAY, bucket_start(today, "week") - DAY
     first, half = (sunday, 0.5) if report_id and sunday < yesterday else (yesterday, 1.0)
     try:
-        states = _stage_week(services, metrics, first, lambda at, text: job.progress(at * half, text))
-        version = _published(services)
+        found = _week(services, metrics, first, lambda at, text: job.progress(at * half, text))
     finally:
         if report_id:
             _ask_for_report(services, report_id)
         for kind in then:
             trainings.ask(services, kind, ASKER)
     if first < yesterday:
-        states = _stage_week(services, metrics, yesterday, lambda at, text: job.progress((1 + at) / 2, text))
+        found = _week(services, metrics, yesterday, lambda at, text: job.progress((1 + at) / 2, text))
+    return found
+
+
+def _week(services: Services, metrics: Sequence[str], until: date, progress: Progress) -> dict[str, Any]:
+    """Staged, published and only then kept: a process that dies before the end leaves no run behind, and
+    the next attempt makes the one there is."""
+    runs: list[ModelRun] = []
+    try:
+        _stage_week(services, metrics, until, progress, runs)
         version = _published(services)
+    finally:
+        for run in runs:
+            _keep(services, run)
+    states = {metric: run.state for metric, run in zip(metrics, runs, strict=True)}
     return {"states": states, "data_version": version}
 
 
 def _stage_week(
-    services: Services, metrics: Sequence[str], until: date, progress: Progress
-) -> dict[str, str]:
-    """How each training ended."""
-    states: dict[str, str] = {}
+    services: Services, metrics: Sequence[str], until: date, progress: Progress, runs: list[ModelRun]
+) -> None:
+    """Each training that ended is added to `runs`."""
     for at, metric in enumerate(metrics):
 
         def tell(share: float, message: str, at: int = at) -> None:
             progress((at + share) / len(metrics), message)
 
-        states[metric] = _trained(services, metric, "D", tell, until)["state"]
-    return states
+        runs.append(_trained(services, metric, "D", tell, until))
 
 
 def _ask_for_report(services: Services, report_id: str) -> None:
@@ -93,28 +104,34 @@ def _ask_for_report(services: Services, report_id: str) -> None:
 
 def stage_all(services: Services) -> None:
     """Every forecast of the timetable, left to the next publish."""
-    _trained(services, "mrr", "M", silent)
-    _stage_week(services, DAILY, services.clock.today(services.settings.time_zone) - DAY, silent)
+    runs = [_trained(services, "mrr", "M", silent)]
+    _stage_week(services, DAILY, services.clock.today(services.settings.time_zone) - DAY, silent, runs)
+    for run in runs:
+        _keep(services, run)
 
 
 def _trained(
     services: Services, metric: str, freq: Frequency, progress: Progress, until: date | None = None
-) -> dict[str, Any]:
-    """One training: predictions staged, and its row kept. `until`: the last day to know."""
-    run = ModelRun(kind="forecast", subject=subject(metric, freq), at=services.clock.now())
+) -> ModelRun:
+    """One training: predictions staged; its row is left to be kept. `until`: the last day to know.
+
+    Raises: PadError, after the row of the failure is kept.
+    """
+    run = ModelRun(kind="forecast", subject=subject(metric, freq), at=services.clock.now(), state="done")
     try:
         known, run.data_version, run.as_of = read(services, metric, freq, until)
         if known is None:
             raise DataUnavailable(t("forecasts.no_values", metric=metric))
         found = forecast(known, HORIZONS[freq], _fitting(METRICS.get(metric).title, progress))
     except DataUnavailable as short:
-        return _keep(services, run, "not_enough_history", str(short))
+        run.state, run.note = "not_enough_history", str(short)
+        return run
     except PadError as problem:
-        _keep(services, run, "failed", str(problem))
+        _fail(services, run, problem)
         raise
     run.winner, run.scores = found.model, report(found, known)
     _stage(services, metric, freq, found)
-    return {**_keep(services, run, "done"), "winner": found.model}
+    return run
 
 
 def train_churn(services: Services, job: Job) -> Mapping[str, Any]:
@@ -129,6 +146,7 @@ def train_churn(services: Services, job: Job) -> Mapping[str, Any]:
         kind="churn",
         subject=CHURN,
         at=services.clock.now(),
+        state="done",
         data_version=histories.data_version,
         as_of=histories.as_of,
     )
@@ -138,14 +156,15 @@ def train_churn(services: Services, job: Job) -> Mapping[str, Any]:
             found = own.churn(rows(histories), today, lambda share, _at: job.progress(
                 share * FITTING, t("customers.fitting", share=f"{share:.0%}")))  # fmt: skip
     except DataUnavailable as short:
-        return _keep(services, run, "not_enough_history", str(short))
+        run.state, run.note = "not_enough_history", str(short)
+        return _keep(services, run)
     except PadError as problem:
-        _keep(services, run, "failed", str(problem))
+        _fail(services, run, problem)
         raise
     run.winner, run.scores = own.MODEL, own.report(found)
     _stage_scores(services, found)
     version = _published(services)
-    return {**_keep(services, run, "done"), "customers": len(found.scores), "data_version": version}
+    return {**_keep(services, run), "customers": len(found.scores), "data_version": version}
 
 
 def _fitting(title: str, progress: Progress) -> Progress:
@@ -228,12 +247,17 @@ def _published(services: Services) -> int:
     return publish(parts.database, parts.snapshots, parts.settings, parts.clock).version
 
 
-def _keep(services: Services, run: ModelRun, state: str, note: str = "") -> dict[str, Any]:
-    run.state, run.note = state, note
+def _keep(services: Services, run: ModelRun) -> dict[str, Any]:
+    """Keep the row of a training, the last thing that it does."""
     with services.database.session() as session:
         session.add(run)
         session.flush()
-        return {"run": run.id, "state": state, "note": note}
+        return {"run": run.id, "state": run.state, "note": run.note}
+
+
+def _fail(services: Services, run: ModelRun, problem: PadError) -> None:
+    run.state, run.note = "failed", str(problem)
+    _keep(services, run)
 
 
 KINDS = {"train_forecast": train_forecast, "train_week": train_week, "train_churn": train_churn}

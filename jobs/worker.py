@@ -1,4 +1,4 @@
-"""A job worker: an RQ worker that forks for each job and notices within a minute what another one lost.
+"""A job worker: an RQ worker that forks for each job, whose beats tell the scheduler when it was lost.
 
 It takes what a person waits for first; one that takes nothing else stands beside them, so that this never
 waits for the end of a sync.

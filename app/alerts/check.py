@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import structlog
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm import Session
 
-from app.alerts import rules, series, wording
+from app.alerts import buckets, moments, rules, series, wording
 from app.alerts.conditions import condition
 from app.alerts.evaluate import QUIET_HOURS, Event, Policy, Standing, advance, quiet_until
 from app.alerts.models import AlertEvent, AlertRule, AlertState
@@ -24,6 +24,7 @@ from app.services import Services
 log = structlog.get_logger(__name__)
 
 CATCH_UP = 14  # buckets that a check goes back for after a pause
+CATCH_UP_HOURS = 72
 
 
 @dataclass(frozen=True)
@@ -57,17 +58,25 @@ def _check(
     services: Services, rule: AlertRule, answers: dict[MetricQuery, MetricFrame | PadError]
 ) -> Checked:
     try:
-        last = services.clock.today(services.settings.time_zone) - DAY
-        frame = _answer(services, series.question(rule, last, back=CATCH_UP), answers)
+        frame = _answer(services, question(services, rule), answers)
+        history = series.history(rule, frame, moments.reached(services, rule, frame))
     except PadError as problem:
         log.warning("alert rule cannot be judged", rule=rule.id, problem=str(problem))
         return Checked(rule.id, problem=str(problem))
-    history = series.history(rule, frame, series.complete_until(frame, last))
     try:
         with services.database.session() as session:
             return _judge(services, session, rule, history)
-    except (IntegrityError, OperationalError):  # another check writes the same at this moment
+    except (IntegrityError, OperationalError) as problem:  # another check writes the same at this moment
+        log.info("alert rule left to another check", rule=rule.id, problem=type(problem).__name__)
         return Checked(rule.id)
+
+
+def question(services: Services, rule: AlertRule) -> MetricQuery:
+    """What is asked to judge the newest buckets. Of hours that includes today, and where it is tomorrow."""
+    today = services.clock.today(services.settings.time_zone)
+    if rule.grain == "hour":
+        return series.question(rule, today + DAY, back=CATCH_UP_HOURS)
+    return series.question(rule, today - DAY, back=CATCH_UP)
 
 
 def _answer(
@@ -105,6 +114,7 @@ def _judge(services: Services, session: Session, rule: AlertRule, history: serie
         judged += after.bucket != before.bucket
         for event in events:
             _note(services, session, rule, member, event, policy, history)
+        after = after if after.since else replace(after, since=services.clock.now())
         _keep(session, rows.get(member), rule.id, member, after)
         count += len(events)
     return Checked(rule.id, judged, count)
@@ -122,13 +132,13 @@ def _note(
     row = AlertEvent(
         rule_id=rule.id,
         member=member,
-        bucket=event.bucket.isoformat(),
+        bucket=buckets.text(event.bucket),
         kind=event.kind,
         at=event.at,
         value=event.value,
         threshold=event.threshold,
         as_of=history.as_of,
-        text=wording.text(rule, event, member, services.settings.currency),
+        text=wording.text(rule, event, member, services.settings),
         silenced=event.silenced,
     )
     session.add(row)
@@ -143,9 +153,9 @@ def _keep(session: Session, row: AlertState | None, rule_id: str, member: str, n
         row = AlertState(rule_id=rule_id, member=member)
         session.add(row)
     row.state, row.breaches, row.clears = now.state, now.breaches, now.clears
-    row.bucket = now.bucket.isoformat() if now.bucket else ""
+    row.bucket = buckets.text(now.bucket) if now.bucket else ""
     row.value, row.threshold = now.value, now.threshold
     row.notified_at, row.snoozed_until = now.notified_at, now.snoozed_until
     row.acknowledged_by = now.acknowledged_by
-    if now.since is not None:
-        row.since = now.since
+    assert now.since is not None
+    row.since = now.since

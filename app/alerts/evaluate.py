@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from typing import Literal
@@ -72,6 +72,8 @@ def judge(
     point = series.get(bucket)
     if point is None and known:
         return _stepped(policy, standing, bucket, Verdict(False), now)
+    if point is not None and point.value is None and point.denominator == 0:
+        return replace(standing, bucket=bucket), None  # a rate of no case is no verdict, and no lack of data
     if point is None or point.value is None:
         return _no_data(policy, standing, bucket, now)
     if (point.volume or 0.0) < policy.minimum_volume:
@@ -92,18 +94,33 @@ def advance(
     now: datetime,
     known: frozenset[date],
 ) -> tuple[Standing, list[Event]]:
-    """Judge every complete bucket that was not judged yet; a rule that is new looks back no further than
-    its own patience asks for."""
+    """Where a rule stands after every complete bucket that was not judged yet, and what came of them."""
+    events = []
+    for stood, event in steps(policy, condition, standing, series, buckets, now, known):
+        standing = stood
+        if event is not None:
+            events.append(event)
+    return standing, events
+
+
+def steps(
+    policy: Policy,
+    condition: Condition,
+    standing: Standing,
+    series: Mapping[date, Point],
+    buckets: Sequence[date],
+    now: datetime,
+    known: frozenset[date],
+) -> Iterator[tuple[Standing, Event | None]]:
+    """Judge every complete bucket that was not judged yet, one by one; a rule that is new looks back no
+    further than its own patience asks for."""
     if standing.bucket is None:
         fresh = list(buckets)[-max(policy.breaches_to_fire, policy.clears_to_resolve) :]
     else:
         fresh = [bucket for bucket in buckets if bucket > standing.bucket]
-    events = []
     for bucket in fresh:
         standing, event = judge(policy, condition, standing, series, bucket, now, known=bucket in known)
-        if event is not None:
-            events.append(event)
-    return standing, events
+        yield standing, event
 
 
 def _stepped(

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
 
-from app.alerts import wording
+from app.alerts import buckets, wording
+from app.alerts.buckets import Bucket
 from app.alerts.conditions import Point, condition
 from app.alerts.models import AlertRule
 from app.data.metrics.base import METRICS
@@ -21,7 +21,9 @@ SHOWN = 28  # buckets
 FOLDER = "alerts"
 
 
-def kept(services: Services, rule: AlertRule, points: Mapping[date, Point], bucket: date) -> FileRef | None:
+def kept(
+    services: Services, rule: AlertRule, points: Mapping[Bucket, Point], bucket: Bucket
+) -> FileRef | None:
     """Draw what led to a firing and keep it in the archive; None where nothing can be drawn."""
     days = [day for day in sorted(points) if day <= bucket][-SHOWN:]
     if rule.metric not in METRICS or len(days) < 2:
@@ -32,12 +34,12 @@ def kept(services: Services, rule: AlertRule, points: Mapping[date, Point], buck
         judge.judge([point for point in ordered if point.bucket < day], points[day], False).threshold
         for day in days
     ]
-    names = [units.day(day, today=day) for day in days]
+    names = [wording.day(rule, day, services.settings, year=False) for day in days]
     values = [points[day].value for day in days]
     figure = rehearsed(names, values, thresholds, [len(days) - 1], metric.unit, units)
     note = t("alerts.picture_note", condition=wording.condition_text(rule))
     content = picture.png(figure, metric.title, note)
-    name = f"{rule.id}-{bucket.isoformat()}.png"
+    name = f"{rule.id}-{buckets.text(bucket).replace(':', '')}.png"
     _, paths = archive.keep(services.settings.home, f"{FOLDER}/{rule.id}", {name: content})
     shown = (wording.value_text(rule, value, units.currency) for value in values)
     words = "; ".join(f"{day}: {value}" for day, value in zip(names, shown, strict=True))

@@ -1,38 +1,29 @@
-"""A rehearsal: the rule over the last 90 days, each bucket judged by the very code of the live check, on
-the data that was known when it became complete."""
+"""A rehearsal: the rule over the past as the live check would have gone through it, publish by publish, by
+the very code of the live check, on the data that each publish knew."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, time
+from typing import cast
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
-
-from app.alerts import rules, series
+from app.alerts import buckets, rules, series
+from app.alerts.buckets import Bucket
 from app.alerts.conditions import Point, condition
-from app.alerts.evaluate import Event, Standing, judge
+from app.alerts.evaluate import Event, Standing, steps
 from app.alerts.models import AlertRule
-from app.data.db import Database
-from app.data.models import Load
+from app.alerts.moments import Moment, moments
 from app.data.query.frame import MetricFrame
+from app.data.query.spec import MetricQuery
 from app.errors import DataUnavailable
-from app.periods import DAY
+from app.periods import DAY, Grain, Period
 from app.services import Services
 from app.text import t
 
-DAYS = 90
-MORNING = time(6)  # when a bucket is taken to have been judged if everything was loaded in one go
-
-
-@dataclass(frozen=True)
-class Moment:
-    """A publish: what was known from then on, up to which day of each source."""
-
-    load: int
-    at: datetime
-    until: date
+DAYS, DAYS_OF_HOURS = 90, 7
+MORNING = time(6)  # when a day is taken to have been judged if everything was loaded in one go
 
 
 @dataclass(frozen=True)
@@ -50,8 +41,8 @@ class Rehearsal:
     rule_id: str
     period: tuple[date, date]
     firings: Sequence[Firing]
-    series: Mapping[str, Mapping[date, Point]]
-    thresholds: Mapping[tuple[str, date], float]
+    series: Mapping[str, Mapping[Bucket, Point]]
+    thresholds: Mapping[tuple[str, Bucket], float]
     known_since: date | None  # the day of the first load: earlier buckets are judged by what it brought
 
     @property
@@ -64,108 +55,90 @@ class Rehearsal:
         return sum(entry.event.kind == "firing" and not entry.event.silenced for entry in self.firings)
 
 
-def rehearse(services: Services, rule: AlertRule, days: int = DAYS) -> Rehearsal:
+def rehearse(services: Services, rule: AlertRule, days: int | None = None) -> Rehearsal:
     """Run a rule over the past.
 
     Raises: InputError, DataUnavailable when nothing was loaded yet.
     """
-    zone = ZoneInfo(services.settings.time_zone)
-    last = services.clock.today(services.settings.time_zone) - DAY
-    frame = services.query.run(series.question(rule, last, back=days))
-    moments = list(_moments(services.database, frame, zone))
-    if not moments:
+    hourly = rule.grain == "hour"
+    span = days or (DAYS_OF_HOURS if hourly else DAYS)
+    yesterday = services.clock.today(services.settings.time_zone) - DAY
+    first = yesterday - (span - 1) * DAY
+    back = (span + 2) * series.HOURS if hourly else span
+    question = series.question(rule, yesterday + 2 * DAY if hourly else yesterday, back=back)
+    run = _Run(services, rule, question, first)
+    known = list(moments(services, rule, services.query.run(question)))
+    if not known:
         raise DataUnavailable(t("alerts.nothing_loaded"))
-    first = last - (days - 1) * DAY
-    current = series.history(rule, frame, series.complete_until(frame, last))
-    buckets = [bucket for bucket in current.buckets if bucket >= first]
-    return _Run(services, rule, moments, zone).over(buckets, (first, last))
+    for moment in (*run.before(known[0]), *known):
+        run.live_through(moment)
+    since = known[0].at.astimezone(run.zone).date()
+    return Rehearsal(rule.id, (first, yesterday), tuple(run.firings), run.values, run.thresholds, since)
 
 
 class _Run:
-    """One pass over the buckets; the answer of each moment is asked once."""
+    """One pass over the moments of the past; a moment that completes no bucket is not asked for."""
 
-    def __init__(
-        self, services: Services, rule: AlertRule, moments: Sequence[Moment], zone: ZoneInfo
-    ) -> None:
+    def __init__(self, services: Services, rule: AlertRule, question: MetricQuery, first: date) -> None:
+        self.zone = ZoneInfo(services.settings.time_zone)
+        self.firings: list[Firing] = []
+        self.values: dict[str, dict[Bucket, Point]] = {}
+        self.thresholds: dict[tuple[str, Bucket], float] = {}
         self._services = services
         self._rule = rule
-        self._moments = moments
-        self._zone = zone
-        self._histories: dict[int, series.History] = {}
+        self._question = question
+        self._first = first
+        self._newest: Bucket | None = None
         self._standings: dict[str, Standing] = {}
-        self._firings: list[Firing] = []
-        self._values: dict[str, dict[date, Point]] = {}
-        self._thresholds: dict[tuple[str, date], float] = {}
+        self._frame: MetricFrame | None = None
 
-    def over(self, buckets: Sequence[date], period: tuple[date, date]) -> Rehearsal:
-        for bucket in buckets:
-            moment = next((one for one in self._moments if one.until >= bucket), None)
-            if moment is not None:
-                self._judge(bucket, self._history(moment, buckets), self._instant(bucket, moment))
-        first = self._moments[0]
-        return Rehearsal(
-            self._rule.id,
-            period,
-            tuple(self._firings),
-            self._values,
-            self._thresholds,
-            first.at.astimezone(self._zone).date(),
-        )
+    def before(self, first: Moment) -> Iterator[Moment]:
+        """The mornings, or of a rule by the hour the hours, at which buckets would have been judged that the
+        first load brought all at once."""
+        if self._rule.grain == "hour":
+            for hour in buckets.hours(self._first, first.reached):
+                yield first.as_after(hour)
+            return
+        for offset in range((first.reached.until - self._first).days + 1):
+            day = self._first + offset * DAY
+            yield first.as_on(day, datetime.combine(day + DAY, MORNING, self.zone).astimezone(UTC))
 
-    def _instant(self, bucket: date, moment: Moment) -> datetime:
-        """When the bucket was judged: with the publish that completed it, or on its own next morning when
-        the first load brought the whole past at once."""
-        if moment is self._moments[0]:
-            return datetime.combine(bucket + DAY, MORNING, self._zone)
-        return moment.at
-
-    def _history(self, moment: Moment, buckets: Sequence[date]) -> series.History:
-        if moment.load not in self._histories:
-            last = max(bucket for bucket in buckets if bucket <= moment.until)
-            asked = series.question(self._rule, last, back=len(buckets), as_of=moment.load)
-            frame = self._services.query.run(asked)
-            self._histories[moment.load] = series.history(self._rule, frame, moment.until)
-        return self._histories[moment.load]
-
-    def _judge(self, bucket: date, history: series.History, at: datetime) -> None:
-        policy = rules.policy(self._rule, self._services.settings.time_zone)
+    def live_through(self, moment: Moment) -> None:
+        """What the check after a publish would have done."""
+        newest = self._complete(moment)
+        if newest is None or (self._newest is not None and newest <= self._newest):
+            return
+        self._newest = newest
+        history = series.history(self._rule, self._as_of(moment.load), moment.reached)
         for member in series.members(history, list(self._standings)):
-            points = history.series.get(member, {})
-            standing, event = judge(
-                policy,
-                condition(self._rule.condition),
-                self._standings.get(member, Standing()),
-                points,
-                bucket,
-                at,
-                known=bucket in history.known,
-            )
-            self._standings[member] = standing
-            if bucket in points:
-                self._values.setdefault(member, {})[bucket] = points[bucket]
+            self._judge(member, history, moment.at)
+
+    def _complete(self, moment: Moment) -> Bucket | None:
+        """The newest bucket that was complete, from the first day on."""
+        found: list[Bucket]
+        if self._rule.grain == "hour":
+            found = [hour.begins for hour in buckets.hours(self._first, moment.reached)]
+        else:
+            period = Period(self._first, moment.reached.until)
+            found = list(buckets.whole(period, cast(Grain, self._rule.grain), moment.reached.until))
+        return found[-1] if found else None
+
+    def _as_of(self, load: int) -> MetricFrame:
+        """The answer on what was known then."""
+        if self._frame is None or self._frame.query.as_of != load:
+            self._frame = self._services.query.run(replace(self._question, as_of=load))
+        return self._frame
+
+    def _judge(self, member: str, history: series.History, at: datetime) -> None:
+        policy = rules.policy(self._rule, self._services.settings.time_zone)
+        before, points = self._standings.get(member, Standing()), history.series.get(member, {})
+        asked = (policy, condition(self._rule.condition), before, points, history.buckets, at, history.known)
+        for standing, event in steps(*asked):
+            assert standing.bucket is not None
+            if standing.bucket in points:
+                self.values.setdefault(member, {})[standing.bucket] = points[standing.bucket]
             if standing.threshold is not None:
-                self._thresholds[member, bucket] = standing.threshold
+                self.thresholds[member, standing.bucket] = standing.threshold
             if event is not None:
-                self._firings.append(Firing(member, event))
-
-
-def _moments(database: Database, frame: MetricFrame, zone: ZoneInfo) -> Iterator[Moment]:
-    """Every publish of the sources behind the metric, oldest first, with the day it reached."""
-    sources = [entry.source for entry in frame.freshness]
-    wanted = (
-        select(Load.id, Load.source_id, Load.extracted_at, Load.published_version)
-        .where(Load.state == "published", Load.source_id.in_(sources))
-        .order_by(Load.id)
-    )
-    with database.session() as session:
-        loads = session.execute(wanted).all()
-    reached: dict[str, date] = {}
-    versions = list(dict.fromkeys(load.published_version for load in loads))
-    for version in versions:
-        group = [load for load in loads if load.published_version == version]
-        for load in group:
-            known = load.extracted_at.astimezone(zone).date() - timedelta(days=1)
-            reached[load.source_id] = max(known, reached.get(load.source_id, known))
-        if len(reached) == len(sources):
-            at = max(load.extracted_at for load in group)
-            yield Moment(max(load.id for load in group), at, min(reached.values()))
+                self.firings.append(Firing(member, event))
+            self._standings[member] = standing

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import time, timedelta
 from typing import Any
 
 from sqlalchemy import delete, select
@@ -13,15 +13,17 @@ from sqlalchemy.orm import Session
 
 from app.accounts.changes import Trail, fields
 from app.accounts.models import AuditEntry, User
+from app.alerts import buckets
 from app.alerts.conditions import condition
 from app.alerts.evaluate import ALARMED, Policy, Standing
 from app.alerts.models import AlertEvent, AlertRule, AlertState
-from app.alerts.series import filters
+from app.alerts.series import filters, metrics
 from app.clock import Clock
 from app.data import schedules
 from app.data.db import Database
 from app.data.metrics import catalogue
 from app.data.metrics.base import METRICS
+from app.data.query.route import choose
 from app.data.schedule_models import Schedule
 from app.errors import ConflictError, InputError, NotFound, unknown
 from app.notify import outbox
@@ -33,7 +35,7 @@ from app.text import t
 CHECK = "check_alerts"  # the job kind
 LONGEST_SNOOZE = timedelta(days=30)
 CHANGED, REMOVED = "alert.changed", "alert.removed"
-GRAINS = ("day", "week", "month")
+GRAINS = ("hour", "day", "week", "month")
 
 
 @dataclass(frozen=True)
@@ -88,7 +90,7 @@ def policy(rule: AlertRule, zone: str) -> Policy:
 
 def standing(row: AlertState) -> Standing:
     """A row as the state machine knows it."""
-    bucket = datetime.fromisoformat(row.bucket).date() if row.bucket else None
+    bucket = buckets.read(row.bucket) if row.bucket else None
     return Standing(
         row.state,  # type: ignore[arg-type]
         bucket,
@@ -199,7 +201,25 @@ def check(rule: AlertRule) -> None:
     ):
         if value not in known:
             raise unknown(kind, value, known)
+    if rule.grain == "hour":
+        _check_hours(rule)
     _check_patience(rule)
+
+
+def _check_hours(rule: AlertRule) -> None:
+    """Raises: InputError for a metric that is not known by the hour, or not with what it is split by."""
+    for name in metrics(rule):
+        if not by_hour(name):
+            raise InputError(t("alerts.no_hours", metric=METRICS.get(name).title))
+        asked = ("hour", *filter(None, [rule.by]), *(f.dimension for f in filters(rule)))
+        for measure in catalogue.measures(name):
+            choose(measure.subject, asked)
+
+
+def by_hour(metric: str) -> bool:
+    """Whether a metric is known by the hour."""
+    catalogue.load()
+    return metric in METRICS and "hour" in catalogue.dimensions(metric)
 
 
 def _check_patience(rule: AlertRule) -> None:

@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import cast
 
+from app.alerts import buckets
+from app.alerts.buckets import Bucket, Reached
 from app.alerts.conditions import Condition, Point, condition
 from app.alerts.models import AlertRule
+from app.data.metrics.base import METRICS
 from app.data.query.frame import MetricFrame, cell
 from app.data.query.spec import Filter, MetricQuery
 from app.errors import InputError
-from app.periods import DAY, Grain, Period, bucket_end, bucket_start
+from app.periods import DAY, Grain, Period, bucket_start
 from app.text import t
 
 # Look-backs are rounded up to these many buckets, so that rules of like patience ask the same question.
 STEPS = (35, 100, 400)
 SPAN = {"day": 1, "week": 7, "month": 31, "quarter": 92, "year": 366}
+HOURS = 24  # places of a day, also of one with 23 or 25 hours: so the same hour of another day stays there
 
 
 @dataclass(frozen=True)
@@ -25,9 +29,9 @@ class History:
     """What is known of a rule's metric: a series for each member (empty name: the whole), the complete
     buckets in order, and those among them that have data at all."""
 
-    series: Mapping[str, Mapping[date, Point]]
-    buckets: tuple[date, ...]
-    known: frozenset[date]
+    series: Mapping[str, Mapping[Bucket, Point]]
+    buckets: tuple[Bucket, ...]
+    known: frozenset[Bucket]
     as_of: int | None
 
 
@@ -45,59 +49,81 @@ def filters(rule: AlertRule) -> tuple[Filter, ...]:
     return tuple(Filter(name, tuple(values)) for name, values in found.items())
 
 
+def metrics(rule: AlertRule) -> tuple[str, ...]:
+    """The watched metric, and the one that it is compared with."""
+    return tuple(name for name in (rule.metric, condition(rule.condition).reference) if name)
+
+
 def question(rule: AlertRule, last: date, *, back: int = 0, as_of: int | None = None) -> MetricQuery:
-    """What is asked to judge the buckets up to `last`; `back` more buckets are judged than the newest."""
+    """What is asked to judge the buckets up to the day `last`; `back` more are judged than the newest."""
     judge = condition(rule.condition)
-    grain = cast(Grain, rule.grain)
     needed = judge.history + back + max(rule.breaches_to_fire, rule.clears_to_resolve) + 1
-    buckets = next((step for step in STEPS if step >= needed), needed)
-    start = bucket_start(last - buckets * SPAN[grain] * DAY, grain)
-    metrics = tuple(name for name in (rule.metric, judge.reference) if name)
-    dimensions = (rule.by,) if rule.by else ()
-    return MetricQuery(metrics, Period(start, last), dimensions, grain, filters(rule), as_of=as_of)
-
-
-def complete_until(frame: MetricFrame, last: date) -> date:
-    """The newest day that every source behind the answer has told of as a whole."""
-    days = [entry.data_until for entry in frame.freshness if entry.data_until is not None]
-    return min([last, *days])
-
-
-def history(rule: AlertRule, frame: MetricFrame, until: date) -> History:
-    """The answer as series, cut to the buckets that are complete on a day."""
-    judge = condition(rule.condition)
+    count = next((step for step in STEPS if step >= needed), needed)
+    members = (rule.by,) if rule.by else ()
+    if rule.grain == "hour":
+        start = last - (-(-count // HOURS) + 1) * DAY
+        return MetricQuery(
+            metrics(rule), Period(start, last), ("hour", *members), "day", filters(rule), as_of=as_of
+        )
     grain = cast(Grain, rule.grain)
-    period = frame.query.period
-    buckets = tuple(_complete(period, grain, until))
-    whole = frozenset(buckets)
-    series: dict[str, dict[date, Point]] = {}
-    known: set[date] = set()
+    start = bucket_start(last - count * SPAN[grain] * DAY, grain)
+    return MetricQuery(metrics(rule), Period(start, last), members, grain, filters(rule), as_of=as_of)
+
+
+def history(rule: AlertRule, frame: MetricFrame, reached: Reached) -> History:
+    """The answer as series, cut to the buckets that are complete."""
+    if rule.grain == "hour":
+        return _by_hour(rule, frame, reached)
+    judge = condition(rule.condition)
+    period, grain = frame.query.period, cast(Grain, rule.grain)
+    complete = tuple(buckets.whole(period, grain, reached.until))
+    whole = frozenset(complete)
+    series: dict[str, dict[Bucket, Point]] = {}
+    known: set[Bucket] = set()
     for row in frame.rows:
         day = cast(date, row["date"])
         if day not in whole:
             continue
-        member = str(row[rule.by]) if rule.by else ""
-        point = _point(row, rule.metric, judge)
-        series.setdefault(member, {})[day] = point
+        point = _point(row, rule.metric, judge, day)
+        series.setdefault(_member(rule, row), {})[day] = point
         if point.value is not None:
             known.add(day)
     if not rule.by:
         series.setdefault("", {})
         known = set()  # without members a bucket without a row is a bucket without data
-    return History(series, buckets, frozenset(known), frame.as_of)
+    return History(series, complete, frozenset(known), frame.as_of)
 
 
-def _complete(period: Period, grain: Grain, until: date) -> Iterable[date]:
-    start = bucket_start(period.start, grain)
-    while bucket_end(start, grain) <= until:
-        yield start
-        start = bucket_end(start, grain) + DAY
+def _by_hour(rule: AlertRule, frame: MetricFrame, reached: Reached) -> History:
+    """Hours of the days since the first row. A settled hour without a row is one in which nothing happened.
+
+    A doubled hour of something that is counted holds twice as much and is compared with nothing.
+    """
+    judge, counted = condition(rule.condition), METRICS.get(rule.metric).denominator is None
+    rows = {(row["date"], int(str(row["hour"])), _member(rule, row)): row for row in frame.rows}
+    first = min((cast(date, row["date"]) for row in frame.rows), default=frame.query.period.end)
+    hours = list(buckets.hours(first, reached))
+    judged = [one for one in hours if not one.skipped and not (one.doubled and counted)]
+    series: dict[str, dict[Bucket, Point]] = {}
+    for member in sorted({"" if not rule.by else name for *_, name in rows} or {""}):
+        empty = 0.0 if counted and not rule.by else None
+        points = {one.begins: Point(one.begins, empty, 0.0, 0.0) for one in judged}
+        points |= {one.begins: Point(one.begins, None) for one in hours if one not in judged}
+        points |= {one.begins: _point(row, rule.metric, judge, one.begins) for one in judged
+                   if (row := rows.get((one.day, one.hour, member)))}  # fmt: skip
+        series[member] = cast("dict[Bucket, Point]", points)
+    found = tuple(one.begins for one in judged)
+    return History(series, found, frozenset(found), frame.as_of)
 
 
-def _point(row: Mapping[str, object], metric: str, judge: Condition) -> Point:
+def _member(rule: AlertRule, row: Mapping[str, object]) -> str:
+    return str(row[rule.by]) if rule.by else ""
+
+
+def _point(row: Mapping[str, object], metric: str, judge: Condition, bucket: Bucket) -> Point:
     values = cast("Mapping[str, float | None]", row)
     return Point(
-        bucket=cast(date, row["date"]),
+        bucket=bucket,
         value=cell(values, metric),
         numerator=cell(values, f"{metric}__n"),
         denominator=cell(values, f"{metric}__d"),

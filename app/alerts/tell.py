@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import datetime
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -13,8 +13,9 @@ from app.accounts import preferences as kept
 from app.accounts import scopes
 from app.accounts.models import User
 from app.accounts.permissions import ALERTS, ROLES
-from app.alerts import picture, wording
+from app.alerts import buckets, picture, wording
 from app.alerts.actions.base import ACTIONS
+from app.alerts.buckets import Bucket
 from app.alerts.conditions import Point
 from app.alerts.models import AlertEvent, AlertRule, AlertState
 from app.alerts.series import filters
@@ -34,7 +35,7 @@ def tell(
     session: Session,
     rule: AlertRule,
     event: AlertEvent,
-    points: Mapping[date, Point],
+    points: Mapping[Bucket, Point],
     *,
     not_before: datetime | None = None,
 ) -> int:
@@ -44,7 +45,7 @@ def tell(
     told = recipients(services, session, rule, event)
     notice = notice_of(services, session, rule, event)
     if event.kind == "firing" and any(channel != "inbox" for channel, _ in told):
-        shown = picture.kept(services, rule, points, date.fromisoformat(event.bucket))
+        shown = picture.kept(services, rule, points, buckets.read(event.bucket))
         notice = replace(notice, picture=shown)
     drafts = [ACTIONS.get(channel).draft(notice, to) for channel, to in told]
     for draft in drafts:
@@ -121,7 +122,7 @@ def test_drafts(services: Services, rule: AlertRule, to: str) -> list[Draft]:
     words = t(
         "alerts.text_test",
         metric=wording.metric_title(rule),
-        day=state.bucket if state else "–",
+        day=wording.day(rule, buckets.read(state.bucket), services.settings) if state else "–",
         value=wording.value_text(rule, state.value if state else None, currency),
         threshold=wording.value_text(rule, state.threshold if state else None, currency),
     )

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from app.alerts import buckets
+from app.alerts.buckets import Bucket
 from app.alerts.evaluate import Event
 from app.alerts.models import AlertRule
 from app.data.metrics import catalogue
 from app.data.metrics.base import METRICS
 from app.notify.outbox import FileRef
+from app.settings import Settings
 from app.text import t
 from app.units import Units
 
@@ -43,18 +46,25 @@ def metric_title(rule: AlertRule) -> str:
     return METRICS.get(rule.metric).title if rule.metric in METRICS else rule.metric
 
 
+def day(rule: AlertRule, bucket: Bucket, settings: Settings, *, year: bool = True) -> str:
+    """A bucket as people read it; hours in the rule's zone."""
+    zone = rule.time_zone or settings.time_zone
+    return buckets.words(bucket, Units(settings.currency), zone, year=year)
+
+
 def title(rule: AlertRule, kind: str, member: str) -> str:
     """The headline: rule, member, what happened."""
     name = f"{rule.title}: {member}" if member else rule.title
     return t(f"alerts.title_{kind}", rule=name)
 
 
-def text(rule: AlertRule, event: Event, member: str, currency: str) -> str:
+def text(rule: AlertRule, event: Event, member: str, settings: Settings) -> str:
     """One or two sentences with value, threshold and day."""
+    currency = settings.currency
     return t(
         f"alerts.text_{event.kind}",
         metric=metric_title(rule) + (f" ({member})" if member else ""),
-        day=Units(currency).day(event.bucket),
+        day=day(rule, event.bucket, settings),
         value=value_text(rule, event.value, currency),
         threshold=value_text(rule, event.threshold, currency),
         condition=condition_text(rule),
@@ -71,10 +81,11 @@ def condition_text(rule: AlertRule) -> str:
         return kind
     other = str(fields.get("metric", ""))
     named = METRICS.get(other).title if other in METRICS else other
+    count = fields.get("days", 28)
     return t(
         f"alerts.condition_{kind}",
         factor=f"{fields.get('factor', 0):g}",
-        days=fields.get("days", 28),
+        span=t(f"alerts.buckets_{rule.grain}", count=count),
         share=f"{fields.get('share', 0):g}",
         other=named.lower(),
         side=fields.get("side", ""),

@@ -21,7 +21,7 @@ from app.errors import AccessDenied, PadError, unknown
 from app.layouts import alert_ids as ids
 from app.layouts import dialogs
 from app.layouts.alert_dialogs import asked, rehearsal
-from app.layouts.alert_form import condition_fields, form, values
+from app.layouts.alert_form import condition_fields, form, grains, listed, values
 from app.layouts.pages.alerts import body
 from app.notify import outbox
 from app.services import Services
@@ -125,6 +125,23 @@ def _opening(callbacks: Callbacks) -> None:
     )
     def other_kind(kind: Any) -> Any:
         return condition_fields(str(kind), {})
+
+    @callbacks.on(
+        Output(ids.alert_field("grain"), "options"),
+        Output(ids.alert_field("grain"), "value"),
+        Input(ids.alert_field("metric"), "value"),
+        State(ids.alert_field("grain"), "value"),
+        prevent_initial_call=True,
+        permission=ALERTS_MANAGE,
+    )
+    def other_metric(metric: Any, grain: Any) -> Answer:
+        return offered(str(metric), str(grain))
+
+
+def offered(metric: str, grain: str) -> tuple[list[dict[str, str]], str]:
+    """What a metric can be judged by, and the choice: the present one while it is among them."""
+    choices = grains(metric)
+    return listed(choices), grain if grain in dict(choices) else "day"
 
 
 def dialog(services: Services, viewer: Viewer, button: dict[str, object] | str) -> Any:

@@ -66,11 +66,11 @@ def check(rule_id: str, form: str) -> None:
 
 @alerts.command()
 @click.argument("rule_id")
-@click.option("--days", type=click.IntRange(7, 366), default=90, show_default=True)
+@click.option("--days", type=click.IntRange(1, 366), help="Default: 90, of a rule by the hour 7.")
 @click.option("--format", "form", type=FORMATS, default="table")
-def rehearse(rule_id: str, days: int, form: str) -> None:
+def rehearse(rule_id: str, days: int | None, form: str) -> None:
     """What a rule would have said of the last days, on the data as it was known then."""
-    from app.alerts import rules
+    from app.alerts import buckets, rules
     from app.alerts.rehearse import rehearse as run
 
     made = services()
@@ -78,7 +78,7 @@ def rehearse(rule_id: str, days: int, form: str) -> None:
     found = run(made, rules.get(made.database, rule_id).rule, days)
     rows = [
         {
-            "bucket": entry.event.bucket.isoformat(),
+            "bucket": buckets.text(entry.event.bucket),
             "member": entry.member,
             "kind": entry.event.kind,
             "value": entry.event.value,

@@ -94,6 +94,8 @@ class Load(Base):
     extracted_at: Mapped[datetime] = mapped_column(Instant)
     state: Mapped[str] = mapped_column(String(20))  # waiting | published | quarantined | rejected
     published_version: Mapped[int | None] = mapped_column(Integer)
+    data_until: Mapped[date | None] = mapped_column(Date)  # newest complete day that it brought
+    time_zone: Mapped[str] = mapped_column(String(60), default="")  # of the account, empty for older loads
 
 
 class PublishRun(Base):

@@ -22,7 +22,9 @@ from app.units import Units
 def rehearsal(services: Services, rule: AlertRule, found: Rehearsal) -> list[Component]:
     """The dialog that shows what a rule would have said."""
     days = (found.period[1] - found.period[0]).days + 1
-    text = t("alerts.rehearsal_text", fired=found.fired, told=found.told)
+    text = t(
+        "alerts.rehearsal_text", fired=found.fired, told=found.told, bucket=t(f"alerts.grain_{rule.grain}")
+    )
     since = found.known_since
     notes: list[Component] = [html.P(text, className="strong")]
     if since is not None and since > found.period[0]:
@@ -48,8 +50,9 @@ def _drawing(services: Services, rule: AlertRule, found: Rehearsal) -> tuple[str
     days = sorted(points)
     places = [days.index(entry.event.bucket) for entry in fired if entry.member == member]
     units, metric = Units(services.settings.currency), METRICS.get(rule.metric)
+    label = t("alerts.rehearsal_chart", metric=metric.title, bucket=t(f"alerts.grain_{rule.grain}"))
     figure = rehearsed(
-        [units.day(day) for day in days],
+        [wording.day(rule, day, services.settings) for day in days],
         [points[day].value for day in days],
         [found.thresholds.get((member, day)) for day in days],
         places,
@@ -57,7 +60,12 @@ def _drawing(services: Services, rule: AlertRule, found: Rehearsal) -> tuple[str
         units,
     )
     return member, html.Div(
-        chart(figure, t("alerts.rehearsal_chart", metric=metric.title), ""), className="rehearsal-chart"
+        chart(
+            figure,
+            label,
+            "",
+        ),
+        className="rehearsal-chart",
     )
 
 

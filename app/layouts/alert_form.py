@@ -11,7 +11,7 @@ from dash.development.base_component import Component
 
 from app.alerts.conditions import KINDS
 from app.alerts.models import AlertRule
-from app.alerts.rules import GRAINS
+from app.alerts.rules import GRAINS, by_hour
 from app.data.metrics import catalogue
 from app.data.metrics.base import METRICS
 from app.errors import InputError
@@ -110,11 +110,14 @@ def _watched(rule: AlertRule | None, kind: str) -> list[Component]:
             dbc.Textarea(value="\n".join(rule.filters) if rule else "", rows=2),
             t("alerts.filters_hint"),
         ),
-        _select(
-            "grain", [(name, t(f"alerts.grain_{name}")) for name in GRAINS], rule.grain if rule else "day"
-        ),
+        _select("grain", grains(rule.metric if rule else ""), rule.grain if rule else "day"),
         _select("kind", _worded("kind", KINDS), kind),
     ]
+
+
+def grains(metric: str) -> list[tuple[str, str]]:
+    """What a metric can be judged by: each hour only where its source tells of hours."""
+    return _worded("grain", [name for name in GRAINS if name != "hour" or by_hour(metric)])
 
 
 def _metrics() -> list[tuple[str, str]]:
@@ -161,8 +164,12 @@ def _number(name: str, value: Any) -> Component:
 
 
 def _select(name: str, options: list[tuple[str, str]], value: str, hint: str = "") -> Component:
-    listed = [{"label": label, "value": key} for key, label in options]
-    return _field(name, dbc.Select(options=listed, value=value), hint)
+    return _field(name, dbc.Select(options=listed(options), value=value), hint)
+
+
+def listed(options: list[tuple[str, str]]) -> list[dict[str, str]]:
+    """Choices as a list wants them."""
+    return [{"label": label, "value": key} for key, label in options]
 
 
 def _field(name: str, control: Any, hint: str = "") -> Component:

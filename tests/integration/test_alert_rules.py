@@ -190,3 +190,16 @@ def test_a_report_that_is_changed_tells_recipients_and_times(services: Services)
     assert actor == "alice@example.com"
     assert "recipients: executives@example.com, #marketing → a@b.org" in detail
     assert "cron: 0 9 * * 1 → 0 8 * * 1" in detail and "zone: America/New_York → Europe/Berlin" in detail
+
+
+def test_each_hour_is_offered_and_kept_only_for_what_is_known_by_the_hour(services: Services) -> None:
+    assert [choice["value"] for choice in alerts.offered("sessions", "hour")[0]][0] == "hour"
+    assert alerts.offered("sessions", "hour")[1] == "hour"
+    choices, chosen = alerts.offered("mrr", "hour")
+    assert ([choice["value"] for choice in choices], chosen) == (["day", "week", "month"], "day")
+    alerts.keep(services, MIA, "", _fields(services, metric="sessions", grain="hour"))
+    assert rules.get(services.database, "few-leads").rule.grain == "hour"
+    with pytest.raises(InputError, match="Leads is not known by the hour"):
+        alerts.keep(services, MIA, "", _fields(services, grain="hour"))
+    with pytest.raises(InputError, match="region"):
+        alerts.keep(services, MIA, "", _fields(services, metric="sessions", grain="hour", by="region"))

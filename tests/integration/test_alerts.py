@@ -231,6 +231,14 @@ def test_a_rule_that_makes_no_sense_is_not_kept(services: Services) -> None:
     assert rules.get(services.database, "conversion-drop").rule.cool_down == 2880
 
 
+def test_a_rule_whose_first_day_has_too_few_cases_is_kept_and_goes_on(services: Services) -> None:
+    rules.edit(services.database, "conversion-drop", minimum_volume=5000)
+    (first,) = check_all(services, only="conversion-drop")
+    (state,) = rules.get(services.database, "conversion-drop").states
+    assert (first.judged, state.state, state.bucket) == (1, "ok", "2026-11-22")
+    assert state.since == services.clock.now()
+
+
 def test_two_checks_at_once_note_an_event_once(services: Services) -> None:
     from concurrent.futures import ThreadPoolExecutor
 

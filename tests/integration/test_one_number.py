@@ -2,29 +2,47 @@
 
 from __future__ import annotations
 
+import csv
 import io
 import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import openpyxl
 import pytest
+from sqlalchemy import delete, select
 
 from app.accounts import users
+from app.accounts.changes import Trail
+from app.accounts.models import User
+from app.alerts import rules
+from app.alerts.check import check_all
+from app.alerts.models import AlertEvent, AlertRule
+from app.data.metrics.base import METRICS
+from app.data.metrics.parts import parts
 from app.data.query.spec import MetricQuery
 from app.layouts import campaign_table
+from app.periods import Period
+from app.reports import issue
+from app.reports.models import Report
 from app.units import Units
 from tests.demo_company import CALIFORNIAN, Site, email, environment
+from tests.page_text import read
 from tests.processes import worker_on
 from tests.visits import DAYS, RANGE, Rows, asked, by_rest, callback, cards, exported, until
 
 SUMS = ("spend", "impressions", "clicks", "sessions", "leads", "conversions", "attributed_revenue")
 SHOWN = (*SUMS, "ctr", "cpc", "cpm", "cost_per_lead", "cpa", "roas")
+DIVISIONS = {
+    "cost_per_lead": ("spend", "leads"),
+    "roas": ("attributed_revenue", "spend"),
+    "session_conversion_rate": ("key_event_sessions", "sessions"),
+}
 MICRO = 5e-7  # money leaves the product in whole micros
 COLUMNS = ",".join(SHOWN)
 
@@ -97,6 +115,96 @@ def test_money_in_exported_rows_is_money_whichever_metric_was_asked(site: Site) 
     by_count = exported(site, "analyst", "rows", metric="conversions")
     by_money = exported(site, "analyst", "rows", metric="attributed_revenue")
     assert summed(by_count, "revenue") == summed(by_money, "attributed_revenue") > 0
+
+
+# -- alert, report, card, export -----------------------------------------------------------------------------
+
+WEEK = Period(date(2026, 6, 8), date(2026, 6, 14))  # the last whole week, which a weekly report tells of
+WEEKS_RANGE = "2026-06-08..2026-06-14"
+
+
+@pytest.fixture
+def fired(site: Site) -> Iterator[Callable[[str], AlertEvent]]:
+    """What a rule by the week says of a metric: one that is always above nothing. It leaves no trace."""
+    database, trail = site.services.database, Trail(site.services.clock, email("admin"))
+    made: list[str] = []
+
+    def fire(metric: str) -> AlertEvent:
+        condition = {"kind": "threshold", "side": "above", "limit": 0}
+        rule = AlertRule(title=f"Any {metric}", metric=metric, by="", filters=[], grain="week",
+                         condition=condition, minimum_volume=0, breaches_to_fire=1, clears_to_resolve=1,
+                         cool_down=0, quiet_from="", quiet_to="", time_zone="", severity="low", actions=[],
+                         enabled=True)  # fmt: skip
+        made.append(rules.add(database, rule, trail))
+        check_all(site.services, only=made[-1])
+        (event,) = rules.events(database, made[-1])
+        return event
+
+    yield fire
+    for rule_id in made:
+        rules.remove(database, rule_id, trail)
+    with database.session() as session:
+        session.execute(delete(AlertEvent).where(AlertEvent.rule_id.in_(made)))
+
+
+def report_cells(site: Site) -> Mapping[str, str]:
+    """The cells of the weekly report's CSV, by the metric's title: what was counted in the reported week."""
+    with site.services.database.session() as session:
+        owner = session.scalars(select(User.id).where(User.email == email("marketing_manager"))).one()
+    report = Report(id="weekly", title="Weekly", template="executive", sections=["week_over_week"], view="",
+                    formats=["csv"], recipients=[], owner_id=owner, send_when_empty=False)  # fmt: skip
+    made = issue.draft(site.services, report)
+    assert made.document.period == WEEK and made.reasons == ()
+    written = issue.RENDERERS["csv"](made.document).decode()
+    return {
+        row["row"]: row["value"] for row in csv.DictReader(io.StringIO(written)) if row["column"] == "value"
+    }
+
+
+@pytest.mark.parametrize("metric", ["leads", "spend", "cost_per_lead", "roas", "session_conversion_rate"])
+def test_the_alerts_value_the_reports_cell_the_card_and_the_export_are_one_number(
+    site: Site, fired: Callable[[str], AlertEvent], metric: str
+) -> None:
+    event, declared = fired(metric), METRICS.get(metric)
+    answer = by_rest(
+        site, "admin", metrics=[metric], **{"from": WEEK.start.isoformat(), "to": WEEK.end.isoformat()}
+    )
+    value = answer.json["rows"][0][metric]
+    assert (event.kind, event.bucket) == ("firing", "2026-06-08")
+    assert event.value == pytest.approx(value, abs=MICRO) and event.value > 0
+    assert Units("USD").full(value, declared.unit) in event.text
+    assert float(report_cells(site)[declared.title]) == event.value
+    assert made_of_export(site, metric) == pytest.approx(event.value, rel=1e-9)
+
+
+def made_of_export(site: Site, metric: str) -> float:
+    """The number again out of the exported rows of its week."""
+    exports = [
+        exported(site, "analyst", "rows", metric=metric, part=part.id, range=WEEKS_RANGE)
+        for part in parts(metric)
+    ]
+    above, *below = [
+        sum(summed(rows, column) for rows in exports if column in rows[0])
+        for column in DIVISIONS.get(metric, (metric,))
+    ]
+    return above / below[0] if below else above
+
+
+def test_the_cards_of_that_week_show_what_the_alerts_fired_on(
+    site: Site, fired: Callable[[str], AlertEvent]
+) -> None:
+    shown: dict[str, Any] = {}
+
+    def whole() -> bool:
+        shown.update(site.browser("executive").client.get(f"/view/executive?range={WEEKS_RANGE}").json)
+        return not shown["late"]
+
+    until(whole)
+    units, card = Units("USD"), read(shown["cards"]["funnel"]).words
+    for metric in ("leads", "opportunities", "customers_won"):
+        assert f" {units.full(fired(metric).value, 'count')} " in card, metric
+    rate = fired("lead_to_opportunity").value
+    assert units.short(rate, "ratio") in card
 
 
 # -- XLSX ---------------------------------------------------------------------------------------------------

@@ -109,6 +109,13 @@ def test_too_few_cases_are_no_verdict() -> None:
     assert event is None and standing.state == "ok" and standing.bucket == START
 
 
+def test_a_rate_of_no_case_is_no_verdict_and_no_lack_of_data() -> None:
+    over = Standing("firing", START - timedelta(days=1))
+    nobody = {START: Point(START, None, 0.0, 0.0)}
+    standing, event = judge(POLICY, LOW, over, nobody, START, datetime.now(UTC))
+    assert event is None and (standing.state, standing.bucket) == ("firing", START)
+
+
 def test_a_member_without_a_row_did_nothing_and_is_well() -> None:
     over = Standing("firing", START - timedelta(days=1))
     standing, event = judge(POLICY, LOW, over, {}, START, datetime.now(UTC), known=True)

@@ -126,6 +126,8 @@ def announce(
         rows=rows,
         extracted_at=load.extracted_at,
         state=state,
+        data_until=load.data_until,
+        time_zone=load.time_zone,
     )
     with database.session() as session:
         session.add(row)

@@ -51,6 +51,7 @@ AD_HOUR = declared(
     "source_id account_id date hour campaign_key",
     partition=DAY_OF_ACCOUNT,
     money=("cost", "claimed_value"),
+    history=True,
 )
 AD_GEO = declared(
     "ad_geo",
@@ -93,6 +94,7 @@ SESSION_HOUR = declared(
     "replace_partition",
     "source_id account_id date hour traffic_key campaign_key device",
     partition=DAY_OF_ACCOUNT,
+    history=True,
 )
 LANDING = declared(
     "landing",

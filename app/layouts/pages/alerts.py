@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date
 
 from dash import html
 from dash.development.base_component import Component
 
 from app.accounts.permissions import ALERTS, ALERTS_MANAGE
 from app.accounts.viewer import Viewer
-from app.alerts import rules, wording
+from app.alerts import buckets, rules, wording
 from app.alerts.models import AlertEvent, AlertRule, AlertState
 from app.alerts.rules import RuleView
 from app.alerts.tell import visible
@@ -126,7 +125,7 @@ def _standing(services: Services, rule: AlertRule, state: AlertState, may: bool)
     words = {
         "value": wording.value_text(rule, state.value, currency),
         "threshold": wording.value_text(rule, state.threshold, currency),
-        "day": Units().day(date.fromisoformat(state.bucket)) if state.bucket else "–",
+        "day": wording.day(rule, buckets.read(state.bucket), services.settings) if state.bucket else "–",
     }
     key = "alerts.now" if state.threshold is not None else "alerts.now_calm"
     badge = html.Span(

@@ -116,12 +116,16 @@ def _row(run: JobRun, viewer: Viewer, now: datetime, zone: str) -> html.Tr:
                 t("jobs.retry"), id=table_ids.job_retry(run.id), className="btn-look small", type="button"
             )
         )
-    badge = html.Span(t(f"jobs.state_{run.state}"), className=f"badge-look {LOOKS.get(run.state, '')}")
+    state: list[Component] = [
+        html.Span(t(f"jobs.state_{run.state}"), className=f"badge-look {LOOKS.get(run.state, '')}")
+    ]
+    if run.attempts > 1:  # its process was killed, and another one took over
+        state.append(html.Div(t("jobs.attempts", count=run.attempts), className="muted"))
     took = (
         duration((run.ended_at - run.started_at).total_seconds()) if run.ended_at and run.started_at else "–"
     )
     when = t("jobs.ago", age=age(now - run.created_at))
-    cells: list[Any] = [title, badge, run.asked_by or t("jobs.system"), when]
+    cells: list[Any] = [title, state, run.asked_by or t("jobs.system"), when]
     return html.Tr([*(html.Td(cell, className="left") for cell in cells), html.Td(took)])
 
 
