@@ -15,8 +15,10 @@ from app.alerts.conditions import Point, condition
 from app.alerts.evaluate import Event, Standing, judge
 from app.alerts.models import AlertRule
 from app.data.db import Database
+from app.data.metrics.base import METRICS
 from app.data.models import Load
 from app.data.query.frame import MetricFrame
+from app.data.query.maturity import settled
 from app.errors import DataUnavailable
 from app.periods import DAY
 from app.services import Services
@@ -116,7 +118,8 @@ class _Run:
         """When the bucket was judged: with the publish that completed it, or on its own next morning when
         the first load brought the whole past at once."""
         if moment is self._moments[0]:
-            return datetime.combine(bucket + DAY, MORNING, self._zone)
+            patience = METRICS.get(self._rule.metric).matures * DAY
+            return datetime.combine(bucket + DAY + patience, MORNING, self._zone)
         return moment.at
 
     def _history(self, moment: Moment, buckets: Sequence[date]) -> series.History:
@@ -168,4 +171,5 @@ def _moments(database: Database, frame: MetricFrame, zone: ZoneInfo) -> Iterator
             reached[load.source_id] = max(known, reached.get(load.source_id, known))
         if len(reached) == len(sources):
             at = max(load.extracted_at for load in group)
-            yield Moment(max(load.id for load in group), at, min(reached.values()))
+            until = settled(frame.query.metrics, min(reached.values()))
+            yield Moment(max(load.id for load in group), at, until)

@@ -9,7 +9,9 @@ from typing import cast
 
 from app.alerts.conditions import Condition, Point, condition
 from app.alerts.models import AlertRule
+from app.data.metrics.base import METRICS
 from app.data.query.frame import MetricFrame, cell
+from app.data.query.maturity import settled
 from app.data.query.spec import Filter, MetricQuery
 from app.errors import InputError
 from app.periods import DAY, Grain, Period, bucket_end, bucket_start
@@ -46,10 +48,12 @@ def filters(rule: AlertRule) -> tuple[Filter, ...]:
 
 
 def question(rule: AlertRule, last: date, *, back: int = 0, as_of: int | None = None) -> MetricQuery:
-    """What is asked to judge the buckets up to `last`; `back` more buckets are judged than the newest."""
+    """What is asked to judge the buckets up to `last`; `back` more buckets are judged than the newest, and
+    those whose cohorts are too young to be judged come on top."""
     judge = condition(rule.condition)
     grain = cast(Grain, rule.grain)
-    needed = judge.history + back + max(rule.breaches_to_fire, rule.clears_to_resolve) + 1
+    unripe = -(-METRICS.get(rule.metric).matures // SPAN[grain])
+    needed = judge.history + back + max(rule.breaches_to_fire, rule.clears_to_resolve) + 1 + unripe
     buckets = next((step for step in STEPS if step >= needed), needed)
     start = bucket_start(last - buckets * SPAN[grain] * DAY, grain)
     metrics = tuple(name for name in (rule.metric, judge.reference) if name)
@@ -58,9 +62,10 @@ def question(rule: AlertRule, last: date, *, back: int = 0, as_of: int | None = 
 
 
 def complete_until(frame: MetricFrame, last: date) -> date:
-    """The newest day that every source behind the answer has told of as a whole."""
+    """The newest day that every source behind the answer has told of as a whole, and whose cohorts are old
+    enough to be judged."""
     days = [entry.data_until for entry in frame.freshness if entry.data_until is not None]
-    return min([last, *days])
+    return settled(frame.query.metrics, min([last, *days]))
 
 
 def history(rule: AlertRule, frame: MetricFrame, until: date) -> History:

@@ -8,12 +8,13 @@ from datetime import date
 from typing import Literal
 
 from app.data.metrics.base import Direction, Metric, Unit
-from app.data.query.frame import MetricFrame
+from app.data.query.frame import MetricFrame, Row, cell, young
 from app.figures.margins import likely_margin, score_margins
 from app.text import t
 from app.units import Units, missing
 
-Verdict = Literal["better", "worse", "neutral", "flat", "new", "unknown"]
+Verdict = Literal["better", "worse", "neutral", "flat", "new", "young", "unknown"]
+UNJUDGED: tuple[Verdict, ...] = ("flat", "young", "unknown")
 NOISE = 0.005  # a relative change below this is no clear change
 NOISE_POINTS = 0.001  # of two percentages: a tenth of a point
 
@@ -28,7 +29,7 @@ class Delta:
 
     @property
     def sign(self) -> int:
-        return 0 if self.verdict in ("flat", "unknown") else (self.change > 0) - (self.change < 0)
+        return 0 if self.verdict in UNJUDGED else (self.change > 0) - (self.change < 0)
 
 
 def judge(
@@ -60,10 +61,16 @@ def of_answer(metric: Metric, frame: MetricFrame, *, chance: bool = False) -> De
     With `chance`, a change that the number of cases explains is none either. The answer of a survey's score
     must hold its `shares` too.
     """
-    row = frame.rows[0] if frame.rows else {}
+    return of_row(metric, frame.rows[0] if frame.rows else {}, chance=chance)
+
+
+def of_row(metric: Metric, row: Row, *, chance: bool = False) -> Delta:
+    """The same for one row of an answer; a cohort that is too young is compared with nothing."""
+    value, base = cell(row, metric.id), cell(row, f"{metric.id}__base")
+    if young(row, metric.id) and not missing(value):
+        return Delta("young")
     now, then = score_margins(metric, row)
     margin = math.hypot(now or 0.0, then or 0.0) or (chance and likely_margin(metric, row)) or 0.0
-    value, base = frame.value(metric.id), frame.base(metric.id)
     return judge(value, base, metric.unit, metric.direction, margin=margin)
 
 
@@ -86,4 +93,6 @@ def sentence(delta: Delta, unit: Unit, units: Units) -> str:
     """The change with its word, without the base."""
     if delta.verdict == "unknown":
         return t("widgets.no_base")
+    if delta.verdict == "young":
+        return t("widgets.young")
     return t("widgets.delta", change=change_text(delta, unit, units), word=t(f"widgets.word_{delta.verdict}"))

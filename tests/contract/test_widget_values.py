@@ -13,6 +13,7 @@ import pytest
 from app.data.metrics.base import METRICS
 from app.data.query.frame import MetricFrame, Target
 from app.data.query.spec import PAID, MetricQuery
+from app.figures.deltas import Delta
 from app.figures.margins import likely_margin, score_margin
 from app.layouts.board import board, context_of
 from app.layouts.dashboards.executive import EXECUTIVE
@@ -124,7 +125,7 @@ def test_a_campaign_with_few_conversions_shows_their_number_instead_of_its_cost(
 
 def test_many_cases_outrank_a_jump_from_next_to_nothing() -> None:
     def finding(value: float, base: float, cases: float) -> Finding:
-        return Finding(METRICS.get("leads"), "", value, base, None, (), cases)  # type: ignore[arg-type]
+        return Finding(METRICS.get("leads"), "", value, base, Delta("worse"), (), cases)
 
     assert finding(433, 550, 550).weight > finding(12, 1, 12).weight
 
