@@ -15,6 +15,7 @@ from app.units import Units, missing
 
 Verdict = Literal["better", "worse", "neutral", "flat", "new", "young", "unknown"]
 UNJUDGED: tuple[Verdict, ...] = ("flat", "young", "unknown")
+POINTED: tuple[Unit, ...] = ("ratio", "percent", "points")  # whose changes are differences
 NOISE = 0.005  # a relative change below this is no clear change
 NOISE_POINTS = 0.001  # of two percentages: a tenth of a point
 
@@ -82,11 +83,21 @@ def base_words(metric: Metric, frame: MetricFrame, units: Units, today: date) ->
     return units.near(frame.base_period, today) if frame.base_period else ""
 
 
-def change_text(delta: Delta, unit: Unit, units: Units) -> str:
+def size(delta: Delta, unit: Unit) -> float:
+    """A change as it is told: of percentages and points their difference, else the share of the base."""
+    return delta.change if unit in POINTED or delta.share is None else delta.share
+
+
+def size_text(size: float, unit: Unit, units: Units) -> str:
     """+3.1%; +0.1 pp; for points the difference itself."""
-    if unit in ("ratio", "percent", "points") or delta.share is None:
+    return units.change(size, unit) if unit in POINTED else units.percent(size, sign=bool(size))
+
+
+def change_text(delta: Delta, unit: Unit, units: Units) -> str:
+    """The size of a change in words; from a base of zero the change itself."""
+    if delta.share is None:
         return units.change(delta.change, unit)
-    return units.percent(delta.share, sign=True)
+    return size_text(size(delta, unit), unit, units)
 
 
 def sentence(delta: Delta, unit: Unit, units: Units) -> str:

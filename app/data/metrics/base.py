@@ -120,6 +120,8 @@ class Metric:
     group: str = ""
     # a denominator below this many cases greys the value; None takes the organisation's setting
     low_volume: bool = field(default=False)
+    # the metric that counts the cases, where the denominator is money
+    cases: str = ""
     # of a cohort: days until what becomes of it has come; a younger one is shown and never compared
     matures: int = 0
     short: str = ""  # what the field calls it, where a whole title has no room

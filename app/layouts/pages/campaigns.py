@@ -97,6 +97,8 @@ def footer(shown: Shown) -> html.Div:
         of = shown.units.full(answer.of, "count")
         said = [said[0], t("campaigns.footer_filtered", rows=count, of=of)]
     said.append(t("campaigns.footer_found" if view.find else "campaigns.footer_equal"))
+    if shown.answer.paid is not None:
+        said.append(t("campaigns.footer_paid"))
     if len(answer.rows) > MOST:
         said.append(t("campaigns.footer_cut", shown=shown.units.full(MOST, "count")))
     base = shown.answer.leaf.base_period

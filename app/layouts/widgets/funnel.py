@@ -10,8 +10,8 @@ from dash.development.base_component import Component
 
 from app.data.query.frame import MetricFrame, young
 from app.data.query.spec import MetricQuery
+from app.figures.volume import few
 from app.layouts import cards, question
-from app.layouts.volume import low_volume
 from app.layouts.widgets.base import Frames, Widget, WidgetContext
 from app.text import t
 from app.units import MISSING
@@ -110,7 +110,11 @@ def _judged(frame: MetricFrame, rate: str, context: WidgetContext) -> bool:
     """Whether a rate rests on cases enough, and on such that have had their time."""
     if rate not in frame.query.metrics or not frame.rows:
         return False
-    return low_volume(frame, rate, context) is None and not young(frame.rows[0], rate)
+    return _low(frame, rate, context) is None and not young(frame.rows[0], rate)
+
+
+def _low(frame: MetricFrame, rate: str, context: WidgetContext) -> int | None:
+    return few(context.metric(rate), frame.rows[0] if frame.rows else {}, context.low_volume)
 
 
 def bottleneck(frame: MetricFrame, unjudged: Collection[str] = ()) -> str:
@@ -134,7 +138,7 @@ def _step(index: int, frame: MetricFrame, bad: bool, context: WidgetContext) -> 
     """The rate with the cases that it is made of, and what it was before or why that is not said."""
     rate, units = STAGES[index][1], context.units
     value = frame.value(rate)
-    low = low_volume(frame, rate, context) if rate in frame.query.metrics else None
+    low = _low(frame, rate, context)
     exact = cards.spoken(value, "ratio", frame, rate, context)
     shown = _number(frame, rate, units.short(value, "ratio"), exact, context, "" if low is None else "low-n")
     side = html.Span(_side(frame, rate, bad, low, context), className="side")

@@ -11,9 +11,9 @@ from dash.development.base_component import Component
 from app.data.query.frame import MetricFrame, Target, cell
 from app.data.query.spec import MetricQuery
 from app.figures.margins import score_margins
+from app.figures.volume import few
 from app.layouts import cards, deltas, pacing, question
 from app.layouts.sparks import fitting_grain, spark
-from app.layouts.volume import low_volume
 from app.layouts.widgets.base import Frames, Height, Widget, WidgetContext
 from app.periods import Comparison, Grain, Period, bucket_start, shift_months
 from app.text import t
@@ -70,7 +70,7 @@ class Kpi(Widget):
 
     def _head(self, total: MetricFrame, line: MetricFrame, context: WidgetContext) -> Component:
         metric, value = context.metric(self.metric), total.value(self.metric)
-        low = low_volume(total, self.metric, context)
+        low = few(metric, total.rows[0] if total.rows else {}, context.low_volume)
         shown = cards.number(
             context.units.short(value, metric.unit),
             self.metric,
