@@ -16,6 +16,7 @@ from app.callbacks.base import Callbacks
 from app.data.metrics.base import METRICS
 from app.data.query.spec import MetricQuery
 from app.errors import InputError, PadError
+from app.figures.margins import bounds_words
 from app.figures.paid import AGAINST_SPEND
 from app.figures.table_cells import TOTAL
 from app.layouts import deltas, drill, filters, ids, passport, question, table_ids
@@ -102,7 +103,9 @@ def explain(callbacks: Callbacks, cell: Cell, search: str, path: str) -> Compone
     )
     found = services.query.passport(cell.metric, query)
     metric, units = METRICS.get(cell.metric), Units(settings.currency)
-    answer = services.query.run(replace(query, metrics=(metric.id, *(metric.shares or ()))))
+    answer = services.query.run(replace(query, metrics=(metric.id, *metric.beside)))
+    possible = bounds_words(metric, answer.rows[0] if answer.rows else {}, units)
+    found = replace(found, note=" ".join(text for text in (possible, found.note) if text))
     context = PassportContext(
         viewer,
         units,

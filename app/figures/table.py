@@ -12,7 +12,7 @@ from datetime import date
 
 from app.data.query.frame import MetricFrame, Row, Scalar
 from app.data.query.spec import PAID, Filter, MetricQuery, Sort
-from app.figures.table_view import NAME, PATH, TableView
+from app.figures.table_view import DEFAULT_SORT, NAME, PATH, TableView, usual_sort
 from app.figures.volume import with_cases
 
 
@@ -132,8 +132,11 @@ def _key(row: TableRow) -> str:
 def ordered(
     view: TableView, entries: Sequence[tuple[tuple[Scalar, ...], Row]]
 ) -> list[tuple[tuple[Scalar, ...], Row]]:
-    """Siblings in the reader's order; missing numbers last whichever way it runs."""
-    column, down = view.sort.column, view.sort.descending
+    """Siblings in the reader's order, or in the usual one of their kind; missing numbers last either way."""
+    days = bool(entries) and isinstance(entries[0][0][-1], date)
+    usual = view.sort == usual_sort(view.group)
+    chosen = (usual_sort(("date",)) if days else DEFAULT_SORT) if usual else view.sort
+    column, down = chosen.column, chosen.descending
     named = sorted(entries, key=lambda entry: label(entry[0][-1]).casefold(), reverse=column == NAME and down)
     if column == NAME:
         return named
@@ -189,6 +192,7 @@ def ask(run: Run, query: MetricQuery, view: TableView, paid: Sequence[str] = ())
 
 def order(view: TableView) -> tuple[Sort, ...]:
     """The order of the deepest level, for a file: by the reader's column, or by name."""
-    column = view.leaf if view.sort.column == NAME else view.sort.column
+    chosen = usual_sort((view.leaf,)) if view.sort == usual_sort(view.group) else view.sort
+    column = view.leaf if chosen.column == NAME else chosen.column
     known = (*view.columns, *view.group)
-    return (Sort(column, view.sort.descending),) if column in known else ()
+    return (Sort(column, chosen.descending),) if column in known else ()

@@ -127,6 +127,13 @@ class Metric:
     short: str = ""  # what the field calls it, where a whole title has no room
     # the metrics of the shares above and below whose difference a survey's score is
     shares: tuple[str, str] | None = None
+    # the metrics of the least and the most that an estimate leaves possible
+    bounds: tuple[str, str] | None = None
+
+    @property
+    def beside(self) -> tuple[str, ...]:
+        """The metrics that are asked with this one, so that it can be told how far off it may be."""
+        return (*(self.shares or ()), *(self.bounds or ()))
 
     @property
     def brief(self) -> str:

@@ -8,6 +8,7 @@ from sqlalchemy import func, select
 
 from app.data.metrics import catalogue
 from app.data.metrics.base import METRICS, Measure, Metric
+from app.data.metrics.formula import words
 from app.data.metrics.subjects import SUBJECTS
 from app.data.query.compile import compiled, render
 from app.data.query.execute import Cursor, State
@@ -16,8 +17,9 @@ from app.data.query.route import Reading, choose
 from app.data.query.rows import counted
 from app.data.query.rowset import Reader
 from app.data.query.shape import Parameter, Shape, parameters, shape
-from app.data.query.spec import Filter, MetricQuery
+from app.data.query.spec import PAID, Filter, MetricQuery
 from app.settings import Settings
+from app.text import t
 
 
 def passport(
@@ -38,8 +40,8 @@ def passport(
         label=metric.label,
         value=frame.value(metric_id),
         base=frame.base(metric_id),
-        numerator=(catalogue.formula(metric.numerator), above),
-        denominator=(catalogue.formula(metric.denominator), below) if metric.denominator else None,
+        numerator=(words(metric.numerator, outer=True), above),
+        denominator=(words(metric.denominator, outer=True), below) if metric.denominator else None,
         scale=metric.scale,
         unit=metric.unit,
         period=query.period,
@@ -56,6 +58,8 @@ def passport(
 
 
 def _written(asked: Filter) -> tuple[str, str]:
+    if asked == PAID:
+        return asked.dimension, t("query.any_platform")
     values = ", ".join(asked.values)
     return asked.dimension, f"not {values}" if asked.negate else values
 

@@ -9,7 +9,8 @@ from dash import dcc, html
 from dash.development.base_component import Component
 
 from app.accounts.permissions import DASHBOARDS
-from app.data.metrics.base import DIMENSIONS, METRICS, Expr, Measure, Metric
+from app.data.metrics.base import DIMENSIONS, METRICS, Metric
+from app.data.metrics.formula import formula
 from app.layouts import table_ids
 from app.layouts.attributes import attributes
 from app.layouts.icons import icon
@@ -105,46 +106,6 @@ def _facts(metric: Metric, dimensions: Sequence[str]) -> list[Component]:
         (t("glossary.id"), html.Code(metric.id)),
     ]
     return [part for name, text in facts if text for part in (html.Dt(name), html.Dd(text))]
-
-
-def formula(metric: Metric) -> str:
-    """numerator ÷ denominator × scale, in words."""
-    text = _words(metric.numerator, outer=metric.denominator is None)
-    if metric.denominator is not None:
-        text = f"{text} ÷ {_words(metric.denominator)}"
-    return f"{text} × {metric.scale:g}" if metric.scale != 1 else text
-
-
-ACRONYMS = {"mrr": "MRR", "nps": "NPS"}
-SIGNS = {"add": " + ", "known": " + ", "sub": " − ", "mul": " × "}
-
-
-def _words(expr: Expr, *, outer: bool = False) -> str:
-    """An expression with titles instead of ids."""
-    first = expr.parts[0]
-    if isinstance(first, Measure):
-        return _measure(first)
-    if expr.op == "metric":
-        return METRICS.get(str(first)).title
-    if expr.op == "setting":
-        return t(f"glossary.setting_{first}")
-    if expr.op == "number":
-        return f"{first:g}"
-    zero = ("number", (0,))  # stands for what may be missing; says nothing to a reader
-    parts = [part for part in expr.parts if isinstance(part, Expr) and (part.op, part.parts) != zero]
-    shown = [_words(part) for part in parts]
-    if expr.op == "monthly":
-        return t("glossary.monthly", rate=shown[0])
-    text = SIGNS[expr.op].join(shown)
-    return text if outer or expr.op == "mul" or len(shown) == 1 else f"({text})"
-
-
-def _measure(measure: Measure) -> str:
-    """A measure as the metric that is just it is called, else its own name in words."""
-    plain = (m for m in METRICS if m.denominator is None and m.scale == 1 and m.numerator.parts == (measure,))
-    metric = next(plain, None)
-    words = [ACRONYMS.get(word, word) for word in measure.id.split("_")]
-    return metric.title if metric else " ".join([words[0][:1].upper() + words[0][1:], *words[1:]])
 
 
 def _text(metric: Metric) -> str:
