@@ -201,6 +201,11 @@ def _symbol(currency: str, locale: str) -> str:
     return str(get_currency_symbol(currency, locale))
 
 
+def place(zone: str) -> str:
+    """The place that a time zone is named for: New York."""
+    return zone.split("/")[-1].replace("_", " ")
+
+
 def missing(value: float | None) -> bool:
     """Whether there is no number: None, not-a-number and infinity alike."""
     return value is None or not math.isfinite(value)

@@ -18,9 +18,22 @@
   const ask = window.fetch.bind(window);
   window.fetch = async (...given) => {
     const answer = await ask(...given);
+    if (answer.ok && /^\/(view\/|_dash-update)/.test(new URL(answer.url || "/", location.href).pathname)) checked = Date.now();
     if (answer.status === 401) location.assign("/login?next=" + encodeURIComponent(location.pathname + location.search));
     return answer;
   };
+
+  /* When the server was last asked, beside the day to which its data reaches: two times, never confused. */
+  let checked = Date.now();
+  function age(seconds) {
+    return seconds < 60 ? seconds + " s" : seconds < 7200 ? Math.floor(seconds / 60) + " min" : Math.floor(seconds / 3600) + " h";
+  }
+  function tick() {
+    const said = age(Math.floor((Date.now() - checked) / 1000));
+    document.querySelectorAll(".checked").forEach((place) => { place.textContent = place.dataset.words.replace("{age}", said); });
+  }
+  setInterval(tick, 1000);
+  document.addEventListener("DOMContentLoaded", tick);
 
   function mark() {
     const page = location.pathname.split("/")[1];

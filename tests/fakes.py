@@ -77,6 +77,8 @@ CATALOGUE: dict[str, tuple[float, Unit, Direction, tuple[str, ...], str]] = {
     "new_customers": (46, "count", "up", BILLING, "sum"),
     "churned_customers": (23, "count", "down", BILLING, "sum"),
     "market_share": (0.032, "ratio", "up", (), "latest"),
+    "market_share_low": (0.028, "ratio", "up", (), "latest"),
+    "market_share_high": (0.037, "ratio", "up", (), "latest"),
     "nps": (42, "points", "up", (), "latest"),
     "nps_promoters": (0.56, "ratio", "up", (), "latest"),
     "nps_detractors": (0.14, "ratio", "down", (), "latest"),

@@ -395,6 +395,8 @@ def _brand(connection: duckdb.DuckDBPyConnection) -> None:
         [
             {"source_id": "market", "date": date(2026, month, 1), "estimate_of": "Market", "currency": "USD"}
             | {"revenue": revenue * 1_000_000, "revenue_micros": revenue * 1_000_000, "load_id": 9}
+            | {"low": revenue * 800_000, "low_micros": revenue * 800_000}
+            | {"high": revenue * 1_250_000, "high_micros": revenue * 1_250_000}
             for month, revenue in ((1, 40_000), (2, 50_000))
         ],
     )

@@ -16,6 +16,7 @@ from app.alerts.series import metrics
 from app.data.metrics import catalogue
 from app.data.models import Load
 from app.data.query.frame import MetricFrame
+from app.data.query.maturity import settled
 from app.data.query.route import choose
 from app.periods import DAY
 from app.registry import import_all
@@ -62,15 +63,16 @@ def moments(services: Services, rule: AlertRule, frame: MetricFrame) -> Iterator
             readings[load.source_id] = Reading(own, settled)
         newest = max(newest, *(load.id for load in group))
         at = max(load.extracted_at for load in group)
-        until = min(*reached.values(), at.astimezone(ZoneInfo(zone)).date() - DAY)
+        known = min(*reached.values(), at.astimezone(ZoneInfo(zone)).date() - DAY)
+        until = settled(frame.query.metrics, known)
         yield Moment(newest, at, Reached(until, tuple(readings[name] for name in sorted(readings))))
 
 
 def reached(services: Services, rule: AlertRule, frame: MetricFrame) -> Reached:
-    """How far the sources behind an answer reach now."""
+    """How far the sources behind an answer reach now, up to the newest cohorts that are old enough."""
     yesterday = services.clock.today(services.settings.time_zone) - DAY
     days = [entry.data_until for entry in frame.freshness if entry.data_until is not None]
-    until = min([yesterday, *days])
+    until = settled(frame.query.metrics, min([yesterday, *days]))
     if rule.grain != "hour":
         return Reached(until)
     known = [one.reached.readings for one in moments(services, rule, frame) if one.load <= (frame.as_of or 0)]

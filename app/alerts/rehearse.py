@@ -15,6 +15,7 @@ from app.alerts.conditions import Point, condition
 from app.alerts.evaluate import Event, Standing, steps
 from app.alerts.models import AlertRule
 from app.alerts.moments import Moment, moments
+from app.data.metrics.base import METRICS
 from app.data.query.frame import MetricFrame
 from app.data.query.spec import MetricQuery
 from app.errors import DataUnavailable
@@ -99,9 +100,11 @@ class _Run:
             for hour in buckets.hours(self._first, first.reached):
                 yield first.as_after(hour)
             return
+        patience = max(METRICS.get(name).matures for name in self._question.metrics)
         for offset in range((first.reached.until - self._first).days + 1):
             day = self._first + offset * DAY
-            yield first.as_on(day, datetime.combine(day + DAY, MORNING, self.zone).astimezone(UTC))
+            morning = datetime.combine(day + (1 + patience) * DAY, MORNING, self.zone)
+            yield first.as_on(day, morning.astimezone(UTC))
 
     def live_through(self, moment: Moment) -> None:
         """What the check after a publish would have done."""

@@ -55,9 +55,11 @@ def metrics(rule: AlertRule) -> tuple[str, ...]:
 
 
 def question(rule: AlertRule, last: date, *, back: int = 0, as_of: int | None = None) -> MetricQuery:
-    """What is asked to judge the buckets up to the day `last`; `back` more are judged than the newest."""
-    judge = condition(rule.condition)
-    needed = judge.history + back + max(rule.breaches_to_fire, rule.clears_to_resolve) + 1
+    """What is asked to judge the buckets up to the day `last`; `back` more are judged than the newest, and
+    those whose cohorts are too young to be judged come on top."""
+    judge, unripe = condition(rule.condition), METRICS.get(rule.metric).matures
+    patience = -(-unripe // SPAN[cast(Grain, rule.grain)]) if rule.grain != "hour" else unripe * HOURS
+    needed = judge.history + back + max(rule.breaches_to_fire, rule.clears_to_resolve) + 1 + patience
     count = next((step for step in STEPS if step >= needed), needed)
     members = (rule.by,) if rule.by else ()
     if rule.grain == "hour":

@@ -16,6 +16,9 @@ from app.callbacks.base import Callbacks
 from app.data.metrics.base import METRICS
 from app.data.query.spec import MetricQuery
 from app.errors import InputError, PadError
+from app.figures.margins import bounds_words
+from app.figures.paid import AGAINST_SPEND
+from app.figures.table_cells import TOTAL
 from app.layouts import deltas, drill, filters, ids, passport, question, table_ids
 from app.layouts.filters import FilterState
 from app.layouts.passport import PassportContext
@@ -100,7 +103,9 @@ def explain(callbacks: Callbacks, cell: Cell, search: str, path: str) -> Compone
     )
     found = services.query.passport(cell.metric, query)
     metric, units = METRICS.get(cell.metric), Units(settings.currency)
-    answer = services.query.run(replace(query, metrics=(metric.id, *(metric.shares or ()))))
+    answer = services.query.run(replace(query, metrics=(metric.id, *metric.beside)))
+    possible = bounds_words(metric, answer.rows[0] if answer.rows else {}, units)
+    found = replace(found, note=" ".join(text for text in (possible, found.note) if text))
     context = PassportContext(
         viewer,
         units,
@@ -123,6 +128,9 @@ def asked(cell: Cell, search: str, today: date) -> FilterState:
 def pinned(state: FilterState, cell: Cell) -> FilterState:
     """The page's filters, narrowed to the cell. Raises: InputError."""
     for dimension, member in cell.where.items():
+        if dimension == question.PAID_ONLY:
+            state = state.with_own(**{dimension: str(member)})
+            continue
         if dimension not in filters.DIMENSIONS:
             raise InputError(t("filters.unknown_name", value=dimension, known=", ".join(filters.DIMENSIONS)))
         state = state.narrowed(dimension, (str(member),))
@@ -146,8 +154,12 @@ def _of_number(asked: Mapping[str, Any]) -> Cell:
 
 
 def _of_cell(column: str, clicked: Mapping[str, Any], cells: Mapping[str, Any]) -> Cell:
-    line = (cells or {}).get(str(clicked.get("rowId")), {"where": {}, "days": ""})
-    return Cell(column, dict(line["where"]), str(line["days"]))
+    row = str(clicked.get("rowId"))
+    line = (cells or {}).get(row, {"where": {}, "days": ""})
+    where = dict(line["where"])
+    if row == TOTAL and column in AGAINST_SPEND:  # the total leaves it to paid media
+        where[question.PAID_ONLY] = "1"
+    return Cell(column, where, str(line["days"]))
 
 
 def _own(search: str) -> list[str]:

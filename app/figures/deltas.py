@@ -8,12 +8,14 @@ from datetime import date
 from typing import Literal
 
 from app.data.metrics.base import Direction, Metric, Unit
-from app.data.query.frame import MetricFrame
+from app.data.query.frame import MetricFrame, Row, cell, young
 from app.figures.margins import likely_margin, score_margins
 from app.text import t
 from app.units import Units, missing
 
-Verdict = Literal["better", "worse", "neutral", "flat", "new", "unknown"]
+Verdict = Literal["better", "worse", "neutral", "flat", "new", "young", "unknown"]
+UNJUDGED: tuple[Verdict, ...] = ("flat", "young", "unknown")
+POINTED: tuple[Unit, ...] = ("ratio", "percent", "points")  # whose changes are differences
 NOISE = 0.005  # a relative change below this is no clear change
 NOISE_POINTS = 0.001  # of two percentages: a tenth of a point
 
@@ -28,7 +30,7 @@ class Delta:
 
     @property
     def sign(self) -> int:
-        return 0 if self.verdict in ("flat", "unknown") else (self.change > 0) - (self.change < 0)
+        return 0 if self.verdict in UNJUDGED else (self.change > 0) - (self.change < 0)
 
 
 def judge(
@@ -60,10 +62,16 @@ def of_answer(metric: Metric, frame: MetricFrame, *, chance: bool = False) -> De
     With `chance`, a change that the number of cases explains is none either. The answer of a survey's score
     must hold its `shares` too.
     """
-    row = frame.rows[0] if frame.rows else {}
+    return of_row(metric, frame.rows[0] if frame.rows else {}, chance=chance)
+
+
+def of_row(metric: Metric, row: Row, *, chance: bool = False) -> Delta:
+    """The same for one row of an answer; a cohort that is too young is compared with nothing."""
+    value, base = cell(row, metric.id), cell(row, f"{metric.id}__base")
+    if young(row, metric.id) and not missing(value):
+        return Delta("young")
     now, then = score_margins(metric, row)
     margin = math.hypot(now or 0.0, then or 0.0) or (chance and likely_margin(metric, row)) or 0.0
-    value, base = frame.value(metric.id), frame.base(metric.id)
     return judge(value, base, metric.unit, metric.direction, margin=margin)
 
 
@@ -75,15 +83,27 @@ def base_words(metric: Metric, frame: MetricFrame, units: Units, today: date) ->
     return units.near(frame.base_period, today) if frame.base_period else ""
 
 
-def change_text(delta: Delta, unit: Unit, units: Units) -> str:
+def size(delta: Delta, unit: Unit) -> float:
+    """A change as it is told: of percentages and points their difference, else the share of the base."""
+    return delta.change if unit in POINTED or delta.share is None else delta.share
+
+
+def size_text(size: float, unit: Unit, units: Units) -> str:
     """+3.1%; +0.1 pp; for points the difference itself."""
-    if unit in ("ratio", "percent", "points") or delta.share is None:
+    return units.change(size, unit) if unit in POINTED else units.percent(size, sign=bool(size))
+
+
+def change_text(delta: Delta, unit: Unit, units: Units) -> str:
+    """The size of a change in words; from a base of zero the change itself."""
+    if delta.share is None:
         return units.change(delta.change, unit)
-    return units.percent(delta.share, sign=True)
+    return size_text(size(delta, unit), unit, units)
 
 
 def sentence(delta: Delta, unit: Unit, units: Units) -> str:
     """The change with its word, without the base."""
     if delta.verdict == "unknown":
         return t("widgets.no_base")
+    if delta.verdict == "young":
+        return t("widgets.young")
     return t("widgets.delta", change=change_text(delta, unit, units), word=t(f"widgets.word_{delta.verdict}"))

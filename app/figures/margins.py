@@ -6,6 +6,8 @@ import math
 
 from app.data.metrics.base import Metric
 from app.data.query.frame import Row, cell
+from app.text import t
+from app.units import Units
 
 Z = 1.96
 
@@ -30,6 +32,14 @@ def score_margins(metric: Metric, row: Row) -> tuple[float | None, float | None]
         for end, answers in (("", "__d"), ("__base", "__base_d"))
     )
     return now, then
+
+
+def bounds_words(metric: Metric, row: Row, units: Units) -> str:
+    """The least and the most that an estimate leaves possible, in words; nothing for what is no estimate."""
+    low, high = (cell(row, name) for name in metric.bounds or ("", ""))
+    if low is None or high is None:
+        return ""
+    return t("widgets.bounds", low=units.short(low, metric.unit), high=units.short(high, metric.unit))
 
 
 def likely_margin(metric: Metric, row: Row) -> float | None:

@@ -11,8 +11,9 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from app.data.query.frame import MetricFrame, Row, Scalar
-from app.data.query.spec import Filter, MetricQuery, Sort
-from app.figures.table_view import NAME, PATH, TableView
+from app.data.query.spec import PAID, Filter, MetricQuery, Sort
+from app.figures.table_view import DEFAULT_SORT, NAME, PATH, TableView, usual_sort
+from app.figures.volume import with_cases
 
 
 @dataclass(frozen=True)
@@ -131,8 +132,11 @@ def _key(row: TableRow) -> str:
 def ordered(
     view: TableView, entries: Sequence[tuple[tuple[Scalar, ...], Row]]
 ) -> list[tuple[tuple[Scalar, ...], Row]]:
-    """Siblings in the reader's order; missing numbers last whichever way it runs."""
-    column, down = view.sort.column, view.sort.descending
+    """Siblings in the reader's order, or in the usual one of their kind; missing numbers last either way."""
+    days = bool(entries) and isinstance(entries[0][0][-1], date)
+    usual = view.sort == usual_sort(view.group)
+    chosen = (usual_sort(("date",)) if days else DEFAULT_SORT) if usual else view.sort
+    column, down = chosen.column, chosen.descending
     named = sorted(entries, key=lambda entry: label(entry[0][-1]).casefold(), reverse=column == NAME and down)
     if column == NAME:
         return named
@@ -150,11 +154,15 @@ Run = Callable[[MetricQuery], MetricFrame]
 
 @dataclass(frozen=True)
 class Answer:
-    """The table with the frames it was composed from; `query` is the question of its deepest level."""
+    """The table with the frames it was composed from; `query` is the question of its deepest level.
+
+    `paid` holds the numbers of paid media alone, where a column sets ad spend against what came of it.
+    """
 
     table: Table
     frames: tuple[MetricFrame, ...]
     query: MetricQuery
+    paid: MetricFrame | None = None
 
     @property
     def leaf(self) -> MetricFrame:
@@ -170,18 +178,21 @@ def leaf_query(run: Run, query: MetricQuery, view: TableView) -> MetricQuery | N
     return asked.narrowed(narrowing) if narrowing.values else None
 
 
-def ask(run: Run, query: MetricQuery, view: TableView) -> Answer:
-    """Asks every level once and composes the table."""
+def ask(run: Run, query: MetricQuery, view: TableView, paid: Sequence[str] = ()) -> Answer:
+    """Asks every level once and composes the table; `paid`: the columns of the line of paid media."""
     leaf = leaf_query(run, query, view)
     if leaf is None:
         nothing = run(questions(query, view)[-1])
         return Answer(Table((), None, 0, len(nothing.rows)), (nothing,), nothing.query)
-    frames = tuple(run(asked) for asked in questions(replace(query, filters=leaf.filters), view))
-    return Answer(compose(view, frames), frames, leaf)
+    levels = questions(replace(query, filters=leaf.filters), view)
+    frames = tuple(run(with_cases(asked)) for asked in levels)
+    alone = run(with_cases(replace(levels[0], metrics=tuple(paid)).narrowed(PAID))) if paid else None
+    return Answer(compose(view, frames), frames, leaf, alone)
 
 
 def order(view: TableView) -> tuple[Sort, ...]:
     """The order of the deepest level, for a file: by the reader's column, or by name."""
-    column = view.leaf if view.sort.column == NAME else view.sort.column
+    chosen = usual_sort((view.leaf,)) if view.sort == usual_sort(view.group) else view.sort
+    column = view.leaf if chosen.column == NAME else chosen.column
     known = (*view.columns, *view.group)
-    return (Sort(column, view.sort.descending),) if column in known else ()
+    return (Sort(column, chosen.descending),) if column in known else ()

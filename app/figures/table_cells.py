@@ -9,8 +9,11 @@ from typing import Any
 from app.data.metrics.base import METRICS, Metric
 from app.data.query.frame import Row, Scalar
 from app.data.query.spec import MetricQuery
+from app.figures import deltas
+from app.figures.paid import AGAINST_SPEND
 from app.figures.table import Table, TableRow, label
 from app.figures.table_view import TableView
+from app.figures.volume import few
 from app.text import t
 from app.units import MISSING, Units
 
@@ -24,7 +27,10 @@ CHANNEL_COLOURS = {
     "Content": "content",
     "Referral": "referral",
 }
-NO_CLEAR_CHANGE = 0.005
+# The pinned lines; the second one names the filter that its numbers have (`app.layouts.question`).
+TOTAL, PAID_LINE = "total", "paid"
+# Changes that are said in words alone.
+QUIET = {"new": "campaigns.new", "flat": "campaigns.same", "young": "widgets.young"}
 
 
 @dataclass(frozen=True)
@@ -40,9 +46,10 @@ class Writer:
         metric, value = METRICS.get(column), number(row.get(column))
         if value is None:
             return {column: MISSING, f"{column}__c": "none", f"{column}__why": self._reason(column, row)}
-        cases = number(row.get(f"{column}__d"))
-        if metric.low_volume and cases is not None and cases < self.low_volume:
-            text = t("campaigns.low", n=self.units.full(round(cases, 1), "count"))
+        cases = few(metric, row, self.low_volume)
+        if cases is not None:
+            shown = self.units.full(value, metric.unit, symbol=False)
+            text = t("campaigns.low_value" if metric.cases else "campaigns.low", n=cases, value=shown)
             return {column: text, f"{column}__c": "low", f"{column}__why": self.exact(metric, value)}
         return {column: self.units.full(value, metric.unit, symbol=False)}
 
@@ -51,22 +58,20 @@ class Writer:
 
     def change(self, column: str, row: Row) -> dict[str, str]:
         """The change of a column against the comparison, in words and with the class that colours it."""
-        now, then = number(row.get(column)), number(row.get(f"{column}__base"))
-        key = f"{column}__change"
-        if now is None or then is None:
+        metric, key = METRICS.get(column), f"{column}__change"
+        delta, then = deltas.of_row(metric, row), number(row.get(f"{column}__base"))
+        if delta.verdict == "unknown" or then is None:
             return {key: MISSING, f"{key}__c": "none"}
-        if then == 0:
-            return {key: t("campaigns.new") if now else t("campaigns.same"), f"{key}__c": "flat"}
-        share = (now - then) / abs(then)
-        if abs(share) < NO_CLEAR_CHANGE:
-            return {key: t("campaigns.same"), f"{key}__c": "flat"}
-        metric = METRICS.get(column)
-        verdict = _verdict(metric, share)
-        moved = metric.unit in ("ratio", "percent")
-        text = self.units.change(now - then, metric.unit) if moved else self.units.percent(share, sign=True)
-        arrow = "↑" if share > 0 else "↓"
-        words = t(f"campaigns.{verdict}", change=f"{arrow} {text}")
-        return {key: words, f"{key}__c": verdict, f"{key}__why": self.exact(metric, then)}
+        if delta.verdict in QUIET:
+            return {
+                key: t(QUIET[delta.verdict]),
+                f"{key}__c": "flat",
+                f"{key}__why": self.exact(metric, then),
+            }
+        arrow = "↑" if delta.sign > 0 else "↓"
+        text = f"{arrow} {deltas.change_text(delta, metric.unit, self.units)}"
+        words = t(f"campaigns.{delta.verdict}", change=text)
+        return {key: words, f"{key}__c": delta.verdict, f"{key}__why": self.exact(metric, then)}
 
     def _reason(self, column: str, row: Row) -> str:
         if column in self.notes:
@@ -83,16 +88,25 @@ def grid_rows(
     return [_line(row, view, writer, query) for row in table.rows[:limit]]
 
 
-def total_row(table: Table, view: TableView, writer: Writer) -> list[dict[str, Any]]:
-    """The pinned line below the table, or nothing when there is no answer."""
+def total_row(table: Table, view: TableView, writer: Writer, paid: Row | None = None) -> list[dict[str, Any]]:
+    """The pinned lines below the table, or nothing when there is no answer.
+
+    With `paid`, the numbers of paid media alone, these have a line of their own, and the total leaves to it
+    what is set against ad spend.
+    """
     if table.total is None:
         return []
     count = writer.units.full(table.of, "count")
     name = t("campaigns.total", count=count, level=t(f"campaigns.level_{view.leaf}"))
-    return [
-        {"id": "total", "level": 0, "label": name, "where": {}, "days": ""}
-        | _cells(view, writer, table.total)
-    ]
+    line = {"id": TOTAL, "level": 0, "label": name, "where": {}, "days": ""}
+    line |= _cells(view, writer, table.total)
+    if paid is None:
+        return [line]
+    for column in (name for name in view.columns if name in AGAINST_SPEND):
+        line |= {column: MISSING, f"{column}__c": "none", f"{column}__why": t("campaigns.paid_only")}
+        line |= {f"{column}__change": MISSING, f"{column}__change__c": "none"} if view.changes else {}
+    below = {"id": PAID_LINE, "level": 0, "label": t("campaigns.paid"), "where": {PAID_LINE: "1"}, "days": ""}
+    return [line, below | _cells(view, writer, paid)]
 
 
 def _line(row: TableRow, view: TableView, writer: Writer, query: MetricQuery) -> dict[str, Any]:
@@ -138,12 +152,6 @@ def name_of(value: Scalar, dimension: str, units: Units) -> str:
 
 def number(value: Scalar) -> float | None:
     return float(value) if isinstance(value, int | float) else None
-
-
-def _verdict(metric: Metric, share: float) -> str:
-    if metric.direction == "neutral":
-        return "neutral"
-    return "better" if (share > 0) == (metric.direction == "up") else "worse"
 
 
 def header(column: str, currency: str) -> str:

@@ -74,8 +74,9 @@ class TableView:
         return next((name for name in reversed(self.group) if name != "date"), None)
 
     def regrouped(self, group: Sequence[str]) -> TableView:
-        """Another grouping; folds and search belong to the old one."""
-        return replace(self, group=tuple(group), closed=frozenset(), find="")
+        """Another grouping; folds and search belong to the old one, as does an order that nobody chose."""
+        sort = usual_sort(group) if self.sort == usual_sort(self.group) else self.sort
+        return replace(self, group=tuple(group), closed=frozenset(), find="", sort=sort)
 
     def toggled_column(self, column: str) -> TableView:
         """With a column shown or hidden; the last one stays."""
@@ -95,6 +96,11 @@ class TableView:
         return replace(self, sort=Sort(column, column != NAME))
 
 
+def usual_sort(group: Sequence[str]) -> Sort:
+    """The order that nobody chose: of days by date, the newest first, of anything else by spend."""
+    return Sort(NAME) if group[0] == "date" else DEFAULT_SORT
+
+
 def parse(pairs: Iterable[tuple[str, str]]) -> TableView:
     """The view of URL parameters; what is wrong in them is named in `problems`, the rest is kept."""
     given: dict[str, list[str]] = {}
@@ -105,7 +111,7 @@ def parse(pairs: Iterable[tuple[str, str]]) -> TableView:
     return TableView(
         group=group,
         columns=_names(given, "columns", COLUMNS, DEFAULT_COLUMNS, problems),
-        sort=_sort(given, problems),
+        sort=_sort(given, group, problems),
         find=given.get("find", [""])[-1].strip()[:100],
         conditions=tuple(_conditions(given.get("only", ()), problems)),
         closed=frozenset(given.get("closed", ())),
@@ -121,7 +127,7 @@ def params(view: TableView) -> tuple[tuple[str, str], ...]:
         pairs.append(("group", ",".join(view.group)))
     if view.columns != DEFAULT_COLUMNS:
         pairs.append(("columns", ",".join(view.columns)))
-    if view.sort != DEFAULT_SORT:
+    if view.sort != usual_sort(view.group):
         pairs.append(("sort", ("-" if view.sort.descending else "") + view.sort.column))
     pairs += [("find", view.find)] if view.find else []
     pairs += [("only", str(condition)) for condition in view.conditions]
@@ -146,14 +152,14 @@ def _names(
     return tuple(dict.fromkeys(name for name in names if name in known)) or tuple(usual)
 
 
-def _sort(given: Mapping[str, list[str]], problems: list[str]) -> Sort:
+def _sort(given: Mapping[str, list[str]], group: Sequence[str], problems: list[str]) -> Sort:
     text = given.get("sort", [""])[-1]
     column = text.lstrip("-")
     if column in COLUMNS or column == NAME:
         return Sort(column, text.startswith("-"))
     if text:
         problems.append(t("campaigns.unknown", kind="sort", name=column, known=", ".join((NAME, *COLUMNS))))
-    return DEFAULT_SORT
+    return usual_sort(group)
 
 
 def _conditions(texts: Iterable[str], problems: list[str]) -> Iterable[Condition]:

@@ -59,7 +59,7 @@ def level_with_growth(
         *_target_label(names, values, target, units),
         *axis_start(low, units),
     ]
-    return {"data": [*traces, _growth_bars(names, rates, units)], "layout": layout}
+    return {"data": [*traces, _growth_bars(names, rates, units, open_end)], "layout": layout}
 
 
 def _level_traces(
@@ -96,9 +96,11 @@ def movements(
     rate: str,
     units: Units,
     unit: Unit = "money",
+    *,
+    open_end: bool = False,
 ) -> Figure:
     """Stacked bars, gains above and losses below zero, and bars of `rate` in a plot of their own beneath;
-    `parts` gives each metric its title and colour."""
+    `parts` gives each metric its title and colour. A running month at the end is hatched and says so."""
     days, rates = _column(rows, "date"), column(rows, rate)
     names = [units.month(day) for day in days]
     columns = [column(rows, metric) for metric in parts]
@@ -108,7 +110,7 @@ def movements(
             "name": title,
             "x": names,
             "y": values,
-            "marker": {"color": colour},
+            "marker": {"color": colour} | _hatched(len(names), open_end),
             "text": [units.full(value, unit) for value in values],
             "textposition": "none",
             "hovertemplate": f"{title} %{{text}}<extra></extra>",
@@ -122,10 +124,29 @@ def movements(
         "xaxis": _month_axis(days, names, units) | {"anchor": "y2"},
         "yaxis": _upper_axis(low, high, step, units, unit) | zero,
         "yaxis2": _growth_axis(),
-        "annotations": _growth_labels(names, rates, units),
+        "annotations": [*_growth_labels(names, rates, units), *_running(names, columns, open_end)],
         "margin": {"l": 48, "r": 72, "t": 12, "b": 24},
     }
-    return {"data": [*traces, _growth_bars(names, rates, units)], "layout": layout}
+    return {"data": [*traces, _growth_bars(names, rates, units, open_end)], "layout": layout}
+
+
+def _hatched(count: int, open_end: bool) -> Figure:
+    """The look of a bar whose month is still running: lines in its colour instead of a surface."""
+    if not open_end or not count:
+        return {}
+    return {
+        "pattern": {"shape": [""] * (count - 1) + ["/"], "fillmode": "replace", "size": 5, "solidity": 0.5}
+    }
+
+
+def _running(names: Sequence[str], columns: Sequence[Sequence[float | None]], open_end: bool) -> list[Figure]:
+    """The words over the bar of a running month."""
+    if not open_end or not names:
+        return []
+    top = max(_stacked([values[-1:] for values in columns]))
+    place = {"xref": "x", "x": names[-1], "xanchor": "center", "yref": "y", "y": top, "yanchor": "bottom"}
+    words = {"text": t("filters.in_progress"), "showarrow": False, "yshift": 2}
+    return [place | words | {"font": {"size": 11, "color": "--text-3"}}]
 
 
 def _stacked(columns: Sequence[Sequence[float | None]]) -> list[float]:
@@ -162,7 +183,7 @@ def ticks_between(low: float, high: float, step: float) -> list[float]:
     return [low + index * step for index in range(round((high - low) / step) + 1)]
 
 
-def _growth_bars(names: Sequence[str], rates: Sequence[float | None], units: Units) -> Figure:
+def _growth_bars(names: Sequence[str], rates: Sequence[float | None], units: Units, open_end: bool) -> Figure:
     return {
         "type": "bar",
         "x": names,
@@ -170,7 +191,7 @@ def _growth_bars(names: Sequence[str], rates: Sequence[float | None], units: Uni
         "yaxis": "y2",
         "text": [units.percent(value, sign=True) if value is not None else "–" for value in rates],
         "textposition": "none",
-        "marker": {"color": "--compare"},
+        "marker": {"color": "--compare"} | _hatched(len(names), open_end),
         "hovertemplate": f"{t('widgets.growth')} %{{text}}<extra></extra>",
     }
 

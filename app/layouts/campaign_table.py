@@ -7,9 +7,10 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from app.accounts.viewer import Viewer
-from app.data.query.spec import MetricQuery
+from app.data.query.spec import PAID, MetricQuery
 from app.errors import InputError, PadError
 from app.figures import table, table_cells, table_view
+from app.figures.paid import AGAINST_SPEND
 from app.figures.table import Answer
 from app.figures.table_view import NAME, TableView
 from app.layouts import drill, filters
@@ -81,7 +82,8 @@ class Shown:
     def total(self) -> list[dict[str, Any]]:
         if self.answer is None or not self.answer.table.rows:
             return []
-        return table_cells.total_row(self.answer.table, self.asked.view, self._writer)
+        paid = self.answer.paid.rows[0] if self.answer.paid and self.answer.paid.rows else None
+        return table_cells.total_row(self.answer.table, self.asked.view, self._writer, paid)
 
     @property
     def links(self) -> dict[str, str]:
@@ -103,7 +105,7 @@ def show(search: str, services: Services, viewer: Viewer) -> Shown:
     withheld: dict[str, str] = {}
     try:
         able, withheld = answerable(asked, services)
-        answer = table.ask(services.query.run, asked.query, able)
+        answer = table.ask(services.query.run, asked.query, able, paid_columns(able, services))
     except PadError as error:
         return Shown(asked, None, error, units, services.settings.low_volume, withheld)
     return Shown(asked, answer, None, units, services.settings.low_volume, withheld)
@@ -125,6 +127,13 @@ def answerable(asked: Asked, services: Services) -> tuple[TableView, dict[str, s
     if not able:
         raise InputError(t("campaigns.none_available"), hint=" ".join(dict.fromkeys(withheld.values())))
     return replace(asked.view, columns=able), withheld
+
+
+def paid_columns(view: TableView, services: Services) -> tuple[str, ...]:
+    """The columns that paid media has numbers of its own in, where a column is set against ad spend."""
+    if not set(view.columns) & set(AGAINST_SPEND):
+        return ()
+    return tuple(column for column in view.columns if PAID.dimension in services.query.dimensions(column))
 
 
 def without_conditions(view: TableView, text: str) -> TableView:

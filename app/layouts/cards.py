@@ -9,13 +9,15 @@ from typing import Any
 from dash import html
 from dash.development.base_component import Component
 
-from app.data.metrics.base import Metric, Unit
+from app.data.metrics.base import METRICS, Metric, Unit
 from app.data.query.frame import MetricFrame
 from app.layouts.attributes import attributes
+from app.layouts.filters import SEGMENTS
 from app.layouts.freshness import badge, footer
 from app.layouts.icons import icon
 from app.layouts.widgets.base import Frames, Widget, WidgetContext, sources
 from app.text import t
+from app.units import place
 
 Children = Sequence[Any]
 
@@ -52,7 +54,8 @@ def card(
     if table is not None:
         shown.append(html.Div(table, className="body table-view"))
     in_head = widget.height == "kpi"
-    line = " · ".join(part for part in (subtitle, "" if in_head else note) if part)
+    asked = (*obeyed(widget, context), place(context.zone)) if widget.metrics else ()
+    line = " · ".join(part for part in (subtitle, *asked, "" if in_head else note) if part)
     return html.Article(
         [
             html.Div(head, className="ch"),
@@ -75,6 +78,20 @@ def unaffected_note(widget: Widget, context: WidgetContext) -> str:
     chips = dict(context.state.where)
     words = [t(f"filters.dimension_{name}" if name in chips else "filters.segment").lower() for name in names]
     return t("widgets.not_affected", filters=", ".join(words))
+
+
+def obeyed(widget: Widget, context: WidgetContext) -> tuple[str, ...]:
+    """The active filters that narrow this card, in words."""
+    lost, state = set(widget.unaffected(context)), context.state
+    found = [
+        t("widgets.filtered", name=t(f"filters.dimension_{name}"), values=", ".join(values))
+        for name, values in state.where
+        if name not in lost
+    ]
+    segment = SEGMENTS[state.segment]
+    if segment is not None and segment.dimension not in lost:
+        found.insert(0, t(f"filters.segment_{state.segment}"))
+    return tuple(found)
 
 
 def info(metrics: Iterable[Metric]) -> Component:
@@ -115,6 +132,7 @@ def number(
 
     `asked` is the `question.address` that the number answers.
     """
+    title = METRICS.get(metric).title
     return html.Button(
         text,
         className=f"number {class_name}".strip(),
@@ -123,7 +141,7 @@ def number(
             {
                 "data-metric": metric,
                 "data-asked": asked,
-                "aria-label": t("widgets.number_label", name=label or metric, value=exact or text),
+                "aria-label": t("widgets.number_label", name=label or title, value=exact or text),
             }
         ),
     )

@@ -9,12 +9,14 @@ from app.data.metrics.base import Unit
 from app.figures.deltas import (
     NOISE,
     NOISE_POINTS,
+    UNJUDGED,
     Delta,
     Verdict,
     base_words,
     change_text,
     judge,
     of_answer,
+    of_row,
     sentence,
 )
 from app.layouts.icons import icon
@@ -24,6 +26,7 @@ from app.units import Units
 __all__ = [
     "NOISE",
     "NOISE_POINTS",
+    "UNJUDGED",
     "Delta",
     "Verdict",
     "base_words",
@@ -31,6 +34,7 @@ __all__ = [
     "judge",
     "line",
     "of_answer",
+    "of_row",
     "sentence",
 ]
 

@@ -13,12 +13,12 @@ from app.accounts.permissions import API
 from app.accounts.viewer import Viewer
 from app.data.metrics import catalogue
 from app.data.metrics.base import DIMENSIONS, METRICS, Unit
+from app.data.metrics.formula import words
 from app.data.query.frame import Freshness, Passport, PassportPart
 from app.data.query.spec import PAID, Filter
 from app.layouts import table_ids
 from app.layouts.attributes import attributes
 from app.layouts.deltas import ARROWS, Delta, sentence
-from app.layouts.formulas import words
 from app.layouts.icons import icon
 from app.layouts.menus import link
 from app.text import t

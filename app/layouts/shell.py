@@ -19,6 +19,7 @@ from app.layouts.pages.base import PAGES, Group, Page, PageContext
 from app.layouts.states import message_page
 from app.services import Services
 from app.text import t
+from app.units import place
 
 RAIL_GROUPS: tuple[Group, ...] = ("dashboards", "analysis", "work", "data")
 FOOT_GROUPS: tuple[Group, ...] = ("admin",)
@@ -165,8 +166,7 @@ def _item(page: Page, path: str, *, text_class: str = "rail-text") -> Component:
 
 def _header(services: Services, viewer: Viewer, title: str) -> Component:
     settings = services.settings
-    place = settings.time_zone.split("/")[-1].replace("_", " ")
-    zone = f"{place} ({_offset(services)})"
+    zone = f"{place(settings.time_zone)} ({_offset(services)})"
     return html.Header(
         [
             html.Span(icon("logo", 18), className="logo phone-only"),
@@ -176,6 +176,9 @@ def _header(services: Services, viewer: Viewer, title: str) -> Component:
                 [
                     html.Span(t("shell.meta", currency=settings.currency, zone=zone)),
                     html.Span(data_time(services, viewer), id=ids.DATA_TIME),
+                    html.Span(
+                        className="checked", **attributes({"data-words": t("shell.checked", age="{age}")})
+                    ),
                 ],
                 className="meta",
             ),

@@ -44,7 +44,8 @@ class Text:
 
 @dataclass(frozen=True)
 class Column:
-    """A column of a table. `id` is its name in CSV; a column without a unit holds words."""
+    """A column of a table. `id` is its name in CSV; a column without a unit holds words; one of changes has
+    the unit of what changed."""
 
     id: str
     title: str
@@ -55,7 +56,8 @@ class Column:
 
 @dataclass(frozen=True)
 class Table:
-    """A table of raw values; each renderer writes them in its way. `tones` colour a change's cell."""
+    """A table of raw values; each renderer writes them in its way. `tones` colour a change's cell; `low`
+    holds the cases of a cell that rests on too few, row by row and for the total last."""
 
     id: str
     title: str
@@ -64,6 +66,7 @@ class Table:
     rows: tuple[tuple[Scalar, ...], ...]
     total: tuple[Scalar, ...] = ()
     tones: tuple[tuple[Verdict, ...], ...] = ()
+    low: tuple[tuple[int | None, ...], ...] = ()
     metrics: tuple[str, ...] = ()  # with rows of different metrics: whose unit each row has
 
 

@@ -8,6 +8,8 @@ from app.data.query.frame import Row, cell
 from app.data.query.spec import MetricQuery
 from app.figures import deltas
 from app.figures.deltas import Verdict
+from app.figures.paid import AGAINST_SPEND
+from app.figures.volume import few
 from app.registry import Registry
 from app.reports.context import Frames, ReportContext
 from app.reports.document import Finding, Key, Part
@@ -43,44 +45,53 @@ def has_numbers(frames: Frames, queries: tuple[MetricQuery, ...]) -> bool:
 
 def changed(row: Row, metric: str, context: ReportContext) -> deltas.Delta:
     """A cell beside its base."""
-    found = context.metric(metric)
-    return deltas.judge(cell(row, metric), cell(row, f"{metric}__base"), found.unit, found.direction)
+    return deltas.of_row(context.metric(metric), row)
 
 
-def share(row: Row, metric: str) -> float | None:
-    """The relative change of a cell; none without a base."""
-    value, before = cell(row, metric), cell(row, f"{metric}__base")
-    return None if value is None or not before else (value - before) / abs(before)
+def change(row: Row, metric: str, context: ReportContext) -> float | str | None:
+    """What stands in a column of changes: the size as `deltas.size` has it, or the word in its place; nothing
+    without a base."""
+    delta = changed(row, metric, context)
+    if delta.verdict in ("new", "young"):
+        return t("widgets.young" if delta.verdict == "young" else "widgets.word_new")
+    return None if delta.verdict == "unknown" else deltas.size(delta, context.metric(metric).unit)
+
+
+def low(row: Row, metric: str, context: ReportContext) -> int | None:
+    """The cases behind a cell where they are too few to judge it by."""
+    return few(context.metric(metric), row, context.low_volume)
+
+
+def title(metric: str, context: ReportContext) -> str:
+    """A figure's name, which says where it is one of paid media alone."""
+    name = context.metric(metric).title
+    return t("reports.of_paid", metric=name) if metric in AGAINST_SPEND else name
 
 
 def tones(row: Row, metric: str, at: int, width: int, context: ReportContext) -> tuple[Verdict, ...]:
     """The tones of a line whose cell `at` holds the change of a metric."""
-    verdict = changed(row, metric, context).verdict
+    verdict = "neutral" if low(row, metric, context) is not None else changed(row, metric, context).verdict
     return tuple(verdict if index == at else "neutral" for index in range(width))
 
 
 def key(row: Row, metric: str, context: ReportContext, note: str = "") -> Key:
     """A key figure with its change in words."""
     found, units, delta = context.metric(metric), context.units, changed(row, metric, context)
-    return Key(
-        metric,
-        found.title,
-        units.short(cell(row, metric), found.unit),
-        deltas.sentence(delta, found.unit, units),
-        delta.verdict,
-        note,
-    )
+    cases, value = low(row, metric, context), units.short(cell(row, metric), found.unit)
+    if cases is not None:
+        return Key(metric, title(metric, context), value, t("widgets.low_volume", n=cases), "unknown", note)
+    words = deltas.sentence(delta, found.unit, units)
+    return Key(metric, title(metric, context), value, words, delta.verdict, note)
 
 
 def finding(row: Row, metric: str, context: ReportContext, detail: str = "") -> Finding | None:
     """A clear change as a sentence; nothing where there is none."""
     found, units, delta = context.metric(metric), context.units, changed(row, metric, context)
-    if delta.verdict in ("flat", "unknown", "new"):
+    if delta.verdict in (*deltas.UNJUDGED, "new"):
         return None
-    size = deltas.change_text(delta, found.unit, units).lstrip("+−")
     words = {
-        "metric": found.title,
-        "change": size,
+        "metric": title(metric, context),
+        "change": deltas.change_text(delta, found.unit, units).lstrip("+−"),
         "value": units.short(cell(row, metric), found.unit),
         "base": units.short(cell(row, f"{metric}__base"), found.unit),
     }

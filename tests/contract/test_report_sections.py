@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import date
 
 import pytest
 
+from app.data.query.frame import MetricFrame
+from app.data.query.spec import MetricQuery
 from app.errors import AccessDenied, DataUnavailable
 from app.reports.context import Predicted
 from app.reports.document import Chart, Table
+from app.reports.renderers import cells, csv_file
 from app.reports.section import SECTIONS, Section
 from app.text import t
+from app.units import Units
 from tests.fakes import FakeRunner
 from tests.report_case import coming, document
 
@@ -95,3 +100,36 @@ def test_a_failed_section_leaves_the_others_whole() -> None:
     made = document(FakeRunner(error=broken))
     assert made.problems == ("Content: No pages.",)
     assert len([part for part in made.sections if part.has_data]) == 3
+
+
+class Told(FakeRunner):
+    """A week whose session conversion rate fell from 6.2% to 2.1%, and six conversions of campaigns."""
+
+    def run(self, query: MetricQuery) -> MetricFrame:
+        frame = super().run(query)
+        rate = {"session_conversion_rate": 0.021, "session_conversion_rate__base": 0.062}
+        few = {"conversions": 6.0, "cpa__d": 6.0}
+        new = {"spend": 500.0, "spend__base": 0.0} if "campaign" in query.dimensions else {}
+        known = [{**row, **rate, **few, **new} for row in frame.rows]
+        return replace(frame, rows=known)
+
+
+def test_the_change_of_a_percentage_is_told_in_points_of_it() -> None:
+    made = document(Told(), "week_over_week")
+    (table,) = made.tables()
+    at = [row[0] for row in table.rows].index("Session conversion rate")
+    assert table.rows[at][3] == pytest.approx(-0.041)
+    assert cells.written(table, at, 3, Units()) == "−4.1 pp"
+    line = next(row for row in csv_file.table(made).decode().splitlines() if "rate,change" in row)
+    assert float(line.split(",")[4]) == pytest.approx(-4.1) and line.split(",")[5] == "pp"
+
+
+def test_what_rests_on_few_cases_is_grey_and_says_how_many_and_a_base_of_zero_is_new() -> None:
+    (table,) = document(Told(), "campaign_summary").tables()
+    cpa, roas = cells.written(table, 0, 4, Units()), cells.written(table, 0, 5, Units())
+    assert cpa.endswith(", n = 6") and roas.endswith(", n = 6")
+    assert (cells.low(table, 0, 5), cells.low(table, 0, 1)) == (6, None)
+    assert cells.total(table, 5, Units()).endswith(", n = 6")
+    assert cells.written(table, 0, 2, Units()) == "new"
+    (key,) = [key for key in document(Told(), "week_over_week").keys if key.metric == "roas"]
+    assert (key.change, key.verdict) == ("low volume, n = 6", "unknown")

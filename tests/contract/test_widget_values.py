@@ -13,6 +13,7 @@ import pytest
 from app.data.metrics.base import METRICS
 from app.data.query.frame import MetricFrame, Target
 from app.data.query.spec import PAID, MetricQuery
+from app.figures.deltas import Delta
 from app.figures.margins import likely_margin, score_margin
 from app.layouts.board import board, context_of
 from app.layouts.dashboards.executive import EXECUTIVE
@@ -112,10 +113,11 @@ def test_negative_returns_lie_left_of_zero() -> None:
 
 
 def test_a_campaign_with_few_conversions_shows_their_number_instead_of_its_cost(tmp_path: Path) -> None:
-    counts = {"Search brand": 1.0, "Partner": 0.0}
+    counts = {"Search brand": 1.0, "Search generic": 1.0, "Partner": 0.0, "Retargeting": 0.0}
 
     def few(_query: MetricQuery, row: dict[str, Any]) -> dict[str, Any]:
-        return {"conversions": counts.get(str(row.get("campaign")), 50.0), "spend": 1000.0}
+        cases = counts.get(str(row.get("campaign")), 50.0)
+        return {"conversions": cases, "cpa__d": cases, "spend": 1000.0}
 
     text = card(tmp_path, "campaigns", Told(tell=few))
     assert "low volume, n = 1" in text
@@ -124,7 +126,7 @@ def test_a_campaign_with_few_conversions_shows_their_number_instead_of_its_cost(
 
 def test_many_cases_outrank_a_jump_from_next_to_nothing() -> None:
     def finding(value: float, base: float, cases: float) -> Finding:
-        return Finding(METRICS.get("leads"), "", value, base, None, (), cases)  # type: ignore[arg-type]
+        return Finding(METRICS.get("leads"), "", value, base, Delta("worse"), (), cases)
 
     assert finding(433, 550, 550).weight > finding(12, 1, 12).weight
 
@@ -183,3 +185,17 @@ def test_a_funnel_by_channel_has_leads_and_says_why_it_has_no_visitors(tmp_path:
     (asked,) = [query for query in runner.asked if "leads" in query.metrics]
     assert [entry.dimension for entry in asked.filters] == ["channel"]
     assert not {"visitors", "visitor_to_lead", "overall_conversion"} & set(asked.metrics)
+
+
+def test_the_line_of_paid_media_is_called_after_the_campaigns_that_it_covers(tmp_path: Path) -> None:
+    """Six campaigns: one neither spent nor brought anything, one brought two conversions without spend."""
+
+    def idle(query: MetricQuery, row: dict[str, Any]) -> dict[str, Any]:
+        assert "campaign" not in row or PAID in query.filters or "channel" in row or query.grain
+        if row.get("campaign") == "Partner":
+            return {"spend": 0.0, "conversions": 0.0}
+        return {"spend": 0.0, "conversions": 2.0} if row.get("campaign") == "Retargeting" else {}
+
+    text = card(tmp_path, "campaigns", Told(tell=idle))
+    assert "Paid media, 5 campaigns, 1 of them without spend" in text
+    assert "Paid media, 6 campaigns " in card(tmp_path, "campaigns", FakeRunner())

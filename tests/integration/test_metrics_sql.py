@@ -50,6 +50,7 @@ NPS = "FROM fact_survey WHERE survey = 'nps' AND date BETWEEN $from AND $to"
 WAVE = """FROM fact_survey WHERE survey = 'awareness' AND wave =
     (SELECT max(wave) FROM fact_survey WHERE survey = 'awareness' AND last_day(date) <= $to)"""
 MARKET = "(SELECT max(date) FROM fact_market WHERE last_day(date) <= $to)"
+OWN_MONTH = f"(SELECT sum(amount) FROM fact_invoice WHERE date_trunc('month', date) = {MARKET})"
 OPEN = """(SELECT count(*) FROM fact_opportunity WHERE date <= $to AND (NOT is_closed OR close_date > $to))"""
 WON_DEALS = "FROM fact_opportunity WHERE is_won AND close_date BETWEEN $from AND $to"
 
@@ -114,9 +115,10 @@ BY_HAND = {
     "nps_detractors": f"SELECT avg((score <= 6)::INT) {NPS}",
     "aided_awareness": f"SELECT avg(aided) {WAVE}",
     "unaided_awareness": f"SELECT avg(unaided) {WAVE}",
-    "market_share": f"""SELECT
-        (SELECT sum(amount) FROM fact_invoice WHERE date_trunc('month', date) = {MARKET})
+    "market_share": f"""SELECT {OWN_MONTH}
         / (SELECT revenue FROM fact_market WHERE date = {MARKET})""",
+    "market_share_low": f"SELECT {OWN_MONTH} / (SELECT high FROM fact_market WHERE date = {MARKET})",
+    "market_share_high": f"SELECT {OWN_MONTH} / (SELECT low FROM fact_market WHERE date = {MARKET})",
 }
 # Claims are nobody's total: asked for one platform.
 CLAIMS = {

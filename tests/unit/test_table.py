@@ -148,3 +148,37 @@ def test_a_zero_denominator_is_a_dash_with_its_reason() -> None:
 def test_a_change_says_its_direction_in_words(column_: str, now: float, then: float, words: str) -> None:
     cells = Writer(Units(), 30, {}).change(column_, {column_: now, f"{column_}__base": then})
     assert cells[f"{column_}__change"] == words
+
+
+def cells_of(column: str, **row: float | None) -> dict[str, str]:
+    return Writer(Units(), 30, {}).cell(column, row)
+
+
+def test_a_return_on_few_conversions_is_grey_and_says_how_many() -> None:
+    assert cells_of("roas", roas=1.5544, conversions=6.0) == {
+        "roas": "1.6x, n = 6", "roas__c": "low", "roas__why": "1.6x",
+    }  # fmt: skip
+    assert cells_of("roas", roas=1.5544, conversions=30.0) == {"roas": "1.6x"}
+    assert cells_of("cpa", cpa=460.4, cpa__d=6.0)["cpa"] == "low volume, n = 6"
+
+
+def test_the_total_leaves_what_ads_cost_to_the_line_of_paid_media() -> None:
+    view = TableView(("channel",), ("spend", "conversions", "roas"))
+    total = {"spend": 1000.0, "conversions": 90.0, "roas": 9.0}
+    paid = {"spend": 1000.0, "conversions": 40.0, "roas": 3.5}
+    whole = table.Table((), total, 3, 3)
+    first, second = total_row(whole, view, Writer(Units(), 30, {}), paid)
+    assert (first["label"], first["conversions"], first["roas"]) == ("Total, 3 channels", "90", "–")
+    assert first["roas__why"].startswith("Ad spend is set against what paid media brought")
+    assert (second["label"], second["conversions"], second["roas"]) == ("Of these, paid media", "40", "3.5x")
+    assert second["where"] == {"paid": "1"}
+
+
+def test_the_table_judges_a_change_with_the_words_of_the_cards() -> None:
+    writer = Writer(Units(), 30, {})
+    said = writer.change("ctr", {"ctr": 0.098, "ctr__base": 0.23})
+    assert (said["ctr__change"], said["ctr__change__c"]) == ("↓ −13.2 pp, worse", "worse")
+    assert writer.change("spend", {"spend": 12.0, "spend__base": 0.0})["spend__change"] == "new"
+    young = {"lead_to_opportunity": 0.1, "lead_to_opportunity__base": 0.3, "lead_to_opportunity__young": True}
+    said = writer.change("lead_to_opportunity", young)
+    assert said["lead_to_opportunity__change"] == "too young to compare"

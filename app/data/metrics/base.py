@@ -120,9 +120,20 @@ class Metric:
     group: str = ""
     # a denominator below this many cases greys the value; None takes the organisation's setting
     low_volume: bool = field(default=False)
+    # the metric that counts the cases, where the denominator is money
+    cases: str = ""
+    # of a cohort: days until what becomes of it has come; a younger one is shown and never compared
+    matures: int = 0
     short: str = ""  # what the field calls it, where a whole title has no room
     # the metrics of the shares above and below whose difference a survey's score is
     shares: tuple[str, str] | None = None
+    # the metrics of the least and the most that an estimate leaves possible
+    bounds: tuple[str, str] | None = None
+
+    @property
+    def beside(self) -> tuple[str, ...]:
+        """The metrics that are asked with this one, so that it can be told how far off it may be."""
+        return (*(self.shares or ()), *(self.bounds or ()))
 
     @property
     def brief(self) -> str:

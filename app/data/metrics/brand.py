@@ -13,7 +13,11 @@ UNAIDED = Measure("unaided", "awareness", "unaided", "latest")
 ASKED_UNAIDED = Measure("asked_unaided", "awareness", "asked_unaided", "latest")
 OWN_REVENUE = Measure("own_month_revenue", "market", "own_revenue", "latest", money=True)
 MARKET_REVENUE = Measure("market_revenue", "market", "revenue", "latest", money=True)
+MARKET_AT_LEAST = Measure("market_revenue_at_least", "market", "low", "latest", money=True)
+MARKET_AT_MOST = Measure("market_revenue_at_most", "market", "high", "latest", money=True)
 SURVEYS = "From imported survey answers."
+ESTIMATES = "From imported market estimates and billing's invoices."
+NEWEST_MONTH = "Latest month with an estimate"
 
 for _metric in (
     Metric(
@@ -91,8 +95,35 @@ for _metric in (
         "up",
         of(OWN_REVENUE),
         of(MARKET_REVENUE),
-        source="From imported market estimates and billing's invoices.",
-        label="Latest month with an estimate",
+        source=ESTIMATES,
+        label=NEWEST_MONTH,
+        group="Brand",
+        bounds=("market_share_low", "market_share_high"),
+    ),
+    Metric(
+        "market_share_low",
+        "Market share, at least",
+        "Own invoiced revenue divided by the upper bound of the market's estimated revenue, both of the"
+        " latest complete month with an estimate; without a bound there is no answer.",
+        "ratio",
+        "up",
+        of(OWN_REVENUE),
+        of(MARKET_AT_MOST),
+        source=ESTIMATES,
+        label=NEWEST_MONTH,
+        group="Brand",
+    ),
+    Metric(
+        "market_share_high",
+        "Market share, at most",
+        "Own invoiced revenue divided by the lower bound of the market's estimated revenue, both of the"
+        " latest complete month with an estimate; without a bound there is no answer.",
+        "ratio",
+        "up",
+        of(OWN_REVENUE),
+        of(MARKET_AT_LEAST),
+        source=ESTIMATES,
+        label=NEWEST_MONTH,
         group="Brand",
     ),
 ):

@@ -36,6 +36,10 @@ def check(metric: Metric) -> None:
         _check_column(metric, measure)
     for expr in expressions(metric):
         _check_setting(metric, expr)
+    if metric.cases and metric.cases not in METRICS:
+        raise DefinitionError(
+            f"Metric {metric.id!r} counts its cases by the unknown metric {metric.cases!r}."
+        )
     if not metric.definition.endswith("."):
         raise DefinitionError(f"The definition of metric {metric.id!r} is not a sentence.")
 

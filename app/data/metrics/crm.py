@@ -18,6 +18,7 @@ CONVERSIONS = Measure("credited_conversions", "credit", "weight")
 PAID_CONVERSIONS = Measure("paid_conversions", "credit", "paid_weight")
 REVENUE = Measure("credited_revenue", "credit", "revenue", money=True)
 CRM = "Counted in the CRM."
+LEAD_DAYS = 30  # by then a lead has become an opportunity, or hardly ever will
 CREDITED = "Last non-direct touch of the won opportunity within the look-back (90 days unless set)."
 CREDIT_LABEL = "Last non-direct touch, 90 days"
 
@@ -92,14 +93,17 @@ for _metric in (
         "lead_to_opportunity",
         "Lead to opportunity",
         "New leads of the range, each person once, who have an opportunity by now, divided by new leads of"
-        " the range (by cohort; young cohorts still grow).",
+        f" the range (by cohort; leads of the last {LEAD_DAYS} days may still become one, so such a range is"
+        " compared with nothing).",
         "ratio",
         "up",
         of(LEADS_WITH_OPPORTUNITY),
         of(LEADS),
         source=CRM,
+        label="By cohort: what became of the leads of the range",
         group="Sales",
         low_volume=True,
+        matures=LEAD_DAYS,
     ),
     Metric(
         "opportunity_to_customer",

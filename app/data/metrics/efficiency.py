@@ -56,6 +56,7 @@ for _metric in (
         source=CREDITED,
         label=CREDIT_LABEL,
         group="Efficiency",
+        cases="conversions",
     ),
     Metric(
         "roi",
@@ -69,6 +70,7 @@ for _metric in (
         source=CREDITED,
         label=CREDIT_LABEL,
         group="Efficiency",
+        cases="conversions",
     ),
     Metric(
         "mer",

@@ -48,7 +48,8 @@ class MetricFrame:
 
     Shape: one mapping a row. Keys: each dimension (and `date` with a grain), each metric `m`, its parts
     `m__n` and `m__d` (numerator and denominator), and with a comparison `m__base`, `m__base_n`, `m__base_d`;
-    a metric of a newest period (month, survey wave) also has its last day `m__of`, and `m__base_of`.
+    a metric of a newest period (month, survey wave) also has its last day `m__of`, and `m__base_of`;
+    where a cohort is too young to be compared stands `m__young`.
     Units: as the metric says; money in the reporting currency; ratios unrounded; missing is None.
     """
 
@@ -149,6 +150,11 @@ def column(rows: Sequence[Row], name: str) -> list[float | None]:
     """One column as numbers; None where there is none."""
     values: list[Any] = [row.get(name) for row in rows]
     return [None if value is None else float(value) for value in values]
+
+
+def young(row: Row, metric: str) -> bool:
+    """Whether a row's cohort is too young to be compared with another."""
+    return bool(row.get(f"{metric}__young"))
 
 
 def cell(row: Row, column: str) -> float | None:

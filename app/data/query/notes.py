@@ -3,24 +3,42 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from datetime import date
 
 from app.data.metrics import catalogue
+from app.data.metrics.base import METRICS
 from app.data.query.execute import Answer
 from app.data.query.route import route
-from app.data.query.shape import Shape
+from app.data.query.shape import Shape, shape
+from app.data.query.spec import MetricQuery
 from app.data.warehouse.facts import FACTS
 from app.text import t
 
 
 def notes(
-    shape: Shape, answer: Answer, facts: tuple[str, ...], *, begun: int | None = None
+    query: MetricQuery,
+    answer: Answer,
+    facts: tuple[str, ...],
+    *,
+    begun: int | None = None,
+    settled: Mapping[str, date],
 ) -> Mapping[str, str]:
     """Metric -> what has to be said beside it; metrics without a word are left out.
 
-    `begun`: the load with which the history of derived facts begins, when an earlier one is asked.
+    `begun`: the load with which the history of derived facts begins, when an earlier one is asked; `settled`:
+    metric -> the newest day whose cohorts are old enough to be compared.
     """
-    said = {metric: " ".join(_of_metric(metric, shape, answer, facts, begun)) for metric in shape.metrics}
-    return {metric: text for metric, text in said.items() if text}
+    asked = shape(query)
+    said = {
+        metric: [*_of_metric(metric, asked, answer, facts, begun), *_of_cohort(metric, query, settled)]
+        for metric in query.metrics
+    }
+    return {metric: " ".join(texts) for metric, texts in said.items() if texts}
+
+
+def _of_cohort(metric: str, query: MetricQuery, settled: Mapping[str, date]) -> Iterator[str]:
+    if metric in settled and query.period.end > settled[metric]:
+        yield t("query.note_young", days=METRICS.get(metric).matures)
 
 
 def _of_metric(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 
@@ -17,6 +17,7 @@ from app.data.query.execute import Answer, Cursor, Snapshots, State, States, ask
 from app.data.query.frame import MetricFrame, Passport, RowFrame, Target
 from app.data.query.histories import Histories, histories
 from app.data.query.ledger import Ledger, ledger
+from app.data.query.maturity import marked, settled_days
 from app.data.query.notes import notes
 from app.data.query.passport import passport
 from app.data.query.predictions import (
@@ -57,9 +58,10 @@ class Runner:
         query = self._dated(validated(query))
         with self._snapshots.cursor() as cursor:
             state = self._state(cursor, query)
+            settled = settled_days(query, cursor, state)
             base_period = base_of(query.period, query.compare)
             if base_period is None:
-                return self._frame(query, *self._answer(cursor, state, query), state)
+                return self._frame(query, *self._answer(cursor, state, query), state, settled)
             plain = replace(query, compare="none", sort=(), limit=None, offset=0)
             statement, answer = self._answer(cursor, state, plain)
             _, before = self._answer(cursor, state, replace(plain, period=base_period))
@@ -68,7 +70,7 @@ class Runner:
         rows = compare.ordered(joined, query.sort, keys)
         stop = None if query.limit is None else query.offset + query.limit
         page = replace(answer, rows=tuple(rows[query.offset : stop]), total=len(rows))
-        return replace(self._frame(query, statement, page, state), base_period=base_period)
+        return replace(self._frame(query, statement, page, state, settled), base_period=base_period)
 
     def rows(self, query: RowQuery) -> RowFrame:
         """The rows behind a number. Raises: InputError, AccessDenied."""
@@ -192,16 +194,23 @@ class Runner:
             )
         return state
 
-    def _frame(self, query: MetricQuery, statement: Compiled, answer: Answer, state: State) -> MetricFrame:
+    def _frame(
+        self,
+        query: MetricQuery,
+        statement: Compiled,
+        answer: Answer,
+        state: State,
+        settled: Mapping[str, date],
+    ) -> MetricFrame:
         return MetricFrame(
             query=query,
-            rows=answer.rows,
+            rows=marked(query, answer.rows, settled),
             units={name: METRICS.get(name).unit for name in query.metrics},
             data_version=str(state.version),
             as_of=query.as_of if query.as_of is not None else state.newest_load,
             freshness=state.of(statement.facts),
             total_rows=answer.total,
-            notes=notes(shape(query), answer, statement.facts, begun=_begun(query, state)),
+            notes=notes(query, answer, statement.facts, begun=_begun(query, state), settled=settled),
         )
 
 

@@ -9,7 +9,7 @@ from dash.development.base_component import Component
 
 from app.accounts.permissions import ANALYSIS
 from app.figures import table_cells
-from app.figures.table_view import COLUMNS, GROUPS, LEVELS, NAME, OPERATORS, OWN, TableView
+from app.figures.table_view import COLUMNS, DEFAULT_GROUP, GROUPS, LEVELS, NAME, OPERATORS, OWN, TableView
 from app.layouts import campaign_table, drill, grid, menus, table_ids
 from app.layouts.attributes import attributes
 from app.layouts.campaign_table import MOST, Asked, Shown
@@ -48,7 +48,7 @@ def breadcrumb(shown: Shown) -> html.Nav:
     steps: list[Component] = []
     trail = drill.trail(asked.state)
     if trail:
-        start = TableView(columns=asked.view.columns, sort=asked.view.sort)
+        start = asked.view.regrouped(DEFAULT_GROUP)
         steps.append(_step(t("campaigns.all_channels"), drill.address(drill.top(asked.state), start)))
     for index, (dimension, state) in enumerate(trail):
         name = ", ".join(state.members(dimension))
@@ -91,18 +91,27 @@ def footer(shown: Shown) -> html.Div:
     assert shown.answer is not None
     answer, view = shown.answer.table, shown.asked.view
     count = shown.units.full(answer.leaves, "count")
-    by = t("campaigns.name") if view.sort.column == NAME else table_cells.header(view.sort.column, "").strip()
+    by = sorted_by(view)
     said = [t("campaigns.footer_rows", rows=count, sort=by)]
     if answer.leaves != answer.of:
         of = shown.units.full(answer.of, "count")
         said = [said[0], t("campaigns.footer_filtered", rows=count, of=of)]
     said.append(t("campaigns.footer_found" if view.find else "campaigns.footer_equal"))
+    if shown.answer.paid is not None:
+        said.append(t("campaigns.footer_paid"))
     if len(answer.rows) > MOST:
         said.append(t("campaigns.footer_cut", shown=shown.units.full(MOST, "count")))
     base = shown.answer.leaf.base_period
     if view.changes and base:
         said.append(t("campaigns.footer_compare", base=shown.units.days(base)))
     return html.Div(" ".join(said), className="table-foot")
+
+
+def sorted_by(view: TableView) -> str:
+    """The column of the order, in words; of days their name is the day."""
+    if view.sort.column != NAME:
+        return table_cells.header(view.sort.column, "").strip()
+    return t("campaigns.one_date" if view.group[0] == "date" else "campaigns.name")
 
 
 def _content(shown: Shown) -> list[Component]:

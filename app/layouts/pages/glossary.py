@@ -10,9 +10,9 @@ from dash.development.base_component import Component
 
 from app.accounts.permissions import DASHBOARDS
 from app.data.metrics.base import DIMENSIONS, METRICS, Metric
+from app.data.metrics.formula import formula
 from app.layouts import table_ids
 from app.layouts.attributes import attributes
-from app.layouts.formulas import formula
 from app.layouts.icons import icon
 from app.layouts.pages.base import PAGES, Page, PageContext
 from app.layouts.uses import used_in

@@ -11,6 +11,7 @@ from dash.development.base_component import Component
 
 from app.accounts.permissions import ANALYSIS
 from app.data.metrics import catalogue, parts
+from app.data.metrics.formula import formula
 from app.data.query.frame import RowFrame
 from app.errors import PadError
 from app.figures.table_view import TableView
@@ -18,7 +19,6 @@ from app.layouts import drill, question, row_page, table_ids
 from app.layouts.attributes import attributes
 from app.layouts.export_menu import export_menu
 from app.layouts.filters import FilterState
-from app.layouts.formulas import formula
 from app.layouts.icons import icon
 from app.layouts.menus import link
 from app.layouts.pages.base import PAGES, WITH_GRID, Page, PageContext

@@ -1,4 +1,4 @@
-"""The campaigns that cost the most, and what they brought; each leads to its days and rows."""
+"""The campaigns of paid media that cost the most, and what they brought; each leads to its days and rows."""
 
 from __future__ import annotations
 
@@ -10,15 +10,17 @@ from dash.development.base_component import Component
 
 from app.data.query.frame import MetricFrame, Row, cell
 from app.data.query.spec import PAID, MetricQuery
+from app.figures import paid
 from app.figures.theme import channel_colour
+from app.figures.volume import few
 from app.layouts import cards, deltas, question
 from app.layouts.attributes import NAV
 from app.layouts.icons import icon
 from app.layouts.sparks import fitting_grain, spark
-from app.layouts.volume import few
 from app.layouts.widgets.base import Frames, Widget, WidgetContext
 from app.periods import buckets
 from app.text import t
+from app.units import MISSING
 
 COLUMNS = ("spend", "conversions", "cpa", "roas")
 
@@ -33,7 +35,13 @@ class TopCampaigns(Widget):
         return COLUMNS
 
     def queries(self, context: WidgetContext) -> tuple[MetricQuery, ...]:
-        return (self._rows(context), self._total(context), self._channels(context), self._course(context))
+        return (
+            self._rows(context),
+            self._total(context),
+            self._members(context),
+            self._channels(context),
+            self._course(context),
+        )
 
     def render(self, frames: Frames, context: WidgetContext) -> Component:
         frame, total = frames[self._rows(context)], frames[self._total(context)]
@@ -44,7 +52,7 @@ class TopCampaigns(Widget):
         known = {"currency": context.units.currency, "days": context.period.days}
         heads = [t(f"widgets.campaigns_{name}", **known) for name in head]
         lines = [self._line(frame, index, row, colours, courses, context) for index, row in rows]
-        count = sum(any(course.values()) for course in courses.values())
+        whole = paid.words(frames[self._members(context)].rows)
         return cards.card(
             self,
             context,
@@ -53,7 +61,7 @@ class TopCampaigns(Widget):
                 html.Div(
                     [
                         html.Div(
-                            cards.table(heads, lines, total=self._sum(total, count, context)),
+                            cards.table(heads, lines, total=self._sum(total, whole, context)),
                             className="wide-table",
                         ),
                         html.Div(
@@ -80,11 +88,14 @@ class TopCampaigns(Widget):
         )
 
     def _rows(self, context: WidgetContext) -> MetricQuery:
-        return context.ask(*COLUMNS, by=("campaign",), sort="spend", limit=self.most)
+        return paid.whole(context.ask(*COLUMNS, by=("campaign",), sort="spend", limit=self.most))
 
     def _total(self, context: WidgetContext) -> MetricQuery:
-        """Of paid media: revenue that no ad brought would make the ads look better than they are."""
-        return context.ask(*COLUMNS).narrowed(PAID)
+        return paid.whole(context.ask(*COLUMNS))
+
+    def _members(self, context: WidgetContext) -> MetricQuery:
+        """Every campaign that the total covers, those without spend in these days too."""
+        return context.ask(*paid.COUNTED, by=("campaign",), compare="none").narrowed(PAID)
 
     def _channels(self, context: WidgetContext) -> MetricQuery:
         """Which channel a campaign mostly spends in, for the colour of its swatch."""
@@ -113,7 +124,7 @@ class TopCampaigns(Widget):
             **NAV,
         )
         cells = [self._cell(frame, index, row, metric, {"campaign": name}, context) for metric in COLUMNS]
-        change = _change(cell(row, "spend"), cell(row, "spend__base"), context)
+        change = _change(row, context)
         known = courses.get(name, {})
         days = [bucket.start for bucket in buckets(context.period, fitting_grain(context.period))]
         drawn = spark(
@@ -126,7 +137,7 @@ class TopCampaigns(Widget):
     def _phone_row(self, row: Row, colours: dict[str, str], context: WidgetContext) -> Component:
         """Two lines: the name with spend and ROAS, then what they bought."""
         units, name = context.units, str(row.get("campaign"))
-        cases = few(row, context)
+        cases = few(context.metric("roas"), row, context.low_volume)
         shown = {
             metric: value if isinstance(value := row.get(metric), (int, float)) else None
             for metric in COLUMNS
@@ -164,20 +175,12 @@ class TopCampaigns(Widget):
         state = context.state.narrowed("campaign", (campaign,), clicked=True).with_own(group="date")
         return self.drill + state.search()
 
-    def _sum(self, total: MetricFrame, count: int, context: WidgetContext) -> list[object]:
+    def _sum(self, total: MetricFrame, words: str, context: WidgetContext) -> list[object]:
         if not total.rows:
             return []
         row = total.rows[0]
-        spent = self._cell(total, 0, row, "spend", {}, context)
-        rest = [
-            html.Span(
-                context.units.full(cell(row, metric), context.metric(metric).unit, symbol=False),
-                title=t("widgets.campaigns_paid"),
-            )
-            for metric in COLUMNS[1:]
-        ]
-        words = t("widgets.campaigns_total", count=count)
-        change = _change(cell(row, "spend"), cell(row, "spend__base"), context)
+        spent, *rest = (self._cell(total, 0, row, metric, {}, context) for metric in COLUMNS)
+        change = _change(row, context)
         return [words, spent, change, "", *rest]
 
     def _cell(
@@ -190,7 +193,7 @@ class TopCampaigns(Widget):
         context: WidgetContext,
     ) -> Component:
         unit, number, units = context.metric(metric).unit, cell(row, metric), context.units
-        cases = few(row, context) if metric in ("cpa", "roas") else None
+        cases = few(context.metric(metric), row, context.low_volume)
         text = units.full(number, unit, symbol=False)
         if cases is not None and metric == "cpa":
             text = few_words(cases)
@@ -230,10 +233,10 @@ def channels_of(frame: MetricFrame) -> dict[str, str]:
     return found
 
 
-def _change(value: float | None, base: float | None, context: WidgetContext) -> Component:
-    if value is None or base is None:
-        return html.Span("–", className="muted")
-    delta = deltas.judge(value, base, "money", "neutral")
+def _change(row: Row, context: WidgetContext) -> Component:
+    delta = deltas.of_row(context.metric("spend"), row)
+    if delta.verdict == "unknown":
+        return html.Span(MISSING, className="muted")
     if delta.verdict in ("new", "flat"):
         return html.Span(t(f"widgets.word_{delta.verdict}"), className="muted")
     return html.Span(deltas.change_text(delta, "money", context.units), className="t2")

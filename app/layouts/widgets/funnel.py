@@ -1,4 +1,4 @@
-"""The acquisition funnel: counts, step rates, overall rate; each bar is the share of the stage before."""
+"""The acquisition funnel: counts, step rates with the cases that they are made of, overall rate."""
 
 from __future__ import annotations
 
@@ -8,15 +8,16 @@ from dataclasses import dataclass, replace
 from dash import html
 from dash.development.base_component import Component
 
-from app.data.query.frame import MetricFrame
+from app.data.query.frame import MetricFrame, young
 from app.data.query.spec import MetricQuery
+from app.figures.volume import few
 from app.layouts import cards, question
-from app.layouts.volume import low_volume
 from app.layouts.widgets.base import Frames, Widget, WidgetContext
 from app.text import t
+from app.units import MISSING
 
-# Each stage with the rate that leads to it. The rates are metrics of their own: some follow cohorts, so a
-# rate need not be the quotient of the two counts beside it.
+# Each stage with the rate that leads to it. The rates are metrics of their own: one follows a cohort, one
+# counts what was closed, so each prints the two numbers whose quotient it is.
 STAGES: tuple[tuple[str, str], ...] = (
     ("visitors", ""),
     ("leads", "visitor_to_lead"),
@@ -55,8 +56,7 @@ class Funnel(Widget):
                 self, context, frames, [html.P(t("widgets.funnel_none"), className="state-text")]
             )
         frame = with_reasons(frames[asked[0]], self, context)
-        few = [rate for rate in frame.query.metrics if low_volume(frame, rate, context) is not None]
-        worst = bottleneck(frame, few)
+        worst = bottleneck(frame, [rate for rate in frame.query.metrics if not _judged(frame, rate, context)])
         stages = [self._stage(index, frame, worst, context) for index in range(len(STAGES))]
         days = context.units.days(context.period)
         has_base = context.base_period is not None
@@ -80,7 +80,7 @@ class Funnel(Widget):
         share = frame.value(rate) if rate else (1.0 if value is not None else 0.0)
         bad = rate == worst and bool(rate)
         marks: list[Component] = [html.I(style={"width": f"{min(max(share or 0, 0), 1):.2%}"})]
-        if rate and (before := frame.base(rate)) is not None:
+        if rate and _judged(frame, rate, context) and (before := frame.base(rate)) is not None:
             marks.append(html.B(style={"left": f"calc({min(max(before, 0), 1):.2%} - 1px)"}))
         foot = _step(index, frame, bad, context) if rate else None
         return html.Div(
@@ -106,16 +106,27 @@ def with_reasons(frame: MetricFrame, funnel: Funnel, context: WidgetContext) -> 
     return replace(frame, notes=notes)
 
 
-def bottleneck(frame: MetricFrame, few: Collection[str] = ()) -> str:
+def _judged(frame: MetricFrame, rate: str, context: WidgetContext) -> bool:
+    """Whether a rate rests on cases enough, and on such that have had their time."""
+    if rate not in frame.query.metrics or not frame.rows:
+        return False
+    return _low(frame, rate, context) is None and not young(frame.rows[0], rate)
+
+
+def _low(frame: MetricFrame, rate: str, context: WidgetContext) -> int | None:
+    return few(context.metric(rate), frame.rows[0] if frame.rows else {}, context.low_volume)
+
+
+def bottleneck(frame: MetricFrame, unjudged: Collection[str] = ()) -> str:
     """The step rate that lies furthest below its base, relatively; nothing when none lies clearly below.
 
-    The rates of `few` cases cannot be judged.
+    The `unjudged` rates are left out: of few cases, or of a cohort that is too young.
     """
     falls = {
         rate: 1 - value / base
         for _, rate in STAGES
         if rate
-        and rate not in few
+        and rate not in unjudged
         and (value := frame.value(rate)) is not None
         and (base := frame.base(rate))
     }
@@ -124,18 +135,36 @@ def bottleneck(frame: MetricFrame, few: Collection[str] = ()) -> str:
 
 
 def _step(index: int, frame: MetricFrame, bad: bool, context: WidgetContext) -> Component:
+    """The rate with the cases that it is made of, and what it was before or why that is not said."""
     rate, units = STAGES[index][1], context.units
-    value, before = frame.value(rate), frame.base(rate)
-    low = low_volume(frame, rate, context) if rate in frame.query.metrics else None
+    value = frame.value(rate)
+    low = _low(frame, rate, context)
     exact = cards.spoken(value, "ratio", frame, rate, context)
     shown = _number(frame, rate, units.short(value, "ratio"), exact, context, "" if low is None else "low-n")
-    words = t("widgets.funnel_step", rate="", stage=t(f"widgets.stage_{STAGES[index - 1][0]}").lower())
-    side = "" if low is None else t("widgets.low_volume", n=low)
-    if before is not None and low is None:
-        side = t(
-            "widgets.funnel_bottleneck" if bad else "widgets.funnel_base", base=units.short(before, "ratio")
-        )
-    return html.Div([html.Span([shown, words]), html.Span(side, className="side")], className="row-ends step")
+    side = html.Span(_side(frame, rate, bad, low, context), className="side")
+    words = html.Span([shown, ", ", made_of(frame, rate, context)])
+    return html.Div([words, side], className="row-ends step")
+
+
+def made_of(frame: MetricFrame, rate: str, context: WidgetContext) -> str:
+    """Numerator and denominator of a rate, in words: whoever divides the one by the other has the rate."""
+    above, below = frame.parts(rate) if frame.rows else (None, None)
+    if above is None or below is None:
+        return t(f"widgets.funnel_of_{rate}", n=MISSING, d=MISSING)
+    units = context.units
+    return t(f"widgets.funnel_of_{rate}", n=units.full(above, "count"), d=units.full(below, "count"))
+
+
+def _side(frame: MetricFrame, rate: str, bad: bool, low: int | None, context: WidgetContext) -> str:
+    if low is not None:
+        return t("widgets.low_volume", n=low)
+    before = frame.base(rate)
+    if before is None or frame.value(rate) is None:
+        return ""
+    if young(frame.rows[0], rate):
+        return t("widgets.young")
+    key = "widgets.funnel_bottleneck" if bad else "widgets.funnel_base"
+    return t(key, base=context.units.short(before, "ratio"))
 
 
 def _number(
@@ -153,22 +182,29 @@ def _overall(frame: MetricFrame, context: WidgetContext) -> str:
     if value is None:
         reason = frame.notes.get("visitors") or frame.notes.get(OVERALL) or t("widgets.no_value")
         return t("widgets.funnel_overall_none", reason=reason)
-    rate = context.units.short(value, "ratio")
+    said = {"rate": context.units.short(value, "ratio"), "made": made_of(frame, OVERALL, context)}
     if base is None:
-        return t("widgets.funnel_overall_plain", rate=rate)
-    return t("widgets.funnel_overall", rate=rate, base=context.units.short(base, "ratio"))
+        return t("widgets.funnel_overall_plain", **said)
+    return t("widgets.funnel_overall", base=context.units.short(base, "ratio"), **said)
 
 
 def _table(frame: MetricFrame, context: WidgetContext) -> Component:
     units = context.units
-    head = [t(f"widgets.funnel_{name}") for name in ("stage", "count", "rate", "before")]
+    head = [t(f"widgets.funnel_{name}") for name in ("stage", "count", "rate", "made", "before")]
     rows = [
         [
             t(f"widgets.stage_{stage}"),
             units.full(frame.value(stage), "count"),
             units.full(frame.value(rate), "ratio") if rate else "",
-            units.full(frame.base(rate), "ratio") if rate else "",
+            made_of(frame, rate, context) if rate else "",
+            _before(frame, rate, context) if rate else "",
         ]
         for stage, rate in STAGES
     ]
     return cards.table(head, rows)
+
+
+def _before(frame: MetricFrame, rate: str, context: WidgetContext) -> str:
+    if frame.rows and young(frame.rows[0], rate):
+        return t("widgets.young")
+    return context.units.full(frame.base(rate), "ratio")

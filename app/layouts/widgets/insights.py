@@ -60,14 +60,17 @@ class Finding:
 
     @property
     def weight(self) -> float:
-        """The share that changed, less for what rests on few cases: a jump from near nothing is no news."""
+        """The share that changed, less for what rests on few cases: a jump from near nothing is no news, nor
+        is what a young cohort has not become yet."""
+        if self.delta.verdict == "young":
+            return 0.0
         most = max(abs(self.value), abs(self.base))
         changed = abs(self.value - self.base) / most if most else 0.0
         return min(changed, 1.0) * self.cases / (self.cases + ENOUGH)
 
     @property
     def clear(self) -> bool:
-        return self.delta.verdict != "flat"
+        return self.delta.verdict not in deltas.UNJUDGED
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -185,8 +188,8 @@ def _line(finding: Finding, context: WidgetContext) -> Component:
 def _headline(finding: Finding, context: WidgetContext) -> list[Any]:
     metric, units = finding.metric, context.units
     key = {1: "up", -1: "down"}.get(finding.delta.sign, "flat")
-    if finding.delta.verdict == "new":
-        key = "new"
+    if finding.delta.verdict in ("new", "young"):
+        key = finding.delta.verdict
     change = deltas.change_text(finding.delta, metric.unit, units).lstrip("+−")
     mark = "\N{OBJECT REPLACEMENT CHARACTER}"
     before, _, after = t(f"widgets.insights_{key}", metric=metric.title, change=change, value=mark).partition(
@@ -204,6 +207,8 @@ def _headline(finding: Finding, context: WidgetContext) -> list[Any]:
 
 def _explanation(finding: Finding, context: WidgetContext) -> str:
     units, unit = context.units, finding.metric.unit
+    if finding.delta.verdict == "young":
+        return t("query.note_young", days=finding.metric.matures)
     was = t("widgets.insights_was", base=units.short(finding.base, unit))
     likely = _likely(finding, context)
     if not finding.contributions or not finding.clear:

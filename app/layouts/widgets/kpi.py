@@ -10,10 +10,10 @@ from dash.development.base_component import Component
 
 from app.data.query.frame import MetricFrame, Target, cell
 from app.data.query.spec import MetricQuery
-from app.figures.margins import score_margins
+from app.figures.margins import bounds_words, score_margins
+from app.figures.volume import few
 from app.layouts import cards, deltas, pacing, question
 from app.layouts.sparks import fitting_grain, spark
-from app.layouts.volume import low_volume
 from app.layouts.widgets.base import Frames, Height, Widget, WidgetContext
 from app.periods import Comparison, Grain, Period, bucket_start, shift_months
 from app.text import t
@@ -48,10 +48,17 @@ class Kpi(Widget):
     def render(self, frames: Frames, context: WidgetContext) -> Component:
         total, line = frames[self._total(context)], frames[self._line(context)]
         body = [self._head(total, line, context), self._delta(total, context), self._target(frames, context)]
-        return cards.card(self, context, frames, body, extra=self._extra(total, context))
+        return cards.card(
+            self,
+            context,
+            frames,
+            body,
+            subtitle=self._subtitle(total, context),
+            extra=self._extra(total, context),
+        )
 
     def _total(self, context: WidgetContext) -> MetricQuery:
-        return context.ask(*self.metrics, *(context.metric(self.metric).shares or ()))
+        return context.ask(*self.metrics, *context.metric(self.metric).beside)
 
     def _goal(self, context: WidgetContext) -> Target | None:
         """The target, unless a filter leaves only a part of what it was set for."""
@@ -70,7 +77,7 @@ class Kpi(Widget):
 
     def _head(self, total: MetricFrame, line: MetricFrame, context: WidgetContext) -> Component:
         metric, value = context.metric(self.metric), total.value(self.metric)
-        low = low_volume(total, self.metric, context)
+        low = few(metric, total.rows[0] if total.rows else {}, context.low_volume)
         shown = cards.number(
             context.units.short(value, metric.unit),
             self.metric,
@@ -116,11 +123,20 @@ class Kpi(Widget):
         return pacing.bar(pacing.pace(target, value, asked, context), target, context)
 
     def _no_target(self, context: WidgetContext) -> str:
-        """Why there is no bar: nobody set a target, or a filter leaves a part of what it was set for."""
+        """Why there is no bar: nobody set a target, or a scope or filter leaves a part of its whole."""
+        if not context.viewer.scope.unrestricted:
+            return t("widgets.targets_of_whole")
         whole, unit = context.targets.get(self.metric), context.metric(self.metric).unit
         if whole is None:
             return t("widgets.no_target")
         return t("widgets.target_of_whole", target=context.units.short(whole.value, unit))
+
+    def _subtitle(self, total: MetricFrame, context: WidgetContext) -> str:
+        """The days that the value is of, or what an estimate leaves possible."""
+        row = total.rows[0] if total.rows else {}
+        days = context.units.days(context.period)
+        said = t("widgets.open_days", days=days) if context.period.open else days
+        return bounds_words(context.metric(self.metric), row, context.units) or said
 
     def _extra(self, total: MetricFrame, context: WidgetContext) -> str:
         newest = total.period_end(self.metric)

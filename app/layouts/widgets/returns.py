@@ -11,10 +11,11 @@ from dash.development.base_component import Component
 from app.data.metrics.base import Unit
 from app.data.query.frame import MetricFrame, Row, cell
 from app.data.query.spec import PAID, MetricQuery
+from app.figures import paid
 from app.figures.theme import channel_colour
+from app.figures.volume import few
 from app.layouts import cards, question
 from app.layouts.attributes import NAV
-from app.layouts.volume import few
 from app.layouts.widgets.base import Frames, Widget, WidgetContext
 from app.text import t
 
@@ -65,7 +66,7 @@ class Returns(Widget):
 
     def _paid(self, context: WidgetContext) -> MetricQuery:
         """What came through ad platforms: revenue that nobody paid an ad for says nothing of the ads."""
-        return context.ask("roas", compare="none").narrowed(PAID)
+        return paid.whole(context.ask("roas", compare="none"))
 
     def _plots(self, rows: Sequence[Row], context: WidgetContext) -> Component:
         even = 1 / context.gross_margin if context.gross_margin else 0.0
@@ -194,7 +195,7 @@ def _bar(
     if value is None:
         return html.Span(["– ", t(missing)], className="ret-cell muted small")
     zero, end, label = scale.place(0.0), scale.place(value), _label(row)
-    cases = None if members(row) == (SHARED,) else few(row, context)
+    cases = None if members(row) == (SHARED,) else few(context.metric(metric), row, context.low_volume)
     low = "" if cases is None else t("widgets.low_volume", n=cases)
     exact = context.units.full(value, unit)
     shown = cards.number(

@@ -19,13 +19,14 @@ from app.layouts.widgets.base import Frames, Widget, WidgetContext, month
 from app.periods import DAY, Period, bucket_end, bucket_start, shift_months
 from app.text import t
 
-# Gains in tones of the accent, losses in purple, so that they part without red and green.
+# Gains in tones of the accent, losses in purple, so that they part without red and green; each stands out
+# from the card by 3:1 at least.
 MOVES = {
     "new_mrr": "--accent",
-    "reactivated_mrr": "--seq-3",
-    "expansion_mrr": "--compare",
-    "contraction_mrr": "--div-n1",
-    "churned_mrr": "--div-n2",
+    "reactivated_mrr": "--seq-4",
+    "expansion_mrr": "--seq-5",
+    "contraction_mrr": "--div-n2",
+    "churned_mrr": "--div-n3",
 }
 
 
@@ -55,7 +56,7 @@ class MrrTrend(Widget):
         titles = {name: (context.metric(name).title, colour) for name, colour in MOVES.items()}
         due = self._due(frames, context)
         level = level_with_growth(rows, "mrr", "mrr_growth", units, open_end=open_end, target=due)
-        moves = movements(rows, titles, "mrr_growth", units)
+        moves = movements(rows, titles, "mrr_growth", units, open_end=open_end)
         known = frames[self._known(context)]
         coming = ahead("mrr", known.rows, bool(known.query.filters), context)
         body = [

@@ -4,32 +4,44 @@ from __future__ import annotations
 
 from app.data.metrics.base import METRICS, Unit
 from app.data.query.frame import Scalar
-from app.figures.deltas import Verdict
+from app.figures.deltas import Verdict, size_text
 from app.reports.document import Column, Table
+from app.text import t
 from app.units import MISSING, Units
 
 
 def title(column: Column, currency: str) -> str:
     """The head of a column, with the currency where its cells do not name it."""
-    return f"{column.title}, {currency}" if column.unit == "money" else column.title
+    return f"{column.title}, {currency}" if column.unit == "money" and not column.is_change else column.title
 
 
 def unit_of(table: Table, row: int, column: Column) -> Unit | None:
     """The unit of a cell: its column's, or its row's where each row is another metric."""
-    own = column.unit is not None and not column.is_change and column.id != "days"
+    own = column.unit is not None and column.id != "days"
     return METRICS.get(table.metrics[row]).unit if table.metrics and own else column.unit
 
 
 def written(table: Table, row: int, index: int, units: Units) -> str:
     """One cell as text."""
     column = table.columns[index]
-    return text(table.rows[row][index], column, unit_of(table, row, column), units, bool(table.metrics))
+    shown = text(table.rows[row][index], column, unit_of(table, row, column), units, bool(table.metrics))
+    return _with_cases(shown, low(table, row, index))
 
 
 def total(table: Table, index: int, units: Units) -> str:
     """One cell of the last line."""
     column = table.columns[index]
-    return text(table.total[index], column, column.unit, units)
+    shown = text(table.total[index], column, column.unit, units)
+    return _with_cases(shown, low(table, len(table.rows), index))
+
+
+def low(table: Table, row: int, index: int) -> int | None:
+    """The cases of a cell that rests on too few; the total stands after the rows."""
+    return table.low[row][index] if row < len(table.low) else None
+
+
+def _with_cases(shown: str, cases: int | None) -> str:
+    return shown if cases is None or shown == MISSING else t("reports.low_value", value=shown, n=cases)
 
 
 def text(value: Scalar, column: Column, unit: Unit | None, units: Units, symbol: bool = False) -> str:
@@ -40,7 +52,7 @@ def text(value: Scalar, column: Column, unit: Unit | None, units: Units, symbol:
         return str(value)
     assert isinstance(value, int | float)
     if column.is_change:
-        return units.percent(float(value), sign=bool(value))
+        return size_text(float(value), unit, units)
     return units.full(float(value), unit, symbol=symbol)
 
 

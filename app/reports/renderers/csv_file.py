@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from app.data.metrics.base import Unit
+from app.data.query.frame import Scalar
 from app.exports.csv_file import encode
-from app.reports.document import Document, Table
+from app.figures.deltas import POINTED
+from app.reports.document import Column, Document, Table
 from app.reports.renderers.cells import unit_of
 
 MIME = "text/csv"
@@ -27,10 +30,18 @@ def _cells(document: Document, found: Table) -> Iterator[tuple[object, ...]]:
     for number, row in enumerate(found.rows):
         for column, value in zip(found.columns[1:], row[1:], strict=True):
             unit = unit_of(found, number, column)
-            yield (found.id, row[0], column.id, column.kind, value, _written(unit, document), *tail)
+            yield (found.id, row[0], column.id, column.kind, *_written(value, column, unit, document), *tail)
     for column, value in zip(found.columns[1:], found.total[1:], strict=False):
-        yield (found.id, "total", column.id, column.kind, value, _written(column.unit, document), *tail)
+        written = _written(value, column, column.unit, document)
+        yield (found.id, "total", column.id, column.kind, *written, *tail)
 
 
-def _written(unit: str | None, document: Document) -> str:
-    return document.currency if unit == "money" else unit or ""
+def _written(value: Scalar, column: Column, unit: Unit | None, document: Document) -> tuple[Scalar, str]:
+    """A value and its unit: a change is a share of its base, of percentages a difference in points."""
+    if isinstance(value, str):
+        return value, ""
+    if column.is_change and unit not in POINTED:
+        return value, "ratio"
+    if column.is_change and unit == "ratio" and isinstance(value, int | float):
+        return 100 * value, "pp"
+    return value, document.currency if unit == "money" else unit or ""

@@ -1,12 +1,13 @@
-"""Campaigns by what they cost, and what they brought."""
+"""Campaigns of paid media by what they cost, and what they brought."""
 
 from __future__ import annotations
 
 from app.data.query.frame import Row, cell
-from app.data.query.spec import MetricQuery
+from app.data.query.spec import PAID, MetricQuery
+from app.figures import paid
 from app.reports.context import Frames, ReportContext
 from app.reports.document import Column, Finding, Part, Table, Text
-from app.reports.section import SECTIONS, Section, has_numbers, share, tones
+from app.reports.section import SECTIONS, Section, change, has_numbers, low, tones
 from app.text import t
 
 MEASURES = ("spend", "conversions", "cpa", "roas")
@@ -17,42 +18,62 @@ class CampaignSummary(Section):
     id = "campaign_summary"
 
     def queries(self, context: ReportContext) -> tuple[MetricQuery, ...]:
-        return (self._rows(context), context.ask(*MEASURES))
+        return (_rows(context), _total(context), _members(context))
 
     def compose(self, frames: Frames, context: ReportContext) -> Part:
-        frame, total = frames[self._rows(context)], frames[context.ask(*MEASURES)]
+        frame, total = frames[_rows(context)], frames[_total(context)]
         rows = [row for row in frame.rows if row.get("spend")]
-        if not has_numbers(frames, (self._rows(context),)) or not rows:
+        if not has_numbers(frames, (_rows(context),)) or not rows:
             return Part(has_data=False)
         table = Table(
             self.id,
             t("reports.campaign_table"),
-            t("reports.campaign_note", days=context.lookback_days, count=len(rows)),
+            t(
+                "reports.campaign_note",
+                days=context.lookback_days,
+                count=len(rows),
+                least=context.low_volume,
+            ),
             _columns(),
-            tuple((str(row["campaign"]), *_cells(row)) for row in rows),
-            total=(t("reports.campaign_total"), *_cells(total.rows[0])) if total.rows else (),
+            tuple((str(row["campaign"]), *_cells(row, context)) for row in rows),
+            total=(paid.words(frames[_members(context)].rows), *_cells(total.rows[0], context)),
             tones=tuple(tones(row, "spend", 2, 6, context) for row in rows),
+            low=tuple(_low(row, context) for row in (*rows, total.rows[0])),
         )
         return Part((Text(_summary(rows, total.rows[0], context)), table), findings=_findings(rows, context))
 
-    def _rows(self, context: ReportContext) -> MetricQuery:
-        return context.ask(*MEASURES, by=("campaign",), sort="spend", limit=MOST)
+
+def _rows(context: ReportContext) -> MetricQuery:
+    return paid.whole(context.ask(*MEASURES, by=("campaign",), sort="spend", limit=MOST))
+
+
+def _total(context: ReportContext) -> MetricQuery:
+    return paid.whole(context.ask(*MEASURES))
+
+
+def _members(context: ReportContext) -> MetricQuery:
+    """Every campaign that the total covers, those without spend in these days too."""
+    return context.ask(*paid.COUNTED, by=("campaign",), compare="none").narrowed(PAID)
 
 
 def _columns() -> tuple[Column, ...]:
     return (
         Column("campaign", t("reports.column_campaign")),
         Column("spend", t("reports.column_spend"), "money"),
-        Column("spend_change", t("reports.column_change"), "ratio", "calculated", is_change=True),
+        Column("spend_change", t("reports.column_change"), "money", "calculated", is_change=True),
         Column("conversions", t("reports.column_conversions"), "count"),
         Column("cpa", t("reports.column_cpa"), "money", "calculated"),
         Column("roas", t("reports.column_roas"), "multiple", "calculated"),
     )
 
 
-def _cells(row: Row) -> tuple[float | None, ...]:
+def _cells(row: Row, context: ReportContext) -> tuple[float | str | None, ...]:
     spend, conversions, cpa, roas = (cell(row, metric) for metric in MEASURES)
-    return (spend, share(row, "spend"), conversions, cpa, roas)
+    return (spend, change(row, "spend", context), conversions, cpa, roas)
+
+
+def _low(row: Row, context: ReportContext) -> tuple[int | None, ...]:
+    return (None, None, None, None, low(row, "cpa", context), low(row, "roas", context))
 
 
 def _summary(rows: list[Row], total: Row, context: ReportContext) -> str:

@@ -6,7 +6,7 @@ from app.data.query.frame import Row, cell
 from app.data.query.spec import MetricQuery
 from app.reports.context import Frames, ReportContext
 from app.reports.document import Column, Part, Table, Text
-from app.reports.section import SECTIONS, Section, has_numbers, share, tones
+from app.reports.section import SECTIONS, Section, change, has_numbers, low, tones
 from app.text import t
 
 MEASURES = ("sessions", "bounce_rate", "session_conversion_rate")
@@ -29,8 +29,11 @@ class ContentReview(Section):
             t("reports.content_table"),
             t("reports.content_note"),
             _columns(),
-            tuple(_line(row) for row in rows),
+            tuple(_line(row, context) for row in rows),
             tones=tuple(tones(row, "sessions", 2, 5, context) for row in rows),
+            low=tuple(
+                (None, None, None, *(low(row, name, context) for name in MEASURES[1:])) for row in rows
+            ),
         )
         return Part((Text(_best(rows, context)), table, Text(t("reports.content_missing"))))
 
@@ -42,17 +45,17 @@ def _columns() -> tuple[Column, ...]:
     return (
         Column("landing_page", t("reports.column_page")),
         Column("sessions", t("reports.column_sessions"), "count"),
-        Column("sessions_change", t("reports.column_change"), "ratio", "calculated", is_change=True),
+        Column("sessions_change", t("reports.column_change"), "count", "calculated", is_change=True),
         Column("bounce_rate", t("reports.column_bounce_rate"), "ratio", "calculated"),
         Column("session_conversion_rate", t("reports.column_conversion_rate"), "ratio", "calculated"),
     )
 
 
-def _line(row: Row) -> tuple[str | float | None, ...]:
+def _line(row: Row, context: ReportContext) -> tuple[str | float | None, ...]:
     return (
         str(row["landing_page"]),
         cell(row, "sessions"),
-        share(row, "sessions"),
+        change(row, "sessions", context),
         cell(row, "bounce_rate"),
         cell(row, "session_conversion_rate"),
     )

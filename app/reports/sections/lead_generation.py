@@ -10,11 +10,11 @@ from app.data.query.spec import MetricQuery
 from app.figures.bars import lines
 from app.reports.context import Frames, ReportContext
 from app.reports.document import Block, Chart, Column, Part, Table, Text
-from app.reports.section import SECTIONS, Section, has_numbers, share, tones
+from app.reports.section import SECTIONS, Section, change, has_numbers, low, tones
 from app.text import t
 
 MEASURES = ("leads", "opportunities", "customers_won")
-Costs = Mapping[Scalar, float | None]
+Costs = Mapping[Scalar, Row]
 STEPS = ("lead_to_opportunity", "opportunity_to_customer")
 
 
@@ -28,7 +28,7 @@ class LeadGeneration(Section):
         if not has_numbers(frames, (_totals(context),)):
             return Part(has_data=False)
         total, by_channel = frames[_totals(context)].rows[0], frames[_by_channel(context)].rows
-        costs = {row["channel"]: cell(row, "cost_per_lead") for row in frames[_costs(context)].rows}
+        costs = {row["channel"]: row for row in frames[_costs(context)].rows}
         there = [row for row in by_channel if row.get("leads")]
         rows = sorted(there, key=lambda row: -(cell(row, "leads") or 0))
         table = Table(
@@ -36,9 +36,10 @@ class LeadGeneration(Section):
             t("reports.lead_table"),
             t("reports.lead_note"),
             _columns(),
-            tuple(_line(row, costs) for row in rows),
-            total=_total(total, costs),
+            tuple(_line(row, costs, context) for row in rows),
+            total=_total(total, context),
             tones=tuple(tones(row, "leads", 2, 6, context) for row in rows),
+            low=tuple(_low(costs.get(row["channel"], {}), context) for row in rows),
         )
         blocks: list[Block] = [Text(_words(total, rows, context)), table]
         if chart := _chart(frames, context):
@@ -50,31 +51,35 @@ def _columns() -> tuple[Column, ...]:
     return (
         Column("channel", t("reports.column_channel")),
         Column("leads", t("reports.column_leads"), "count"),
-        Column("leads_change", t("reports.column_change"), "ratio", "calculated", is_change=True),
+        Column("leads_change", t("reports.column_change"), "count", "calculated", is_change=True),
         Column("cost_per_lead", t("reports.column_cost_per_lead"), "money", "calculated"),
         Column("opportunities", t("reports.column_opportunities"), "count"),
         Column("customers_won", t("reports.column_customers_won"), "count"),
     )
 
 
-def _line(row: Row, costs: Costs) -> tuple[str | float | None, ...]:
+def _line(row: Row, costs: Costs, context: ReportContext) -> tuple[str | float | None, ...]:
     channel = str(row["channel"])
     return (
         channel,
         cell(row, "leads"),
-        share(row, "leads"),
-        costs.get(channel),
+        change(row, "leads", context),
+        cell(costs.get(channel, {}), "cost_per_lead"),
         cell(row, "opportunities"),
         cell(row, "customers_won"),
     )
 
 
-def _total(row: Row, costs: Costs) -> tuple[str | float | None, ...]:
+def _low(cost: Row, context: ReportContext) -> tuple[int | None, ...]:
+    return (None, None, None, low(cost, "cost_per_lead", context), None, None)
+
+
+def _total(row: Row, context: ReportContext) -> tuple[str | float | None, ...]:
     """The cost of a lead over all channels stands with the key figures: its base is paid media only."""
     return (
         t("reports.total"),
         cell(row, "leads"),
-        share(row, "leads"),
+        change(row, "leads", context),
         None,
         cell(row, "opportunities"),
         cell(row, "customers_won"),

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from app.data.query.frame import Row, cell
 from app.data.query.spec import MetricQuery
+from app.figures import paid
 from app.figures.bars import bars
+from app.figures.volume import with_cases
 from app.periods import DAY, Period, bucket_end, bucket_start
 from app.reports.context import Frames, ReportContext
 from app.reports.document import Block, Chart, Column, Finding, Part, Table
-from app.reports.section import SECTIONS, Section, finding, has_numbers, key, share, tones
+from app.reports.section import SECTIONS, Section, change, finding, has_numbers, key, low, title, tones
 from app.text import t
 
 KEYS = ("leads", "cost_per_lead", "customers_won", "roas")
@@ -38,10 +40,10 @@ class WeekOverWeek(Section):
     id = "week_over_week"
 
     def queries(self, context: ReportContext) -> tuple[MetricQuery, ...]:
-        return (*(context.ask(metric) for metric in SHOWN), _weeks(context))
+        return (*(_asked(metric, context) for metric in SHOWN), _weeks(context))
 
     def compose(self, frames: Frames, context: ReportContext) -> Part:
-        asked = tuple(context.ask(metric) for metric in SHOWN)
+        asked = tuple(_asked(metric, context) for metric in SHOWN)
         if not has_numbers(frames, asked):
             return Part(has_data=False)
         rows = {metric: frames[query].rows[0] for metric, query in zip(SHOWN, asked, strict=True)}
@@ -49,9 +51,17 @@ class WeekOverWeek(Section):
         blocks: list[Block] = [_table(rows, context)]
         if chart := _chart(frames, context):
             blocks.append(chart)
-        notes = {"roas": t("reports.roas_note", days=context.lookback_days)}
+        notes = {
+            "roas": t("reports.roas_note", days=context.lookback_days),
+            "cost_per_lead": t("reports.cost_per_lead_note"),
+        }
         keys = tuple(key(rows[metric], metric, context, notes.get(metric, "")) for metric in KEYS)
         return Part(tuple(blocks), keys, findings)
+
+
+def _asked(metric: str, context: ReportContext) -> MetricQuery:
+    """A figure of these days; what ads cost is set against what paid media brought."""
+    return with_cases(paid.whole(context.ask(metric)))
 
 
 def _finding(rows: dict[str, Row], metric: str, context: ReportContext) -> Finding | None:
@@ -67,14 +77,14 @@ def _table(rows: dict[str, Row], context: ReportContext) -> Table:
         Column("metric", t("reports.column_metric")),
         Column("value", context.units.days(context.period, year=False), "count"),
         Column("before", context.units.days(context.base_period, year=False), "count"),
-        Column("change", t("reports.column_change"), "ratio", "calculated", is_change=True),
+        Column("change", t("reports.column_change"), "count", "calculated", is_change=True),
     )
     lines = tuple(
         (
-            context.metric(metric).title,
+            title(metric, context),
             cell(row, metric),
             cell(row, f"{metric}__base"),
-            share(row, metric),
+            change(row, metric, context),
         )
         for metric, row in rows.items()
     )
@@ -82,10 +92,11 @@ def _table(rows: dict[str, Row], context: ReportContext) -> Table:
     return Table(
         "week_over_week",
         t("reports.week_table"),
-        t("reports.week_note"),
+        t("reports.week_note", least=context.low_volume),
         columns,
         lines,
         tones=shades,
+        low=tuple((None, low(row, metric, context), None, None) for metric, row in rows.items()),
         metrics=tuple(rows),
     )
 

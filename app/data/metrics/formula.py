@@ -1,4 +1,4 @@
-"""A metric's division as a person writes it: titles instead of ids."""
+"""Formulas as people read them: titles instead of ids, in the glossary and in passports alike."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def formula(metric: Metric) -> str:
 
 
 def words(expr: Expr, *, outer: bool = False) -> str:
-    """An expression; `outer` says that no sign stands beside it, so that a sum needs no brackets."""
+    """An expression with titles instead of ids."""
     first = expr.parts[0]
     if isinstance(first, Measure):
         return parts.title(first)
