@@ -15,6 +15,7 @@ from flask import Flask, Response, redirect, request
 from werkzeug.wrappers import Response as AnyResponse
 
 import app.callbacks
+from app import compression
 from app.accounts.viewer import Viewer
 from app.assets import Assets, install
 from app.callbacks.base import Callbacks
@@ -91,6 +92,7 @@ def _dash(services: Services, access: Access) -> DashboardApp:
     dash.assets, dash.services, dash.viewer = Assets(services.settings.static_dir), services, access.viewer
     dash.layout = lambda: shell(services, access.viewer(), request.referrer)
     install(server, dash.assets)
+    compression.install(server)
     # A made-up address of a script is a reader's mistake, not a fault of the server.
     server.register_error_handler(DependencyException, lambda _: Response(status=404))
     _route_pages(server, access)

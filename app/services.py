@@ -23,6 +23,9 @@ class QueryRunner(Protocol):
     def run(self, query: MetricQuery) -> MetricFrame:
         """Narrow, validate, route, compile, cache, compare. Raises: InputError, AccessDenied."""
 
+    def version(self) -> str:
+        """The data version that an answer given now is of."""
+
     def rows(self, query: RowQuery) -> RowFrame:
         """The rows behind a number."""
 

@@ -238,6 +238,13 @@ def age(span: timedelta) -> str:
     return f"{int(seconds // 3600)} h" if seconds < 72 * 3600 else f"{int(seconds // 86400)} d"
 
 
+def age_stands(span: timedelta) -> timedelta:
+    """How long `age` of a growing span keeps its words."""
+    seconds = max(span.total_seconds(), 0)
+    step = 1 if seconds < 60 else 60 if seconds < 2 * 3600 else 3600 if seconds < 72 * 3600 else 86400
+    return timedelta(seconds=step - seconds % step)
+
+
 def _whole(start: date, end: date, grain: str) -> bool:
     is_start = (start - DAY).month != start.month and (grain == "month" or start.month % 3 == 1)
     return start.day == 1 and is_start and bucket_end(start, grain) == end  # type: ignore[arg-type]

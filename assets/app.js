@@ -51,14 +51,13 @@
     const needs = pad.given.needs[target.pathname.split("/")[1]] || [];
     const ready = needs.every((name) => document.querySelector(`script[src*="/${name}/"]`));
     if (!pad.alive() || (moved && !ready)) { location.assign(address); return; }
+    const shown = !moved && pad.show(target.search);
     history.pushState({}, "", address);
+    if (shown) return;
     if (moved) window.scrollTo(0, 0);
-    else if (pad.show()) return; // tells Dash of the address once the cards stand
-    pad.told();
+    window.dispatchEvent(new CustomEvent("_dashprivate_pushstate")); // Dash's location component reads the address
     setTimeout(mark, 0);
   }
-  /* Dash's own parts of the page read the address from its location component */
-  pad.told = () => window.dispatchEvent(new CustomEvent("_dashprivate_pushstate"));
   window.addEventListener("popstate", () => { pad.show(); setTimeout(mark, 0); });
 
   function closePops(except) {

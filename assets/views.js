@@ -4,6 +4,8 @@
 (function () {
   "use strict";
   const pad = window.pad, still = document.getElementById("still");
+  const PATIENCE = 300; // ms that cards stand as they are before they are dimmed; most answers are sooner
+  const state = new WeakMap(), held = new WeakMap(); // place -> "awaited" or "failed"; place -> the HTML put there
   let turn = 0, waiting = new AbortController(), asked = null;
 
   const live = () => document.querySelector("#react-entry-point .app");
@@ -30,20 +32,30 @@
   function fill() {
     comeAlive();
     if (!pad.alive() || !page()) return;
-    const empty = cells().filter((place) => !place.firstChild && !place.dataset.asked);
+    const empty = cells().filter((place) => !place.firstChild && !state.has(place));
     const bar = scope().querySelector("[data-bar]");
-    if (bar && !bar.firstChild && !bar.dataset.asked) pad.show();
+    if (bar && !bar.firstChild && !state.has(bar)) pad.show();
     else empty.forEach((place) => load(place.dataset.card));
   }
 
-  /* Puts cards in place; views that the reader had chosen and plots that stand are kept. */
+  /* Puts cards in place; views that the reader had chosen, plots that stand and the focus are kept. */
   function put(answer) {
-    const bar = scope().querySelector("[data-bar]");
-    if (bar && "bar" in answer) bar.innerHTML = answer.bar;
+    const bar = scope().querySelector("[data-bar]"), places = new Map(cells().map((place) => [place.dataset.card, place]));
+    if (bar && "bar" in answer) replaceBar(bar, answer.bar);
     Object.entries(answer.cards || {}).forEach(([name, html]) => {
-      const place = cell(name);
-      if (place) replace(place, html);
+      const place = places.get(name);
+      if (!place) return;
+      if (held.get(place) !== html) replace(place, html);
+      held.set(place, html);
+      rest(place);
     });
+  }
+  function replaceBar(bar, html) {
+    const pops = () => Array.from(bar.querySelectorAll("details.pop"));
+    const at = bar.contains(document.activeElement) ? pops().findIndex((pop) => pop.contains(document.activeElement)) : -1;
+    bar.innerHTML = html;
+    rest(bar);
+    if (at >= 0 && pops()[at]) pops()[at].querySelector("summary").focus({ preventScroll: true });
   }
   function replace(place, html) {
     const fresh = document.createElement("template");
@@ -60,7 +72,6 @@
       before.querySelectorAll("[data-figure]").forEach((plot) => { if (plot.data && window.Plotly) window.Plotly.purge(plot); });
     }
     place.replaceChildren(fresh.content);
-    rest(place);
   }
   function keepChoices(before, after) {
     after.classList.toggle("as-table", before.classList.contains("as-table"));
@@ -69,44 +80,48 @@
     after.querySelectorAll(".seg-option").forEach((option) => option.setAttribute("aria-pressed", String(option.dataset.view === before.dataset.view)));
   }
 
-  const busy = (place) => { place.dataset.asked = "1"; place.setAttribute("aria-busy", "true"); };
-  const rest = (place) => { delete place.dataset.asked; place.removeAttribute("aria-busy"); };
+  const rest = (place) => { state.delete(place); place.removeAttribute("aria-busy"); };
+  function expect(places) {
+    places.forEach((place) => state.set(place, "awaited"));
+    setTimeout(() => places.forEach((place) => { if (state.get(place) === "awaited") place.setAttribute("aria-busy", "true"); }), PATIENCE);
+  }
 
-  async function ask(path, signal) {
-    const answer = await fetch(path + location.search, { signal, headers: { Accept: "application/json" } });
+  async function ask(path, search, signal) {
+    const answer = await fetch(path + search, { signal, headers: { Accept: "application/json" } });
     const told = await answer.json();
     if (!answer.ok) throw new Error([told.error.message, told.error.hint].filter(Boolean).join(" "));
     return told;
   }
 
-  /* Everything that stands under the address of this page; false when the page has no such parts. */
-  pad.show = () => {
+  /* Everything that stands under an address of this page; false when the page has no such parts. It is asked for
+     before the page itself is touched. Dash is told by `visit` alone: no part of it on a page of cards reads what
+     stands behind the question mark, and a change of it would make Dash look through the whole page. */
+  pad.show = (search = location.search) => {
     if (!pad.alive() || !page()) return false;
     waiting.abort();
     waiting = new AbortController();
-    const mine = ++turn, signal = waiting.signal, places = cells(), bar = scope().querySelector("[data-bar]");
-    [...places, bar].forEach((place) => place && busy(place));
-    if (!places.length) pad.told();
-    ask("/view/" + page(), signal).then(
-      (answer) => {
+    const mine = ++turn, answer = ask("/view/" + page(), search, waiting.signal);
+    const cards = cells(), places = [...cards, scope().querySelector("[data-bar]")];
+    expect(places);
+    answer.then(
+      (told) => {
         if (mine !== turn) return;
-        if (bar) rest(bar);
-        put(answer);
-        answer.late.forEach((name) => load(name));
+        put(told);
+        told.late.forEach(load);
       },
-      (problem) => { if (mine === turn && problem.name !== "AbortError") { [...places, bar].forEach((place) => place && rest(place)); complain(problem); } },
-    ).finally(() => { if (mine === turn && places.length) setTimeout(pad.told, 0); });
-    return true;
+      (problem) => { if (mine === turn && problem.name !== "AbortError") { places.forEach(rest); complain(problem); } },
+    );
+    return cards.length > 0;
   };
 
   /* One card alone: it was late, or is tried again. */
   function load(name) {
     const mine = turn, place = cell(name);
     if (!place) return;
-    busy(place);
-    ask("/view/" + page() + "/" + name, waiting.signal).then(
+    expect([place]);
+    ask("/view/" + page() + "/" + name, location.search, waiting.signal).then(
       (answer) => { if (mine === turn) put(answer); },
-      (problem) => { if (mine === turn && problem.name !== "AbortError") { rest(place); place.dataset.asked = "failed"; complain(problem); } },
+      (problem) => { if (mine === turn && problem.name !== "AbortError") { rest(place); state.set(place, "failed"); complain(problem); } },
     );
   }
 
@@ -122,7 +137,7 @@
 
   async function listMembers(button) {
     const list = button.closest(".menu").querySelector(".members");
-    try { list.innerHTML = (await ask("/members/" + page() + "/" + button.dataset.members)).members; }
+    try { list.innerHTML = (await ask("/members/" + page() + "/" + button.dataset.members, location.search)).members; }
     catch (problem) { list.textContent = problem instanceof TypeError ? pad.given.unreachable : problem.message; }
     list.classList.remove("muted");
   }
@@ -131,8 +146,8 @@
   function passport(number) {
     asked = number;
     if (!pad.alive()) return;
-    const { metric, where, days, asked: question } = number.dataset;
-    window.dash_clientside.set_props("passport-asked", { data: { metric, where, days, question, at: Date.now() } });
+    const { metric, where, days, asked: question } = number.dataset, search = location.search;
+    window.dash_clientside.set_props("passport-asked", { data: { metric, where, days, question, search, at: Date.now() } });
     asked = null;
   }
 

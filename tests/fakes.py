@@ -139,6 +139,9 @@ class FakeRunner:
             base_period=base(query.period, query.compare),
         )
 
+    def version(self) -> str:
+        return "7"
+
     def dimensions(self, metric: str) -> tuple[str, ...]:
         return CATALOGUE[metric][3]
 

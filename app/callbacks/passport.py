@@ -46,30 +46,28 @@ def register(callbacks: Callbacks) -> None:
     @callbacks.on(
         Output(ids.PASSPORT, "children"),
         Input(ids.PASSPORT_ASKED, "data"),
-        State(ids.LOCATION, "search"),
-        State(ids.LOCATION, "pathname"),
         permission=DASHBOARDS,
         prevent_initial_call=True,
     )
-    def from_card(asked: Mapping[str, Any] | None, search: str | None, path: str) -> Any:
-        return opened(callbacks, lambda: _of_number(asked), search, path) if asked else no_update
+    def from_card(asked: Mapping[str, Any] | None) -> Any:
+        """The browser sends the page's filters along: Dash is not told of each change of them."""
+        if not asked:
+            return no_update
+        return opened(callbacks, lambda: _of_number(asked), str(asked.get("search") or ""))
 
     @callbacks.on(
         Output(ids.PASSPORT, "children", allow_duplicate=True),
         Input(table_ids.TABLE, "cellClicked"),
         State(table_ids.TABLE_CELLS, "data"),
         State(ids.LOCATION, "search"),
-        State(ids.LOCATION, "pathname"),
         permission=DASHBOARDS,
         prevent_initial_call=True,
     )
-    def from_grid(
-        clicked: Mapping[str, Any] | None, cells: Mapping[str, Any], search: str | None, path: str
-    ) -> Any:
+    def from_grid(clicked: Mapping[str, Any] | None, cells: Mapping[str, Any], search: str | None) -> Any:
         column = str((clicked or {}).get("colId", "label")).removesuffix("__change")
         if not clicked or column == "label":
             return no_update
-        return opened(callbacks, lambda: _of_cell(column, clicked, cells), search, path)
+        return opened(callbacks, lambda: _of_cell(column, clicked, cells), search or "")
 
     @callbacks.on(
         Output(ids.PASSPORT, "children", allow_duplicate=True),
@@ -81,15 +79,15 @@ def register(callbacks: Callbacks) -> None:
         return None if clicks else no_update
 
 
-def opened(callbacks: Callbacks, cell: Any, search: str | None, path: str) -> Component:
+def opened(callbacks: Callbacks, cell: Any, search: str) -> Component:
     """The panel for a cell, or the panel that says why there is none."""
     try:
-        return explain(callbacks, cell(), search or "", path)
+        return explain(callbacks, cell(), search)
     except PadError as error:
         return passport.failed(str(error))
 
 
-def explain(callbacks: Callbacks, cell: Cell, search: str, path: str) -> Component:
+def explain(callbacks: Callbacks, cell: Cell, search: str) -> Component:
     """Asks for the passport of a number with what it was asked with. Raises: InputError, AccessDenied."""
     services, viewer = callbacks.services, callbacks.viewer()
     settings, today = services.settings, services.clock.today(services.settings.time_zone)

@@ -20,7 +20,7 @@ from app.data.query.spec import MetricQuery
 from app.errors import PadError, unknown
 from app.layouts import board
 from app.layouts.dashboards.base import DASHBOARDS
-from app.layouts.filter_bar import bar, filter_bar, member_links
+from app.layouts.filter_bar import bar, member_links
 from app.layouts.filters import DIMENSIONS
 from app.layouts.markup import markup
 from app.layouts.pages.base import PAGES, Page
@@ -69,7 +69,8 @@ def view(callbacks: Callbacks, page_id: str) -> Answer:
         return {"bar": markup(bar(page.path, context)), "cards": {}, "late": []}
     dashboard = DASHBOARDS.get(page.id)
     shown, late = board.cards(callbacks.services, dashboard, context)
-    return {"bar": markup(filter_bar(dashboard, context)), "cards": shown, "late": late}
+    drawn = board.bar(callbacks.services, dashboard, context)
+    return {"bar": drawn.html, "cards": shown, "late": late}
 
 
 def card(callbacks: Callbacks, page_id: str, widget_id: str) -> Answer:

@@ -13,3 +13,6 @@ def attributes(values: Mapping[str, object]) -> dict[str, Any]:
 
 # A link that changes the address without loading the document anew; see `assets/app.js`.
 NAV = attributes({"data-nav": "1"})
+
+# Of a part with an id that encloses others: else Dash counts the clicks in it and renders it anew with each.
+ENCLOSING: dict[str, Any] = {"disable_n_clicks": True}

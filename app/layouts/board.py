@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass
 from datetime import date
 from functools import cache
 
@@ -19,13 +20,15 @@ from app.errors import AccessDenied, PadError
 from app.incidents import report
 from app.layouts.attributes import NAV, attributes
 from app.layouts.dashboards.base import Dashboard
-from app.layouts.drawn import DrawnCards
+from app.layouts.drawn import DrawnView, DrawnViews
+from app.layouts.filter_bar import filter_bar
 from app.layouts.filters import FilterState, parse
 from app.layouts.markup import Markup, markup
 from app.layouts.outlook import outlook
 from app.layouts.pages.base import PAGES
 from app.layouts.states import empty, failed, message_page
 from app.layouts.widgets.base import Frames, Widget, WidgetContext
+from app.ml import runs
 from app.services import QueryRunner, Services
 from app.text import t
 from app.units import Units
@@ -35,7 +38,7 @@ PATIENCE = 0.6
 THREADS = 4
 
 Answers = Mapping[MetricQuery, "Future[MetricFrame]"]
-CARDS = DrawnCards()
+DRAWN = DrawnViews()
 
 
 def context_of(services: Services, viewer: Viewer, dashboard: str, search: str | None) -> WidgetContext:
@@ -55,6 +58,7 @@ def context_of(services: Services, viewer: Viewer, dashboard: str, search: str |
         actions=lambda: actions.listed(services.database),
         people=cache(lambda: actions.people(services.database)),
         outlook=lambda metric: outlook(services, viewer, metric),
+        trained=cache(lambda metric: runs.number(services.database, "forecast", metric)),
         low_volume=settings.low_volume,
         gross_margin=settings.gross_margin,
         lookback_days=settings.attribution_lookback_days,
@@ -71,15 +75,33 @@ def _targets(services: Services, viewer: Viewer, today: date) -> dict[str, Targe
         return {}
 
 
+@dataclass(frozen=True)
+class Asked:
+    """A dashboard under way: the cards that were held, and the answers to the questions of the others."""
+
+    view: DrawnView
+    held: Mapping[str, Markup]
+    missing: tuple[Widget, ...]
+    answers: Answers
+
+    def ready(self) -> dict[str, Markup]:
+        """The held cards, and those whose answers are all there by now."""
+        context = self.view.context
+        return dict(self.held) | {
+            widget.id: finished(self.view, widget, self.answers)
+            for widget in self.missing
+            if not widget.live and all(self.answers[query].done() for query in widget.queries(context))
+        }
+
+
 def board(
     services: Services, dashboard: Dashboard, context: WidgetContext, *, still: bool = False
 ) -> Component:
     """All rows of a dashboard. The browser fills the places of its cards; a `still` page comes filled."""
-    answers = ask(services.query, dashboard.widgets(), context)
-    wait(answers.values(), timeout=PATIENCE)
-    if unfed(answers):
+    asked = asked_for(services, dashboard, context)
+    if not asked.held and unfed(asked.answers):
         return no_source(context)
-    shown = ready(services.query, dashboard, answers, context) if still else {}
+    shown = asked.ready() if still else {}
     rows = [
         html.Div([_cell(widget, context, shown.get(widget.id)) for widget in row], className="grid")
         for row in dashboard.rows
@@ -87,26 +109,29 @@ def board(
     return html.Div(rows, className="page-body")
 
 
+def bar(services: Services, dashboard: Dashboard, context: WidgetContext) -> Markup:
+    """The filter bar above the cards."""
+    view = DRAWN.view(services.query, context)
+    return view.bar() or view.keep_bar(Markup(markup(filter_bar(dashboard, context))))
+
+
 def cards(
     services: Services, dashboard: Dashboard, context: WidgetContext
 ) -> tuple[dict[str, str], list[str]]:
     """The cards that are ready within the patience of a page, by widget, and which are late."""
-    answers = ask(services.query, dashboard.widgets(), context)
-    wait(answers.values(), timeout=PATIENCE)
-    shown = ready(services.query, dashboard, answers, context)
+    shown = asked_for(services, dashboard, context).ready()
     late = [widget.id for widget in dashboard.widgets() if not widget.live and widget.id not in shown]
     return {name: card.html for name, card in shown.items()}, late
 
 
-def ready(
-    runner: QueryRunner, dashboard: Dashboard, answers: Answers, context: WidgetContext
-) -> dict[str, Markup]:
-    """The cards whose answers are all there."""
-    return {
-        widget.id: finished(runner, widget, answers, context)
-        for widget in dashboard.widgets()
-        if not widget.live and all(answers[query].done() for query in widget.queries(context))
-    }
+def asked_for(services: Services, dashboard: Dashboard, context: WidgetContext) -> Asked:
+    """Asks what has to be asked, and waits for it as long as a page may."""
+    view = DRAWN.view(services.query, context)
+    found = {widget: view.card(widget) for widget in dashboard.widgets()}
+    missing = tuple(widget for widget, card in found.items() if card is None)
+    answers = ask(services.query, missing, context)
+    wait(answers.values(), timeout=PATIENCE)
+    return Asked(view, {widget.id: card for widget, card in found.items() if card}, missing, answers)
 
 
 def unfed(answers: Answers) -> bool:
@@ -125,9 +150,12 @@ def no_source(context: WidgetContext) -> Component:
 
 def one(services: Services, widget: Widget, context: WidgetContext) -> Markup:
     """The card of one widget, however long it takes."""
+    view = DRAWN.view(services.query, context)
+    if card := view.card(widget):
+        return card
     answers = ask(services.query, (widget,), context)
     wait(answers.values())
-    return finished(services.query, widget, answers, context)
+    return finished(view, widget, answers)
 
 
 def ask(runner: QueryRunner, widgets: Iterable[Widget], context: WidgetContext) -> Answers:
@@ -136,25 +164,24 @@ def ask(runner: QueryRunner, widgets: Iterable[Widget], context: WidgetContext) 
     return {query: _pool("questions").submit(runner.run, query) for query in questions}
 
 
-def finished(runner: QueryRunner, widget: Widget, answers: Answers, context: WidgetContext) -> Markup:
+def finished(view: DrawnView, widget: Widget, answers: Answers) -> Markup:
     """A card from its answers: drawn, empty with the reason, or failed; another card's failure is not its."""
+    context = view.context
     asked = {query: answers[query] for query in widget.queries(context)}
     problems = {query: found for query, answer in asked.items() if (found := answer.exception()) is not None}
     if problems and not _bearable(widget, asked, problems):
         return Markup(markup(failed_card(widget, context, next(iter(problems.values())))))
     frames = {query: answer.result() for query, answer in asked.items() if query not in problems}
-    if frames and not widget.has_data(frames, context):
-        return Markup(markup(empty_card(widget, frames, context)))
-    drawn = _pool("drawing").submit(_draw, runner, widget, frames, context)
+    drawn = _pool("drawing").submit(_draw, widget, frames, context)
     problem = drawn.exception()
-    return Markup(markup(failed_card(widget, context, problem))) if problem else drawn.result()
+    if problem:
+        return Markup(markup(failed_card(widget, context, problem)))
+    return view.keep_card(widget, frames, drawn.result())
 
 
-def _draw(runner: QueryRunner, widget: Widget, frames: Frames, context: WidgetContext) -> Markup:
-    """A card without questions shows what may change at any time, so it is drawn each time."""
-    if not frames:
-        return Markup(markup(widget.render(frames, context)))
-    return CARDS.card(runner, widget, frames, context, lambda: widget.render(frames, context))
+def _draw(widget: Widget, frames: Frames, context: WidgetContext) -> Markup:
+    full = not frames or widget.has_data(frames, context)
+    return Markup(markup(widget.render(frames, context) if full else empty_card(widget, frames, context)))
 
 
 def _bearable(widget: Widget, asked: Answers, problems: Mapping[MetricQuery, BaseException]) -> bool:

@@ -1,64 +1,110 @@
-"""Cards as they were drawn, written once: drawing is pure, so the same frames and view need it only once.
+"""The cards and the filter bar of a view as they were drawn, so that the same view asks and draws nothing.
 
-A card tells ages by the minute, so the minute is part of what it was drawn for.
+A view is all that its parts are drawn from: the version of the data, the address, the day, what the reader
+may do and see. A card also tells the ages of its sources; it is held until the first of them has other words.
 """
 
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Hashable
+from collections.abc import Hashable
 from dataclasses import dataclass, field
+from datetime import datetime
 from threading import Lock
 
-from dash.development.base_component import Component
-
-from app.layouts.markup import Markup, markup
-from app.layouts.widgets.base import Frames, Widget, WidgetContext
+from app.errors import PadError
+from app.layouts.freshness import words_stand
+from app.layouts.markup import Markup
+from app.layouts.widgets.base import Frames, Widget, WidgetContext, sources
 from app.services import QueryRunner
 
-MOST = 300  # cards of some ten kilobytes each
+MOST = 60  # views of some seventy kilobytes each
+BAR = "bar"
 
 
 @dataclass
-class DrawnCards:
-    """The last drawn cards of this process."""
+class Held:
+    """The parts of one view, and until when each may be shown; None is for good."""
 
-    _held: OrderedDict[Hashable, tuple[QueryRunner, Markup]] = field(default_factory=OrderedDict)
-    _guard: Lock = field(default_factory=Lock)
+    runner: QueryRunner  # kept alive, so that its identity stays its own
+    parts: dict[Hashable, tuple[Markup, datetime | None]] = field(default_factory=dict)
 
-    def card(
-        self,
-        runner: QueryRunner,
-        widget: Widget,
-        frames: Frames,
-        context: WidgetContext,
-        draw: Callable[[], Component],
-    ) -> Markup:
-        """The card of these frames in this view. Raises what `draw` raises."""
-        # The entry keeps its runner alive, so that its identity stays its own.
-        key = (id(runner), *_view(widget, frames, context))
-        with self._guard:
-            if key in self._held:
-                self._held.move_to_end(key)
-                return self._held[key][1]
-        drawn = Markup(markup(draw()))
-        with self._guard:
-            self._held[key] = (runner, drawn)
-            while len(self._held) > MOST:
-                self._held.popitem(last=False)
+
+@dataclass(frozen=True)
+class DrawnView:
+    """What is held of one view; `version` of the data is None while nothing can be read: nothing is held."""
+
+    context: WidgetContext
+    version: str | None
+    held: Held
+
+    def bar(self) -> Markup | None:
+        return self._part(BAR)
+
+    def card(self, widget: Widget) -> Markup | None:
+        """The card of a widget, if it is still what would be drawn."""
+        return None if widget.live else self._part(self._name(widget))
+
+    def keep_bar(self, drawn: Markup) -> Markup:
+        return self._keep(BAR, drawn, None)
+
+    def keep_card(self, widget: Widget, frames: Frames, drawn: Markup) -> Markup:
+        """Holds a card; not one without a source behind it, nor one of other data than the view is of."""
+        read = sources(frames.values())
+        if read and all(frame.data_version == self.version for frame in frames.values()):
+            stand = words_stand(read, self.context.now)
+            self._keep(self._name(widget), drawn, self.context.now + stand)
+        return drawn
+
+    def _name(self, widget: Widget) -> Hashable:
+        return widget, widget.told(self.context)
+
+    def _part(self, name: Hashable) -> Markup | None:
+        drawn, until = self.held.parts.get(name, (None, None))
+        return drawn if until is None or self.context.now < until else None
+
+    def _keep(self, name: Hashable, drawn: Markup, until: datetime | None) -> Markup:
+        if self.version is not None:
+            self.held.parts[name] = (drawn, until)
         return drawn
 
 
-def _view(widget: Widget, frames: Frames, context: WidgetContext) -> tuple[Hashable, ...]:
-    """All that a card with questions is drawn from."""
+@dataclass
+class DrawnViews:
+    """The last views of this process."""
+
+    _held: OrderedDict[Hashable, Held] = field(default_factory=OrderedDict)
+    _guard: Lock = field(default_factory=Lock)
+
+    def view(self, runner: QueryRunner, context: WidgetContext) -> DrawnView:
+        """The view that a request asks for, with what is held of it."""
+        version = _version(runner)
+        if version is None:
+            return DrawnView(context, None, Held(runner))
+        key = (id(runner), version, *_seen(context))
+        with self._guard:
+            held = self._held.setdefault(key, Held(runner))
+            self._held.move_to_end(key)
+            while len(self._held) > MOST:
+                self._held.popitem(last=False)
+        return DrawnView(context, version, held)
+
+
+def _version(runner: QueryRunner) -> str | None:
+    try:
+        return runner.version()
+    except PadError:
+        return None
+
+
+def _seen(context: WidgetContext) -> tuple[Hashable, ...]:
+    """All that the parts of a dashboard are drawn from besides the data and its age."""
     viewer = context.viewer
     return (
         context.dashboard,
-        widget,
-        tuple((query, frame.data_version, frame.as_of) for query, frame in frames.items()),
         context.state,
+        context.state.problems,  # no part of what makes two states equal
         context.today,
-        context.now.replace(second=0, microsecond=0),
         viewer.permissions,
         viewer.scope,
         tuple(context.targets.items()),

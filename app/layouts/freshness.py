@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from dash import html
 from dash.development.base_component import Component
 
 from app.data.query.frame import Freshness
 from app.layouts.states import stale_badge
+from app.periods import DAY
 from app.text import t
-from app.units import age
+from app.units import age, age_stands
 
 NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -32,6 +33,19 @@ def age_text(entry: Freshness, now: datetime) -> str:
     if entry.extracted_at is None:
         return t("widgets.never_read")
     return t("widgets.ago", age=age(now - entry.extracted_at))
+
+
+def words_stand(entries: Iterable[Freshness], now: datetime) -> timedelta:
+    """How long all that is said about the age of some sources stays true; a day at most."""
+    spans = [DAY]
+    for entry in entries:
+        if entry.extracted_at is None:
+            continue
+        spans.append(age_stands(now - entry.extracted_at))
+        if entry.target is not None:
+            over = now - entry.extracted_at - entry.target
+            spans.append(age_stands(over) if over > timedelta(0) else -over)
+    return min(spans)
 
 
 def badge(entries: Iterable[Freshness], now: datetime) -> Component | None:

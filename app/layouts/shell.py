@@ -11,7 +11,7 @@ from dash.development.base_component import Component
 
 from app.accounts.viewer import Viewer
 from app.layouts import ids
-from app.layouts.attributes import NAV, attributes
+from app.layouts.attributes import ENCLOSING, NAV, attributes
 from app.layouts.data_time import data_time
 from app.layouts.icons import icon
 from app.layouts.inbox import bell
@@ -73,11 +73,11 @@ def shell(services: Services, viewer: Viewer, address: str | None, *, still: boo
             html.A(t("shell.skip"), href=f"#{ids.PAGE}", className="skip-link"),
             _rail(services, viewer, asked.path),
             html.Div(
-                [_header(services, viewer, title), html.Main(content, id=ids.PAGE, tabIndex=-1)],
+                [_header(services, viewer, title), html.Main(content, id=ids.PAGE, tabIndex=-1, **ENCLOSING)],
                 className="column",
             ),
             _tab_bar(viewer, asked.path),
-            html.Div(id=ids.PASSPORT),
+            html.Div(id=ids.PASSPORT, **ENCLOSING),
             dcc.Store(id=ids.PASSPORT_ASKED),
             html.Div(id=ids.ANNOUNCER, className="toasts", **attributes({"aria-live": "polite"})),
         ],
@@ -147,6 +147,7 @@ def _rail(services: Services, viewer: Viewer, path: str) -> Component:
         ),
         id=ids.RAIL,
         className="rail",
+        **ENCLOSING,
         **attributes({"aria-label": t("shell.main_navigation")}),
     )
 
@@ -256,7 +257,11 @@ def _tab_bar(viewer: Viewer, path: str) -> Component:
             )
         )
     return html.Nav(
-        tabs, id=ids.TABS, className="tab-bar", **attributes({"aria-label": t("shell.main_navigation")})
+        tabs,
+        id=ids.TABS,
+        className="tab-bar",
+        **ENCLOSING,
+        **attributes({"aria-label": t("shell.main_navigation")}),
     )
 
 

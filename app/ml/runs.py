@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, Integer, String, Text, func, select
+from sqlalchemy import JSON, Integer, String, Text, bindparam, func, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.data.db import Base, Database, Instant
@@ -29,6 +29,12 @@ class ModelRun(Base):
     note: Mapped[str] = mapped_column(Text, default="")
 
 
+# Asked with every view of a dashboard, so built once.
+_NUMBER = select(func.max(ModelRun.id)).where(
+    ModelRun.kind == bindparam("kind"), ModelRun.subject == bindparam("subject")
+)
+
+
 def newest(database: Database, kind: str) -> tuple[ModelRun, ...]:
     """The last training of each subject, however it ended."""
     ids = select(func.max(ModelRun.id)).where(ModelRun.kind == kind).group_by(ModelRun.subject)
@@ -43,3 +49,9 @@ def last(database: Database, kind: str, subject: str, state: str = "") -> ModelR
         wanted = wanted.where(ModelRun.state == state)
     with database.session() as session:
         return session.scalar(wanted.order_by(ModelRun.id.desc()).limit(1))
+
+
+def number(database: Database, kind: str, subject: str) -> int | None:
+    """The number of the last training of one subject."""
+    with database.session() as session:
+        return session.scalar(_NUMBER, {"kind": kind, "subject": subject})

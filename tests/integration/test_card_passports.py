@@ -48,7 +48,7 @@ def panel(site: Site, number: Element, search: str, **forged: str) -> str:
     """The passport that a click on a number opens, as the browser asks for it."""
     names = {"metric": "data-metric", "where": "data-where", "days": "data-days", "question": "data-asked"}
     given = {key: number.attributes.get(name) for key, name in names.items()} | forged
-    values = {"passport-asked.data": given, "location.search": search, "location.pathname": "/executive"}
+    values = {"passport-asked.data": {**given, "search": search}}
     answer = asked(site, "executive", callback(site, "passport-asked.data"), values).json
     return json.dumps(answer, ensure_ascii=False)
 

@@ -45,7 +45,7 @@ def text_of(component: object) -> str:
 
 def test_the_passport_of_a_cell_shows_the_division_that_gives_its_value(services: Services) -> None:
     cell = Cell("cpa", {"channel": "Social", "campaign": "Brand awareness US"})
-    panel = text_of(passport_callbacks.explain(callbacks_of(services), cell, "", "/campaigns"))
+    panel = text_of(passport_callbacks.explain(callbacks_of(services), cell, ""))
     for part in (
         "$191.76",
         "9,766.96",
@@ -60,9 +60,7 @@ def test_the_passport_of_a_cell_shows_the_division_that_gives_its_value(services
 
 def test_the_passport_of_a_day_asks_for_that_day_only(services: Services) -> None:
     panel = text_of(
-        passport_callbacks.explain(
-            callbacks_of(services), Cell("spend", {}, "2026-03-01..2026-03-01"), "", "/"
-        )
+        passport_callbacks.explain(callbacks_of(services), Cell("spend", {}, "2026-03-01..2026-03-01"), "")
     )
     assert "1 Mar 2026" in panel and "16 rows of “Ads”" in panel
 
@@ -70,7 +68,7 @@ def test_the_passport_of_a_day_asks_for_that_day_only(services: Services) -> Non
 def test_only_those_who_may_query_see_the_sql(services: Services) -> None:
     seen = {
         viewer.role: "SELECT sum(cost)"
-        in text_of(passport_callbacks.explain(callbacks_of(services, viewer), Cell("spend", {}), "", "/"))
+        in text_of(passport_callbacks.explain(callbacks_of(services, viewer), Cell("spend", {}), ""))
         for viewer in (ANALYST, ADA, EVE)
     }
     assert seen == {"analyst": True, "admin": True, "executive": False}
@@ -80,7 +78,7 @@ def test_only_those_who_may_query_see_the_sql(services: Services) -> None:
 def test_a_forged_number_is_explained_as_impossible(services: Services, where: str) -> None:
     forged = {"metric": "spend", "where": where, "days": ""}
     callbacks = callbacks_of(services)
-    panel = passport_callbacks.opened(callbacks, lambda: passport_callbacks._of_number(forged), "", "/")
+    panel = passport_callbacks.opened(callbacks, lambda: passport_callbacks._of_number(forged), "")
     assert "SELECT" not in text_of(panel) and "alert" in text_of(panel)
 
 

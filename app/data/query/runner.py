@@ -72,6 +72,11 @@ class Runner:
         page = replace(answer, rows=tuple(rows[query.offset : stop]), total=len(rows))
         return replace(self._frame(query, statement, page, state, settled), base_period=base_period)
 
+    def version(self) -> str:
+        """The data version that an answer given now is of."""
+        with self._snapshots.cursor() as cursor:
+            return str(cursor.version)
+
     def rows(self, query: RowQuery) -> RowFrame:
         """The rows behind a number. Raises: InputError, AccessDenied."""
         query = validated_rows(query)

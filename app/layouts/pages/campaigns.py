@@ -11,7 +11,7 @@ from app.accounts.permissions import ANALYSIS
 from app.figures import table_cells
 from app.figures.table_view import COLUMNS, DEFAULT_GROUP, GROUPS, LEVELS, NAME, OPERATORS, OWN, TableView
 from app.layouts import campaign_table, drill, grid, menus, table_ids
-from app.layouts.attributes import attributes
+from app.layouts.attributes import ENCLOSING, attributes
 from app.layouts.campaign_table import MOST, Asked, Shown
 from app.layouts.export_menu import export_menu
 from app.layouts.filter_bar import bar_place
@@ -28,7 +28,10 @@ def layout(context: PageContext) -> Component:
     """The page with its rows in it: no second request is needed for the first view."""
     shown = campaign_table.show(context.search, context.services, context.viewer)
     return html.Div(
-        [bar_place("campaigns"), html.Div(body(shown), id=table_ids.TABLE_BODY, className="table-page")]
+        [
+            bar_place("campaigns"),
+            html.Div(body(shown), id=table_ids.TABLE_BODY, className="table-page", **ENCLOSING),
+        ]
     )
 
 

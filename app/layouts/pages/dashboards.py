@@ -8,10 +8,9 @@ from dash import html
 from dash.development.base_component import Component
 
 from app.layouts.alert_banner import banner
-from app.layouts.board import board, context_of
+from app.layouts.board import bar, board, context_of
 from app.layouts.dashboards.base import DASHBOARDS, Dashboard
-from app.layouts.filter_bar import bar_place, filter_bar
-from app.layouts.markup import Markup, markup
+from app.layouts.filter_bar import bar_place
 from app.layouts.pages.base import PAGES, Page, PageContext
 from app.registry import import_all
 
@@ -19,7 +18,7 @@ from app.registry import import_all
 def layout(dashboard: Dashboard, page: PageContext) -> Component:
     """Filter bar and cards of a dashboard."""
     context = context_of(page.services, page.viewer, dashboard.id, page.search)
-    inside = Markup(markup(filter_bar(dashboard, context))) if page.still else None
+    inside = bar(page.services, dashboard, context) if page.still else None
     told = banner(page.services, page.viewer) if dashboard.id == "executive" else None
     shown = board(page.services, dashboard, context, still=page.still)
     return html.Div([bar_place(dashboard.id, inside), told, shown])

@@ -12,7 +12,7 @@ from dash.development.base_component import Component
 from app.accounts.permissions import ACTIONS
 from app.data.actions import DONE, STATES, ActionEntry
 from app.layouts import cards, ids
-from app.layouts.attributes import attributes
+from app.layouts.attributes import ENCLOSING, attributes
 from app.layouts.icons import icon
 from app.layouts.widgets.base import Frames, Widget, WidgetContext
 from app.text import t
@@ -36,7 +36,11 @@ class ActionItems(Widget):
             self,
             context,
             frames,
-            [html.Div(item_list(items, context, self.most), id=ids.ACTION_LIST, className="list")],
+            [
+                html.Div(
+                    item_list(items, context, self.most), id=ids.ACTION_LIST, className="list", **ENCLOSING
+                )
+            ],
             tools=(_add(context),) if context.viewer.may(ACTIONS) else (),
         )
 

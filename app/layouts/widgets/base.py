@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import ClassVar, Literal
@@ -40,6 +40,7 @@ class WidgetContext:
     actions: Callable[[], Sequence[ActionEntry]]
     people: Callable[[], Sequence[tuple[int, str]]]
     outlook: Callable[[str], Outlook]
+    trained: Callable[[str], int | None]
     low_volume: int
     gross_margin: float
     lookback_days: int
@@ -121,6 +122,10 @@ class Widget(ABC):
     def unaffected(self, context: WidgetContext) -> tuple[str, ...]:
         """The dimensions of active filters that cannot touch this card."""
         return context.unaffected(self.metrics) if self.metrics else ()
+
+    def told(self, context: WidgetContext) -> Hashable:
+        """What the card says that is no answer to its questions, as a value that changes with it."""
+        return None
 
     def has_data(self, frames: Frames, context: WidgetContext) -> bool:
         """Whether any frame holds a number; otherwise the card says why it is empty."""

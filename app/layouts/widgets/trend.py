@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 
 from dash import html
@@ -43,6 +43,10 @@ class MrrTrend(Widget):
         target = context.targets.get("mrr")
         asked = (self._months(context), self._known(context))
         return (*asked, pacing.question(target, context)) if target and not asked[0].filters else asked
+
+    def told(self, context: WidgetContext) -> Hashable:
+        """The training behind the forecast; one that gave none is told without new data."""
+        return context.trained("mrr")
 
     def has_data(self, frames: Frames, context: WidgetContext) -> bool:
         """The months of the range are the card; those before a forecast alone are not."""
