@@ -147,7 +147,7 @@
     asked = number;
     if (!pad.alive()) return;
     const { metric, where, days, asked: question } = number.dataset, search = location.search;
-    window.dash_clientside.set_props("passport-asked", { data: { metric, where, days, question, search, at: Date.now() } });
+    window.dash_clientside.set_props("passport-asked", { data: { metric, where, days, question, search, page: page(), at: Date.now() } });
     asked = null;
   }
 

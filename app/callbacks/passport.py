@@ -31,13 +31,14 @@ class Cell:
     """A number as the browser names it; nothing in it is trusted.
 
     `question` is the whole question of a number on a card; without it the page's filters are meant, narrowed
-    to `where` and `days`.
+    to `where` and `days`. `page` is the one that it stands on, to which its rows lead back.
     """
 
     metric: str
     where: Mapping[str, str]
     days: str = ""
     question: str = ""
+    page: str = ""
 
 
 def register(callbacks: Callbacks) -> None:
@@ -109,7 +110,7 @@ def explain(callbacks: Callbacks, cell: Cell, search: str) -> Component:
         units,
         settings.time_zone,
         services.clock.now(),
-        {part.id: drill.rows_address(state, cell.metric, part.id, path.strip("/")) for part in found.parts},
+        {part.id: drill.rows_address(state, cell.metric, part.id, cell.page) for part in found.parts},
         deltas.of_answer(metric, answer, chance=question.CHANCE in dict(state.own)),
         deltas.base_words(metric, answer, units, today),
     )
@@ -146,7 +147,7 @@ def _of_number(asked: Mapping[str, Any]) -> Cell:
     try:
         where = json.loads(str(asked.get("where") or "{}"))
         days, whole = str(asked.get("days") or ""), str(asked.get("question") or "")
-        return Cell(str(asked["metric"]), dict(where), days, whole)
+        return Cell(str(asked["metric"]), dict(where), days, whole, str(asked.get("page") or ""))
     except (KeyError, ValueError, TypeError):
         raise InputError(t("passport.cannot")) from None
 
