@@ -1,6 +1,6 @@
 """Every page as a picture, in both themes and both widths: `make screenshots`.
 
-Without an address it shows the pages over the made-up warehouse of the tests.
+Without an address it shows what an admin sees of the small made-up company of the tests.
 """
 
 from __future__ import annotations
@@ -40,6 +40,18 @@ def served() -> Iterator[str]:
             thread.join(5)
 
 
+@contextmanager
+def company() -> Iterator[tuple[str, tuple[str, str]]]:
+    """The whole product on the small made-up company; its address, and the sign-in of an admin."""
+    from tests import demo_company
+    from tests.conftest import serving
+
+    with tempfile.TemporaryDirectory() as folder:
+        settings = demo_company.moved_in(Path(folder) / "read", Path(folder) / "home")
+        with serving(settings), demo_company.opened(settings) as site:
+            yield site.base, (demo_company.email("admin"), demo_company.PASSWORD)
+
+
 def shoot(browser: Browser, base: str, path: str, folder: Path, sign_in: tuple[str, str] | None) -> None:
     """One page in every theme and width."""
     for theme in THEMES:
@@ -77,8 +89,8 @@ def main() -> None:
         if given.base:
             run(browser, given.base, given.pages, given.folder, sign_in)
         else:
-            with served() as base:
-                run(browser, base, given.pages, given.folder, sign_in)
+            with company() as (base, admin):
+                run(browser, base, given.pages, given.folder, admin)
         browser.close()
 
 
