@@ -30,7 +30,7 @@ def _compressed(answer: Response) -> Response:
     if not whole or "Content-Encoding" in answer.headers:
         return answer
     answer.vary.add("Accept-Encoding")
-    encoding = request.accept_encodings.best_match(COMPRESS, default="") or ""
+    encoding = next((name for name in COMPRESS if request.accept_encodings.quality(name)), "")
     raw = answer.get_data()
     if encoding and len(raw) >= LEAST_BYTES:
         answer.set_data(COMPRESS[encoding](raw))

@@ -64,6 +64,12 @@
     document.querySelectorAll("details.pop[open]").forEach((pop) => { if (pop !== except && !pop.contains(except)) pop.open = false; });
   }
 
+  /* the focus does not go down with what is hidden */
+  function close(pop) {
+    if (pop.contains(document.activeElement)) pop.querySelector("summary").focus({ preventScroll: true });
+    pop.open = false;
+  }
+
   function applyRange(button) {
     const [start, end] = Array.from(button.closest(".custom-range").querySelectorAll("input")).map((field) => field.value);
     if (!start || !end) return;
@@ -80,7 +86,7 @@
     const pop = target.closest("details.pop");
     closePops(pop);
     const apply = target.closest("[data-range-apply]");
-    if (apply) { applyRange(apply); if (pop) pop.open = false; return; }
+    if (apply) { applyRange(apply); if (pop) close(pop); return; }
     const toggle = target.closest("[data-toggle='table']");
     if (toggle) {
       const card = toggle.closest(".card");
@@ -106,8 +112,8 @@
     const plain = event.button === 0 && !event.metaKey && !event.ctrlKey && !event.shiftKey && !event.altKey;
     if (link && plain) {
       event.preventDefault();
-      if (pop) pop.open = false;
       visit(link.getAttribute("href"));
+      if (pop) close(pop);
     }
   });
 

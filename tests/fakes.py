@@ -115,6 +115,7 @@ class FakeRunner:
     hours_late: float = 0.2
     missing: bool = False
     error: Callable[[MetricQuery], Exception | None] = lambda query: None
+    data: str = "7"  # its version
     asked: list[MetricQuery] = field(default_factory=list)
 
     def run(self, query: MetricQuery) -> MetricFrame:
@@ -133,14 +134,14 @@ class FakeRunner:
             query=query,
             rows=rows[: query.limit],
             units={name: CATALOGUE[name][1] for name in known},
-            data_version="7",
+            data_version=self.data,
             as_of=12,
             freshness=(Freshness(source, names[source], read, date(2026, 3, 11), target=TARGETS[source]),),
             base_period=base(query.period, query.compare),
         )
 
     def version(self) -> str:
-        return "7"
+        return self.data
 
     def dimensions(self, metric: str) -> tuple[str, ...]:
         return CATALOGUE[metric][3]

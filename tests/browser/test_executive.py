@@ -148,3 +148,43 @@ def test_everything_can_be_reached_by_keyboard_and_escape_closes(page: Page, she
     assert picker.evaluate("node => node === document.activeElement")
     page.keyboard.press("Tab")
     assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") == "solid"
+
+
+def test_a_change_of_the_filter_is_one_answer_and_numbers_know_their_view(
+    page: Page, shell_address: str
+) -> None:
+    page.goto(f"{shell_address}/executive", wait_until="networkidle")
+    sent: list[str] = []
+    page.on("request", lambda request: sent.append(request.url.removeprefix(shell_address)))
+    page.locator("summary.pick").first.click()
+    page.get_by_role("link", name="This month").click()
+    expect(page.locator(".delta .base").first).to_have_text("vs 1–11 Feb")
+    page.wait_for_timeout(500)
+    assert [path for path in sent if not path.startswith("/assets/")] == ["/view/executive?range=this_month"]
+    page.route("**/_dash-update-component*", lambda route: route.fulfill(status=204))  # no passports here
+    with page.expect_request("**/_dash-update-component*") as asked:
+        page.locator("article.card .number").first.click()
+    inputs = asked.value.post_data_json["inputs"]
+    assert [one["value"]["search"] for one in inputs] == ["?range=this_month"]
+
+
+def test_the_focus_stays_in_the_filter_bar_when_a_choice_is_made_by_keyboard(
+    page: Page, shell_address: str
+) -> None:
+    page.goto(f"{shell_address}/executive", wait_until="networkidle")
+    page.locator("summary.pick").nth(1).focus()
+    page.keyboard.press("Enter")
+    page.get_by_role("link", name="No comparison").focus()
+    page.keyboard.press("Enter")
+    expect(page.locator(".delta").first).to_have_text("no comparison chosen")
+    assert page.evaluate("document.activeElement === document.querySelectorAll('summary.pick')[1]")
+
+
+def test_dash_counts_no_clicks_in_the_parts_that_enclose_others(page: Page, shell_address: str) -> None:
+    page.goto(f"{shell_address}/executive", wait_until="networkidle")
+    page.wait_for_function("() => !document.getElementById('still')")
+    handlers = """() => ["page", "rail", "tab-bar", "passport", "action-list"].map((name) => {
+      const place = document.getElementById(name);
+      return typeof place[Object.keys(place).find((key) => key.startsWith("__reactProps"))].onClick;
+    })"""
+    assert page.evaluate(handlers) == ["undefined"] * 5
