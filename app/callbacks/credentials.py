@@ -112,7 +112,7 @@ def form(services: Services, source: Source) -> list[Component]:
     _require_platform(source)
     kind, parts = CONNECTORS.get(source.id), _parts(services)
     kept = credentials.find(parts.database, parts.vault, source.id) or {}
-    secrets = frozenset(field.name for field in kind.fields if credentials.secret(field))
+    secrets = {field.name: credentials.has(kept, field) for field in kind.fields if credentials.secret(field)}
     return source_dialogs.credentials(source, kind.fields, credentials.shown(kind, kept), secrets)
 
 

@@ -105,9 +105,10 @@ def credentials(
     source: Source,
     fields: Sequence[CredentialField],
     shown: Mapping[str, str],
-    secrets: frozenset[str],
+    secrets: Mapping[str, bool],
 ) -> list[Component]:
-    """A field for each value that the connector declares; `secrets` are written and never read back."""
+    """A field for each value that the connector declares; `secrets` are written and never read back, of each
+    the form says only whether there is one."""
     single = [_field(entry, shown, secrets) for entry in fields if not entry.way]
     ways: dict[str, list[Component]] = {}
     for entry in fields:
@@ -131,12 +132,10 @@ def credentials(
     return dialogs.content(title, body, [dialogs.keep(ids.DIALOG, t("sources.keep")), save])
 
 
-def _field(entry: CredentialField, shown: Mapping[str, str], secrets: frozenset[str]) -> Component:
+def _field(entry: CredentialField, shown: Mapping[str, str], secrets: Mapping[str, bool]) -> Component:
     hidden = entry.name in secrets
-    words: dict[str, Any] = {
-        "id": ids.field(entry.name),
-        "placeholder": t("sources.unchanged") if hidden else "",
-    }
+    kept = t("sources.unchanged") if secrets.get(entry.name) else ""
+    words: dict[str, Any] = {"id": ids.field(entry.name), "placeholder": kept}
     if entry.holds:
         control = dbc.Textarea(rows=3, spellcheck="false", **words)
     else:

@@ -114,6 +114,7 @@ def test_the_form_shows_names_and_sends_no_secret_back(house: Wired) -> None:
     secrets = [house.good()[name] for name in ("client_secret", "refresh_token", "developer_token")]
     assert [secret for secret in secrets if secret in shown] == []
     assert shown.count('"type": "password"') == 3
+    assert shown.count('"placeholder": "kept as it is"') == 3  # and nothing is said to be kept of a key file
 
 
 def test_refused_credentials_change_nothing_and_the_form_stays_open(house: Wired) -> None:

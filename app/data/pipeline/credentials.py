@@ -46,9 +46,7 @@ def secret(field: CredentialField) -> bool:
 
 def missing(kind: ConnectorKind, value: Mapping[str, Any]) -> str:
     """The names that credentials lack; nothing when they are whole."""
-    single = [
-        field.name for field in kind.fields if not field.way and field.needed and not _has(value, field)
-    ]
+    single = [field.name for field in kind.fields if not field.way and field.needed and not has(value, field)]
     ways = _ways(kind)
     if ways and not any(_whole(value, fields) for fields in ways.values()):
         single.append(" or else ".join(_named(fields) for fields in ways.values()))
@@ -126,13 +124,14 @@ def _common(kind: ConnectorKind) -> set[str]:
     return {*names, *map(_twin, names), "api_version"}
 
 
-def _has(value: Mapping[str, Any], field: CredentialField) -> bool:
+def has(value: Mapping[str, Any], field: CredentialField) -> bool:
+    """Whether credentials hold a field, by either name of a list."""
     names = field.holds or (field.name,)
     return all(value.get(name) or value.get(_twin(name)) for name in names)
 
 
 def _whole(value: Mapping[str, Any], fields: Iterable[CredentialField]) -> bool:
-    return all(_has(value, field) for field in fields if field.needed)
+    return all(has(value, field) for field in fields if field.needed)
 
 
 def _named(fields: Iterable[CredentialField]) -> str:

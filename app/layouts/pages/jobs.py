@@ -92,7 +92,7 @@ def _table(runs: Sequence[JobRun], viewer: Viewer, now: datetime, zone: str) -> 
         html.Tr([html.Th(t(f"jobs.{name}"), className="left" if name != "took" else "") for name in names])
     )
     rows = html.Tbody([_row(run, viewer, now, zone) for run in runs])
-    return html.Div(html.Table([head, rows], className="table-look"), className="table-wrap")
+    return html.Div(html.Table([head, rows], className="table-look job-table"), className="table-wrap")
 
 
 def _file(run: JobRun, now: datetime, zone: str) -> Component:

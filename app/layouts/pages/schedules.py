@@ -11,6 +11,7 @@ from app.data import schedules
 from app.data.schedule_models import Schedule
 from app.layouts import alert_ids as ids
 from app.layouts import dialogs, recipient_groups
+from app.layouts.attributes import attributes
 from app.layouts.icons import icon
 from app.layouts.pages.base import PAGES, Page, PageContext
 from app.layouts.timetable import in_words
@@ -61,6 +62,7 @@ def _row(services: Services, row: Schedule) -> Component:
         className="badge-look" if row.paused else "badge-look p",
     )
     last = Units().instant(row.last_at, row.time_zone) if row.last_at else t("schedules.never")
+    runs = None if row.paused else upcoming(services, row.cron, row.time_zone)
     return html.Tr(
         [
             html.Td(
@@ -71,8 +73,8 @@ def _row(services: Services, row: Schedule) -> Component:
                 className="c-name",
             ),
             html.Td(_when(row), className="c-when"),
-            html.Td([] if row.paused else upcoming(services, row.cron, row.time_zone), className="c-next"),
-            html.Td(last, className="c-last"),
+            html.Td(runs, className="c-next", **attributes({"data-label": t("schedules.next")})),
+            html.Td(last, className="c-last", **attributes({"data-label": t("schedules.last")})),
             html.Td(badge, className="c-state"),
             html.Td(_buttons(row), className="c-actions"),
         ],
