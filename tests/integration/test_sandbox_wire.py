@@ -4,107 +4,17 @@ from __future__ import annotations
 
 import csv
 import io
-import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import httpx
 import pytest
-from joserfc import jwt
-from joserfc.jwk import RSAKey
 
 from sandbox.clock import SandboxClock
 from sandbox.company import Company
-from sandbox.limits import Limits
-from sandbox.server import Running, running
+from sandbox.server import running
 from sandbox.wire.tokens import Keys
-
-EPOCH = datetime(2026, 6, 15, 12, tzinfo=UTC)
-SMALL_PAGES = Limits(ads_page_rows=50, salesforce_batch_rows=20)  # quotas: tests/contract/test_quotas.py
-REPORT = "v1beta/properties/318204455:runReport"
-
-
-class Wall:
-    """The wire's clock, moved by hand."""
-
-    def __init__(self) -> None:
-        self.at = 1_000_000_000.0
-
-    def __call__(self) -> float:
-        return self.at
-
-
-class Caller:
-    """Signs in to each source and asks."""
-
-    def __init__(self, up: Running, wall: Wall) -> None:
-        self.up, self.wall = up, wall
-        self.http = httpx.Client(timeout=20)
-        self.headers = {s: self._sign_in(s) for s in ("google_analytics", "google_ads", "salesforce")}
-
-    def credentials(self, source: str) -> dict[str, Any]:
-        return self.http.get(f"{self.up.base}/_sandbox/credentials/{source}.json").json()
-
-    def _sign_in(self, source: str) -> dict[str, str]:
-        given = self.credentials(source)
-        if source == "google_analytics":
-            now = int(time.time())
-            claims = {
-                "iss": given["client_email"],
-                "scope": "s",
-                "aud": given["token_uri"],
-                "iat": now,
-                "exp": now + 3600,
-            }
-            signed = jwt.encode({"alg": "RS256"}, claims, RSAKey.import_key(given["private_key"]))
-            form = {"grant_type": "urn:ietf:params:oauth:grant-type:jwt-bearer", "assertion": signed}
-        else:
-            keys = ("client_id", "client_secret", "refresh_token")
-            form = {k: given[k] for k in keys if k in given}
-            form["grant_type"] = "refresh_token" if source == "google_ads" else "client_credentials"
-        answer = self.http.post(given["token_uri"], data=form).json()
-        headers = {"Authorization": f"Bearer {answer['access_token']}"}
-        if source == "google_ads":
-            headers |= {
-                "developer-token": given["developer_token"],
-                "login-customer-id": given["login_customer_id"],
-            }
-        return headers
-
-    def report(self, **body: Any) -> httpx.Response:
-        asked = {
-            "dateRanges": [{"startDate": "2026-06-01", "endDate": "2026-06-07"}],
-            "metrics": [{"name": "sessions"}],
-        }
-        return self.http.post(
-            f"{self.up.base}/google_analytics/{REPORT}",
-            json=asked | body,
-            headers=self.headers["google_analytics"],
-        )
-
-    def ads(
-        self, query: str, customer: str = "4512301178", kind: str = "search", **body: Any
-    ) -> httpx.Response:
-        return self.http.post(
-            f"{self.up.base}/google_ads/v25/customers/{customer}/googleAds:{kind}",
-            json={"query": query, **body},
-            headers=self.headers["google_ads"],
-        )
-
-    def soql(self, query: str, everything: bool = False) -> httpx.Response:
-        return self.get_instance(f"/services/data/v62.0/{'queryAll' if everything else 'query'}", q=query)
-
-    def get_instance(self, path: str, **params: str) -> httpx.Response:
-        return self.http.get(
-            self.up.salesforce_instance + path, params=params or None, headers=self.headers["salesforce"]
-        )
-
-    def fault(self, **fault: Any) -> None:
-        assert self.http.post(f"{self.up.base}/_sandbox/faults", json=fault).status_code == 200
-
-    def set_clock(self, now: datetime) -> None:
-        self.http.post(f"{self.up.base}/_sandbox/clock", json={"now": now.isoformat()})
+from tests.sandbox_caller import EPOCH, SMALL_PAGES, Caller, Wall, all_records
 
 
 @pytest.fixture(scope="module")
@@ -323,16 +233,6 @@ def test_ads_refuse_a_page_size(caller: Caller) -> None:
     }
 
 
-def all_records(caller: Caller, query: str, everything: bool = False) -> list[dict[str, Any]]:
-    answer = caller.soql(query, everything).json()
-    records = answer["records"]
-    while not answer["done"]:
-        answer = caller.get_instance(answer["nextRecordsUrl"]).json()
-        records += answer["records"]
-    assert len(records) == answer["totalSize"]
-    return records
-
-
 def test_salesforce_batches_cover_all_records_once_even_when_one_instant_is_shared(caller: Caller) -> None:
     records = all_records(caller, "SELECT Id, SystemModstamp FROM Lead ORDER BY SystemModstamp")
     assert len({r["Id"] for r in records}) == len(records)
@@ -392,95 +292,6 @@ def test_every_won_opportunity_is_a_customer_with_touches(caller: Caller) -> Non
     assert won
     assert {w["AccountId"] for w in won} <= set(paying)
     assert {w["Lead__c"] for w in won} <= touched
-
-
-JOBS = "/services/data/v62.0/jobs/query"
-
-
-def job(caller: Caller, query: str, **more: str) -> httpx.Response:
-    body = {"operation": "query", "query": query, "contentType": "CSV", **more}
-    return caller.http.post(
-        caller.up.salesforce_instance + JOBS, json=body, headers=caller.headers["salesforce"]
-    )
-
-
-def done(caller: Caller, query: str, **more: str) -> str:
-    """The path of a job that has ended."""
-    path = f"{JOBS}/{job(caller, query, **more).json()['id']}"
-    states = [caller.get_instance(path).json() for _ in range(2)]
-    assert [state["state"] for state in states] == ["InProgress", "JobComplete"]
-    return path
-
-
-def test_a_query_job_goes_on_from_look_to_look_and_tells_its_records_at_the_end(caller: Caller) -> None:
-    made = job(caller, "SELECT Id FROM Opportunity").json()
-    assert (made["state"], made["object"], made["apiVersion"]) == ("UploadComplete", "Opportunity", 62.0)
-    path = f"{JOBS}/{made['id']}"
-    early = caller.get_instance(f"{path}/results")
-    assert (early.status_code, early.json()[0]["errorCode"]) == (400, "INVALIDJOBSTATE")
-    assert caller.get_instance(path).json()["state"] == "InProgress"
-    ended = caller.get_instance(path).json()
-    count = caller.soql("SELECT COUNT() FROM Opportunity").json()["totalSize"]
-    assert (ended["state"], ended["numberRecordsProcessed"]) == ("JobComplete", count)
-
-
-def test_results_are_quoted_csv_by_locators_until_the_word_null(caller: Caller) -> None:
-    records = all_records(caller, "SELECT Id, CreatedDate, IsWon, Amount, Region__c FROM Opportunity")
-    path = done(caller, "SELECT Id, CreatedDate, IsWon, Amount, Region__c FROM Opportunity")
-    found: list[dict[str, str]] = []
-    locator = ""
-    while locator != "null":
-        asked = {"maxRecords": "15"} | ({"locator": locator} if locator else {})
-        answer = caller.get_instance(f"{path}/results", **asked)
-        assert answer.text.startswith('"Id","CreatedDate","IsWon","Amount","Region__c"\n"006')
-        page = list(csv.DictReader(io.StringIO(answer.text)))
-        assert answer.headers["Sforce-NumberOfRecords"] == str(len(page))
-        found += page
-        locator = answer.headers["Sforce-Locator"]
-    assert len(found) == len(records) > 30
-    for record in records:
-        record["CreatedDate"] = record["CreatedDate"].replace("+0000", "Z")
-        record["IsWon"] = str(record["IsWon"]).lower()
-        record["Amount"] = str(record["Amount"])
-        del record["attributes"]
-    assert sorted(found, key=lambda one: one["Id"]) == sorted(records, key=lambda one: one["Id"])
-
-
-def test_only_query_all_jobs_show_deleted_records_and_an_empty_result_has_its_header(caller: Caller) -> None:
-    query = "SELECT Id FROM Lead WHERE IsDeleted = true"
-    shown = caller.get_instance(f"{done(caller, query)}/results")
-    assert (shown.text, shown.headers["Sforce-NumberOfRecords"]) == ('"Id"\n', "0")
-    every = caller.get_instance(f"{done(caller, query, operation='queryAll')}/results")
-    assert int(every.headers["Sforce-NumberOfRecords"]) > 0
-
-
-@pytest.mark.parametrize(
-    ("query", "code"),
-    [
-        ("SELECT MasterLabel FROM OpportunityStage", "INVALIDENTITY"),
-        ("SELECT COUNT() FROM Lead", "API_ERROR"),
-        ("SELECT Nothing__c FROM Lead", "INVALID_FIELD"),
-    ],
-)
-def test_a_job_that_cannot_run_is_refused_at_its_creation(caller: Caller, query: str, code: str) -> None:
-    answer = job(caller, query)
-    assert (answer.status_code, answer.json()[0]["errorCode"]) == (400, code)
-
-
-def test_a_job_is_aborted_deleted_and_forgotten_after_seven_days(caller: Caller) -> None:
-    address, headers = caller.up.salesforce_instance, caller.headers["salesforce"]
-    path = f"{JOBS}/{job(caller, 'SELECT Id FROM Lead').json()['id']}"
-    assert caller.http.delete(address + path, headers=headers).status_code == 400  # it still runs
-    assert caller.http.patch(address + path, json={"state": "Aborted"}, headers=headers).status_code == 200
-    assert caller.get_instance(path).json()["state"] == "Aborted"
-    assert caller.http.delete(address + path, headers=headers).status_code == 204
-    assert caller.get_instance(path).status_code == 404
-    old = done(caller, "SELECT Id FROM Lead")
-    assert caller.get_instance(f"{old.replace('62.0', '63.0')}/results").status_code == 409
-    caller.wall.at += 7 * 86_400
-    caller.headers["salesforce"] = caller._sign_in("salesforce")
-    assert caller.get_instance(f"{old}/results").status_code == 404
-    assert caller.get_instance(JOBS).json()["records"] == []
 
 
 def test_german_deals_are_in_euros(caller: Caller) -> None:
