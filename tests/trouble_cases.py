@@ -66,7 +66,7 @@ class Case:
 
     def rows(self, company: Company) -> list[tuple[Any, ...]]:
         """What stands in the table; loads and the random keys of persons are each installation's own."""
-        kept = "COLUMNS(name -> name NOT IN ('load_id', 'person_key'))"
+        kept = "COLUMNS(lambda name: name NOT IN ('load_id', 'person_key'))"
         return company.ask(f"SELECT {kept} FROM {self.table} ORDER BY ALL")
 
 
