@@ -1,4 +1,5 @@
-"""A sync of its own process that hangs in the middle: `python -m tests.integration.reader_of_tests HOME`."""
+"""A sync in a process of its own that hangs in the middle: `python -m tests.integration.reader_of_tests HOME
+SOURCE TEXT`; it hangs in the request that holds the text."""
 
 from __future__ import annotations
 
@@ -11,17 +12,17 @@ import httpx
 from tests.ingest_cast import Company, Platform, text_of
 
 
-def main(home: Path) -> None:
-    replayed = Platform("google_ads")
+def main(home: Path, source: str, text: str) -> None:
+    replayed = Platform(source)
 
     def hang(request: httpx.Request) -> httpx.Response:
-        if "'2026-01-10'" in text_of(request) and "segments.hour" in text_of(request):
+        if text in text_of(request):
             (home / "hangs").touch()
             time.sleep(120)
         return replayed(request)
 
-    Company(home, "google_ads", hang).sync()
+    Company(home, source, hang).sync()
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main(Path(sys.argv[1]), *sys.argv[2:])

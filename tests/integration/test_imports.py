@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 import zipfile
 from datetime import date
 from pathlib import Path
@@ -19,7 +21,8 @@ from app.data.models import Load, Person, Source, SyncRun
 from app.data.pipeline.alone import alone
 from app.data.pipeline.imports.importing import ImportRefused, import_file, preview
 from app.data.pipeline.imports.streams import STREAMS
-from app.errors import ConflictError, InputError
+from app.data.warehouse.staging import StagingWriter
+from app.errors import ConflictError, InputError, PadError
 from tests.ingest_cast import Company, Platform
 
 COSTS = "month,category,channel,amount,currency\n2026-01-01,tools,email,1200.50,USD\n"
@@ -248,6 +251,20 @@ def test_a_preview_shows_the_mapping_and_changes_nothing(company: Company, tmp_p
 def test_two_imports_of_one_stream_do_not_meet(company: Company, tmp_path: Path) -> None:
     with alone(company.parts, "costs"), pytest.raises(ConflictError):
         import_file(company.parts, written(tmp_path, COSTS), "costs")
+
+
+def test_a_disk_that_is_full_during_an_import_is_told_and_leaves_nothing_behind(
+    company: Company, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> int:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    path = written(tmp_path, COSTS)
+    with monkeypatch.context() as disk, pytest.raises(PadError, match="file.csv could not be written: No sp"):
+        disk.setattr(StagingWriter, "close", full)
+        import_file(company.parts, path, "costs")
+    assert list(company.parts.staging.glob("costs/*/")) == []
+    assert import_file(company.parts, path, "costs").rows == 1
 
 
 def test_an_imported_stream_is_a_source_of_files(company: Company, tmp_path: Path) -> None:

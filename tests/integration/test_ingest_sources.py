@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 import threading
-import time
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -22,10 +19,9 @@ from app.compose import build
 from app.data import source_states
 from app.data.models import JobRun, Load, Source, SourceOfRecord, SyncRun
 from app.data.pipeline import credentials, sources
-from app.data.pipeline.alone import BROKEN_OFF, alone
 from app.data.pipeline.ingestion import ingestion
 from app.data.query.ledger import row_counts
-from app.errors import ConflictError, QualityError, SourcePermanent
+from app.errors import QualityError, SourcePermanent
 from jobs.kinds import kinds
 from jobs.runner import perform
 from tests.ingest_cast import CANARY, CREDENTIALS, NOW, TOKEN, Company, Platform
@@ -35,47 +31,6 @@ ROOT = Path(__file__).parents[2]
 
 def ads(home: Path, *planned: httpx.Response) -> Company:
     return Company(home, "google_ads", Platform("google_ads", *planned))
-
-
-def test_the_second_of_two_syncs_is_refused_and_the_first_is_not_disturbed(tmp_path: Path) -> None:
-    company = ads(tmp_path)
-    with alone(company.parts, "google_ads"), pytest.raises(ConflictError, match="being synced already"):
-        company.sync()
-    assert company.sync().rows == 4
-
-
-def test_two_sources_are_read_at_once(tmp_path: Path) -> None:
-    company = ads(tmp_path)
-    with alone(company.parts, "salesforce"):
-        assert company.sync().rows == 4
-
-
-def test_a_killed_sync_leaves_nothing_half_loaded_and_the_next_one_cleans_up(tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "tests.integration.reader_of_tests", str(tmp_path)]
-    reader = subprocess.Popen(command, cwd=ROOT)
-    until = time.monotonic() + 60
-    while not (tmp_path / "hangs").exists():
-        assert reader.poll() is None and time.monotonic() < until
-        time.sleep(0.05)
-    reader.kill()
-    reader.wait()
-    company = ads(tmp_path)
-    half = [folder for folder in company.parts.staging.glob("google_ads/*/") if not whole(folder)]
-    assert [folder.name.split("-")[0] for folder in half] == ["ad_hours"]
-    company.publish()
-    assert company.ask("SELECT count(*) FROM fact_ad") == [(2,)]
-    assert company.ask("SELECT count(*) FROM fact_ad_hour") == [(0,)]
-    company.load()
-    assert all(whole(folder) for folder in company.parts.staging.glob("google_ads/*/"))
-    assert company.ask("SELECT count(*) FROM fact_ad_hour") == [(1,)]
-    with company.parts.database.session() as session:
-        broken = session.scalars(select(SyncRun).where(SyncRun.state == "failed")).all()
-        assert [(run.stream, run.error) for run in broken] == [("ad_hours", BROKEN_OFF)]
-        assert session.scalars(select(SyncRun).where(SyncRun.state == "running")).all() == []
-
-
-def whole(folder: Path) -> bool:
-    return (folder / "load.json").exists()
 
 
 def test_a_rotated_refresh_token_is_kept_before_the_first_answer_is_read(tmp_path: Path) -> None:

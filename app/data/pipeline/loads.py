@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import gzip
 import shutil
-from collections.abc import Iterable, Mapping
-from contextlib import ExitStack
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
@@ -22,10 +22,23 @@ from app.data.transform import Context, Transform, Untypable
 from app.data.warehouse.dimensions import WAREHOUSE
 from app.data.warehouse.facts import QUALITY_CHECK
 from app.data.warehouse.staging import Partition, StagedLoad, StagingWriter, seal, staged_columns
+from app.errors import PadError
 from app.periods import Period
 
 PAYLOAD = "payload.jsonl.gz"
 AT_ONCE = 1_000  # rows written to the payload in one go
+
+
+@contextmanager
+def kept_on_disk(what: str, staging: Path) -> Iterator[None]:
+    """Staging something. Raises: PadError that names it and the folder, when the disk refuses it."""
+    try:
+        yield
+    except OSError as problem:
+        raise PadError(
+            f"{what} could not be written: {problem.strerror or problem}.",
+            hint=f"Nothing of it was kept. Free space in {staging}, then read it again.",
+        ) from problem
 
 
 @dataclass
@@ -66,7 +79,8 @@ class LoadFolder:
 
     def discard(self) -> None:
         """Nothing of this load is wanted."""
-        self._open.close()
+        with suppress(OSError):  # a full disk refuses the last bytes too
+            self._open.close()
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def seal(self, load: StagedLoad) -> int:

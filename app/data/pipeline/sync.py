@@ -10,7 +10,7 @@ from app.data.connectors.base import CONNECTORS, Account, Connector, Stream, Win
 from app.data.pipeline import empties, runs, windows
 from app.data.pipeline.alone import alone
 from app.data.pipeline.ingestion import Ingestion, Progress, silent
-from app.data.pipeline.loads import LoadFolder, announce, day_partitions, span_partitions
+from app.data.pipeline.loads import LoadFolder, announce, day_partitions, kept_on_disk, span_partitions
 from app.data.pipeline.persons import Persons
 from app.data.pipeline.sources import connect
 from app.data.quality.gate import Gate
@@ -93,13 +93,14 @@ def _read(reading: _Reading, asked: tuple[date, date] | None) -> None:
     if window.start > window.end:
         return
     folder = ingestion.staging / context.source_id / f"{stream.name}-{began:%Y%m%dT%H%M%S}-{token_hex(3)}"
-    load = LoadFolder(folder, stream.transform, context, Gate(stream.name))
-    try:
-        _fetch(reading, load, window)
-        rows = _finish(reading, load, window, began_at=began)
-    except BaseException:
-        load.discard()
-        raise
+    with kept_on_disk(f"{stream.name} of {reading.connector.title}", ingestion.staging):
+        load = LoadFolder(folder, stream.transform, context, Gate(stream.name))
+        try:
+            _fetch(reading, load, window)
+            rows = _finish(reading, load, window)
+        except BaseException:
+            load.discard()
+            raise
     _count(reading, load, rows)
     reading.report.until = max(reading.report.until or date.min, _complete(window))
     runs.advance(
@@ -130,7 +131,7 @@ def _fetch(reading: _Reading, load: LoadFolder, window: Window) -> None:
             load.add(rows)
 
 
-def _finish(reading: _Reading, load: LoadFolder, window: Window, began_at: object) -> int:
+def _finish(reading: _Reading, load: LoadFolder, window: Window) -> int:
     """Seal the load with what it covers. Raises: QualityError when no row at all could be typed."""
     ingestion, context, gate = reading.ingestion, reading.context, load.gate
     if gate.rejected and not gate.passed:

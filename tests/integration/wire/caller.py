@@ -102,3 +102,13 @@ class Caller:
 
     def set_clock(self, now: datetime) -> None:
         self.http.post(f"{self.up.base}/_sandbox/clock", json={"now": now.isoformat()})
+
+
+def all_records(caller: Caller, query: str, everything: bool = False) -> list[dict[str, Any]]:
+    answer = caller.soql(query, everything).json()
+    records = answer["records"]
+    while not answer["done"]:
+        answer = caller.get_instance(answer["nextRecordsUrl"]).json()
+        records += answer["records"]
+    assert len(records) == answer["totalSize"]
+    return records

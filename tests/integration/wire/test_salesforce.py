@@ -5,19 +5,8 @@ from __future__ import annotations
 import csv
 import io
 from datetime import timedelta
-from typing import Any
 
-from tests.integration.wire.caller import EPOCH, SMALL_PAGES, Caller
-
-
-def all_records(caller: Caller, query: str, everything: bool = False) -> list[dict[str, Any]]:
-    answer = caller.soql(query, everything).json()
-    records = answer["records"]
-    while not answer["done"]:
-        answer = caller.get_instance(answer["nextRecordsUrl"]).json()
-        records += answer["records"]
-    assert len(records) == answer["totalSize"]
-    return records
+from tests.integration.wire.caller import EPOCH, SMALL_PAGES, Caller, all_records
 
 
 def test_salesforce_batches_cover_all_records_once_even_when_one_instant_is_shared(caller: Caller) -> None:

@@ -1,4 +1,4 @@
-"""Salesforce's query jobs over HTTP: states, results by locators, refusals, the end of their seven days."""
+"""Salesforce's query jobs at the sandbox: states, results by locators, what is refused and forgotten."""
 
 from __future__ import annotations
 
@@ -8,8 +8,7 @@ import io
 import httpx
 import pytest
 
-from tests.integration.wire.caller import Caller
-from tests.integration.wire.test_salesforce import all_records
+from tests.integration.wire.caller import Caller, all_records
 
 JOBS = "/services/data/v62.0/jobs/query"
 

@@ -23,7 +23,7 @@ from app.data.connectors.base import (
 )
 from app.data.connectors.google_analytics import records
 from app.data.connectors.google_analytics.windows import visitor_spans, visitor_windows
-from app.data.connectors.http import Session, by_status, message_of
+from app.data.connectors.http import Session, by_status, message_of, retry_after
 from app.data.connectors.oauth import GOOGLE_FIELDS, google
 from app.errors import SourceError, SourcePermanent, SourceTransient
 from app.periods import Period
@@ -252,7 +252,7 @@ def _judge(response: httpx.Response) -> SourceError | None:
         return None
     message = message_of(response)
     if response.status_code == httpx.codes.TOO_MANY_REQUESTS:
-        wait = 30.0 if "concurrent" in message else EXHAUSTED_HOUR
+        wait = retry_after(response) or (30.0 if "concurrent" in message else EXHAUSTED_HOUR)
         return SourceTransient(
             f"Google Analytics is exhausted: {message}", hint="The sync is repeated later.", retry_after=wait
         )

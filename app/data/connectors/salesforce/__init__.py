@@ -22,7 +22,7 @@ from app.data.connectors.base import (
 )
 from app.data.connectors.http import Session
 from app.data.connectors.salesforce import bulk, queries, records
-from app.data.connectors.salesforce.answers import UnknownField
+from app.data.connectors.salesforce.answers import NoAccess, UnknownField
 from app.data.connectors.salesforce.organisation import Organisation
 from app.errors import SourcePermanent
 
@@ -91,10 +91,8 @@ class Salesforce:
         asked = "SELECT Id, Name FROM Organization LIMIT 1"
         try:
             rows = [row for page in queries.pages(self._organisation, asked, deleted=False) for row in page]
-        except SourcePermanent as problem:
-            if problem.reason == "sign_in":
-                raise
-            rows = []  # whoever signs in may lack the right to see it
+        except NoAccess:
+            rows = []
         told = rows[0] if rows else {"Id": "organisation", "Name": "Salesforce"}
         return (Account(str(told["Id"]), str(told["Name"]), self._zone, self._currency),)
 

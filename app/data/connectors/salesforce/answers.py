@@ -13,7 +13,12 @@ SOURCE = "salesforce"
 AN_HOUR = 3600.0
 # An organisation may lack these: one currency only, no score, no plan field. Everything else is needed.
 OPTIONAL = ("CurrencyIsoCode", "Lead_Score__c", "Plan__c")
-CHANGED_MEANWHILE = "INVALID_QUERY_LOCATOR"
+# Errors after which the same question may succeed, and what to do until then.
+HINTS = {
+    "REQUEST_LIMIT_EXCEEDED": "Sync less often.",
+    "QUERY_TIMEOUT": "The sync is repeated later.",
+    "INVALID_QUERY_LOCATOR": "The sync is repeated later.",
+}
 
 
 class UnknownField(SourcePermanent):
@@ -22,6 +27,10 @@ class UnknownField(SourcePermanent):
     def __init__(self, field: str) -> None:
         super().__init__(f"This organisation has no field {field}.")
         self.field = field
+
+
+class NoAccess(SourcePermanent):
+    """Whoever signed in may not see the object, or the organisation has none."""
 
 
 class Gone(SourcePermanent):
@@ -41,12 +50,13 @@ def judge(response: httpx.Response) -> SourceError | None:
     code, message = _failure(response)
     if code == "INVALID_FIELD" or "No such column" in message:
         return _unknown_field(message)
-    if code == "REQUEST_LIMIT_EXCEEDED":
-        # The allocation is counted over 24 hours; a later sync finds some of it free again.
-        return SourceTransient(f"Salesforce: {message}", hint="Sync less often.", retry_after=AN_HOUR)
-    if code in ("QUERY_TIMEOUT", CHANGED_MEANWHILE):
-        return SourceTransient(f"Salesforce: {message} ({code}).", hint="The sync is repeated later.")
+    if code in HINTS:
+        # The day's allocation rolls over 24 hours; a later sync finds some of it free again.
+        later = AN_HOUR if code == "REQUEST_LIMIT_EXCEEDED" else None
+        return SourceTransient(f"Salesforce: {message} ({code}).", hint=HINTS[code], retry_after=later)
     said = f"{message} ({code})" if code else response.text[:200]
+    if code in ("INVALID_TYPE", "INSUFFICIENT_ACCESS"):
+        return NoAccess(f"Salesforce: {said}.", hint="Give the user the right to see the object.")
     if response.status_code == httpx.codes.NOT_FOUND:
         return Gone(f"{SOURCE} answered 404: {said}.", hint="Check api_version in the credentials file.")
     return by_status(response, SOURCE, said)

@@ -15,7 +15,7 @@ from app.data.pipeline.alone import alone
 from app.data.pipeline.imports import tabular
 from app.data.pipeline.imports.streams import STREAMS, ImportStream
 from app.data.pipeline.ingestion import Ingestion
-from app.data.pipeline.loads import LoadFolder, announce
+from app.data.pipeline.loads import LoadFolder, announce, kept_on_disk
 from app.data.pipeline.persons import Persons
 from app.data.quality.gate import Gate
 from app.data.transform import Context
@@ -93,18 +93,23 @@ def _staged(
     persons = Persons(ingestion.database, ingestion.vault, ingestion.clock, stream.id)
     context = Context(stream.id, ACCOUNT, stream.title, settings.time_zone, settings.currency)
     folder = ingestion.staging / stream.id / f"{began:%Y%m%dT%H%M%S}-{token_hex(3)}"
-    load = LoadFolder(folder, stream.transform, context, Gate(stream.id))
-    try:
-        lines = _fill(persons, stream, load, rows)
-        if load.gate.rejected:
-            wrong = [(lines[number - 1], reason) for number, reason in load.gate.reasons]
-            raise ImportRefused(name, load.gate.rejected, wrong)
-        if not load.received:
-            raise InputError(f"{name} has a header and no rows.", hint="Nothing was imported.")
-        return _announce(ingestion, stream, persons, load)
-    except BaseException:
-        load.discard()
-        raise
+    with kept_on_disk(name, ingestion.staging):
+        load = LoadFolder(folder, stream.transform, context, Gate(stream.id))
+        try:
+            lines = _fill(persons, stream, load, rows)
+            _refuse(name, load, lines)
+            return _announce(ingestion, stream, persons, load)
+        except BaseException:
+            load.discard()
+            raise
+
+
+def _refuse(name: str, load: LoadFolder, lines: list[int]) -> None:
+    if load.gate.rejected:
+        wrong = [(lines[number - 1], reason) for number, reason in load.gate.reasons]
+        raise ImportRefused(name, load.gate.rejected, wrong)
+    if not load.received:
+        raise InputError(f"{name} has a header and no rows.", hint="Nothing was imported.")
 
 
 def columns(stream: ImportStream, header: tuple[str, ...], mapping: Mapping[str, str]) -> dict[str, str]:

@@ -1,0 +1,228 @@
+"""The platforms in trouble: each way of reading one, what it says then, and what must hold afterwards."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from sqlalchemy import select
+
+from app.data.connectors.base import CONNECTORS
+from app.data.models import Load, Source, SyncRun
+from app.errors import PadError
+from tests.ingest_cast import WEEK, Company, Platform, exchanges, text_of
+
+Answer = httpx.Response | Callable[[httpx.Request], httpx.Response]
+
+
+@dataclass(frozen=True)
+class Case:
+    """One way of reading one platform, and the stream of it that gets into trouble.
+
+    `meets`: what stands in each request for its rows; `table`: where they go. `later`: first everything is
+    loaded, then read again as an ordinary later sync does. `throttle`: 429 or what stands for it, in the
+    platform's own words, with the seconds that are waited within the sync and those left to a later one.
+    `renamed`: a field under another name, and what is said of it. `empty`: an answer without rows. `again`:
+    the same rows once more, as a further page. `looks`: the waits for a job that runs.
+    """
+
+    name: str
+    source: str
+    stream: str
+    meets: str
+    table: str
+    throttle: httpx.Response
+    waits: list[float]
+    left: float | None
+    renamed: tuple[bytes, bytes, str]
+    empty: httpx.Response
+    again: Answer
+    later: bool = False
+    looks: float = 0.0
+
+    @property
+    def order(self) -> list[str]:
+        """The streams of the source, as they are read."""
+        return [stream.name for stream in CONNECTORS.get(self.source).streams]
+
+    @property
+    def before(self) -> list[str]:
+        """The streams that are read before this one."""
+        return self.order[: self.order.index(self.stream)]
+
+    def company(self, home: Path, platform: Platform) -> Company:
+        made = Company(home, self.source, Platform(self.source))
+        if self.later:
+            made.load(None)
+        made.waits.clear()
+        return made.facing(platform)
+
+    def sync(self, company: Company) -> Any:
+        return company.sync(None if self.later else WEEK)
+
+    def rows(self, company: Company) -> list[tuple[Any, ...]]:
+        """What stands in the table; loads and the random keys of persons are each installation's own."""
+        kept = "COLUMNS(lambda name: name NOT IN ('load_id', 'person_key'))"
+        return company.ask(f"SELECT {kept} FROM {self.table} ORDER BY ALL")
+
+
+def replayed(source: str, *asks: str) -> Any:
+    """The answer of the exchange with exactly these texts."""
+    (found,) = (one for one in exchanges(source) if one["asks"] == list(asks))
+    return found["answer"]
+
+
+def google(code: int, status: str, message: str, **more: Any) -> httpx.Response:
+    error = {"code": code, "status": status, "message": message, **more}
+    return httpx.Response(code, json={"error": error})
+
+
+ADS_ERROR = {
+    "errorCode": {"quotaError": "RESOURCE_EXHAUSTED"},
+    "message": "Too many requests. Retry in 17 seconds.",
+    "details": {"quotaErrorDetails": {"rateScope": "DEVELOPER", "retryDelay": "17s"}},
+}
+
+
+GA_ROWS = replayed("google_analytics", '"sessionSource"', '"region"')
+
+
+LEADS = replayed("salesforce", "FROM Lead")
+
+
+EXHAUSTED = [{"errorCode": "REQUEST_LIMIT_EXCEEDED", "message": "TotalRequests Limit exceeded."}]
+
+
+NO_RECORDS = {"Sforce-NumberOfRecords": "0", "Sforce-Locator": "null"}
+
+
+def results_again(request: httpx.Request) -> httpx.Response:
+    """A set of results whose locator leads to itself."""
+    whole = Platform("salesforce").replay(request)
+    whole.headers["Sforce-Locator"] = "MjAwMDA"
+    return whole
+
+
+CASES = (
+    Case(
+        "google_ads",
+        "google_ads",
+        "ad_days",
+        "segments.device",
+        "fact_ad",
+        google(429, "RESOURCE_EXHAUSTED", "Too many", details=[{"errors": [ADS_ERROR]}]),
+        [17.0],
+        None,
+        (b'"clicks"', b'"clicksV2"', "the field metrics.clicksV2, which was not asked"),
+        httpx.Response(200, json={}),
+        httpx.Response(
+            200, json=replayed("google_ads", "FROM campaign", "segments.device") | {"nextPageToken": "2"}
+        ),
+    ),
+    Case(
+        "google_analytics",
+        "google_analytics",
+        "sessions",
+        '{"name":"newVsReturning"},{"name":"countryId"},{"name":"region"}],"metrics"',
+        "fact_session",
+        google(429, "RESOURCE_EXHAUSTED", "Exhausted property tokens for a project per hour."),
+        [],
+        1800.0,
+        (b'"sessionSource"', b'"firstUserSource"', "without the field sessionSource"),
+        httpx.Response(200, json={name: GA_ROWS[name] for name in ("dimensionHeaders", "metricHeaders")}),
+        httpx.Response(200, json=GA_ROWS | {"rowCount": 250_000}),
+    ),
+    Case(
+        "salesforce by job",
+        "salesforce",
+        "leads",
+        "/jobs/query/750L/results",
+        "fact_lead",
+        httpx.Response(403, json=EXHAUSTED),
+        [],
+        3600.0,
+        (b'"CreatedDate"', b'"Created"', "without the field CreatedDate"),
+        httpx.Response(200, text='"Id"\n', headers=NO_RECORDS),
+        results_again,
+        looks=0.5,
+    ),
+    Case(
+        "salesforce by query",
+        "salesforce",
+        "leads",
+        "FROM Lead",
+        "fact_lead",
+        httpx.Response(403, json=EXHAUSTED),
+        [],
+        3600.0,
+        (b'"CreatedDate"', b'"Created"', "without the field CreatedDate"),
+        httpx.Response(200, json={"totalSize": 0, "done": True, "records": []}),
+        httpx.Response(
+            200, json=LEADS | {"done": False, "nextRecordsUrl": "/services/data/v62.0/query/01g?FROM Lead"}
+        ),
+        later=True,
+    ),
+)
+
+
+each = pytest.mark.parametrize("case", CASES, ids=[case.name for case in CASES])
+
+
+def troubled(case: Case, *answers: Answer, always: Answer | None = None) -> Platform:
+    """The platform, but that it answers the requests for the case's rows as told: in turn, or always."""
+    platform = Platform(case.source)
+    replay, waiting = platform.replay, list(answers)
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        told = always
+        if case.meets in text_of(request) and (waiting or told):
+            told = waiting.pop(0) if waiting else told
+            return told if isinstance(told, httpx.Response) else told(request)  # type: ignore[misc]
+        return replay(request)
+
+    platform.replay = answer  # type: ignore[method-assign]
+    return platform
+
+
+def waited(case: Case, company: Company) -> list[float]:
+    """What was waited for, but for the looks at the job of each stream."""
+    return [wait for wait in company.waits if wait != case.looks]
+
+
+def newest_runs(company: Company) -> dict[str, SyncRun]:
+    with company.parts.database.session() as session:
+        return {run.stream: run for run in session.scalars(select(SyncRun).order_by(SyncRun.id))}
+
+
+def waiting_streams(company: Company) -> list[str]:
+    """What is staged and announced, and nothing else lies in staging."""
+    with company.parts.database.session() as session:
+        loads = session.scalars(select(Load).order_by(Load.id)).all()
+    folders = {str(path.relative_to(company.parts.staging)) for path in company.parts.staging.glob("*/*/")}
+    assert folders == {load.path for load in loads}
+    return [load.stream for load in loads if load.state == "waiting"]
+
+
+def ends(case: Case, company: Company, said: str) -> PadError:
+    """The sync ends with an error: told on the source and its run, what was whole before it is kept."""
+    with pytest.raises(PadError, match=said) as caught:
+        case.sync(company)
+    run = newest_runs(company)[case.stream]
+    with company.parts.database.session() as session:
+        source = session.get_one(Source, case.source)
+    assert (run.state, source.state) == ("failed", "failed")
+    assert str(caught.value) == run.error == source.error and caught.value.hint
+    assert waiting_streams(company) == case.before
+    return caught.value
+
+
+def recovers(case: Case, company: Company) -> None:
+    """The next sync, of a platform that is well, brings everything."""
+    company.facing(Platform(case.source)).load(None if case.later else WEEK)
+    well = Company(company.home / "well", case.source, Platform(case.source))
+    well.load(WEEK)
+    assert case.rows(company) == case.rows(well) != []
