@@ -19,6 +19,7 @@ from app.services import Services
 
 MONTHS, DAYS = 36, 56
 DAILY = "_daily"
+PROMISED, LEAST = 0.8, 0.7  # of what came in the 80% band: what it says, and what is clearly less
 
 
 @dataclass(frozen=True)
@@ -34,8 +35,41 @@ class Due:
         return self.point.predicted / self.actual - 1 if self.actual else None
 
     @property
-    def inside(self) -> bool:
-        return self.point.low_95 <= self.actual <= self.point.high_95
+    def within(self) -> str:
+        """The narrowest band that holds what came: 80%, 95%, or none."""
+        if self.point.low_80 <= self.actual <= self.point.high_80:
+            return "80%"
+        return "95%" if self.point.low_95 <= self.actual <= self.point.high_95 else ""
+
+
+@dataclass(frozen=True)
+class Record:
+    """How earlier predictions did: how many came within each band, and out of how many forecasts they are.
+
+    What one forecast said of its days misses or holds together, so few forecasts are few tries.
+    """
+
+    within_80: int
+    within_95: int
+    count: int
+    forecasts: int
+
+    @property
+    def expected(self) -> int:
+        """How many the 80% band promised to hold."""
+        return round(PROMISED * self.count)
+
+    @property
+    def short(self) -> bool:
+        """Whether the 80% band held clearly fewer than it promised."""
+        return self.within_80 < LEAST * self.count
+
+
+def record(due: Sequence[Due]) -> Record:
+    """The record of some predictions that came due."""
+    held = [one.within for one in due]
+    forecasts = {one.point.made_on for one in due}
+    return Record(held.count("80%"), len(held) - held.count(""), len(due), len(forecasts))
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from app.errors import PadError
 from app.figures.fan import fan
 from app.layouts import forecast_ids
 from app.layouts.attributes import attributes
-from app.layouts.forecast_view import Shown, show, trained
+from app.layouts.forecast_view import Record, Shown, record, show, trained
 from app.layouts.icons import icon
 from app.layouts.pages.base import PAGES, Page, PageContext
 from app.layouts.plot import chart
@@ -155,14 +155,27 @@ def _due(shown: Shown, units: Units) -> html.Article:
                 html.Td(units.short(due.point.predicted, unit)),
                 html.Td(units.short(due.actual, unit)),
                 html.Td(units.percent(due.off, sign=True) if due.off is not None else MISSING),
-                html.Td(t("forecasts.yes" if due.inside else "forecasts.no")),
+                html.Td(due.within or t("forecasts.outside")),
             ]
         )
         for due in shown.due[:MOST_DUE]
     ]
-    hits = sum(due.inside for due in shown.due)
-    sub = t("forecasts.due_sub", inside=hits, all=len(shown.due))
-    return _card(title, sub, [_table(head, rows)])
+    found = record(shown.due)
+    sub = t("forecasts.due_sub", within_80=found.within_80, within_95=found.within_95, all=found.count)
+    return _card(title, sub, [*_judged(found), _table(head, rows)])
+
+
+def _judged(found: Record) -> list[Component]:
+    """What the record is worth; and plainly, when the bands held less than they promise."""
+    one = "_one" if found.forecasts == 1 else ""
+    words: list[Component] = [
+        html.P(t(f"forecasts.due_worth{one}", forecasts=found.forecasts, all=found.count), className="muted")
+    ]
+    if found.short:
+        promised = t("forecasts.due_short", expected=found.expected, held=found.within_80)
+        words.insert(0, html.P(html.Span(promised, className="badge-look w")))
+        words.insert(1, html.P(t("forecasts.due_short_why"), className="muted"))
+    return words
 
 
 def _models(shown: Shown, units: Units) -> html.Article:
