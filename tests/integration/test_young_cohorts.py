@@ -114,7 +114,7 @@ def test_the_funnel_prints_the_cases_of_every_rate_and_judges_no_young_one(tmp_p
     assert f"{100 * won / closed:.1f}% , {won:.0f} won of {closed:.0f} closed" in old
     visitors = 4200
     leads = f"{100 * d / visitors:.2f}% , {d:.0f} leads of 4,200 visitors"
-    assert leads in old and f"{won:.0f} customers won, 4,200 visitors" in old
+    assert leads in old and f"{won:.0f} won, 4,200 visitors" in old
     young = card(tmp_path, "funnel", "?range=2026-03-01..2026-03-31")
     assert TOO_YOUNG in young
 
