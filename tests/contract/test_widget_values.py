@@ -218,9 +218,9 @@ def test_a_card_says_its_days_the_filters_that_it_obeys_and_the_zone(tmp_path: P
 def test_an_estimate_says_what_it_leaves_possible(tmp_path: Path) -> None:
     bounds = {"market_share": 0.0304, "market_share_low": 0.0267, "market_share_high": 0.0346}
     text = card(tmp_path, "market", Told(tell=lambda query, row: bounds))
-    assert "3.0%" in text and "Between 2.7% and 3.5% (estimate)" in text
+    assert "3.0%" in text and "Estimate: 2.7% to 3.5%" in text
     unknown = Told(tell=lambda query, row: {**bounds, "market_share_low": None})
-    assert "Between" not in card(tmp_path, "market", unknown)
+    assert "Estimate:" not in card(tmp_path, "market", unknown)
 
 
 def test_a_reader_with_a_scope_is_told_that_targets_are_of_the_whole(tmp_path: Path) -> None:
