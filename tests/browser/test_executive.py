@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from playwright.sync_api import Page, expect
 
 expect.set_options(timeout=20_000)
@@ -148,3 +150,14 @@ def test_everything_can_be_reached_by_keyboard_and_escape_closes(page: Page, she
     assert picker.evaluate("node => node === document.activeElement")
     page.keyboard.press("Tab")
     assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") == "solid"
+
+
+def test_the_header_tells_when_the_server_was_asked_beside_how_far_the_data_reaches(
+    page: Page, shell_address: str
+) -> None:
+    page.goto(f"{shell_address}/executive", wait_until="networkidle")
+    checked = page.locator("#react-entry-point .checked")
+    expect(checked).to_have_text(re.compile(r"^checked [2-9] s ago$"))
+    expect(page.locator("#data-time")).to_have_text("data to 11 Mar 2026")
+    page.locator("#refresh").click()
+    expect(checked).to_have_text(re.compile(r"^checked [01] s ago$"))
