@@ -13,6 +13,7 @@ from app.data.query.spec import PAID, MetricQuery
 from app.text import t
 
 AGAINST_SPEND = ("cpa", "roas")
+PINNING = ("channel", "platform", "account", "campaign")  # tell what was paid for from what was not
 COUNTED = ("spend", "conversions")  # by which a campaign takes part
 
 

@@ -55,7 +55,8 @@ def card(
         shown.append(html.Div(table, className="body table-view"))
     in_head = widget.height == "kpi"
     asked = (*obeyed(widget, context), place(context.zone)) if widget.metrics else ()
-    line = " · ".join(part for part in (subtitle, *asked, "" if in_head else note) if part)
+    said = (subtitle.removesuffix("."), *asked, "" if in_head else note)
+    line = " · ".join(part for part in said if part)
     return html.Article(
         [
             html.Div(head, className="ch"),

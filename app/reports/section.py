@@ -44,8 +44,8 @@ def has_numbers(frames: Frames, queries: tuple[MetricQuery, ...]) -> bool:
 
 
 def changed(row: Row, metric: str, context: ReportContext) -> deltas.Delta:
-    """A cell beside its base."""
-    return deltas.of_row(context.metric(metric), row)
+    """A cell beside its base; what the number of cases explains is no clear change."""
+    return deltas.of_row(context.metric(metric), row, chance=True)
 
 
 def change(row: Row, metric: str, context: ReportContext) -> float | str | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from playwright.sync_api import Page, expect
 
 expect.set_options(timeout=20_000)
@@ -188,3 +190,14 @@ def test_dash_counts_no_clicks_in_the_parts_that_enclose_others(page: Page, shel
       return typeof place[Object.keys(place).find((key) => key.startsWith("__reactProps"))].onClick;
     })"""
     assert page.evaluate(handlers) == ["undefined"] * 5
+
+
+def test_the_header_tells_when_the_server_was_asked_beside_how_far_the_data_reaches(
+    page: Page, shell_address: str
+) -> None:
+    page.goto(f"{shell_address}/executive", wait_until="networkidle")
+    checked = page.locator("#react-entry-point .checked")
+    expect(checked).to_have_text(re.compile(r"^checked [2-9] s ago$"))
+    expect(page.locator("#data-time")).to_have_text("data to 11 Mar 2026")
+    page.locator("#refresh").click()
+    expect(checked).to_have_text(re.compile(r"^checked [01] s ago$"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date
@@ -12,13 +13,15 @@ import pytest
 
 from app.data.metrics.base import METRICS
 from app.data.query.frame import MetricFrame, Target
-from app.data.query.spec import PAID, MetricQuery
+from app.data.query.spec import PAID, Filter, MetricQuery, Scope
 from app.figures.deltas import Delta
 from app.figures.margins import likely_margin, score_margin
-from app.layouts.board import board, context_of
+from app.figures.theme import palette
+from app.layouts.board import board, context_of, one
 from app.layouts.dashboards.executive import EXECUTIVE
 from app.layouts.widgets.insights import Finding
 from app.layouts.widgets.returns import SHARED, Scale, gathered, members, order
+from app.layouts.widgets.trend import MOVES
 from tests.contract.test_widgets import drawn
 from tests.fakes import FakeRunner, services, viewer
 
@@ -197,5 +200,59 @@ def test_the_line_of_paid_media_is_called_after_the_campaigns_that_it_covers(tmp
         return {"spend": 0.0, "conversions": 2.0} if row.get("campaign") == "Retargeting" else {}
 
     text = card(tmp_path, "campaigns", Told(tell=idle))
-    assert "Paid media, 5 campaigns, 1 of them without spend" in text
+    assert "Paid media, 5 campaigns (1 without spend)" in text
     assert "Paid media, 6 campaigns " in card(tmp_path, "campaigns", FakeRunner())
+
+
+def test_a_card_says_its_days_the_filters_that_it_obeys_and_the_zone(tmp_path: Path) -> None:
+    text = card(tmp_path, "revenue", FakeRunner(), "?plan=Team&segment=mobile")
+    assert "10 Feb – 11 Mar 2026 · Plan: Team · New York" in text
+    assert "not affected by segment" in text and "Mobile" not in text
+    text = card(tmp_path, "campaigns", FakeRunner(), "?segment=mobile")
+    assert "90 days · Mobile · New York" in text
+    assert "1–11 Mar 2026, in progress · New York" in card(
+        tmp_path, "revenue", FakeRunner(), "?range=this_month"
+    )
+
+
+def test_an_estimate_says_what_it_leaves_possible(tmp_path: Path) -> None:
+    bounds = {"market_share": 0.0304, "market_share_low": 0.0267, "market_share_high": 0.0346}
+    text = card(tmp_path, "market", Told(tell=lambda query, row: bounds))
+    assert "3.0%" in text and "Estimate: 2.7% to 3.5%" in text
+    unknown = Told(tell=lambda query, row: {**bounds, "market_share_low": None})
+    assert "Estimate:" not in card(tmp_path, "market", unknown)
+
+
+def test_a_reader_with_a_scope_is_told_that_targets_are_of_the_whole(tmp_path: Path) -> None:
+    made, found = services(tmp_path, FakeRunner()), EXECUTIVE.widget("revenue")
+    assert found is not None
+    scoped = replace(viewer(), scope=Scope((Filter("region", ("California",)),)))
+    text = one(made, found, context_of(made, scoped, EXECUTIVE.id, "")).html
+    assert "Targets are set for the whole company only" in text and "No target set" not in text
+
+
+@pytest.mark.parametrize("widget", [one.id for one in EXECUTIVE.widgets() if one.metrics])
+def test_readers_hear_titles_and_no_ids(widget: str, tmp_path: Path) -> None:
+    found = EXECUTIVE.widget(widget)
+    assert found is not None
+    labels = [
+        element.attributes["aria-label"]
+        for element in drawn(tmp_path, EXECUTIVE, found, FakeRunner()).elements()
+        if "aria-label" in element.attributes
+    ]
+    assert labels and not [label for label in labels if re.search(r"[a-z]_[a-z]", label)]
+
+
+def brightness(colour: str) -> float:
+    """Relative luminance. Source: WCAG 2.2."""
+    parts = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
+    red, green, blue = (p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("move", MOVES)
+def test_every_movement_stands_out_from_the_card_by_three_to_one(move: str, theme: str) -> None:
+    known = palette(Path("assets/tokens.css").read_text(), theme)
+    one, other = sorted((brightness(known[MOVES[move]]), brightness(known["--surface"])), reverse=True)
+    assert (one + 0.05) / (other + 0.05) >= 3

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -15,6 +16,7 @@ from app.data.query.spec import PAID, MetricQuery
 from app.layouts import campaign_table
 from app.layouts.board import context_of, one
 from app.layouts.dashboards.executive import EXECUTIVE
+from app.layouts.pages import campaigns as page
 from app.periods import Period
 from app.registry import import_all
 from app.reports.compose import Head, compose, questions
@@ -100,3 +102,10 @@ def test_the_campaigns_of_the_line_add_up_to_it(made: Services) -> None:
     assert f"Paid media, {len(rows)} campaigns" in card(made, "campaigns")
     (table,) = [table for table in report(made).tables() if table.id == "campaign_summary"]
     assert table.total[0] == f"Paid media, {len(rows)} campaigns"
+
+
+def test_a_filter_that_matches_nothing_says_so_and_leads_out(made: Services) -> None:
+    shown = page.body(campaign_table.show(f"{RANGE}&campaign=Nope", made, viewer("analyst")))
+    text = json.dumps(shown, default=lambda part: part.to_plotly_json())
+    assert "No campaign had any activity in this range and with these filters." in text
+    assert '"href": "/campaigns"' in text and "Reset the filters" in text

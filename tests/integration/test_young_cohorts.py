@@ -6,6 +6,7 @@ The company's newest lead is of 31 March, and a lead has 30 days to become an op
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -14,6 +15,7 @@ import pytest
 
 from app.alerts.models import AlertRule
 from app.alerts.series import complete_until, history, question
+from app.callbacks.passport import Cell, explain
 from app.clock import FixedClock
 from app.data.metrics.base import METRICS
 from app.data.query.frame import MetricFrame
@@ -25,6 +27,7 @@ from app.layouts.widgets.insights import Insights, findings
 from app.periods import Period
 from app.units import Units
 from tests import warehouse
+from tests.bare_app import bare_app
 from tests.fakes import services, viewer
 from tests.page_text import read
 
@@ -114,7 +117,7 @@ def test_the_funnel_prints_the_cases_of_every_rate_and_judges_no_young_one(tmp_p
     assert f"{100 * won / closed:.1f}% , {won:.0f} won of {closed:.0f} closed" in old
     visitors = 4200
     leads = f"{100 * d / visitors:.2f}% , {d:.0f} leads of 4,200 visitors"
-    assert leads in old and f"{won:.0f} customers won, 4,200 visitors" in old
+    assert leads in old and f"{won:.0f} won, 4,200 visitors" in old
     young = card(tmp_path, "funnel", "?range=2026-03-01..2026-03-31")
     assert TOO_YOUNG in young
 
@@ -128,3 +131,20 @@ def test_an_alert_judges_only_buckets_whose_cohorts_are_old_enough(grain: str, n
     query = question(rule, warehouse.LAST)
     frame = warehouse.runner(warehouse.company()).run(query)
     assert history(rule, frame, complete_until(frame, warehouse.LAST)).buckets[-1] == newest
+
+
+def test_the_passport_says_too_young_and_writes_the_division_in_titles(tmp_path: Path) -> None:
+    made = replace(services(tmp_path), query=warehouse.runner(warehouse.company()))
+    made = replace(made, clock=FixedClock(datetime(2026, 4, 1, 12, tzinfo=UTC)))
+    _, callbacks = bare_app(made, viewer())
+    panel = explain(callbacks, Cell(RATE, {}), "?range=2026-03-01..2026-03-31", "/executive")
+    text = json.dumps(panel, default=lambda part: part.to_plotly_json(), ensure_ascii=False)
+    assert TOO_YOUNG in text and "known 30 days after it" in text
+    assert "Leads with opportunity" in text and "leads_with_opportunity" not in text
+    market = explain(callbacks, Cell("market_share", {}), "?range=2026-03-01..2026-03-31", "/executive")
+    # February's estimate is 50,000, its bounds 40,000 and 62,500.
+    share = made.query.run(MetricQuery(("market_share",), MARCH)).value("market_share")
+    assert share is not None
+    low, high = Units().short(share / 1.25, "ratio"), Units().short(share / 0.8, "ratio")
+    said = json.dumps(market, default=lambda part: part.to_plotly_json(), ensure_ascii=False)
+    assert f"Estimate: {low} to {high}" in said

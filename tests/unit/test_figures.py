@@ -87,3 +87,14 @@ def test_every_token_that_a_figure_names_exists_in_each_theme(theme: str) -> Non
 def test_a_channel_has_one_colour_and_the_unknown_is_grey() -> None:
     assert channel_colour("Paid search") == channel_colour("paid search") == "--s-paid"
     assert channel_colour("Carrier pigeon") == "--s-other"
+
+
+def test_the_bar_of_a_running_month_is_hatched_and_says_so() -> None:
+    parts = {"mrr": ("MRR", "--accent")}
+    closed = movements(ROWS, parts, "mrr_growth", Units())
+    running = movements(ROWS, parts, "mrr_growth", Units(), open_end=True)
+    for trace in running["data"]:
+        assert trace["marker"]["pattern"]["shape"] == [""] * (len(ROWS) - 1) + ["/"]
+    said = [entry for entry in running["layout"]["annotations"] if entry["text"] == "in progress"]
+    assert [entry["x"] for entry in said] == [running["data"][0]["x"][-1]]
+    assert "pattern" not in json.dumps(closed) and "in progress" not in json.dumps(closed)

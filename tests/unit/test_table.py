@@ -182,3 +182,16 @@ def test_the_table_judges_a_change_with_the_words_of_the_cards() -> None:
     young = {"lead_to_opportunity": 0.1, "lead_to_opportunity__base": 0.3, "lead_to_opportunity__young": True}
     said = writer.change("lead_to_opportunity", young)
     assert said["lead_to_opportunity__change"] == "too young to compare"
+
+
+def test_days_are_the_newest_first_alone_and_below_their_campaign() -> None:
+    alone = asked(TableView(columns=("spend",)).regrouped(("date",)))
+    days = [row.path[-1] for row in alone.table.rows]
+    assert days == sorted(days, reverse=True) and len(days) == WEEK.days
+    below = asked(TableView(("campaign", "date"), ("spend",)))
+    first = below.table.rows[0].path[0]
+    inside = [row.path[1] for row in below.table.rows if row.level == 2 and row.path[0] == first]
+    assert inside == sorted(inside, reverse=True)
+    spent = column(below, "spend", 1)
+    assert spent == sorted(spent, reverse=True)
+    assert table.order(TableView().regrouped(("date",))) == (Sort("date", True),)

@@ -75,3 +75,13 @@ def test_the_last_column_cannot_be_hidden() -> None:
     view = TableView(columns=("spend",))
     assert view.toggled_column("spend").columns == ("spend",)
     assert view.toggled_column("clicks").columns == ("spend", "clicks")
+
+
+def test_days_stand_by_date_until_somebody_chooses_another_order() -> None:
+    days = TableView().regrouped(("date",))
+    assert days.sort == Sort("name", True) == table_view.parse([("group", "date")]).sort
+    assert table_view.params(days) == (("group", "date"),)
+    assert days.regrouped(("channel", "campaign")) == TableView()
+    by_clicks = days.sorted_by("clicks")
+    assert by_clicks.regrouped(("channel",)).sort == Sort("clicks")
+    assert table_view.parse(table_view.params(days.sorted_by("spend"))).sort == Sort("spend")
