@@ -183,7 +183,7 @@ def test_callbacks_are_counted_by_their_output(watched: Watched) -> None:
     counted = [
         (dict(labels)["outcome"], value)
         for (name, labels), value in watched.metrics.items()
-        if name == "pad_callback_seconds_count" and "backfill" in dict(labels)["output"]
+        if name == "pad_callback_seconds_count" and "source-problem" in dict(labels)["output"]
     ]
     assert counted == [("done", 1.0)]
 
