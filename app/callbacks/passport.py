@@ -127,7 +127,7 @@ def asked(cell: Cell, search: str, today: date) -> FilterState:
 def pinned(state: FilterState, cell: Cell) -> FilterState:
     """The page's filters, narrowed to the cell. Raises: InputError."""
     for dimension, member in cell.where.items():
-        if dimension == question.PAID_ONLY:
+        if dimension in question.OWN:
             state = state.with_own(**{dimension: str(member)})
             continue
         if dimension not in filters.DIMENSIONS:
@@ -155,7 +155,7 @@ def _of_number(asked: Mapping[str, Any]) -> Cell:
 def _of_cell(column: str, clicked: Mapping[str, Any], cells: Mapping[str, Any]) -> Cell:
     row = str(clicked.get("rowId"))
     line = (cells or {}).get(row, {"where": {}, "days": ""})
-    where = dict(line["where"])
+    where = dict(line["where"]) | {question.CHANCE: "1"}  # as the table judges
     if row == TOTAL and column in AGAINST_SPEND:  # the total leaves it to paid media
         where[question.PAID_ONLY] = "1"
     return Cell(column, where, str(line["days"]))

@@ -36,12 +36,14 @@ class TableRow:
 
 @dataclass(frozen=True)
 class Table:
-    """The composed table. `leaves` is how many rows of the deepest level passed, `of` how many there are."""
+    """The composed table. `leaves` is how many rows of the deepest level passed, `of` how many there are, and
+    `present` how many of them have a number of their own: the others are known from the comparison only."""
 
     rows: tuple[TableRow, ...]
     total: Row | None
     leaves: int
     of: int
+    present: int = 0
 
 
 def label(value: Scalar) -> str:
@@ -79,7 +81,9 @@ def compose(view: TableView, frames: Sequence[MetricFrame]) -> Table:
     leaves = [row for row in levels[-1].rows if _passes(view, row)]
     kept = _ancestors(view, leaves)
     rows = tuple(_walk(view, (), below, kept))
-    return Table(rows, total.rows[0] if total.rows else None, len(leaves), len(levels[-1].rows))
+    found = levels[-1].rows
+    present = sum(any(row.get(name) is not None for name in view.columns) for row in found)
+    return Table(rows, total.rows[0] if total.rows else None, len(leaves), len(found), present)
 
 
 def path_of(group: Sequence[str], row: Row) -> tuple[Scalar, ...]:

@@ -59,7 +59,7 @@ class Writer:
     def change(self, column: str, row: Row) -> dict[str, str]:
         """The change of a column against the comparison, in words and with the class that colours it."""
         metric, key = METRICS.get(column), f"{column}__change"
-        delta, then = deltas.of_row(metric, row), number(row.get(f"{column}__base"))
+        delta, then = deltas.of_row(metric, row, chance=True), number(row.get(f"{column}__base"))
         if delta.verdict == "unknown" or then is None:
             return {key: MISSING, f"{key}__c": "none"}
         if delta.verdict in QUIET:
@@ -70,6 +70,8 @@ class Writer:
             }
         arrow = "↑" if delta.sign > 0 else "↓"
         text = f"{arrow} {deltas.change_text(delta, metric.unit, self.units)}"
+        if few(metric, row, self.low_volume) is not None:
+            return {key: text, f"{key}__c": "flat", f"{key}__why": self.exact(metric, then)}
         words = t(f"campaigns.{delta.verdict}", change=text)
         return {key: words, f"{key}__c": delta.verdict, f"{key}__why": self.exact(metric, then)}
 
@@ -96,7 +98,7 @@ def total_row(table: Table, view: TableView, writer: Writer, paid: Row | None = 
     """
     if table.total is None:
         return []
-    count = writer.units.full(table.of, "count")
+    count = writer.units.full(table.present, "count")
     name = t("campaigns.total", count=count, level=t(f"campaigns.level_{view.leaf}"))
     line = {"id": TOTAL, "level": 0, "label": name, "where": {}, "days": ""}
     line |= _cells(view, writer, table.total)

@@ -103,7 +103,7 @@ def _width(column: str, title: str, lines: Sequence[Mapping[str, Any]]) -> int:
     """Room for the longest text and the longest word of the title."""
     longest = max((len(str(line.get(column, ""))) for line in lines), default=0)
     word = max((len(word) for word in title.split()), default=0)
-    return max(64, round(26 + 7.2 * longest), 40 + 7 * word)
+    return max(64, round(30 + 7.6 * longest), 40 + 7 * word)
 
 
 def _change_column(column: str) -> dict[str, Any]:

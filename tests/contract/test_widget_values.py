@@ -206,13 +206,11 @@ def test_the_line_of_paid_media_is_called_after_the_campaigns_that_it_covers(tmp
 
 def test_a_card_says_its_days_the_filters_that_it_obeys_and_the_zone(tmp_path: Path) -> None:
     text = card(tmp_path, "revenue", FakeRunner(), "?plan=Team&segment=mobile")
-    assert "10 Feb – 11 Mar 2026 · Plan: Team · New York" in text
+    assert "10 Feb–11 Mar · Plan: Team · New York" in text
     assert "not affected by segment" in text and "Mobile" not in text
     text = card(tmp_path, "campaigns", FakeRunner(), "?segment=mobile")
     assert "90 days · Mobile · New York" in text
-    assert "1–11 Mar 2026, in progress · New York" in card(
-        tmp_path, "revenue", FakeRunner(), "?range=this_month"
-    )
+    assert "1–11 Mar, in progress · New York" in card(tmp_path, "revenue", FakeRunner(), "?range=this_month")
 
 
 def test_an_estimate_says_what_it_leaves_possible(tmp_path: Path) -> None:
@@ -256,3 +254,13 @@ def test_every_movement_stands_out_from_the_card_by_three_to_one(move: str, them
     known = palette(Path("assets/tokens.css").read_text(), theme)
     one, other = sorted((brightness(known[MOVES[move]]), brightness(known["--surface"])), reverse=True)
     assert (one + 0.05) / (other + 0.05) >= 3
+
+
+def test_all_paid_media_stands_under_the_filters_of_its_card(tmp_path: Path) -> None:
+    """ROI has no device, so the card leaves the segment out; its ROAS of paid media must too."""
+    runner = FakeRunner()
+    assert "not affected by segment" in card(tmp_path, "returns", runner, "?segment=mobile&channel=Email")
+    asked = [query for query in runner.asked if "roas" in query.metrics]
+    assert {tuple(entry.dimension for entry in query.filters) for query in asked} == {
+        ("channel",), ("channel", "platform"),
+    }  # fmt: skip

@@ -166,7 +166,7 @@ def test_the_total_leaves_what_ads_cost_to_the_line_of_paid_media() -> None:
     view = TableView(("channel",), ("spend", "conversions", "roas"))
     total = {"spend": 1000.0, "conversions": 90.0, "roas": 9.0}
     paid = {"spend": 1000.0, "conversions": 40.0, "roas": 3.5}
-    whole = table.Table((), total, 3, 3)
+    whole = table.Table((), total, 3, 3, 3)
     first, second = total_row(whole, view, Writer(Units(), 30, {}), paid)
     assert (first["label"], first["conversions"], first["roas"]) == ("Total, 3 channels", "90", "–")
     assert first["roas__why"].startswith("Ad spend is set against what paid media brought")
@@ -195,3 +195,22 @@ def test_days_are_the_newest_first_alone_and_below_their_campaign() -> None:
     spent = column(below, "spend", 1)
     assert spent == sorted(spent, reverse=True)
     assert table.order(TableView().regrouped(("date",))) == (Sort("date", True),)
+
+
+def test_a_change_of_few_cases_is_not_called_better_or_worse() -> None:
+    writer = Writer(Units(), 30, {})
+    few = writer.change("cpa", {"cpa": 200.0, "cpa__base": 400.0, "cpa__d": 6.0})
+    assert (few["cpa__change"], few["cpa__change__c"]) == ("↓ −50.0%", "flat")
+    chance = writer.change("conversions", {"conversions": 6.0, "conversions__base": 3.0})
+    assert chance["conversions__change"] == "no clear change"  # 1.96 x sqrt(6 + 3) = 5.9
+
+
+def test_the_total_counts_who_has_a_number_and_not_who_had_one_before() -> None:
+    view = TableView(("channel",), ("spend",))
+    frames = tuple(
+        replace(asked(view).leaf, rows=rows)
+        for rows in ([{"spend": 5.0}], [{"channel": "A", "spend": 5.0}, {"channel": "B", "spend": None}])
+    )
+    whole = table.compose(view, frames)
+    (line,) = total_row(whole, view, Writer(Units(), 30, {}))
+    assert (whole.of, line["label"]) == (2, "Total, 1 channels")

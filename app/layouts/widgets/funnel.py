@@ -142,7 +142,7 @@ def _step(index: int, frame: MetricFrame, bad: bool, context: WidgetContext) -> 
     exact = cards.spoken(value, "ratio", frame, rate, context)
     shown = _number(frame, rate, units.short(value, "ratio"), exact, context, "" if low is None else "low-n")
     side = html.Span(_side(frame, rate, bad, low, context), className="side")
-    words = html.Span([shown, ", ", made_of(frame, rate, context)])
+    words = html.Span([shown, *([] if value is None else [", ", made_of(frame, rate, context)])])
     return html.Div([words, side], className="row-ends step")
 
 

@@ -134,7 +134,7 @@ class Kpi(Widget):
     def _subtitle(self, total: MetricFrame, context: WidgetContext) -> str:
         """The days that the value is of, or what an estimate leaves possible."""
         row = total.rows[0] if total.rows else {}
-        days = context.units.days(context.period)
+        days = context.units.near(context.period, context.today)
         said = t("widgets.open_days", days=days) if context.period.open else days
         return bounds_words(context.metric(self.metric), row, context.units) or said
 

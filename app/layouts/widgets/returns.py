@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from dash import html
 from dash.development.base_component import Component
@@ -66,7 +66,8 @@ class Returns(Widget):
 
     def _paid(self, context: WidgetContext) -> MetricQuery:
         """What came through ad platforms: revenue that nobody paid an ad for says nothing of the ads."""
-        return paid.whole(context.ask("roas", compare="none"))
+        asked = replace(context.ask("roas", compare="none"), filters=self._channels(context).filters)
+        return paid.whole(asked)
 
     def _plots(self, rows: Sequence[Row], context: WidgetContext) -> Component:
         even = 1 / context.gross_margin if context.gross_margin else 0.0
