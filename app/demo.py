@@ -26,6 +26,7 @@ from app.reports import definitions
 from app.services import Services
 from app.settings import Settings
 from app.supervisor import Part
+from app.text import t
 
 DOMAIN = "larkfield.example"
 FILES = (
@@ -124,7 +125,7 @@ class Company:
     def _ask(self, method: str, path: str, **options: Any) -> httpx.Response:
         answer = httpx.request(method, f"{self.base}{path}", timeout=120.0, **options)
         if answer.is_error:
-            raise PadError(f"The made-up company answered {answer.status_code} to {method} {path}.")
+            raise PadError(t("demo.refused", status=answer.status_code, method=method, path=path))
         return answer
 
 
