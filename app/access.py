@@ -11,6 +11,7 @@ from app.callbacks.base import Callbacks
 from app.errors import SettingError
 from app.layouts.pages.base import PAGES
 from app.services import Services
+from app.text import t
 
 
 def protect(services: Services, callbacks: Callbacks) -> None:
@@ -21,7 +22,7 @@ def protect(services: Services, callbacks: Callbacks) -> None:
     server = callbacks.dash.server
     server.secret_key = server.secret_key or services.settings.secret_key
     if not server.secret_key:
-        raise SettingError("SECRET_KEY is empty.", hint="Set it, or let 'pad run' make and keep one.")
+        raise SettingError(t("process.secret_key_empty"), hint=t("process.secret_key_empty_hint"))
     limiter = guard.protect(
         server,
         services.database,

@@ -31,6 +31,7 @@ from app.data.warehouse.pointer import Pointer, make_durable
 from app.errors import ConflictError, InputError
 from app.home import CREDENTIAL_KEY, SECRET_KEY
 from app.settings import Settings
+from app.text import t
 
 FORMAT = 1
 MANIFEST, SEAL = "manifest.json", "manifest.seal"
@@ -67,7 +68,7 @@ def write(settings: Settings, database: Database, clock: Clock, file: Path, *, w
     Raises: ConflictError when the file exists, InputError when it cannot be written.
     """
     if file.exists():
-        raise ConflictError(f"{file} exists.", hint="Give another name; a backup never replaces one.")
+        raise ConflictError(t("backup.exists", file=file), hint=t("backup.exists_hint"))
     draft = file.with_name(f".{file.name}.{secrets.token_hex(4)}")
     try:
         with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as handle:
@@ -76,7 +77,7 @@ def write(settings: Settings, database: Database, clock: Clock, file: Path, *, w
         draft.replace(file)
     except OSError as problem:
         raise InputError(
-            f"{file} cannot be written: {problem.strerror}.", hint="Free space, or give another folder."
+            t("backup.not_written", file=file, reason=problem.strerror), hint=t("backup.not_written_hint")
         ) from None
     finally:
         draft.unlink(missing_ok=True)

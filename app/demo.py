@@ -26,6 +26,7 @@ from app.reports import definitions
 from app.services import Services
 from app.settings import Settings
 from app.supervisor import Part
+from app.text import t
 
 DOMAIN = "larkfield.example"
 FILES = (
@@ -41,13 +42,13 @@ FILES = (
 SOURCES = ("google_analytics", "google_ads", "salesforce")
 SCOPED = ("california", "analyst", {"region": ["California"]})
 ACTOR = "pad demo"
-# What the company's people promised each other: whose role, due in how many days, and how far it is.
+# What the company's people promised each other: which text, whose role, due in how many days, how far it is.
 PROMISES = (
-    ("Repair the demo request form: conversions have halved", "marketing_manager", 1, actions.IN_WORK),
-    ("Move 10 % of the Search Generic budget to Retargeting", "campaign_specialist", 4, actions.WAITING),
-    ("Call the ten accounts whose active users fell most", "executive", 9, actions.OPEN),
-    ("Unify the campaign names of the launch in all UTM links", "campaign_specialist", -2, actions.OPEN),
-    ("Report what the product launch brought in its first month", "analyst", -6, actions.DONE),
+    ("form", "marketing_manager", 1, actions.IN_WORK),
+    ("budget", "campaign_specialist", 4, actions.WAITING),
+    ("accounts", "executive", 9, actions.OPEN),
+    ("names", "campaign_specialist", -2, actions.OPEN),
+    ("launch", "analyst", -6, actions.DONE),
 )
 MAILBOX = f"reports@{DOMAIN}"
 REPORT_OWNER = "marketing_manager"
@@ -124,7 +125,7 @@ class Company:
     def _ask(self, method: str, path: str, **options: Any) -> httpx.Response:
         answer = httpx.request(method, f"{self.base}{path}", timeout=120.0, **options)
         if answer.is_error:
-            raise PadError(f"The made-up company answered {answer.status_code} to {method} {path}.")
+            raise PadError(t("demo.refused", status=answer.status_code, method=method, path=path))
         return answer
 
 
@@ -195,8 +196,9 @@ def promises(database: Database, clock: Clock, zone: str) -> None:
         return
     owners = {user.role: user.id for user in reversed(users.listing(database))}
     today = clock.today(zone)
-    for title, role, days, state in PROMISES:
+    for name, role, days, state in PROMISES:
         due = today + timedelta(days=days)
+        title = t(f"demo.promise_{name}")
         item = actions.add(database, clock, title, owner_id=owners[role], due=due, by=ACTOR)
         actions.change(database, clock, item, state=state, owner_id=owners[role], due=due)
 

@@ -86,24 +86,28 @@ def examine(env: Mapping[str, str], clock: Clock) -> list[Finding]:
 def _home(settings: Settings) -> Iterator[Finding]:
     home = settings.home
     if not home.is_dir():
-        yield Finding("settings", FAIL, f"There is no folder {home}.", "Set PAD_HOME, or start pad run once.")
+        yield Finding("settings", FAIL, t("doctor.home_none", home=home), t("doctor.home_none_way"))
         return
     if not os.access(home, os.W_OK):
-        yield Finding("settings", FAIL, f"{home} cannot be written.", "Give it to the user that runs pad.")
+        yield Finding("settings", FAIL, t("doctor.home_shut", home=home), t("doctor.home_shut_way"))
         return
     keys = ((SECRET_KEY, settings.secret_key, "SECRET_KEY"),
             (CREDENTIAL_KEY, settings.credential_key, "PAD_CREDENTIAL_KEY"))  # fmt: skip
     missing = [variable for name, value, variable in keys if not value and not (home / name).is_file()]
     if missing:
-        way = "Set it, or put its file back; pad run makes a new one only for a new installation."
-        yield Finding("settings", FAIL, f"{' and '.join(missing)} is neither set nor in {home}.", way)
+        way = t("doctor.keys_gone_way")
+        yield Finding(
+            "settings", FAIL, t("doctor.keys_gone", missing=t("doctor.and").join(missing), home=home), way
+        )
         return
     open_ones = [name for name, _, _ in keys if _others_may_read(settings, name)]
     if open_ones:
         names = ", ".join(open_ones)
-        yield Finding("settings", WARN, f"Others may read {names}.", f"Run chmod 600 on them in {home}.")
+        yield Finding(
+            "settings", WARN, t("doctor.keys_open", names=names), t("doctor.keys_open_way", home=home)
+        )
         return
-    yield Finding("settings", OK, f"Read; the data folder is {home}.")
+    yield Finding("settings", OK, t("doctor.settings_read", home=home))
 
 
 def _others_may_read(settings: Settings, name: str) -> bool:
@@ -116,44 +120,53 @@ def _redis(patient: Patient) -> Iterator[Finding]:
         connect(patient.settings.redis).ping()
     except RedisError as problem:
         own = bool(patient.settings.redis_url)
-        way = "Start it, or correct REDIS_URL." if own else "Start pad run, which brings it; jobs wait."
-        yield Finding("redis", FAIL if own else WARN, f"No answer ({type(problem).__name__}).", way)
+        way = t("doctor.redis_down_way") if own else t("doctor.redis_asleep_way")
+        yield Finding(
+            "redis", FAIL if own else WARN, t("doctor.redis_down", problem=type(problem).__name__), way
+        )
     else:
-        yield Finding("redis", OK, "Answers.")
+        yield Finding("redis", OK, t("doctor.redis_answers"))
 
 
 def _database(patient: Patient) -> Iterator[Finding]:
     kind = patient.database.engine.dialect.name
     if kind == "sqlite" and not (patient.settings.home / "app.db").is_file():
-        yield Finding("database", FAIL, "There is no database yet.", "Start pad run once.")
+        yield Finding("database", FAIL, t("doctor.database_none"), t("doctor.database_none_way"))
         return
     try:
         reached = current(patient.database)
     except SQLAlchemyError as problem:
         yield Finding(
-            "database", FAIL, f"{kind}: {type(problem).__name__}.", "Start it, or correct DATABASE_URL."
+            "database",
+            FAIL,
+            t("doctor.database_down", kind=kind, problem=type(problem).__name__),
+            t("doctor.database_down_way"),
         )
         return
     if reached is None:
-        yield Finding("database", FAIL, f"{kind} has no tables.", "Start pad run once: it makes them.")
+        yield Finding("database", FAIL, t("doctor.database_empty", kind=kind), t("doctor.database_empty_way"))
     elif reached > newest():
-        way = f"Install a version with migration {reached}."
-        yield Finding("database", FAIL, f"{kind} is at {reached}, this version knows {newest()}.", way)
+        way = t("doctor.database_newer_way", reached=reached)
+        yield Finding(
+            "database", FAIL, t("doctor.database_newer", kind=kind, reached=reached, newest=newest()), way
+        )
     elif reached < newest():
-        way = "Back up, then start pad run: it migrates."
-        yield Finding("database", WARN, f"{kind} is at {reached} of {newest()}.", way)
+        way = t("doctor.database_older_way")
+        yield Finding(
+            "database", WARN, t("doctor.database_older", kind=kind, reached=reached, newest=newest()), way
+        )
     else:
-        yield Finding("database", OK, f"{kind}, migrated to {reached}.")
+        yield Finding("database", OK, t("doctor.database_well", kind=kind, reached=reached))
 
 
 def _warehouse(patient: Patient) -> Iterator[Finding]:
     pointer = Pointer(patient.settings.warehouse_dir)
-    restore = "Restore the warehouse from a backup: pad restore FILE."
+    restore = t("doctor.snapshot_shut_way")
     try:
         snapshot = pointer.read()
         if snapshot is None:
-            way = "Connect a source or import a file; then it is made."
-            yield Finding("warehouse", WARN, "There is no snapshot yet.", way)
+            way = t("doctor.snapshot_none_way")
+            yield Finding("warehouse", WARN, t("doctor.snapshot_none"), way)
             return
         with duckdb.connect(str(snapshot.path), read_only=True) as connection:
             loads = connection.execute("SELECT count(*) FROM published_load").fetchone() or (0,)
@@ -161,22 +174,24 @@ def _warehouse(patient: Patient) -> Iterator[Finding]:
         yield Finding("warehouse", FAIL, problem.message, problem.hint)
         return
     except (duckdb.Error, OSError) as problem:
-        yield Finding("warehouse", FAIL, f"The snapshot does not open: {problem}", restore)
+        yield Finding("warehouse", FAIL, t("doctor.snapshot_shut", problem=problem), restore)
         return
     newer = [version for version in pointer.versions() if version > snapshot.version]
     if newer:
-        way = "A publish was broken off; the next one clears it away."
-        yield Finding("warehouse", WARN, f"Version {max(newer)} lies beside {snapshot.version}.", way)
+        way = t("doctor.snapshot_beside_way")
+        yield Finding(
+            "warehouse", WARN, t("doctor.snapshot_beside", newer=max(newer), version=snapshot.version), way
+        )
     else:
-        yield Finding("warehouse", OK, f"Version {snapshot.version} with {loads[0]} loads, the newest.")
+        yield Finding("warehouse", OK, t("doctor.snapshot_well", version=snapshot.version, loads=loads[0]))
 
 
 def _disk(patient: Patient) -> Iterator[Finding]:
     free = shutil.disk_usage(patient.settings.home).free
     snapshots = patient.settings.warehouse_dir.glob("warehouse-*.duckdb")
     needed = 2 * max((path.stat().st_size for path in snapshots), default=0) + SPARE
-    found = f"{_gib(free)} free; a publish wants {_gib(needed)}."
-    way = "Free space, or move PAD_HOME to a greater disk."
+    found = t("doctor.disk", free=_gib(free), needed=_gib(needed))
+    way = t("doctor.disk_way")
     state = FAIL if free < needed else WARN if free < 3 * needed else OK
     yield Finding("disk", state, found, "" if state == OK else way)
 
@@ -189,8 +204,8 @@ def _clock(patient: Patient) -> Iterator[Finding]:
     for name, told in _other_clocks(patient):
         skew = abs((patient.clock.now() - told).total_seconds())
         state = FAIL if skew > SKEW_FAILS else WARN if skew > SKEW_WARNS else OK
-        way = "" if state == OK else "Let NTP set the clock of both machines."
-        yield Finding("clock", state, f"{skew:.1f} s beside {name}.", way)
+        way = "" if state == OK else t("doctor.clock_way")
+        yield Finding("clock", state, t("doctor.clock", skew=skew, name=name), way)
 
 
 def _other_clocks(patient: Patient) -> Iterator[tuple[str, datetime]]:
@@ -224,7 +239,7 @@ def _credentials(patient: Patient) -> Iterator[Finding]:
             shut.append(row.source_id)
             yield Finding("credentials", FAIL, problem.message, problem.hint)
     if not shut:
-        yield Finding("credentials", OK, f"{len(rows)} open with the key.")
+        yield Finding("credentials", OK, t("doctor.credentials_open", count=len(rows)))
 
 
 def _sources(patient: Patient) -> Iterator[Finding]:
@@ -232,7 +247,7 @@ def _sources(patient: Patient) -> Iterator[Finding]:
         sources = session.scalars(select(Source).order_by(Source.id)).all()
     platforms = [one for one in sources if one.kind == "platform" and one.state != "disabled"]
     if not platforms:
-        yield Finding("sources", WARN, "No platform is connected.", "pad sources add ID --credentials FILE")
+        yield Finding("sources", WARN, t("doctor.sources_none"), t("doctor.sources_none_way"))
     for source in platforms:
         yield _source(source, patient.clock.now())
 
@@ -240,15 +255,20 @@ def _sources(patient: Patient) -> Iterator[Finding]:
 def _source(source: Source, now: datetime) -> Finding:
     name, last = f"source {source.id}", source.last_sync_at
     if source.state == "failed":
-        return Finding(name, FAIL, source.error or "Its last sync failed.", f"pad sources test {source.id}")
+        return Finding(
+            name,
+            FAIL,
+            source.error or t("doctor.source_failed"),
+            t("doctor.source_failed_way", source=source.id),
+        )
     if last is None:
-        return Finding(name, WARN, "It was never read.", f"pad sources sync {source.id}")
-    age = f"read {(now - last).total_seconds() / 60:.0f} minutes ago"
+        return Finding(name, WARN, t("doctor.source_unread"), t("doctor.source_unread_way", source=source.id))
+    age = t("doctor.source_age", minutes=(now - last).total_seconds() / 60)
     longest = late_after(source.id)
     if longest is not None and now - last > longest:
-        way = f"See that pad run works; pad sources sync {source.id} reads it now."
-        return Finding(name, WARN, f"It is late: {age}.", way)
-    return Finding(name, OK, f"{source.state}, {age}.")
+        way = t("doctor.source_late_way", source=source.id)
+        return Finding(name, WARN, t("doctor.source_late", age=age), way)
+    return Finding(name, OK, t("doctor.source_well", state=source.state, age=age))
 
 
 def _jobs(patient: Patient) -> Iterator[Finding]:
@@ -262,23 +282,23 @@ def _jobs(patient: Patient) -> Iterator[Finding]:
             for which in (runs_late, waits_late, broken)
         )
     if stuck:
-        yield Finding(
-            "jobs", FAIL, f"Too long at work: {_some(stuck)}.", "Restart pad run: it is taken up anew."
-        )
+        yield Finding("jobs", FAIL, t("doctor.jobs_stuck", stuck=_some(stuck)), t("doctor.jobs_stuck_way"))
     if queued:
-        yield Finding("jobs", WARN, f"Not begun in 10 minutes: {_some(queued)}.", "See that a worker runs.")
+        yield Finding(
+            "jobs", WARN, t("doctor.jobs_queued", queued=_some(queued)), t("doctor.jobs_queued_way")
+        )
     if failed:
         yield Finding(
-            "jobs", WARN, f"Failed since yesterday: {_some(failed)}.", "pad jobs list --state failed"
+            "jobs", WARN, t("doctor.jobs_failed", failed=_some(failed)), t("doctor.jobs_failed_way")
         )
     if not (stuck or queued or failed):
-        yield Finding("jobs", OK, "None is stuck, none failed since yesterday.")
+        yield Finding("jobs", OK, t("doctor.jobs_well"))
 
 
 def _some(names: object, most: int = 3) -> str:
     listed = list(cast("list[str]", names))
-    more = f" and {len(listed) - most} more" if len(listed) > most else ""
-    return ", ".join(listed[:most]) + more
+    named = ", ".join(listed[:most])
+    return t("doctor.some", named=named, more=len(listed) - most) if len(listed) > most else named
 
 
 def _loads(patient: Patient) -> Iterator[Finding]:
@@ -295,16 +315,14 @@ def _loads(patient: Patient) -> Iterator[Finding]:
         snapshot = None
     apart = bool(known) and (snapshot is None or snapshot.version < known)
     if apart:
-        way = "Restore database and warehouse from the same backup: pad restore FILE."
-        yield Finding("loads", FAIL, f"The database knows version {known}, the warehouse is older.", way)
+        way = t("doctor.loads_apart_way")
+        yield Finding("loads", FAIL, t("doctor.loads_apart", known=known), way)
     if waiting:
-        yield Finding(
-            "loads", WARN, f"{waiting} wait for more than 15 minutes.", "pad jobs list --state failed"
-        )
+        yield Finding("loads", WARN, t("doctor.loads_wait", waiting=waiting), t("doctor.jobs_failed_way"))
     if held:
-        yield Finding("loads", WARN, f"{held} are held by the quality gate.", "pad sources list shows why.")
+        yield Finding("loads", WARN, t("doctor.loads_held", held=held), t("doctor.loads_held_way"))
     if not (apart or waiting or held):
-        yield Finding("loads", OK, "None waits, none is held.")
+        yield Finding("loads", OK, t("doctor.loads_well"))
 
 
 def _deliveries(patient: Patient) -> Iterator[Finding]:
@@ -315,9 +333,11 @@ def _deliveries(patient: Patient) -> Iterator[Finding]:
         counts = session.execute(which.group_by(Delivery.state).order_by(Delivery.state)).all()
     if counts:
         found = ", ".join(f"{count} {state}" for state, count in counts)
-        yield Finding("deliveries", WARN, f"In the last 7 days: {found}.", "The page Reports says why.")
+        yield Finding(
+            "deliveries", WARN, t("doctor.deliveries_bad", found=found), t("doctor.deliveries_bad_way")
+        )
     else:
-        yield Finding("deliveries", OK, "All of the last 7 days arrived.")
+        yield Finding("deliveries", OK, t("doctor.deliveries_well"))
 
 
 def _channels(patient: Patient) -> Iterator[Finding]:
@@ -328,17 +348,15 @@ def _channels(patient: Patient) -> Iterator[Finding]:
         try:
             socket.create_connection((host, port), PATIENCE).close()
         except OSError as problem:
-            way = "Start it, or correct PAD_SMTP_HOST and PAD_SMTP_PORT."
-            yield Finding("mail", FAIL, f"{host}:{port} does not answer: {problem}.", way)
+            way = t("doctor.mail_down_way")
+            yield Finding("mail", FAIL, t("doctor.mail_down", host=host, port=port, problem=problem), way)
         else:
-            yield Finding("mail", OK, f"{host}:{port} answers.")
+            yield Finding("mail", OK, t("doctor.mail_well", host=host, port=port))
     slack = getattr(patient.settings, "slack_token", "") or getattr(patient.settings, "slack_webhook", "")
     if slack:
-        yield Finding("slack", OK, "Is set up; a test message proves it.")
+        yield Finding("slack", OK, t("doctor.slack_set_up"))
     if not host and not slack:
-        yield Finding(
-            "channels", OK, "Neither mail nor Slack is set up; reports and alerts stay in the product."
-        )
+        yield Finding("channels", OK, t("doctor.channels_none"))
 
 
 def _pages() -> Iterator[Finding]:
@@ -347,6 +365,6 @@ def _pages() -> Iterator[Finding]:
         pdf.printed("<p>One page.</p>")
     except OSError as problem:
         reason = str(problem).splitlines()[0]
-        yield Finding("pdf", WARN, f"Reports as PDF are held: {reason}", t("reports.no_pdf_hint"))
+        yield Finding("pdf", WARN, t("doctor.pdf_held", reason=reason), t("reports.no_pdf_hint"))
     else:
-        yield Finding("pdf", OK, "Pages can be printed.")
+        yield Finding("pdf", OK, t("doctor.pdf_well"))

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from difflib import get_close_matches
 
+from app.text import t
+
 
 class PadError(Exception):
     """Base of every error that the product raises on purpose.
@@ -107,8 +109,11 @@ class QueueUnavailable(PadError):
 
 
 def unknown(kind: str, name: str, known: Iterable[str]) -> InputError:
-    """An error for a name that is not in a list: names it, suggests the nearest, lists the rest."""
+    """An error for a name that is not in a list: names it, suggests the nearest, lists the rest.
+
+    `kind` is a word of the catalogue's `names`, such as 'metric'.
+    """
     names = sorted(known)
     near = get_close_matches(name, names, n=1)
-    hint = f"Did you mean {near[0]!r}?" if near else f"Known: {', '.join(names)}."
-    return InputError(f"Unknown {kind} {name!r}.", hint=hint)
+    hint = t("names.near", name=near[0]) if near else t("names.known", names=", ".join(names))
+    return InputError(t("names.unknown", kind=t(f"names.{kind}"), name=name), hint=hint)

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from app.errors import SettingError
 from app.settings import Settings, load, variable
+from app.text import t
 
 SECRET_KEY = "secret.key"
 CREDENTIAL_KEY = "credential.key"
@@ -33,8 +34,13 @@ def prepared(env: Mapping[str, str]) -> Settings:
         )
     except OSError as problem:
         raise SettingError(
-            f"{variable('home')} is {str(settings.home)!r}, which cannot be used: {problem.strerror}.",
-            hint="Give a folder that this user may write.",
+            t(
+                "process.home_wrong",
+                variable=variable("home"),
+                home=str(settings.home),
+                reason=problem.strerror,
+            ),
+            hint=t("process.home_wrong_hint"),
         ) from None
 
 

@@ -16,6 +16,7 @@ from app.errors import ConflictError, SettingError
 from app.jobqueue import connect
 from app.settings import Settings, variable
 from app.supervisor import Part
+from app.text import t
 
 # glibc hands memory that imports and exports have used back to the system; see mallopt(3).
 SPARING = {"MALLOC_ARENA_MAX": "2", "MALLOC_TRIM_THRESHOLD_": "131072"}
@@ -32,7 +33,7 @@ def alone(settings: Settings) -> Iterator[None]:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             raise ConflictError(
-                f"Another `pad run` works in {settings.home}.", hint="Stop it, or set another PAD_HOME."
+                t("process.runs_already", home=settings.home), hint=t("process.runs_already_hint")
             ) from None
         yield
 
@@ -46,8 +47,13 @@ def require_free_port(settings: Settings) -> None:
             probe.bind((settings.host, settings.port))
         except OSError as problem:
             raise SettingError(
-                f"{variable('port')} is {settings.port}, which cannot be listened on: {problem.strerror}.",
-                hint="Set PORT to a free one.",
+                t(
+                    "process.port_wrong",
+                    variable=variable("port"),
+                    port=settings.port,
+                    reason=problem.strerror,
+                ),
+                hint=t("process.port_wrong_hint"),
             ) from None
 
 

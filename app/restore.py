@@ -48,10 +48,10 @@ from app.home import CREDENTIAL_KEY, write_privately
 from app.jobqueue import connect
 from app.notify.models import Delivery
 from app.settings import Settings
+from app.text import t
 
 ACTOR = "pad restore"
 FOLDERS = (WAREHOUSE, STAGING, ARCHIVE)
-NOT_WHOLE = "Nothing was changed; take another backup file."
 
 
 def read_back(
@@ -70,11 +70,13 @@ def read_back(
             _require_known(manifest)
             _require_seal(archive, manifest, settings, other_key)
             if not replace_data and _has_data(settings):
-                raise ConflictError(f"{settings.home} holds data already.", hint="Say --yes to replace it.")
+                raise ConflictError(
+                    t("backup.data_there", home=settings.home), hint=t("backup.data_there_hint")
+                )
             _unpack(archive, manifest, aside, file)
         _prepare(manifest, aside)
         _forget_answers(settings)
-        _replace(settings, clock, aside, f"{file.name}, made at {manifest.made_at}")
+        _replace(settings, clock, aside, t("backup.audit_restored", file=file.name, made_at=manifest.made_at))
         _put_keys(settings, aside)
         return manifest
     finally:
@@ -88,27 +90,27 @@ def _opened(file: Path) -> Iterator[zipfile.ZipFile]:
             yield archive
     except OSError as problem:
         raise InputError(
-            f"{file} cannot be read: {problem.strerror}.", hint="Give a readable file."
+            t("backup.not_read", file=file, reason=problem.strerror), hint=t("backup.not_read_hint")
         ) from None
     except (zipfile.BadZipFile, zlib.error, EOFError, KeyError):
-        raise InputError(f"{file} is no whole backup.", hint=NOT_WHOLE) from None
+        raise InputError(t("backup.not_whole", file=file), hint=t("backup.not_whole_hint")) from None
 
 
 def _manifest(archive: zipfile.ZipFile, file: Path) -> Manifest:
     try:
         told: dict[str, Any] = json.loads(archive.read(MANIFEST))
         if told.get("format") != FORMAT:
-            raise InputError(f"{file} has format {told.get('format')!r}; this version reads {FORMAT}.")
+            raise InputError(t("backup.format_unknown", file=file, format=told.get("format"), known=FORMAT))
         return Manifest(**told)
     except (ValueError, TypeError):
-        raise InputError(f"{file} has a manifest that cannot be read.", hint=NOT_WHOLE) from None
+        raise InputError(t("backup.manifest_unread", file=file), hint=t("backup.not_whole_hint")) from None
 
 
 def _require_known(manifest: Manifest) -> None:
     if manifest.migration > newest() or manifest.warehouse_step > STEPS[-1][0]:
         raise InputError(
-            f"The backup was made by a newer version (migration {manifest.migration}, here {newest()}).",
-            hint="Install that version or a later one first.",
+            t("backup.newer", migration=manifest.migration, newest=newest()),
+            hint=t("backup.newer_hint"),
         )
 
 
@@ -120,9 +122,8 @@ def _require_seal(archive: zipfile.ZipFile, manifest: Manifest, settings: Settin
         return
     if manifest.with_keys or not other_key:
         raise InputError(
-            "The backup was changed, or sealed with another PAD_CREDENTIAL_KEY than this installation's.",
-            hint="Set the key that was in force then; if it is lost, say --other-key and give the "
-            "credentials of every source again.",
+            t("backup.changed"),
+            hint=t("backup.changed_hint"),
         )
 
 
@@ -146,11 +147,11 @@ def _unpack(archive: zipfile.ZipFile, manifest: Manifest, aside: Path, file: Pat
     """Every member into the folder aside, its content checked on the way."""
     names = set(archive.namelist()) - {MANIFEST, SEAL}
     if names != set(manifest.files) or len(archive.namelist()) != len(names) + 2:
-        raise InputError(f"{file} holds other files than it lists.", hint=NOT_WHOLE)
+        raise InputError(t("backup.others", file=file), hint=t("backup.not_whole_hint"))
     for name, digest in manifest.files.items():
         parts = PurePosixPath(name).parts
         if parts[0] not in (*FOLDERS, DATABASE, KEYS) or ".." in parts:
-            raise InputError(f"{file} holds {name!r}, which has no place.", hint=NOT_WHOLE)
+            raise InputError(t("backup.no_place", file=file, name=name), hint=t("backup.not_whole_hint"))
         target = aside / name
         target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         found = hashlib.sha256()
@@ -159,7 +160,7 @@ def _unpack(archive: zipfile.ZipFile, manifest: Manifest, aside: Path, file: Pat
                 found.update(piece)
                 copy.write(piece)
         if found.hexdigest() != digest:
-            raise InputError(f"{name} in {file} is not what was backed up.", hint=NOT_WHOLE)
+            raise InputError(t("backup.not_backed_up", name=name, file=file), hint=t("backup.not_whole_hint"))
 
 
 def _prepare(manifest: Manifest, aside: Path) -> None:
@@ -193,11 +194,13 @@ def _require_readable(manifest: Manifest, aside: Path) -> None:
     try:
         found = step_of(path)
     except (duckdb.Error, OSError) as problem:
-        raise InputError(f"The snapshot in the backup cannot be opened: {problem}.", hint=NOT_WHOLE) from None
+        raise InputError(
+            t("backup.snapshot_shut", problem=problem), hint=t("backup.not_whole_hint")
+        ) from None
     if found != manifest.warehouse_step:
         raise InputError(
-            f"The snapshot in the backup has step {found}, its manifest says {manifest.warehouse_step}.",
-            hint=NOT_WHOLE,
+            t("backup.snapshot_step", found=found, told=manifest.warehouse_step),
+            hint=t("backup.not_whole_hint"),
         )
 
 
@@ -217,8 +220,8 @@ def _forget_answers(settings: Settings) -> None:
                 connection.delete(key)
     except RedisError as problem:
         raise QueueUnavailable(
-            f"Redis does not answer ({type(problem).__name__}), and its kept answers must go first.",
-            hint="Start it, then restore again; nothing was changed.",
+            t("backup.redis_down", problem=type(problem).__name__),
+            hint=t("backup.redis_down_hint"),
         ) from None
 
 
@@ -249,7 +252,7 @@ def _settle(connection: Any, clock: Clock) -> None:
     ended = update(SignInSession).where(SignInSession.revoked_at.is_(None)).values(revoked_at=clock.now())
     connection.execute(ended)
     under_way = Delivery.state.in_(("queued", "rendering", "sending"))
-    reason = "Restored from a backup: whether it was sent afterwards is not known."
+    reason = t("backup.restored_message")
     connection.execute(update(Delivery).where(under_way).values(state="unknown", error=reason))
 
 

@@ -14,44 +14,46 @@ from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from app.errors import SettingError
+from app.text import t
 
 LONGEST_SOCKET = 100
 
 
-def setting(
-    help_text: str, default: Any = MISSING, *, parse: Callable[[str], Any] = str, secret: bool = False
-) -> Any:
-    """A field of `Settings` with its help, parser and secrecy."""
-    return field(
-        default=default, repr=not secret, metadata={"help": help_text, "parse": parse, "secret": secret}
-    )
+def setting(default: Any = MISSING, *, parse: Callable[[str], Any] = str, secret: bool = False) -> Any:
+    """A field of `Settings` with its parser and secrecy; its help is the text `settings.<name>`."""
+    return field(default=default, repr=not secret, metadata={"parse": parse, "secret": secret})
+
+
+def help_text(field_name: str) -> str:
+    """What a setting is for."""
+    return t(f"settings.{field_name}")
 
 
 def _whole(text: str) -> int:
     try:
         return int(text)
     except ValueError:
-        raise ValueError("a whole number") from None
+        raise ValueError(t("settings.want_whole")) from None
 
 
 def _port(text: str) -> int:
     value = _whole(text)
     if not 0 < value < 65536:
-        raise ValueError("a port lies between 1 and 65535")
+        raise ValueError(t("settings.want_port"))
     return value
 
 
 def _count(text: str) -> int:
     value = _whole(text)
     if value < 1:
-        raise ValueError("at least 1")
+        raise ValueError(t("settings.want_count"))
     return value
 
 
 def _share(text: str) -> float:
     value = float(text)
     if not 0 <= value <= 1:
-        raise ValueError("a share lies between 0 and 1")
+        raise ValueError(t("settings.want_share"))
     return value
 
 
@@ -59,50 +61,50 @@ def _flag(text: str) -> bool:
     try:
         return {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}[text.lower()]
     except KeyError:
-        raise ValueError("yes or no") from None
+        raise ValueError(t("settings.want_flag")) from None
 
 
 def _zone(text: str) -> str:
     try:
         ZoneInfo(text)
     except (ZoneInfoNotFoundError, ValueError):
-        raise ValueError("an IANA time zone such as Europe/Berlin") from None
+        raise ValueError(t("settings.want_zone")) from None
     return text
 
 
 def _currency(text: str) -> str:
     if len(text) != 3 or not text.isalpha() or not text.isupper():
-        raise ValueError("an ISO 4217 code such as USD")
+        raise ValueError(t("settings.want_currency"))
     return text
 
 
 def _level(text: str) -> str:
     if text.upper() not in ("DEBUG", "INFO", "WARNING", "ERROR"):
-        raise ValueError("DEBUG, INFO, WARNING or ERROR")
+        raise ValueError(t("settings.want_level"))
     return text.upper()
 
 
 def _smtp_security(text: str) -> str:
     if text not in ("starttls", "tls"):
-        raise ValueError("starttls or tls; mail without TLS is not sent")
+        raise ValueError(t("settings.want_smtp_security"))
     return text
 
 
 def _address(text: str) -> str:
     if not text.startswith(("https://", "http://")):
-        raise ValueError("an address that begins with https:// or http://")
+        raise ValueError(t("settings.want_address"))
     return text
 
 
 def _log_target(text: str) -> str:
     if text not in ("auto", "output", "files"):
-        raise ValueError("auto, output or files")
+        raise ValueError(t("settings.want_log_target"))
     return text
 
 
 def _log_format(text: str) -> str:
     if text not in ("json", "console"):
-        raise ValueError("json or console")
+        raise ValueError(t("settings.want_log_format"))
     return text
 
 
@@ -110,73 +112,43 @@ def _log_format(text: str) -> str:
 class Settings:
     """Everything the product can be told from outside."""
 
-    home: Path = setting("Folder that keeps the product's data.", Path("var"), parse=Path)
-    host: str = setting("Address to listen on.", "127.0.0.1")
-    port: int = setting("Port to listen on.", 8050, parse=_port)
-    web_workers: int = setting("Web processes.", 2, parse=_count)
-    web_threads: int = setting("Threads of each web process.", 8, parse=_count)
-    workers: int = setting("Job worker processes.", 1, parse=_count)
-    database_url: str = setting(
-        "Application database; empty means SQLite in the data folder.", "", secret=True
-    )
-    redis_url: str = setting("Redis for jobs and cache; empty means an embedded one.", "", secret=True)
-    secret_key: str = setting(
-        "Key that signs sessions; empty means one is made and kept in the data folder.", "", secret=True
-    )
-    credential_key: str = setting(
-        "Key (32 bytes, base64) that encrypts credentials and persons; empty means one is made and kept.",
-        "",
-        secret=True,
-    )
-    organisation: str = setting("Name shown beside the logo.", "Performance Analytics")
-    currency: str = setting("Reporting currency.", "USD", parse=_currency)
-    time_zone: str = setting("Time zone of the organisation.", "America/New_York", parse=_zone)
-    gross_margin: float = setting("Gross margin of revenue, used by LTV and ROI.", 0.8, parse=_share)
-    attribution_lookback_days: int = setting(
-        "Days before a won opportunity in which a touch counts.", 90, parse=_count
-    )
-    low_volume: int = setting("A rate over fewer cases than this is greyed.", 30, parse=_count)
-    secure_cookies: bool = setting("Send cookies over HTTPS only; switch on behind TLS.", False, parse=_flag)
-    trusted_proxies: int = setting(
-        "Reverse proxies in front whose forwarding headers are believed.", 0, parse=_whole
-    )
-    metrics_port: int = setting("Port of the Prometheus metrics; 0 means off.", 0, parse=_whole)
-    metrics_host: str = setting(
-        "Address of that port; whoever reaches it reads the metrics, so by default this machine alone.",
-        "127.0.0.1",
-    )
-    sync_every_minutes: int = setting("Minutes between two syncs of a source.", 60, parse=_count)
-    public_url: str = setting(
-        "Address under which people reach the product, for links in mails; empty means HOST and PORT.",
-        "",
-        parse=_address,
-    )
-    smtp_host: str = setting("Mail server; empty means that no e-mail can be sent.", "")
-    smtp_port: int = setting("Port of the mail server.", 587, parse=_port)
-    smtp_security: str = setting(
-        "TLS with the mail server: starttls (port 587) or tls (port 465); its certificate is verified.",
-        "starttls",
-        parse=_smtp_security,
-    )
-    smtp_ca_file: str = setting("Certificates that are trusted instead of the system's, as PEM.", "")
-    smtp_user: str = setting("Name to sign in with at the mail server; empty means without.", "")
-    smtp_password: str = setting("Password at the mail server.", "", secret=True)
-    smtp_token: str = setting("OAuth 2 access token (XOAUTH2), instead of a password.", "", secret=True)
-    smtp_from: str = setting("Address that mails come from; empty means the name to sign in with.", "")
-    slack_token: str = setting("Slack bot token: posts with charts and files.", "", secret=True)
-    slack_webhook: str = setting("Slack webhook address: posts with text and a link only.", "", secret=True)
-    slack_api: str = setting("Address of Slack's Web API.", "https://slack.com/api/", parse=_address)
-    demo: bool = setting("Offer the made-up company and say so on every page.", False, parse=_flag)
-    log_level: str = setting(
-        "Least level that is logged: DEBUG, INFO, WARNING or ERROR.", "INFO", parse=_level
-    )
-    log_format: str = setting("How logs are written: json or console.", "console", parse=_log_format)
-    log_to: str = setting(
-        "Where pad run sends the logs of its processes: output (its standard output), files (logs/ in the "
-        "data folder, turned over when full), or auto: files on a terminal, else output.",
-        "auto",
-        parse=_log_target,
-    )
+    home: Path = setting(Path("var"), parse=Path)
+    host: str = setting("127.0.0.1")
+    port: int = setting(8050, parse=_port)
+    web_workers: int = setting(2, parse=_count)
+    web_threads: int = setting(8, parse=_count)
+    workers: int = setting(1, parse=_count)
+    database_url: str = setting("", secret=True)
+    redis_url: str = setting("", secret=True)
+    secret_key: str = setting("", secret=True)
+    credential_key: str = setting("", secret=True)
+    organisation: str = setting("Performance Analytics")
+    currency: str = setting("USD", parse=_currency)
+    time_zone: str = setting("America/New_York", parse=_zone)
+    gross_margin: float = setting(0.8, parse=_share)
+    attribution_lookback_days: int = setting(90, parse=_count)
+    low_volume: int = setting(30, parse=_count)
+    secure_cookies: bool = setting(False, parse=_flag)
+    trusted_proxies: int = setting(0, parse=_whole)
+    metrics_port: int = setting(0, parse=_whole)
+    metrics_host: str = setting("127.0.0.1")
+    sync_every_minutes: int = setting(60, parse=_count)
+    public_url: str = setting("", parse=_address)
+    smtp_host: str = setting("")
+    smtp_port: int = setting(587, parse=_port)
+    smtp_security: str = setting("starttls", parse=_smtp_security)
+    smtp_ca_file: str = setting("")
+    smtp_user: str = setting("")
+    smtp_password: str = setting("", secret=True)
+    smtp_token: str = setting("", secret=True)
+    smtp_from: str = setting("")
+    slack_token: str = setting("", secret=True)
+    slack_webhook: str = setting("", secret=True)
+    slack_api: str = setting("https://slack.com/api/", parse=_address)
+    demo: bool = setting(False, parse=_flag)
+    log_level: str = setting("INFO", parse=_level)
+    log_format: str = setting("console", parse=_log_format)
+    log_to: str = setting("auto", parse=_log_target)
 
     @property
     def database(self) -> str:
@@ -247,7 +219,7 @@ def load(env: Mapping[str, str]) -> Settings:
             except ValueError as problem:
                 shown = "***" if row.metadata["secret"] else repr(text)
                 raise SettingError(
-                    f"{name} is {shown}, which does not work: {problem}.", hint=row.metadata["help"]
+                    t("settings.wrong", name=name, shown=shown, problem=problem), hint=help_text(row.name)
                 ) from None
     return Settings(**values)
 
@@ -271,7 +243,8 @@ def _text(name: str, env: Mapping[str, str]) -> str | None:
             return Path(path).read_text().strip()
         except OSError as problem:
             raise SettingError(
-                f"{name}_FILE cannot be read: {problem.strerror}.", hint="Give a readable file."
+                t("settings.file_unread", name=name, reason=problem.strerror),
+                hint=t("settings.file_unread_hint"),
             ) from None
     return env.get(name)
 
@@ -281,7 +254,7 @@ def example() -> str:
     lines = []
     for row in fields(Settings):
         shown = "" if row.metadata["secret"] else ("no" if row.default is False else row.default)
-        lines += [f"# {row.metadata['help']}", f"#{variable(row.name)}={shown}", ""]
+        lines += [f"# {help_text(row.name)}", f"#{variable(row.name)}={shown}", ""]
     return "\n".join(lines)
 
 
@@ -291,5 +264,5 @@ def shown(settings: Settings) -> list[dict[str, str]]:
     for row in fields(settings):
         value = getattr(settings, row.name)
         text = ("***" if value else "") if row.metadata["secret"] else str(value)
-        rows.append({"name": variable(row.name), "value": text, "help": row.metadata["help"]})
+        rows.append({"name": variable(row.name), "value": text, "help": help_text(row.name)})
     return rows

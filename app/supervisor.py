@@ -17,6 +17,7 @@ import structlog
 
 from app.errors import PadError
 from app.log_files import LogFile
+from app.text import t
 
 log = structlog.get_logger(__name__)
 
@@ -143,10 +144,10 @@ class Supervisor:
             if stop is not None and stop.is_set():
                 return
             if (code := child.process.poll()) is not None:
-                raise PadError(f"{name} ended at once with code {code}.", hint=self._last_words(name))
+                raise PadError(t("process.ended", name=name, code=code), hint=self._last_words(name))
             if time.monotonic() > until:
                 raise PadError(
-                    f"{name} was not ready after {child.part.patience:g} seconds.",
+                    t("process.not_ready", name=name, seconds=child.part.patience),
                     hint=self._last_words(name),
                 )
             time.sleep(0.05)
@@ -154,10 +155,10 @@ class Supervisor:
     def _last_words(self, name: str) -> str:
         """What a part printed before it ended, or where that stands."""
         if (file := self._files.get(name)) is None:
-            return "See the lines above."
+            return t("process.lines_above")
         for reader in self._readers:
             reader.join(LAST_WORDS)
-        return "\n".join((f"The last lines of {file.path}:", *file.tail))
+        return "\n".join((t("process.last_lines", file=file.path), *file.tail))
 
 
 def _end(child: _Child) -> None:

@@ -16,6 +16,7 @@ from app.accounts.models import AuditEntry
 from app.clock import Clock
 from app.data.db import Database
 from app.errors import AccessDenied
+from app.text import t
 
 SIGN_IN = "sign_in.done"
 SIGN_IN_FAILED = "sign_in.failed"
@@ -77,7 +78,7 @@ def _seal_when_made(_table: Any, connection: Connection, **_: Any) -> None:
 @event.listens_for(AuditEntry, "before_update")
 @event.listens_for(AuditEntry, "before_delete")
 def _refuse(_mapper: Mapper[AuditEntry], _connection: Connection, entry: AuditEntry) -> None:
-    raise AccessDenied("The audit log is append-only.", hint="Add a new entry instead.")
+    raise AccessDenied(t("audit.append_only"), hint=t("audit.append_only_hint"))
 
 
 def note(

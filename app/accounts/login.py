@@ -15,6 +15,7 @@ from app.accounts.models import SignInAttempts, User
 from app.accounts.viewer import Viewer
 from app.clock import Clock
 from app.data.db import Database
+from app.text import t
 
 TRIES = 5
 FIRST_PAUSE = timedelta(minutes=5)
@@ -50,7 +51,7 @@ def sign_in(
     failures, paused_until = _count(database, clock.now(), sessions.digest(name))
     with database.session() as session:
         user = session.scalar(select(User).where(User.email == name, User.disabled.is_(False)))
-    shown = user.email if user else f"unknown {sessions.digest(name)[:8]}"
+    shown = user.email if user else t("audit.unknown_person", digest=sessions.digest(name)[:8])
     if failures is None:
         audit.record(database, clock, shown, audit.SIGN_IN_PAUSED, address=address)
         return SignIn(pause=paused_until - clock.now() if paused_until else timedelta())

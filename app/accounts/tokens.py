@@ -75,7 +75,12 @@ def create(
     with database.session() as session:
         session.add(row)
         session.flush()
-        told = f"{row.prefix}…, {', '.join(row.permissions)}, until {row.expires_at:%Y-%m-%d}"
+        told = t(
+            "audit.token_created",
+            prefix=row.prefix,
+            permissions=", ".join(row.permissions),
+            until=row.expires_at,
+        )
         audit.note(session, clock, owner.email, audit.TOKEN_CREATED, called, told)
     return NewToken(row.id, text, row.expires_at)
 

@@ -310,15 +310,21 @@ def _revoke_tokens(session: Session, clock: Clock, user_id: int) -> None:
 def _note_change(session: Session, clock: Clock, actor: str, before: UserRow, user: User) -> None:
     scope = scopes.by_user(session, [user.id]).get(user.id, {})
     if (before.name, before.role) != (user.name, user.role):
-        told = f"role {before.role} -> {user.role}; name {before.name} -> {user.name}"
+        told = t(
+            "audit.user_changed",
+            role=before.role,
+            new_role=user.role,
+            name=before.name,
+            new_name=user.name,
+        )
         audit.note(session, clock, actor, audit.USER_CHANGED, user.email, told)
     if before.scope != scope:
-        told = f"{scopes.told(before.scope)} -> {scopes.told(scope)}"
+        told = t("audit.scope_changed", scope=scopes.told(before.scope), new_scope=scopes.told(scope))
         audit.note(session, clock, actor, audit.SCOPE_CHANGED, user.email, told)
 
 
 def _detail(role: str, scope: Mapping[str, Iterable[str]]) -> str:
-    return f"role {role}; scope {scopes.told(scope)}"
+    return t("audit.user_added", role=role, scope=scopes.told(scope))
 
 
 def _row(user: User, scope: Mapping[str, list[str]]) -> UserRow:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from app.accounts.permissions import PUBLIC
 from app.data.query.spec import EVERYTHING, Scope
 from app.errors import AccessDenied
+from app.text import t
 
 
 @dataclass(frozen=True)
@@ -29,7 +30,7 @@ class Viewer:
     def require(self, permission: str) -> None:
         """Raises: AccessDenied."""
         if not self.may(permission):
-            raise AccessDenied("You may not do this.", hint="Ask an admin for a role that may.")
+            raise AccessDenied(t("users.may_not"), hint=t("users.may_not_hint"))
 
 
 NOBODY = Viewer(0, "", "", "")

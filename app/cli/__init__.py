@@ -8,6 +8,7 @@ import click
 
 from app.errors import DefinitionError, PadError
 from app.registry import import_all
+from app.text import t
 
 
 class Refused(click.ClickException):
@@ -34,9 +35,9 @@ class Commands(click.Group):
             raise kind(problem) from None
 
 
-@click.group(cls=Commands)
+@click.group(cls=Commands, help=t("cli.pad"))
 def main() -> None:
-    """Performance Analytics Dashboard."""
+    pass
 
 
 def commands() -> None:

@@ -6,20 +6,19 @@ import click
 
 from app.cli import main
 from app.cli.context import FORMATS, print_rows
+from app.text import t
 
 
-@main.group()
+@main.group(help=t("cli.dashboards"))
 def dashboards() -> None:
-    """Dashboards."""
+    pass
 
 
-@dashboards.command("list")
+@dashboards.command("list", help=t("cli.dashboards_list"))
 @click.option("--format", "form", type=FORMATS, default="table")
 def list_(form: str) -> None:
-    """Every dashboard with its address."""
     from app.layouts.pages.base import PAGES
     from app.registry import import_all
-    from app.text import t
 
     import_all("app.layouts.pages")
     shown = [page for page in PAGES if page.group == "dashboards"]

@@ -6,20 +6,20 @@ import click
 
 from app.cli import main
 from app.cli.context import FORMATS, print_rows, services
+from app.text import t
 
 
-@main.group()
+@main.group(help=t("cli.deliveries"))
 def deliveries() -> None:
-    """Reports and alerts on their way to people."""
+    pass
 
 
-@deliveries.command("list")
+@deliveries.command("list", help=t("cli.deliveries_list"))
 @click.option("--kind", type=click.Choice(["report", "alert"]))
 @click.option("--state", default="")
 @click.option("--limit", type=click.IntRange(1), default=200, show_default=True)
 @click.option("--format", "form", type=FORMATS, default="table")
 def list_(kind: str | None, state: str, limit: int, form: str) -> None:
-    """Deliveries, the newest first."""
     from app.errors import unknown
     from app.notify import outbox
 
@@ -45,12 +45,11 @@ def list_(kind: str | None, state: str, limit: int, form: str) -> None:
     )
 
 
-@deliveries.command()
+@deliveries.command(help=t("cli.deliveries_again"))
 @click.argument("delivery_id", type=int)
 def again(delivery_id: int) -> None:
-    """Send once more what failed, is held or is in doubt."""
     from app.notify import outbox
 
     made = services()
     outbox.again(made.database, made.clock, delivery_id)
-    click.echo("It waits for a worker.")
+    click.echo(t("cli.waits"))

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import click
 
 from app.cli import main
+from app.text import t
 
 if TYPE_CHECKING:
     from multiprocessing.process import BaseProcess
@@ -40,9 +41,8 @@ class Step:
     work: Callable[[Progress], None]
 
 
-@main.command()
+@main.command(help=t("cli.demo"))
 def demo() -> None:
-    """Start everything on a made-up company and print how to sign in; Ctrl-C stops it all."""
     # Hours of the company keep coming while somebody looks, so they are fetched often.
     for name, value in (
         ("PAD_DEMO", "yes"),
@@ -67,12 +67,12 @@ def demo() -> None:
         logs = installation.logs(settings(), console.is_terminal)
         keep_logs(logs)
         if logs is not None:
-            click.echo(f"Logs are kept in {logs}")
+            click.echo(t("cli.logs_kept", folder=logs))
         supervisor = Supervisor(with_metrics(made, installation.environment(settings(), os.environ)), logs)
         try:
             _run(console, made, supervisor)
         except KeyboardInterrupt:
-            console.print("Stopping.")
+            console.print(t("demo.stopping"))
             supervisor.stop()
             for child in active_children():
                 child.terminate()
@@ -92,12 +92,12 @@ def _run(console: Console, made: Services, supervisor: Supervisor) -> None:
     people = sign_ins(settings, made.database, made.clock)
     if not memory.loaded:
         promises(made.database, made.clock, settings.time_zone)
-    with console.status("Starting"):
+    with console.status(t("demo.starting")):
         supervisor.start([*installation.redis(settings), installation.web(settings)])
-    console.print(f"[bold]{address}[/bold] is open.")
+    console.print(t("demo.is_open", address=address))
     if memory.loaded:
         _welcome(address, people, company)
-    with console.status("Waking the made-up company" if memory.loaded else "Making up a company"):
+    with console.status(t("demo.waking") if memory.loaded else t("demo.making")):
         supervisor.start([part])
     memory.keep(memory.loaded)
     _connect(made, company)
@@ -131,7 +131,7 @@ def _load(console: Console, made: Services, company: Company, supervisor: Superv
             step.work(progress)
             supervisor.look()
             done += step.weight
-        bar.update(task, completed=done, description="All is loaded")
+        bar.update(task, completed=done, description=t("demo.loaded"))
 
 
 def _steps(made: Services, company: Company) -> list[Step]:
@@ -141,16 +141,16 @@ def _steps(made: Services, company: Company) -> list[Step]:
     """
     from app.demo import FILES, Earlier
 
-    steps = [Step(f"Importing {name}", 1.0, _importing(made, company, name)) for name in FILES]
+    steps = [Step(t("demo.step_import", name=name), 1.0, _importing(made, company, name)) for name in FILES]
     earlier, models = Earlier(made.clock, EARLIER), get_context("spawn").Process(target=_learn, daemon=True)
     return [
         *steps,
-        Step("Turning the company's clock", 0.2, _turning(company, earlier)),
-        Step("Reading the platforms as known 28 days ago", 24.0, _reading(made, earlier)),
-        Step("Publishing what is as known 28 days ago", 3.0, _publishing(made, earlier)),
-        Step("Turning the company's clock", 0.2, _turning(company, made.clock)),
-        Step("Reading the platforms as known now", 8.0, _beside(models, _reading(made, made.clock))),
-        Step("Publishing what is as known now", 3.0, _publishing(made, made.clock)),
+        Step(t("demo.step_clock"), 0.2, _turning(company, earlier)),
+        Step(t("demo.step_read_earlier"), 24.0, _reading(made, earlier)),
+        Step(t("demo.step_publish_earlier"), 3.0, _publishing(made, earlier)),
+        Step(t("demo.step_clock"), 0.2, _turning(company, made.clock)),
+        Step(t("demo.step_read_now"), 8.0, _beside(models, _reading(made, made.clock))),
+        Step(t("demo.step_publish_now"), 3.0, _publishing(made, made.clock)),
     ]
 
 
@@ -177,7 +177,7 @@ def _beside(models: BaseProcess, work: Callable[[Progress], None]) -> Callable[[
     def both(progress: Progress) -> None:
         models.start()
         work(progress)
-        progress(1.0, "Forecasting as 28 days ago")
+        progress(1.0, t("demo.step_forecast"))
         models.join(LONGEST_LEARNING)
 
     return both
@@ -255,8 +255,8 @@ def _welcome(address: str, people: list[dict[str, str]], company: Company) -> No
     wide = max(len(person["role"]) for person in people), max(len(person["email"]) for person in people)
     for person in people:
         click.echo(f"  {person['role']:<{wide[0]}}  {person['email']:<{wide[1]}}  {person['password']}")
-    click.echo(f"Mails and posts arrive at {company.base}/outbox")
-    click.echo(f"Open {address} and sign in. Ctrl-C stops everything.")
+    click.echo(t("demo.outbox", base=company.base))
+    click.echo(t("demo.sign_in", address=address))
 
 
 @contextmanager

@@ -8,12 +8,12 @@ import click
 
 from app.cli import main
 from app.cli.context import FORMATS, print_rows
+from app.text import t
 
 
-@main.command()
+@main.command(help=t("cli.doctor"))
 @click.option("--format", "form", type=FORMATS, default="table")
 def doctor(form: str) -> None:
-    """Check settings, database, warehouse, Redis, disk, clock, sources, jobs; exit code 1 when one fails."""
     from dataclasses import asdict
 
     from app.clock import SystemClock

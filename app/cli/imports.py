@@ -9,6 +9,7 @@ import click
 
 from app.cli import main
 from app.cli.context import FORMATS, print_rows, services
+from app.text import t
 
 if TYPE_CHECKING:
     from app.data.pipeline.imports.importing import Preview
@@ -17,13 +18,13 @@ if TYPE_CHECKING:
 ACTOR = "pad import"
 
 
-@main.command("import")
+@main.command("import", help=t("cli.import"))
 @click.argument("file", type=click.Path(path_type=Path))
-@click.option("--as", "stream", required=True, help="What the rows are, for example subscriptions.")
-@click.option("--map", "pairs", multiple=True, metavar="THEIRS=OURS", help="A column under another name.")
-@click.option("--encoding", default="", help="Of a CSV that is not UTF-8.")
-@click.option("--preview", "only_preview", is_flag=True, help="Show how it would be read; change nothing.")
-@click.option("--publish/--no-publish", default=True, help="Publish at once, or with the next publish.")
+@click.option("--as", "stream", required=True, help=t("cli.import_as"))
+@click.option("--map", "pairs", multiple=True, metavar="THEIRS=OURS", help=t("cli.import_map"))
+@click.option("--encoding", default="", help=t("cli.import_encoding"))
+@click.option("--preview", "only_preview", is_flag=True, help=t("cli.import_preview"))
+@click.option("--publish/--no-publish", default=True, help=t("cli.import_publish"))
 @click.option("--format", "form", type=FORMATS, default="table")
 def import_command(
     file: Path,
@@ -34,7 +35,6 @@ def import_command(
     publish: bool,
     form: str,
 ) -> None:
-    """Import a CSV or XLSX file; a file with a wrong row changes nothing."""
     from app.accounts import audit
     from app.data.pipeline.imports.importing import import_file, preview
     from app.data.pipeline.ingestion import ingestion
@@ -48,7 +48,12 @@ def import_command(
     parts = ingestion(made.settings, made.database, made.clock)
     report = import_file(parts, file, stream, mapping, encoding)
     audit.record(
-        made.database, made.clock, ACTOR, audit.SOURCE_IMPORT, stream, f"{file.name}, {report.rows:,} rows"
+        made.database,
+        made.clock,
+        ACTOR,
+        audit.SOURCE_IMPORT,
+        stream,
+        t("audit.imported", file=file.name, rows=report.rows),
     )
     line: dict[str, object] = {"stream": report.stream, "rows": report.rows, "flagged": report.flagged}
     if publish:
@@ -63,9 +68,7 @@ def _mapping(pairs: tuple[str, ...]) -> dict[str, str]:
 
     for pair in pairs:
         if "=" not in pair:
-            raise InputError(
-                f"--map {pair} is not THEIRS=OURS.", hint="For example --map 'Customer no'=customer_id."
-            )
+            raise InputError(t("cli.import_pair_wrong", pair=pair), hint=t("cli.import_pair_wrong_hint"))
     return dict(pair.split("=", 1) for pair in pairs)
 
 
@@ -73,4 +76,4 @@ def _show(found: Preview, form: str) -> None:
     unused = [theirs for theirs, ours in found.mapping.items() if not ours]
     print_rows(found.rows, form)
     if unused:
-        click.echo(f"Columns that are not read: {', '.join(unused)}.", err=True)
+        click.echo(t("cli.import_unused", columns=", ".join(unused)), err=True)

@@ -6,19 +6,19 @@ import click
 
 from app.cli import main
 from app.cli.context import FORMATS, print_rows, services
+from app.text import t
 
 
-@main.group()
+@main.group(help=t("cli.jobs"))
 def jobs() -> None:
-    """Background jobs."""
+    pass
 
 
-@jobs.command("list")
+@jobs.command("list", help=t("cli.jobs_list"))
 @click.option("--state", type=click.Choice(["queued", "running", "done", "failed"]))
 @click.option("--limit", type=click.IntRange(1), default=100, show_default=True)
 @click.option("--format", "form", type=FORMATS, default="table")
 def list_(state: str | None, limit: int, form: str) -> None:
-    """Jobs, the newest first."""
     from sqlalchemy import select
 
     from app.data.models import JobRun
@@ -30,10 +30,9 @@ def list_(state: str | None, limit: int, form: str) -> None:
         print_rows([_row(job) for job in session.scalars(statement)], form)
 
 
-@jobs.command()
+@jobs.command(help=t("cli.jobs_retry"))
 @click.argument("job_id")
 def retry(job_id: str) -> None:
-    """Run a failed job once more."""
     from typing import cast
 
     from app.jobqueue import RedisQueue

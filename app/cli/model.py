@@ -9,25 +9,25 @@ from typing import TYPE_CHECKING
 import click
 
 from app.cli import main
+from app.text import t
 
 if TYPE_CHECKING:
     from app.services import Job
 
 
-@main.group()
+@main.group(help=t("cli.model"))
 def model() -> None:
-    """Forecasts and churn scores."""
+    pass
 
 
-@model.command()
+@model.command(help=t("cli.model_forecast"))
 @click.option("--in", "source", type=click.Path(exists=True, dir_okay=False), required=True,
-              help="CSV with the columns ds and y.")  # fmt: skip
-@click.option("--horizon", type=click.IntRange(1, 366), required=True, help="How many buckets ahead.")
-@click.option("--freq", type=click.Choice(["M", "D"]), required=True, help="Months or days.")
+              help=t("cli.model_forecast_in"))  # fmt: skip
+@click.option("--horizon", type=click.IntRange(1, 366), required=True, help=t("cli.model_forecast_horizon"))
+@click.option("--freq", type=click.Choice(["M", "D"]), required=True, help=t("cli.model_forecast_freq"))
 @click.option("--out", "target", type=click.Path(dir_okay=False), required=True,
-              help="CSV to write; the back-test goes beside it as JSON.")  # fmt: skip
+              help=t("cli.model_forecast_out"))  # fmt: skip
 def forecast(source: str, horizon: int, freq: str, target: str) -> None:
-    """Predict a series: ds,y in; ds,yhat,lower,upper (95%) out, with the 80% interval after them."""
     import json
     from pathlib import Path
     from typing import cast
@@ -45,21 +45,23 @@ def forecast(source: str, horizon: int, freq: str, target: str) -> None:
     series_file.write(out, found.points)
     about = out.with_suffix(".json")
     about.write_text(json.dumps(report(found, series), indent=2))
-    click.echo(f"{found.model}, {len(found.points)} values in {out}, the back-test in {about}.", err=True)
+    click.echo(
+        t("cli.forecast_done", model=found.model, count=len(found.points), out=out, about=about), err=True
+    )
 
 
-@model.command()
+@model.command(help=t("cli.model_churn"))
 @click.option("--train", "teacher", type=click.Path(exists=True, dir_okay=False), required=True,
-              help="CSV of customers whose outcome is known.")  # fmt: skip
+              help=t("cli.model_churn_train"))  # fmt: skip
 @click.option("--score", "asked", type=click.Path(exists=True, dir_okay=False), required=True,
-              help="CSV of customers to score, with the same columns.")  # fmt: skip
-@click.option("--target", required=True, help="The column of the outcome: yes or no, 1 or 0.")
+              help=t("cli.model_churn_score"))  # fmt: skip
+@click.option("--target", required=True, help=t("cli.model_churn_target"))
 @click.option("--out", "target_file", type=click.Path(dir_okay=False), required=True,
-              help="CSV to write; the judgement goes beside it as JSON.")  # fmt: skip
-@click.option("--drop", multiple=True, help="A column to leave out.")
-@click.option("--time", default="", help="A column of dates; the last quarter by it judges.")
+              help=t("cli.model_churn_out"))  # fmt: skip
+@click.option("--drop", multiple=True, help=t("cli.model_churn_drop"))
+@click.option("--time", default="", help=t("cli.model_churn_time"))
 @click.option("--believe", type=click.FloatRange(0.5, 1.0), default=None,
-              help="The highest AUC that is no leak.")  # fmt: skip
+              help=t("cli.model_churn_believe"))  # fmt: skip
 def churn(
     teacher: str,
     asked: str,
@@ -69,7 +71,6 @@ def churn(
     time: str,
     believe: float | None,
 ) -> None:
-    """Score customers: learn from a file whose outcome is known, judge on held-out rows, score another."""
     import json
     from pathlib import Path
 
@@ -83,23 +84,22 @@ def churn(
     table_file.write(out, wanted, found.left_out, found.probability, found.reasons, found.at_risk)
     about = out.with_suffix(".json")
     about.write_text(json.dumps(found.report, indent=2))
-    click.echo(f"AUC {found.judgement.auc:.3f} on {found.judgement.rows} rows held out, base rate"
-               f" {found.judgement.base_rate:.3f}; {wanted.rows} scores in {out}, judged in {about}.",
-               err=True)  # fmt: skip
-    if not found.judgement.signal:
-        click.echo("These scores tell no more than chance.", err=True)
+    judged = found.judgement
+    numbers = {"auc": judged.auc, "rows": judged.rows, "base_rate": judged.base_rate}
+    click.echo(t("cli.churn_done", **numbers, scored=wanted.rows, out=out, about=about), err=True)
+    if not judged.signal:
+        click.echo(t("cli.churn_by_chance"), err=True)
 
 
-@model.group()
+@model.group(help=t("cli.model_train"))
 def train() -> None:
-    """Train on the own data, and publish what comes of it."""
+    pass
 
 
-@train.command("forecast")
+@train.command("forecast", help=t("cli.train_forecast"))
 @click.option("--metric", default="mrr", show_default=True)
 @click.option("--freq", type=click.Choice(["M", "D"]), default="M", show_default=True)
 def train_forecast(metric: str, freq: str) -> None:
-    """Predict a metric 12 months, or 7 days, ahead."""
     from typing import cast
 
     from app.cli.context import services
@@ -111,9 +111,8 @@ def train_forecast(metric: str, freq: str) -> None:
     say(found)
 
 
-@train.command("churn")
+@train.command("churn", help=t("cli.train_churn"))
 def train_churn() -> None:
-    """Score who of the paying customers will leave within 90 days."""
     from app.cli.context import services
     from jobs import training
 

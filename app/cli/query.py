@@ -11,23 +11,23 @@ import click
 
 from app.cli import main
 from app.data.query.frame import MetricFrame
+from app.text import t
 
 
-@main.command()
+@main.command(help=t("cli.query"))
 @click.argument("metrics")
-@click.option("--by", default="", help="Dimensions, separated by commas.")
-@click.option("--from", "start", required=True, help="First day, such as 2026-03-01.")
-@click.option("--to", "end", required=True, help="Last day.")
-@click.option("--grain", help="day, week, month, quarter or year.")
-@click.option("--where", multiple=True, help="dimension=value; `|` between several values, != to exclude.")
-@click.option("--compare", help="previous or year.")
-@click.option("--as-of", "as_of", type=int, help="As known after this load.")
-@click.option("--sort", default="", help="Columns; a leading - sorts downwards.")
+@click.option("--by", default="", help=t("cli.query_by"))
+@click.option("--from", "start", required=True, help=t("cli.query_from"))
+@click.option("--to", "end", required=True, help=t("cli.query_to"))
+@click.option("--grain", help=t("cli.query_grain"))
+@click.option("--where", multiple=True, help=t("cli.query_where"))
+@click.option("--compare", help=t("cli.query_compare"))
+@click.option("--as-of", "as_of", type=int, help=t("cli.query_as_of"))
+@click.option("--sort", default="", help=t("cli.query_sort"))
 @click.option("--limit", type=int)
-@click.option("--parts", is_flag=True, help="With numerators and denominators.")
+@click.option("--parts", is_flag=True, help=t("cli.query_parts"))
 @click.option("--format", "form", type=click.Choice(["table", "csv", "json"]), default="table")
 def query(form: str, parts: bool, start: str, end: str, **asked: Any) -> None:
-    """Ask METRICS (separated by commas) over a range of days."""
     from app.cli.context import services
     from app.data.query import codec
 
@@ -43,10 +43,9 @@ def query(form: str, parts: bool, start: str, end: str, **asked: Any) -> None:
         _table(answer, encoded["rows"])
 
 
-@main.command()
+@main.command(help=t("cli.explain"))
 @click.argument("metric")
 def explain(metric: str) -> None:
-    """Say what METRIC is made of, and show the SQL that answers it."""
     from app.data.metrics.document import entry
     from app.data.query.compile import explain as sql
 
@@ -55,15 +54,14 @@ def explain(metric: str) -> None:
     click.echo(statement)
 
 
-@main.group()
+@main.group(help=t("cli.metrics"))
 def metrics() -> None:
-    """The registry of metrics."""
+    pass
 
 
-@metrics.command("list")
+@metrics.command("list", help=t("cli.metrics_list"))
 @click.option("--format", "form", type=click.Choice(["table", "json"]), default="table")
 def list_metrics(form: str) -> None:
-    """List every metric."""
     from app.data.metrics.document import listing
 
     rows = listing()
@@ -88,17 +86,16 @@ def _table(answer: MetricFrame, rows: list[dict[str, Any]]) -> None:
     table = Table(box=None)
     for name in rows[0] if rows else ():
         is_metric = name.partition("__")[0] in answer.units
-        table.add_column(
-            name.replace("__base", " before"), justify="right" if is_metric else "left", no_wrap=True
-        )
+        head = name.replace("__base", t("cli.query_before"))
+        table.add_column(head, justify="right" if is_metric else "left", no_wrap=True)
     for row in rows:
         table.add_row(*(_cell(value) for value in row.values()))
     # Numbers are never cut: a narrow terminal wraps lines instead.
     console = Console(width=max(Console().width, 16 * len(table.columns)), soft_wrap=True)
     console.print(table)
     for metric, note in answer.notes.items():
-        console.print(f"{metric}: {note}", style="dim")
-    console.print(f"data version {answer.data_version}, as of load {answer.as_of}", style="dim")
+        console.print(t("cli.query_note", metric=metric, note=note), style="dim")
+    console.print(t("cli.query_version", version=answer.data_version, as_of=answer.as_of), style="dim")
 
 
 def _cell(value: object) -> str:

@@ -8,33 +8,32 @@ import click
 
 from app.cli import main
 from app.cli.context import FORMATS, print_rows, services
+from app.text import t
 
 if TYPE_CHECKING:
     from app.reports.issue import Outcome
     from app.services import Services
 
 
-@main.group()
+@main.group(help=t("cli.reports"))
 def reports() -> None:
-    """Scheduled reports."""
+    pass
 
 
-@reports.command("list")
+@reports.command("list", help=t("cli.reports_list"))
 @click.option("--format", "form", type=FORMATS, default="table")
 def list_(form: str) -> None:
-    """Every report, its schedule and how its last issue ended."""
     from app.reports import definitions
 
     made = services()
     print_rows([_row(made, report.id) for report in definitions.listed(made.database)], form)
 
 
-@reports.command()
+@reports.command(help=t("cli.reports_send"))
 @click.argument("report_id")
-@click.option("--to", default="", help="Only to this address (or #channel), as a test.")
-@click.option("--again", is_flag=True, help="Once more to everybody, also to those who got it already.")
+@click.option("--to", default="", help=t("cli.reports_send_to"))
+@click.option("--again", is_flag=True, help=t("cli.reports_send_again"))
 def send(report_id: str, to: str, again: bool) -> None:
-    """Make the newest issue of REPORT_ID and send it; what the recipients got already is not sent again."""
     from app.accounts import audit
     from app.reports import issue
 
@@ -46,12 +45,12 @@ def send(report_id: str, to: str, again: bool) -> None:
     else:
         outcome = issue.send(made, report_id, again=again)
     if outcome.state == "held":
-        raise click.ClickException("Held, only its owner was told: " + " ".join(outcome.reasons))
+        raise click.ClickException(t("cli.reports_held", reasons=" ".join(outcome.reasons)))
     failed = _deliver(made, outcome)
     if not outcome.deliveries:
-        click.echo("Nobody is on the list of recipients.")
+        click.echo(t("cli.reports_nobody"))
     if failed:
-        raise click.ClickException(f"{failed} of {len(outcome.deliveries)} were not sent.")
+        raise click.ClickException(t("cli.reports_unsent", failed=failed, count=len(outcome.deliveries)))
 
 
 def _deliver(made: Services, outcome: Outcome) -> int:

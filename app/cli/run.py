@@ -12,15 +12,15 @@ import click
 
 from app.cli import main
 from app.cli.context import keep_logs, services, settings
+from app.text import t
 
 if TYPE_CHECKING:
     from app.services import Services
     from app.supervisor import Part, Supervisor
 
 
-@main.command()
+@main.command(help=t("cli.run"))
 def run() -> None:
-    """Start everything and keep it running; Ctrl-C stops it all."""
     import sys
 
     from app import installation
@@ -46,17 +46,16 @@ def run() -> None:
 def _supervise(supervisor: Supervisor, parts: Sequence[Part], stop: Event) -> None:
     try:
         supervisor.start(parts, stop)
-        click.echo(f"Listening on http://{settings().host}:{settings().port}")
+        click.echo(t("cli.listening", host=settings().host, port=settings().port))
         if supervisor.logs:
-            click.echo(f"Logs are kept in {supervisor.logs}")
+            click.echo(t("cli.logs_kept", folder=supervisor.logs))
         supervisor.watch(stop)
     finally:
         supervisor.stop()
 
 
-@main.command()
+@main.command(help=t("cli.web"))
 def web() -> None:
-    """Start the web server alone; with a metrics port, its metrics beside it."""
     from app import installation
     from app.supervisor import Supervisor
 
@@ -69,19 +68,17 @@ def web() -> None:
     _supervise(Supervisor(with_metrics(made, env)), [installation.web(settings())], stop)
 
 
-@main.command()
-@click.option("--awaited", is_flag=True, help="Take only what a person waits for, such as an export.")
+@main.command(help=t("cli.worker"))
+@click.option("--awaited", is_flag=True, help=t("cli.worker_awaited"))
 def worker(awaited: bool) -> None:
-    """Start one job worker."""
     from jobs.worker import work
 
     services()
     work(settings(), awaited_only=awaited)
 
 
-@main.command()
+@main.command(help=t("cli.scheduler"))
 def scheduler() -> None:
-    """Start the scheduler."""
     from typing import cast
 
     from app.jobqueue import RedisQueue
@@ -105,7 +102,7 @@ def first_admin(made: Services) -> None:
 
     first = ensure_first_admin(made.database, made.clock, made.settings.home)
     if first is not None:
-        click.echo(f"First admin: {first.email}  password: {first.password}  (also in {first.path})")
+        click.echo(t("cli.first_admin", email=first.email, password=first.password, path=first.path))
 
 
 def with_metrics(made: Services, env: dict[str, str]) -> dict[str, str]:

@@ -7,25 +7,24 @@ import click
 from app.cli import main
 from app.cli.context import FORMATS, print_rows
 from app.cli.context import settings as in_force
+from app.text import t
 
 
-@main.group()
+@main.group(help=t("cli.settings"))
 def settings() -> None:
-    """Settings of this installation."""
+    pass
 
 
-@settings.command("list")
+@settings.command("list", help=t("cli.settings_list"))
 @click.option("--format", "form", type=FORMATS, default="table")
 def list_(form: str) -> None:
-    """Every setting in force; secrets print as ***."""
     from app.settings import shown
 
     print_rows(shown(in_force()), form)
 
 
-@settings.command()
+@settings.command(help=t("cli.settings_example"))
 def example() -> None:
-    """The text of `.env.example`."""
     from app.settings import example as text
 
     click.echo(text(), nl=False)

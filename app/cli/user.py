@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 ACTOR = "pad user"
 FORMAT = click.option("--format", "form", type=click.Choice(["table", "json"]), default="table")
 PASSWORD_FILE = click.option(
-    "--password-file", type=click.Path(allow_dash=True), help="File with the password; - reads stdin."
+    "--password-file", type=click.Path(allow_dash=True), help=t("cli.option_password_file")
 )
 
 
@@ -44,19 +44,17 @@ def said() -> Iterator[None]:
         raise click.ClickException(str(problem)) from None
 
 
-@main.group()
+@main.group(help=t("cli.user"))
 def user() -> None:
-    """People who may sign in."""
+    pass
 
 
-@user.command()
+@user.command(help=t("cli.user_add"))
 @click.argument("email")
-@click.option("--name", default="", help="Name shown to colleagues; the address by default.")
+@click.option("--name", default="", help=t("cli.user_add_name"))
 @click.option("--role", type=click.Choice(sorted(ROLES)), required=True)
-@click.option(
-    "--scope", multiple=True, metavar="DIM=VALUE[,VALUE]", help="Narrow to these values; repeatable."
-)
-@click.option("--keep-password", is_flag=True, help="Do not ask for a new password at the first sign-in.")
+@click.option("--scope", multiple=True, metavar="DIM=VALUE[,VALUE]", help=t("cli.user_add_scope"))
+@click.option("--keep-password", is_flag=True, help=t("cli.user_add_keep_password"))
 @PASSWORD_FILE
 @FORMAT
 def add(
@@ -68,7 +66,6 @@ def add(
     password_file: str | None,
     form: str,
 ) -> None:
-    """Add a person. Without a password file it is asked for, or made up where nobody can be asked."""
     from app.accounts import scopes, users
 
     with said():
@@ -88,22 +85,20 @@ def add(
         _show([users.find(here.database, email)], form, password if made else None)
 
 
-@user.command(name="list")
+@user.command(name="list", help=t("cli.user_list"))
 @FORMAT
 def list_people(form: str) -> None:
-    """Show everybody."""
     from app.accounts import users
 
     with said():
         _show(users.listing(place().database), form)
 
 
-@user.command()
+@user.command(help=t("cli.user_disable"))
 @click.argument("email")
-@click.option("--undo", is_flag=True, help="Enable again.")
+@click.option("--undo", is_flag=True, help=t("cli.user_disable_undo"))
 @FORMAT
 def disable(email: str, undo: bool, form: str) -> None:
-    """Disable a person: signed out everywhere at once."""
     from app.accounts import users
 
     with said():
@@ -113,13 +108,12 @@ def disable(email: str, undo: bool, form: str) -> None:
         _show([users.find(here.database, email)], form)
 
 
-@user.command()
+@user.command(help=t("cli.user_password"))
 @click.argument("email")
-@click.option("--keep-password", is_flag=True, help="Do not ask for a new password at the next sign-in.")
+@click.option("--keep-password", is_flag=True, help=t("cli.user_password_keep_password"))
 @PASSWORD_FILE
 @FORMAT
 def password(email: str, keep_password: bool, password_file: str | None, form: str) -> None:
-    """Give a person a new password; signs them out everywhere and ends a lock-out."""
     from app.accounts import users
 
     with said():
@@ -155,7 +149,7 @@ def _show(people: list[UserRow], form: str, made: str | None = None) -> None:
     for row in rows:
         click.echo(f"{row['email']:<34}  {row['role']:<20}  {row['state']:<10}  {row['scope']}")
     if made:
-        click.echo(f"password: {made}")
+        click.echo(t("cli.user_password_made", password=made))
 
 
 def _row(person: UserRow) -> dict[str, Any]:

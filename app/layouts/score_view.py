@@ -11,7 +11,7 @@ from app.data.query.predictions import CustomerScore, ScoreQuery
 from app.ml import runs
 from app.ml.runs import ModelRun
 from app.services import Services
-from app.text import catalogue, t
+from app.text import has, t
 
 SCORE = "churn_90"
 COLUMNS = ("customer", "plan", "country", "probability", "reasons", "action")
@@ -44,7 +44,7 @@ def reason(name: str) -> str:
 def feature(name: str) -> str:
     """A feature by name, whichever way it moves a score."""
     key = f"customers.feature_{name}"
-    return t(key) if key in catalogue() else reason(name)
+    return t(key) if has(key) else reason(name)
 
 
 def action(score: CustomerScore) -> str:

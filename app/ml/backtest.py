@@ -16,6 +16,7 @@ from app.ml.base import FORECASTERS, Forecaster, Progress, load_models, silent
 from app.ml.intervals import LEVELS, Past, Spread, spread
 from app.ml.models import mean_of_best
 from app.ml.series import Floats, Frequency, Series
+from app.text import t
 
 NAIVE = "seasonal_naive"
 LEAST_ORIGINS, MOST_ORIGINS = 6, 10
@@ -113,9 +114,14 @@ def origins(series: Series, horizon: int) -> list[int]:
     if last - first + 1 < LEAST_ORIGINS:
         needed = least + horizon + LEAST_ORIGINS - 1
         raise DataUnavailable(
-            f"Not enough history: {len(series)} values, and {needed} are needed to predict {horizon} and to"
-            f" try that out from {LEAST_ORIGINS} past moments.",
-            hint="Give a longer series or ask for a shorter horizon.",
+            t(
+                "models.series_short",
+                count=len(series),
+                needed=needed,
+                horizon=horizon,
+                origins=LEAST_ORIGINS,
+            ),
+            hint=t("models.series_short_hint"),
         )
     return sorted({int(at) for at in np.linspace(first, last, MOST_ORIGINS).round()})
 
@@ -126,7 +132,7 @@ def predict(model: Forecaster, series: Series, horizon: int) -> Floats:
     low, high = float(np.nanmin(series.values)), float(np.nanmax(series.values))
     room = WILD * (high - low or abs(high) or 1.0)
     if not np.isfinite(found).all() or found.min() < low - room or found.max() > high + room:
-        raise ModelFailed("The forecast leaves every bound.")
+        raise ModelFailed(t("models.unbounded"))
     return np.maximum(found, 0.0) if low >= 0 else found
 
 

@@ -15,6 +15,7 @@ from app.ml.features import FEATURES, Rows, Snapshot, left, snapshot
 from app.ml.interventions import intervention
 from app.ml.judging import Judgement, best_threshold, judge, refuse_single_leaks, refuse_too_good
 from app.ml.series import Floats
+from app.text import t
 
 DAYS = 90
 STEP = timedelta(days=30)
@@ -66,9 +67,8 @@ def churn(history: Rows, today: date, progress: Progress = silent) -> Churn:
     rows, outcome, groups = _stacked(history, learn)
     if int(outcome.sum()) < LEAST_LEFT:
         raise DataUnavailable(
-            f"Not enough history: {int(outcome.sum())} of the customers seen so far left, and {LEAST_LEFT}"
-            " are needed to learn from.",
-            hint="Train again when more time has passed.",
+            t("models.churn_few_left", left=int(outcome.sum()), needed=LEAST_LEFT),
+            hint=t("models.churn_few_left_hint"),
         )
     progress(0.2, "rows")
     refuse_single_leaks(rows, outcome, FEATURES)
@@ -123,8 +123,8 @@ def _days(history: Rows, as_of: date) -> tuple[list[date], list[date]]:
     trained = [day for at in range(MOST_STEPS) if (day := last - at * STEP) >= first]
     if len(trained) < LEAST_STEPS:
         raise DataUnavailable(
-            f"Not enough history: {len(trained)} past months can teach, and {LEAST_STEPS} are needed.",
-            hint="Activity and subscriptions of about a year are needed for a score of 90 days.",
+            t("models.churn_short", steps=len(trained), needed=LEAST_STEPS),
+            hint=t("models.churn_short_hint"),
         )
     return judged, trained
 

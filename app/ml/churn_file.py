@@ -23,6 +23,7 @@ from app.ml.judging import (
 )
 from app.ml.series import Floats
 from app.ml.table_file import Coding, Table, coding, outcome
+from app.text import t
 
 HELD_OUT = 0.25
 LEAST_OF_EACH = 20
@@ -61,8 +62,13 @@ def score(train: Table, wanted: Table, options: Options) -> FileScores:
     check_outcome(came)
     if min(came.sum(), (~came).sum()) < LEAST_OF_EACH:
         raise InputError(
-            f"{train.name} has {int(came.sum())} rows with the outcome and {int((~came).sum())} without.",
-            hint=f"At least {LEAST_OF_EACH} of each are needed.",
+            t(
+                "models.outcomes_few",
+                name=train.name,
+                with_outcome=int(came.sum()),
+                without=int((~came).sum()),
+            ),
+            hint=t("models.outcomes_few_hint", least=LEAST_OF_EACH),
         )
     code, left_out = coding(train, [options.target, *options.drop])
     rows = code.numbers(train)
@@ -82,7 +88,9 @@ def score(train: Table, wanted: Table, options: Options) -> FileScores:
             **asdict(found),
             "signal": found.signal,
             "model": MODEL,
-            "split": f"last quarter by {options.time}" if options.time else "a quarter drawn at random",
+            "split": t("models.split_by_time", time=options.time)
+            if options.time
+            else t("models.split_at_random"),
             "training_rows": len(rows),
             "scored_rows": wanted.rows,
             "features": list(code.names),
@@ -108,7 +116,8 @@ def _split(train: Table, came: NDArray[np.bool_], time: str) -> tuple[NDArray[np
     if time:
         if time not in train.columns:
             raise InputError(
-                f"{train.name} has no column {time}.", hint=f"It has {', '.join(train.columns)}."
+                t("models.no_column", name=train.name, column=time),
+                hint=t("models.no_column_hint", columns=", ".join(train.columns)),
             )
         order = np.argsort(np.array(train.columns[time]), kind="stable")
         cut = int(len(order) * (1 - HELD_OUT))

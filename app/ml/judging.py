@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from app.errors import InputError
 from app.ml.series import Floats
+from app.text import t
 
 Outcome = NDArray[np.bool_]
 
@@ -74,9 +75,7 @@ def judge(probability: Floats, outcome: Outcome, threshold: float) -> Judgement:
 def check_outcome(outcome: Outcome) -> None:
     """Raises: InputError when only one outcome occurs."""
     if outcome.all() or not outcome.any():
-        raise InputError(
-            f"All {len(outcome)} rows have the same outcome.", hint="A score needs rows of both kinds."
-        )
+        raise InputError(t("models.outcome_same", count=len(outcome)), hint=t("models.outcome_same_hint"))
 
 
 def best_threshold(probability: Floats, outcome: Outcome) -> float:
@@ -120,10 +119,10 @@ def leaks(rows: Floats, outcome: Outcome, names: Sequence[str]) -> tuple[tuple[s
 def refuse_single_leaks(rows: Floats, outcome: Outcome, names: Sequence[str]) -> None:
     """Raises: InputError that names the features."""
     if found := leaks(rows, outcome, names):
-        told = ", ".join(f"{name} (AUC {auc:.3f})" for name, auc in found)
+        told = ", ".join(t("models.with_auc", name=name, auc=auc) for name, auc in found)
         raise InputError(
-            f"The target leaks: {told} alone tells the outcome, so it was written after it.",
-            hint="Leave it out: --drop " + " --drop ".join(name for name, _ in found),
+            t("models.target_leaks", told=told),
+            hint=t("models.target_leaks_hint", columns=" --drop ".join(name for name, _ in found)),
         )
 
 
@@ -131,10 +130,8 @@ def refuse_too_good(found: Judgement, strongest: str, believed: float = BELIEVED
     """Raises: InputError when even the low end of the AUC lies above what honest data gives."""
     if found.auc - SURE * found.error > believed:
         raise InputError(
-            f"An AUC of {found.auc:.3f} on rows held out is above what honest data gives ({believed:.2f}), so"
-            f" it is treated as a leak; the strongest feature is {strongest}.",
-            hint=f"Leave out what was written after the outcome (--drop {strongest}), or say that you expect"
-            f" it (--believe {min(found.auc + 0.01, 1.0):.2f}).",
+            t("models.auc_leak", auc=found.auc, believed=believed, strongest=strongest),
+            hint=t("models.auc_leak_hint", strongest=strongest, believed=min(found.auc + 0.01, 1.0)),
         )
 
 

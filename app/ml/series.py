@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from app.errors import InputError
 from app.periods import shift_months
+from app.text import t
 
 Floats = NDArray[np.float64]
 Frequency = Literal["M", "D"]
@@ -83,11 +84,9 @@ def series(days: Sequence[date], values: Sequence[float | None], freq: Frequency
     Raises: InputError for doubled dates, no values, or too many gaps.
     """
     if freq not in SEASONS:
-        raise InputError(f"Unknown frequency {freq!r}.", hint="Known: D (days), M (months).")
+        raise InputError(t("models.frequency_unknown", freq=freq), hint=t("models.frequency_unknown_hint"))
     if not any(value is not None for value in values):
-        raise InputError(
-            "The series has no value.", hint="Give a row with a date and a number for each bucket."
-        )
+        raise InputError(t("models.series_empty"), hint=t("models.series_empty_hint"))
     placed = _placed(days, values, freq)
     first, last = min(placed), max(placed)
     found = np.full(last - first + 1, np.nan)
@@ -103,8 +102,7 @@ def _placed(days: Sequence[date], values: Sequence[float | None], freq: Frequenc
     for day, value in zip(days, values, strict=True):
         place = _place(day, freq)
         if place in placed:
-            span = "month" if freq == "M" else "day"
-            raise InputError(f"Two rows fall on the {span} of {day}.", hint="Give one row for each bucket.")
+            raise InputError(t(f"models.same_span_{freq}", day=day), hint=t("models.same_span_hint"))
         placed[place] = value
     known = [place for place, value in placed.items() if value is not None]
     return {place: value for place, value in placed.items() if min(known) <= place <= max(known)}
@@ -118,6 +116,6 @@ def _check_gaps(found: Series) -> None:
     if found.gaps > MOST_MISSING * len(found):
         holes = [found.date(int(index)).isoformat() for index in np.flatnonzero(np.isnan(found.values))[:3]]
         raise InputError(
-            f"{found.gaps} of {len(found)} values are missing, such as {', '.join(holes)}.",
-            hint="Fill the gaps, or choose the frequency that the data has.",
+            t("models.gaps", gaps=found.gaps, count=len(found), holes=", ".join(holes)),
+            hint=t("models.gaps_hint"),
         )

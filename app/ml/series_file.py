@@ -11,6 +11,7 @@ from pathlib import Path
 from app.errors import InputError
 from app.ml.forecasting import Predicted
 from app.ml.series import Frequency, Series, series
+from app.text import t
 
 COLUMNS = ("ds", "y")
 HEAD = ("ds", "yhat", "lower", "upper", "lower_80", "upper_80")
@@ -26,16 +27,16 @@ def read(path: Path, freq: Frequency) -> Series:
     with path.open(newline="", encoding="utf-8-sig") as file:
         rows = csv.DictReader(file)
         if missing := [name for name in COLUMNS if name not in (rows.fieldnames or ())]:
-            found = ", ".join(rows.fieldnames or ()) or "none"
+            found = ", ".join(rows.fieldnames or ()) or t("models.no_columns")
             raise InputError(
-                f"{path.name} lacks the column {', '.join(missing)}.",
-                hint=f"It takes the columns ds and y; it has {found}.",
+                t("models.lacks_column", name=path.name, missing=", ".join(missing)),
+                hint=t("models.series_columns_hint", found=found),
             )
         for row in rows:
             days.append(_day(row["ds"] or "", rows.line_num, path.name))
             values.append(_value(row["y"] or "", rows.line_num, path.name))
     if not days:
-        raise InputError(f"{path.name} has a header and no rows.", hint="Give one row for each day or month.")
+        raise InputError(t("models.file_empty", name=path.name), hint=t("models.series_file_empty_hint"))
     return series(days, values, freq)
 
 
@@ -55,7 +56,7 @@ def _day(text: str, line: int, name: str) -> date:
         return date.fromisoformat(whole)
     except ValueError:
         raise InputError(
-            f"Line {line} of {name}: {text!r} is no date.", hint="Write dates as 2026-03-31 or 2026-03."
+            t("models.no_date", line=line, name=name, text=text), hint=t("models.no_date_hint")
         ) from None
 
 
@@ -68,6 +69,6 @@ def _value(text: str, line: int, name: str) -> float | None:
         value = math.nan
     if not math.isfinite(value):
         raise InputError(
-            f"Line {line} of {name}: {text!r} is no number.", hint="Write numbers as 1234.5, gaps as nothing."
+            t("models.no_number", line=line, name=name, text=text), hint=t("models.no_number_hint")
         )
     return value

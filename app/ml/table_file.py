@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from app.errors import InputError, unknown
 from app.ml.series import Floats
+from app.text import t
 
 YES, NO = {"yes", "true", "1", "1.0", "y", "churned"}, {"no", "false", "0", "0.0", "n", "retained"}
 EMPTY = {"", "na", "nan", "null", "none"}
@@ -50,8 +51,8 @@ class Coding:
         """
         if missing := [name for name in self.words if name not in table.columns]:
             raise InputError(
-                f"{table.name} lacks the column {', '.join(missing)}.",
-                hint="It needs every column that the training file has, except the target.",
+                t("models.lacks_column", name=table.name, missing=", ".join(missing)),
+                hint=t("models.lacks_column_hint"),
             )
         coded = [_coded(table.columns[name], words) for name, words in self.words.items()]
         return np.column_stack(coded) if coded else np.empty((table.rows, 0))
@@ -64,13 +65,13 @@ def read(path: Path) -> Table:
         found: dict[str, list[str]] = {name: [] for name in rows.fieldnames or ()}
         for row in rows:
             if None in row or None in row.values():
-                raise InputError(f"Line {rows.line_num} of {path.name} has the wrong number of fields.",
-                                 hint="Correct the line.")  # fmt: skip
+                raise InputError(t("models.fields_wrong", line=rows.line_num, name=path.name),
+                                 hint=t("models.fields_wrong_hint"))  # fmt: skip
             for name in found:
                 found[name].append(row[name].strip())
     table = Table(path.name, found)
     if not table.rows:
-        raise InputError(f"{path.name} has no rows.", hint="Give a header and one row for each customer.")
+        raise InputError(t("models.table_empty", name=path.name), hint=t("models.table_empty_hint"))
     return table
 
 
@@ -82,8 +83,8 @@ def outcome(table: Table, target: str) -> NDArray[np.bool_]:
     for line, text in enumerate(texts, start=2):
         if text not in YES | NO:
             raise InputError(
-                f"Line {line} of {table.name}: {target} is {text!r}.",
-                hint="Write yes or no, true or false, 1 or 0.",
+                t("models.target_wrong", line=line, name=table.name, target=target, text=text),
+                hint=t("models.target_wrong_hint"),
             )
     return np.array([text in YES for text in texts])
 
@@ -107,7 +108,8 @@ def coding(table: Table, without: Sequence[str]) -> tuple[Coding, tuple[str, ...
         words[name] = None if _is_number(texts) else _by_size(texts)
     if not words:
         raise InputError(
-            f"{table.name} has no column to learn from.", hint=f"Left out: {', '.join(left_out)}."
+            t("models.nothing_to_learn", name=table.name),
+            hint=t("models.nothing_to_learn_hint", left_out=", ".join(left_out)),
         )
     return Coding(words), tuple(left_out)
 

@@ -10,28 +10,37 @@ import tomllib
 from functools import cache
 from importlib import resources
 
-from app.errors import DefinitionError
-
 DEFAULT_LANGUAGE = "en"
 
 
+class TextMissing(LookupError):
+    """A key that the catalogue lacks, or a placeholder that was not filled: a mistake in the code.
+
+    No error of `app.errors`: those say what they say through this module.
+    """
+
+
 @cache
-def catalogue(language: str = DEFAULT_LANGUAGE) -> dict[str, str]:
-    """All sentences of one language, by key."""
-    entries: dict[str, str] = {}
-    for file in sorted((resources.files(__package__) / language).iterdir(), key=lambda entry: entry.name):
-        if file.name.endswith(".toml"):
-            subject = file.name.removesuffix(".toml")
-            entries |= {f"{subject}.{name}": text for name, text in tomllib.loads(file.read_text()).items()}
-    return entries
+def texts(subject: str, language: str = DEFAULT_LANGUAGE) -> dict[str, str]:
+    """The sentences of one subject by name; a command reads the files of the subjects that it speaks of."""
+    file = resources.files(__package__) / language / f"{subject}.toml"
+    return tomllib.loads(file.read_text()) if file.is_file() else {}
+
+
+def has(key: str) -> bool:
+    """Whether the catalogue has a key."""
+    subject, _, name = key.partition(".")
+    return name in texts(subject)
 
 
 def t(key: str, /, **values: object) -> str:
     """The sentence of a key, its placeholders filled.
 
-    Raises: DefinitionError for a key that the catalogue lacks.
+    Raises: TextMissing for a key that the catalogue lacks.
     """
+    subject, _, name = key.partition(".")
     try:
-        return catalogue()[key].format_map(values) if values else catalogue()[key]
+        text = texts(subject)[name]
+        return text.format_map(values) if values else text
     except KeyError as missing:
-        raise DefinitionError(f"The text catalogue lacks {missing.args[0]!r} (asked for {key!r}).") from None
+        raise TextMissing(f"The text catalogue lacks {missing.args[0]!r} (asked for {key!r}).") from None

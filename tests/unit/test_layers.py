@@ -111,7 +111,7 @@ def pattern(node: ast.expr) -> re.Pattern[str]:
     if isinstance(node, ast.Constant):
         return re.compile(re.escape(str(node.value)))
     assert isinstance(node, ast.JoinedStr)
-    parts = [re.escape(str(p.value)) if isinstance(p, ast.Constant) else r"\w*" for p in node.values]
+    parts = [re.escape(str(p.value)) if isinstance(p, ast.Constant) else r"[\w ]*" for p in node.values]
     return re.compile("".join(parts))
 
 

@@ -12,8 +12,7 @@ from sqlalchemy import select, update
 from app.data.models import Load, SyncRun
 from app.data.pipeline.ingestion import Ingestion
 from app.errors import ConflictError
-
-BROKEN_OFF = "The sync was broken off."
+from app.text import t
 
 
 @contextmanager
@@ -28,7 +27,7 @@ def alone(ingestion: Ingestion, source_id: str) -> Iterator[None]:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             raise ConflictError(
-                f"{source_id} is being synced already.", hint="Wait for that sync: pad jobs list shows it."
+                t("pipeline.syncs_already", source=source_id), hint=t("pipeline.syncs_already_hint")
             ) from None
         _sweep(ingestion, source_id)
         yield
@@ -41,7 +40,7 @@ def _sweep(ingestion: Ingestion, source_id: str) -> None:
         session.execute(
             update(SyncRun)
             .where(*running)
-            .values(state="failed", error=BROKEN_OFF, ended_at=ingestion.clock.now())
+            .values(state="failed", error=t("pipeline.broken_off"), ended_at=ingestion.clock.now())
         )
         known = set(session.scalars(select(Load.path).where(Load.source_id == source_id)))
     for folder in (ingestion.staging / source_id).glob("*/"):

@@ -21,6 +21,7 @@ from app.data.warehouse.staging import staged_files
 from app.data.warehouse.store import Published, Rules, Store, Waiting
 from app.errors import QualityError
 from app.settings import Settings
+from app.text import t
 
 log = structlog.get_logger()
 
@@ -40,8 +41,8 @@ class PublishReport:
         for load_id in loads:
             if reason := self.rejected.get(load_id):
                 raise QualityError(
-                    f"Load {load_id} was read and could not enter the warehouse: {reason}",
-                    hint="Numbers are as they were before. Correct what is said, then load it again.",
+                    t("pipeline.not_published", load=load_id, reason=reason),
+                    hint=t("pipeline.not_published_hint"),
                 )
 
 

@@ -13,6 +13,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from app.data.models import SourceOfRecord
+from app.text import t
 
 SUBJECTS = {
     "web": ("fact_session", "fact_session_hour", "fact_landing", "fact_visitor_window"),
@@ -31,10 +32,7 @@ def refusal(session: Session, source_id: str, tables: Iterable[str]) -> str:
             continue
         record = _record(session, subject, source_id)
         if record != source_id:
-            return (
-                f"{record} is the source of record of {subject}; rows of {source_id} would count a second "
-                "time, so they are kept aside."
-            )
+            return t("pipeline.not_of_record", record=record, subject=subject, source=source_id)
     return ""
 
 

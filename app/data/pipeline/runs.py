@@ -14,11 +14,11 @@ from sqlalchemy import update
 from app.data.connectors.base import Window
 from app.data.connectors.http import Session
 from app.data.models import Source, SyncRun, Watermark
-from app.data.pipeline.alone import BROKEN_OFF
 from app.data.pipeline.ingestion import Ingestion
 from app.data.transform import Context
 from app.errors import PadError
 from app.periods import DAY
+from app.text import t
 
 log = structlog.get_logger(__name__)
 
@@ -40,7 +40,7 @@ class Run:
     @property
     def error(self) -> str:
         """What a reader of the log has to know: the quarantine, and the first rows that were refused."""
-        refused = [f"row {number}: {reason}" for number, reason in self.reasons[:5]]
+        refused = [t("pipeline.row_reason", row=number, reason=reason) for number, reason in self.reasons[:5]]
         return "\n".join([*([self.note] if self.note else []), *refused])
 
 
@@ -54,7 +54,7 @@ def marked(ingestion: Ingestion, source_id: str) -> Iterator[None]:
         _set(ingestion, source_id, state="failed", error=str(problem))
         raise
     except BaseException:
-        _set(ingestion, source_id, state="failed", error=BROKEN_OFF)
+        _set(ingestion, source_id, state="failed", error=t("pipeline.broken_off"))
         raise
     _set(ingestion, source_id, state="ready", last_sync_at=ingestion.clock.now(), error="")
 
@@ -73,7 +73,7 @@ def recorded(ingestion: Ingestion, source_id: str, stream: str, http: Session) -
         session.add(row)
         session.flush()
         run_id = row.id
-    state, error = "failed", BROKEN_OFF
+    state, error = "failed", t("pipeline.broken_off")
     try:
         yield run
         state, error = ("quarantined" if run.note else "done"), run.error

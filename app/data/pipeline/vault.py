@@ -14,6 +14,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from app.errors import SettingError
+from app.text import t
 
 NONCE = 12  # bytes, as the mode wants it
 
@@ -28,8 +29,8 @@ class Vault:
             self._key = b""
         if len(self._key) != 32:
             raise SettingError(
-                "PAD_CREDENTIAL_KEY is not a key.",
-                hint="Give 32 random bytes in base64: openssl rand -base64 32.",
+                t("pipeline.key_wrong"),
+                hint=t("pipeline.key_wrong_hint"),
             )
         self._cipher = AESGCM(self._key)
 
@@ -50,8 +51,8 @@ class Vault:
             opened: dict[str, Any] = json.loads(self._cipher.decrypt(nonce, sealed, name.encode()))
         except InvalidTag:
             raise SettingError(
-                f"What is kept for {name!r} does not open with this key.",
-                hint="Restore the PAD_CREDENTIAL_KEY that sealed it, or give the credentials again.",
+                t("pipeline.sealed_shut", name=name),
+                hint=t("pipeline.sealed_shut_hint"),
             ) from None
         return opened
 

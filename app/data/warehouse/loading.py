@@ -19,6 +19,7 @@ from app.data.warehouse.facts import FACTS, Fact
 from app.data.warehouse.rollups import ROLLUPS
 from app.data.warehouse.staging import Partition, StagedLoad, open_load, staged_columns, staged_files
 from app.errors import InputError
+from app.text import t
 
 
 @dataclass(frozen=True)
@@ -180,8 +181,8 @@ class Loader:
         outside = run(f"SELECT {by} FROM incoming ANTI JOIN covered USING ({by}) LIMIT 1").fetchone()
         if outside or run(f"SELECT 1 FROM incoming WHERE {empty} LIMIT 1").fetchone():
             raise InputError(
-                f"Rows of {fact.table.name} lie outside the partitions that their load covers: {outside}.",
-                hint=f"Name every partition ({', '.join(fact.partition)}) that the load brings.",
+                t("warehouse.outside", table=fact.table.name, outside=outside),
+                hint=t("warehouse.outside_hint", partitions=", ".join(fact.partition)),
             )
 
     def _within(self, fact: Fact) -> str:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from app.errors import DataUnavailable
+from app.text import t
 
 _FILE = re.compile(r"warehouse-(\d+)\.duckdb$")
 
@@ -41,8 +42,8 @@ class Pointer:
             return None
         if not (match := _FILE.fullmatch(name)):
             raise DataUnavailable(
-                f"{self._file} holds {name[:80]!r}, which is no snapshot.",
-                hint="Write the name of the newest warehouse-<version>.duckdb of that folder into it.",
+                t("warehouse.pointer_wrong", file=self._file, name=name[:80]),
+                hint=t("warehouse.pointer_wrong_hint"),
             )
         return Snapshot(int(match[1]), self.directory / name)
 

@@ -18,6 +18,7 @@ import duckdb
 from app.data.warehouse.migrations import migrate
 from app.data.warehouse.pointer import Pointer, Snapshot, make_durable
 from app.errors import DataUnavailable
+from app.text import t
 
 __all__ = ["Cursor", "Snapshot", "Snapshots"]
 
@@ -163,8 +164,8 @@ class Snapshots:
             if snapshot.path.exists():
                 return mark, _Open(snapshot, self._threads)
         raise DataUnavailable(
-            f"The warehouse names {snapshot.path.name}, but that file is missing.",
-            hint="Restore the warehouse folder from a backup.",
+            t("warehouse.snapshot_gone", name=snapshot.path.name),
+            hint=t("warehouse.snapshot_gone_hint"),
         )
 
     def _create_empty(self) -> Snapshot:

@@ -22,6 +22,7 @@ from app.data.warehouse.facts import FACTS
 from app.data.warehouse.migrations import sql_type
 from app.data.warehouse.pointer import make_durable
 from app.errors import InputError, unknown
+from app.text import t
 
 BATCH = 50_000  # rows held in memory before they become a row group
 PUBLISHED_DIMENSIONS = (dim_traffic, dim_campaign, dim_rate)
@@ -126,8 +127,8 @@ class StagingWriter:
         names = self._schema.names
         if wrong := next((row for row in rows if len(row) != len(names)), None):
             raise InputError(
-                f"A row of {self.table.name} has {len(wrong)} values instead of {len(names)}.",
-                hint=f"In this order: {', '.join(names)}.",
+                t("warehouse.row_length", table=self.table.name, count=len(wrong), columns=len(names)),
+                hint=t("warehouse.row_length_hint", names=", ".join(names)),
             )
         columns = []
         for name, values, kind in zip(names, zip(*rows, strict=True), self._schema.types, strict=True):
@@ -135,8 +136,8 @@ class StagingWriter:
                 columns.append(self._arrow.array(values, kind))
             except (self._arrow.ArrowInvalid, self._arrow.ArrowTypeError) as problem:
                 raise InputError(
-                    f"{self.table.name}.{name} has a value of the wrong type: {str(problem)[:200]}",
-                    hint=f"It takes {kind} or None.",
+                    t("warehouse.value_type", table=self.table.name, column=name, problem=str(problem)[:200]),
+                    hint=t("warehouse.value_type_hint", kind=kind),
                 ) from None
         return self._arrow.record_batch(columns, schema=self._schema)
 
@@ -144,7 +145,7 @@ class StagingWriter:
 def seal(folder: Path, load: StagedLoad) -> Path:
     """Make a staged folder whole: nothing reads it before, and from here it may be published."""
     if load.extracted_at.tzinfo is None:
-        raise InputError("A load's extracted_at needs a time zone.", hint="Give an aware instant.")
+        raise InputError(t("warehouse.extracted_naive"), hint=t("warehouse.extracted_naive_hint"))
     for name in load.partitions:
         if name not in stageable():
             raise unknown("staged table", name, stageable())
@@ -152,7 +153,8 @@ def seal(folder: Path, load: StagedLoad) -> Path:
         ZoneInfo(load.time_zone)
     except (ZoneInfoNotFoundError, ValueError):
         raise InputError(
-            f"{load.time_zone!r} of {load.title} is no time zone.", hint="Give a name such as Europe/Berlin."
+            t("warehouse.zone_wrong", zone=load.time_zone, title=load.title),
+            hint=t("warehouse.zone_wrong_hint"),
         ) from None
     text = json.dumps(
         {
@@ -196,12 +198,10 @@ def open_load(folder: Path) -> StagedLoad:
             **values,
         )
     except FileNotFoundError:
-        raise InputError(
-            f"The staged load {folder.name} is not whole.", hint="Sync its source again."
-        ) from None
+        raise InputError(t("warehouse.load_cut", folder=folder.name), hint=t("warehouse.load_hint")) from None
     except (ValueError, KeyError, TypeError):
         raise InputError(
-            f"The staged load {folder.name} is damaged.", hint="Sync its source again."
+            t("warehouse.load_damaged", folder=folder.name), hint=t("warehouse.load_hint")
         ) from None
 
 

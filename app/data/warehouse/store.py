@@ -24,6 +24,7 @@ from app.data.warehouse.migrations import forget_derived, migrate, read_state, w
 from app.data.warehouse.pointer import Snapshot, make_durable
 from app.data.warehouse.snapshots import Snapshots
 from app.errors import ConflictError, InputError, PadError
+from app.text import t
 
 KEEP = 2  # snapshot files that stay on disk, the current one included
 
@@ -108,9 +109,13 @@ class Store:
                 self._swap(base, draft, result.version)
             except _DISK as problem:
                 raise PadError(
-                    f"The warehouse could not be written: {problem}",
-                    hint=f"Version {base.version} serves on and {len(missing)} loads wait: free space in "
-                    f"{self._pointer.directory} and publish again.",
+                    t("warehouse.not_written", problem=problem),
+                    hint=t(
+                        "warehouse.not_written_hint",
+                        version=base.version,
+                        count=len(missing),
+                        folder=self._pointer.directory,
+                    ),
                 ) from problem
             finally:
                 self._clean()
@@ -161,8 +166,8 @@ class Store:
     def _swap(self, base: Snapshot, draft: Path, version: int) -> None:
         if self._pointer.read() != base:
             raise ConflictError(
-                f"The warehouse moved away from version {base.version} during a publish.",
-                hint="Publish again: the loads still wait.",
+                t("warehouse.moved", version=base.version),
+                hint=t("warehouse.moved_hint"),
             )
         draft.rename(self._pointer.path(version))
         self._pointer.replace(version)

@@ -20,7 +20,7 @@ from app.accounts.permissions import AUDIT
 from app.errors import InputError
 from app.layouts import people_ids as ids
 from app.layouts.pages.base import PAGES, Page, PageContext
-from app.text import catalogue, t
+from app.text import has, t
 from app.units import Units
 
 PER_PAGE = 50
@@ -175,7 +175,7 @@ def _turning(want: Asked, first: int, shown: int, total: int) -> Component:
 def label(action: str) -> str:
     """The words for a kind of entry; kinds that other parts add show their own name."""
     key = f"audit.action_{action.replace('.', '_')}"
-    return t(key) if key in catalogue() else action.replace(".", ", ").replace("_", " ").capitalize()
+    return t(key) if has(key) else action.replace(".", ", ").replace("_", " ").capitalize()
 
 
 def _day(text: str) -> date | None:

@@ -10,6 +10,7 @@ import numpy as np
 from app.errors import ModelFailed
 from app.ml.base import FORECASTERS
 from app.ml.series import Floats, Frequency, Series
+from app.text import t
 
 MOST_DAYS = 365
 STRONG_SEASON = 0.64  # share of the detrended variance that the season explains
@@ -37,7 +38,7 @@ class Arima:
         fits = [_fit(values, order, season) for order in ORDERS[series.freq]]
         best = min((fit for fit in fits if fit is not None), key=lambda fit: fit[0], default=None)
         if best is None:
-            raise ModelFailed("ARIMA did not converge.")
+            raise ModelFailed(t("models.arima_diverged"))
         found = np.asarray(best[1].forecast(horizon), dtype=float)
         return np.exp(found) if logs else found
 

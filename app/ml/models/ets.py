@@ -10,6 +10,7 @@ import numpy as np
 from app.errors import ModelFailed
 from app.ml.base import FORECASTERS
 from app.ml.series import Floats, Frequency, Series
+from app.text import t
 
 MOST_DAYS = 400  # older days say little about the next and cost much
 FORMS: tuple[dict[str, Any], ...] = (
@@ -39,7 +40,7 @@ class Ets:
         fits = [_fit(values, form, series.season) for form in FORMS if seasonal or "seasonal" not in form]
         best = min((fit for fit in fits if fit is not None), key=lambda fit: fit[0], default=None)
         if best is None:
-            raise ModelFailed("Exponential smoothing did not converge.")
+            raise ModelFailed(t("models.ets_diverged"))
         found = np.asarray(best[1].forecast(horizon), dtype=float)
         return np.exp(found) if logs else found
 

@@ -9,6 +9,7 @@ import numpy as np
 from app.errors import ModelFailed
 from app.ml.base import FORECASTERS
 from app.ml.series import Floats, Frequency, Series
+from app.text import t
 
 TWO_YEARS: dict[Frequency, int] = {"M": 24, "D": 730}
 
@@ -40,7 +41,7 @@ class ProphetModel:
         try:
             model.fit(frame, seed=1)
         except (RuntimeError, ValueError) as problem:
-            raise ModelFailed(f"Prophet found no answer: {problem}") from None
+            raise ModelFailed(t("models.prophet_none", problem=problem)) from None
         ahead = [series.date(len(series) + at) for at in range(horizon)]
         told = model.predict(pandas.DataFrame({"ds": pandas.to_datetime(ahead)}))
         return np.asarray(told["yhat"], dtype=float)

@@ -9,6 +9,7 @@ import numpy as np
 from app.errors import ModelFailed
 from app.ml.base import FORECASTERS
 from app.ml.series import Floats, Frequency, Series
+from app.text import t
 
 
 class Theta:
@@ -31,7 +32,7 @@ class Theta:
                 model = ThetaModel(values, period=series.season, deseasonalize=seasonal, method=method)
                 return np.asarray(model.fit().forecast(horizon), dtype=float)
             except (ValueError, np.linalg.LinAlgError) as problem:
-                raise ModelFailed(f"Theta found no answer: {problem}") from None
+                raise ModelFailed(t("models.theta_none", problem=problem)) from None
 
 
 FORECASTERS.add(Theta())

@@ -21,6 +21,7 @@ from app.data.quality.gate import Gate
 from app.data.transform import Context
 from app.data.warehouse.staging import StagedLoad
 from app.errors import InputError
+from app.text import t
 
 AT_ONCE = 1_000
 ACCOUNT = "file"
@@ -30,10 +31,10 @@ class ImportRefused(InputError):
     """Rows that cannot be typed: `wrong` holds (line, reason); nothing of the file was kept."""
 
     def __init__(self, name: str, count: int, wrong: list[tuple[int, str]]) -> None:
-        first = "; ".join(f"line {line}: {reason}" for line, reason in wrong[:5])
+        first = "; ".join(t("imports.line_reason", line=line, reason=reason) for line, reason in wrong[:5])
         super().__init__(
-            f"{name} has {count} rows that cannot be read, so nothing of it was kept. {first}.",
-            hint="Correct these lines and import the file again.",
+            t("imports.refused", name=name, count=count, first=first),
+            hint=t("imports.refused_hint"),
         )
         self.wrong = wrong
 
@@ -109,7 +110,7 @@ def _refuse(name: str, load: LoadFolder, lines: list[int]) -> None:
         wrong = [(lines[number - 1], reason) for number, reason in load.gate.reasons]
         raise ImportRefused(name, load.gate.rejected, wrong)
     if not load.received:
-        raise InputError(f"{name} has a header and no rows.", hint="Nothing was imported.")
+        raise InputError(t("imports.no_rows", name=name), hint=t("imports.no_rows_hint"))
 
 
 def columns(stream: ImportStream, header: tuple[str, ...], mapping: Mapping[str, str]) -> dict[str, str]:
@@ -120,20 +121,29 @@ def columns(stream: ImportStream, header: tuple[str, ...], mapping: Mapping[str,
     for theirs, ours in mapping.items():
         if theirs not in header or ours not in stream.columns:
             raise InputError(
-                f"The mapping {theirs}={ours} does not fit.",
-                hint=f"The file has {', '.join(header)}; {stream.id} takes {', '.join(stream.columns)}.",
+                t("imports.mapping_wrong", theirs=theirs, ours=ours),
+                hint=t(
+                    "imports.mapping_wrong_hint",
+                    header=", ".join(header),
+                    stream=stream.id,
+                    columns=", ".join(stream.columns),
+                ),
             )
     found = {theirs: mapping.get(theirs) or _plain(theirs) for theirs in header}
     mapped = {theirs: ours if ours in stream.columns else "" for theirs, ours in found.items()}
     for ours in stream.columns:
         if len(twins := [theirs for theirs in header if mapped[theirs] == ours]) > 1:
             raise InputError(
-                f"{' and '.join(twins)} are both read as {ours}.", hint="Rename the one that is not meant."
+                t("imports.twins", twins=t("imports.and").join(twins), ours=ours),
+                hint=t("imports.twins_hint"),
             )
     missing = [name for name in stream.required if name not in mapped.values()]
     if missing:
         raise InputError(
-            f"{', '.join(missing)} {'is' if len(missing) == 1 else 'are'} missing in the header of the file.",
+            t(
+                "imports.missing" if len(missing) == 1 else "imports.missing_several",
+                missing=", ".join(missing),
+            ),
             hint=_suggestion(missing, [theirs for theirs, ours in mapped.items() if not ours]),
         )
     return mapped
@@ -142,8 +152,8 @@ def columns(stream: ImportStream, header: tuple[str, ...], mapping: Mapping[str,
 def _suggestion(missing: list[str], unused: list[str]) -> str:
     pairs = [(get_close_matches(name, unused, n=1, cutoff=0.5), name) for name in missing]
     hints = [f"--map {near[0]}={name}" for near, name in pairs if near]
-    found = ", ".join(unused) or "none"
-    return f"Name it: {' '.join(hints)}." if hints else f"Unused columns of the file: {found}."
+    found = ", ".join(unused) or t("imports.unused_none")
+    return t("imports.name_it", hints=" ".join(hints)) if hints else t("imports.unused", columns=found)
 
 
 def _plain(name: str) -> str:

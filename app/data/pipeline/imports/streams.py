@@ -23,6 +23,7 @@ from app.data.transform import (
 )
 from app.data.warehouse.facts import MEDIA
 from app.registry import Registry
+from app.text import t
 
 Row = Mapping[str, Any]
 
@@ -51,20 +52,20 @@ STREAMS: Registry[ImportStream] = Registry("import")
 def _one_of(row: Row, name: str, *known: str) -> str:
     value = str(row.get(name) or "").strip()
     if value not in known:
-        raise Untypable(f"{name} is {value!r}; known: {', '.join(known)}")
+        raise Untypable(t("imports.reason_unknown", name=name, value=value, known=", ".join(known)))
     return value
 
 
 def _id(row: Row, name: str) -> str:
     value = str(row.get(name) or "").strip()
     if not value:
-        raise Untypable(f"{name} is empty")
+        raise Untypable(t("imports.reason_empty", name=name))
     return value
 
 
 def _count(row: Row, name: str) -> int:
     if row.get(name) in (None, ""):
-        raise Untypable(f"{name} is empty")
+        raise Untypable(t("imports.reason_empty", name=name))
     return whole(row, name)
 
 
@@ -73,28 +74,28 @@ def _flag(row: Row, name: str) -> int | None:
         return None
     value = whole(row, name)
     if value not in (0, 1):
-        raise Untypable(f"{name} is {row[name]!r}, not 0 or 1")
+        raise Untypable(t("imports.reason_flag", name=name, value=row[name]))
     return value
 
 
 def _money(row: Row, name: str) -> int:
     value = micros(row.get(name), name)
     if value is None:
-        raise Untypable(f"{name} is empty")
+        raise Untypable(t("imports.reason_empty", name=name))
     return value
 
 
 def _currency(row: Row) -> str:
     code = str(row.get("currency") or "").strip()
     if len(code) != 3 or not code.isalpha() or not code.isupper():
-        raise Untypable(f"currency is {code!r}, not an ISO 4217 code such as USD")
+        raise Untypable(t("imports.reason_currency", code=code))
     return code
 
 
 def _month(row: Row, name: str) -> date:
     found = day(row.get(name), name)
     if found.day != 1:
-        raise Untypable(f"{name} is {found}, not the first of a month")
+        raise Untypable(t("imports.reason_month", name=name, found=found))
     return found
 
 
@@ -102,7 +103,7 @@ def _discount(row: Row) -> float | None:
     """What a lasting coupon takes off, as a share; the file says it in percent of the price."""
     percent = fraction(row, "discount_percent")
     if not 0 <= percent <= 100:
-        raise Untypable(f"discount_percent is {row['discount_percent']!r}, not between 0 and 100")
+        raise Untypable(t("imports.reason_discount", value=row["discount_percent"]))
     return percent / 100 or None
 
 
@@ -166,7 +167,7 @@ def _survey(row: Row, context: Context) -> Iterator[tuple[str, Values]]:
     survey = _one_of(row, "survey", "nps", "awareness")
     score = _count(row, "score") if survey == "nps" else None
     if score is not None and not 0 <= score <= 10:
-        raise Untypable(f"score is {score}, not between 0 and 10")
+        raise Untypable(t("imports.reason_score", score=score))
     yield (
         "fact_survey",
         {
@@ -204,10 +205,7 @@ def _market(row: Row, context: Context) -> Iterator[tuple[str, Values]]:
 
 def _cost(row: Row, context: Context) -> Iterator[tuple[str, Values]]:
     if str(row.get("category") or "").strip() == MEDIA:
-        raise Untypable(
-            "category is 'media', which comes from the ad platforms and would count twice; leave the row"
-            " out, or call media that no connected platform bills 'other'"
-        )
+        raise Untypable(t("imports.reason_media"))
     category = _one_of(row, "category", "salaries", "tools", "agencies", "events", "content", "other")
     yield (
         "fact_cost",
@@ -230,9 +228,9 @@ def _channel(value: object) -> str:
 def _target(row: Row, context: Context) -> Iterator[tuple[str, Values]]:
     starts, ends = day(row.get("starts_on"), "starts_on"), day(row.get("ends_on"), "ends_on")
     if ends < starts:
-        raise Untypable(f"ends_on is {ends}, before starts_on {starts}")
+        raise Untypable(t("imports.reason_span", ends=ends, starts=starts))
     if row.get("value") in (None, ""):
-        raise Untypable("value is empty")
+        raise Untypable(t("imports.reason_empty", name="value"))
     named = {"metric": _id(row, "metric"), "date": starts, "ends_on": ends, "value": fraction(row, "value")}
     yield "fact_target", {**context.key, **named}
 
@@ -240,7 +238,7 @@ def _target(row: Row, context: Context) -> Iterator[tuple[str, Values]]:
 def _rate(row: Row, _context: Context) -> Iterator[tuple[str, Values]]:
     rate = fraction(row, "rate")
     if rate <= 0:
-        raise Untypable(f"rate is {row.get('rate')!r}, not above zero")
+        raise Untypable(t("imports.reason_rate", value=row.get("rate")))
     named = {"date": day(row.get("date"), "date"), "currency": _currency(row)}
     yield "dim_rate", {**named, "rate": rate, "source": text(row.get("source"))}
 

@@ -10,6 +10,7 @@ from itertools import islice
 from pathlib import Path
 
 from app.errors import InputError
+from app.text import t
 
 Row = dict[str, str]
 MOST_ROWS = 5_000_000
@@ -24,26 +25,28 @@ def read(path: Path, encoding: str = "") -> tuple[tuple[str, ...], Iterator[tupl
     Raises: InputError that names the file, the line and the way out.
     """
     if not path.is_file():
-        raise InputError(f"There is no file {path}.", hint="Check the path.")
+        raise InputError(t("imports.no_file", path=path), hint=t("imports.no_file_hint"))
     lines = _xlsx(path) if path.suffix.lower() in (".xlsx", ".xlsm") else _csv(path, encoding)
     header = tuple(name.strip() for name in next(lines, ()))
     if not any(header):
-        raise InputError(f"{path.name} is empty.", hint="The first line must be the header.")
+        raise InputError(t("imports.empty", name=path.name), hint=t("imports.empty_hint"))
     if twins := sorted({name for name in header if name and header.count(name) > 1}):
-        raise InputError(f"{path.name} has the column {', '.join(twins)} twice.", hint="Remove one of them.")
+        raise InputError(
+            t("imports.twice", name=path.name, twins=", ".join(twins)), hint=t("imports.twice_hint")
+        )
     return header, _rows(path.name, header, lines)
 
 
 def _rows(name: str, header: Sequence[str], lines: Iterator[Sequence[str]]) -> Iterator[tuple[int, Row]]:
     for number, cells in enumerate(lines, start=2):
         if number > MOST_ROWS:
-            raise InputError(f"{name} has more than {MOST_ROWS:,} rows.", hint="Import it in parts.")
+            raise InputError(t("imports.long", name=name, most=MOST_ROWS), hint=t("imports.long_hint"))
         if not any(cells):
             continue
         if len(cells) > len(header) and any(cells[len(header) :]):
             raise InputError(
-                f"Line {number} of {name} has {len(cells)} cells, the header {len(header)}.",
-                hint="Put text that holds a separator in quotes.",
+                t("imports.cells", number=number, name=name, cells=len(cells), header=len(header)),
+                hint=t("imports.cells_hint"),
             )
         yield number, dict(zip(header, (*cells, *[""] * (len(header) - len(cells))), strict=False))
 
@@ -57,16 +60,16 @@ def _csv(path: Path, encoding: str) -> Iterator[Sequence[str]]:
             yield from csv.reader(file, delimiter=_separator(head), strict=True)
     except UnicodeError:
         raise InputError(
-            f"{path.name} is not written in {chosen.upper().removesuffix('-SIG')}.",
-            hint="Save it as UTF-8, or name its encoding: --encoding latin-1.",
+            t("imports.not_encoded", name=path.name, encoding=chosen.upper().removesuffix("-SIG")),
+            hint=t("imports.not_encoded_hint"),
         ) from None
     except LookupError:
         raise InputError(
-            f"There is no encoding {encoding!r}.", hint="For example utf-8 or latin-1."
+            t("imports.no_encoding", encoding=encoding), hint=t("imports.no_encoding_hint")
         ) from None
     except csv.Error as problem:
         raise InputError(
-            f"{path.name} is not a proper CSV: {problem}.", hint="Look for an open quote."
+            t("imports.not_csv", name=path.name, problem=problem), hint=t("imports.not_csv_hint")
         ) from None
 
 
@@ -84,7 +87,9 @@ def _xlsx(path: Path) -> Iterator[Sequence[str]]:
     try:
         book = load_workbook(path, read_only=True, data_only=False)
     except (InvalidFileException, KeyError, ValueError, OSError, SyntaxError):
-        raise InputError(f"{path.name} is not a readable XLSX.", hint="Save it again, or as CSV.") from None
+        raise InputError(
+            t("imports.unreadable_xlsx", name=path.name), hint=t("imports.save_again_hint")
+        ) from None
     try:
         sheet = book.worksheets[0]
         for number, cells in enumerate(sheet.iter_rows(), start=1):
@@ -99,22 +104,20 @@ def _refuse_bombs(path: Path) -> None:
         with zipfile.ZipFile(path) as packed:
             unpacked = sum(entry.file_size for entry in packed.infolist())
     except zipfile.BadZipFile:
-        raise InputError(f"{path.name} is not an XLSX.", hint="Save it again, or as CSV.") from None
+        raise InputError(t("imports.not_xlsx", name=path.name), hint=t("imports.save_again_hint")) from None
     if unpacked > MOST_UNPACKED or unpacked > MOST_RATIO * max(path.stat().st_size, 50_000):
-        raise InputError(
-            f"{path.name} would unpack to {unpacked:,} bytes and is refused.", hint="Save the rows as CSV."
-        )
+        raise InputError(t("imports.unpacks", name=path.name, bytes=unpacked), hint=t("imports.unpacks_hint"))
 
 
 def _cell(name: str, row: int, kind: str, value: object) -> str:
     if kind == "f" or (isinstance(value, str) and value.startswith("=")):
         raise InputError(
-            f"Row {row} of {name} holds a formula ({str(value)[:40]}).",
-            hint="Copy the sheet and paste it as values.",
+            t("imports.formula", row=row, name=name, formula=str(value)[:40]),
+            hint=t("imports.formula_hint"),
         )
     if kind == "e":
         raise InputError(
-            f"Row {row} of {name} holds the error {value}.", hint="Correct the cell, or leave it empty."
+            t("imports.cell_error", row=row, name=name, value=value), hint=t("imports.cell_error_hint")
         )
     if value is None:
         return ""
