@@ -4,20 +4,30 @@ from __future__ import annotations
 
 from typing import Any
 
-from dash import Input, Output, ctx, no_update
+from dash import Input, Output, State, no_update
 
 from app.accounts.permissions import JOBS
 from app.accounts.viewer import Viewer
 from app.callbacks.base import Callbacks
+from app.callbacks.closing import closes
 from app.data import job_runs
+from app.data.models import JobRun
 from app.errors import AccessDenied, PadError
-from app.layouts import table_ids
+from app.layouts import dialogs, table_ids
 from app.layouts.pages import jobs as page
 from app.services import Services
 from app.text import t
 
 
 def register(callbacks: Callbacks) -> None:
+    """Add the callbacks of the page."""
+    closes(callbacks, table_ids.JOB_DIALOG)
+    _watching(callbacks)
+    _retrying(callbacks)
+    _confirming(callbacks)
+
+
+def _watching(callbacks: Callbacks) -> None:
     @callbacks.on(
         Output(table_ids.JOBS_LIST, "children"),
         Output(table_ids.JOBS_POLL, "disabled"),
@@ -28,21 +38,52 @@ def register(callbacks: Callbacks) -> None:
     def beat(_ticks: int) -> Any:
         return shown(callbacks)
 
+
+def _retrying(callbacks: Callbacks) -> None:
     @callbacks.on(
         Output(table_ids.JOBS_LIST, "children", allow_duplicate=True),
         Output(table_ids.JOBS_POLL, "disabled", allow_duplicate=True),
+        Output(table_ids.JOB_DIALOG, "children"),
+        Output(table_ids.JOB_DIALOG, "is_open"),
         Input(table_ids.JOB_RETRY_ANY, "n_clicks"),
         permission=JOBS,
         prevent_initial_call=True,
     )
-    def again(clicks: list[int | None]) -> Any:
-        if not any(clicks) or not ctx.triggered_id:
-            return no_update, no_update
+    def again(_clicks: list[int | None]) -> Any:
+        button = dialogs.pressed()
+        if not isinstance(button, dict):
+            return no_update, no_update, no_update, no_update
+        services, viewer = callbacks.services, callbacks.viewer()
         try:
-            message = retry(callbacks.services, callbacks.viewer(), str(ctx.triggered_id["job"]))
+            run = failed(services, viewer, str(button["job"]))
+            question = page.asked(services, run)
+            message = "" if question else retry(services, viewer, run.id)
         except PadError as error:
-            message = str(error)
-        return shown(callbacks, message)
+            return *shown(callbacks, str(error)), no_update, no_update
+        if question:
+            return no_update, no_update, question, True
+        return *shown(callbacks, message), no_update, no_update
+
+
+def _confirming(callbacks: Callbacks) -> None:
+    @callbacks.on(
+        Output(table_ids.JOBS_LIST, "children", allow_duplicate=True),
+        Output(table_ids.JOBS_POLL, "disabled", allow_duplicate=True),
+        Output(table_ids.JOB_DIALOG, "is_open", allow_duplicate=True),
+        Output(table_ids.JOB_PROBLEM, "children"),
+        Input(table_ids.JOB_CONFIRM, "n_clicks"),
+        State(table_ids.JOB_TARGET, "data"),
+        permission=JOBS,
+        prevent_initial_call=True,
+    )
+    def confirm(clicks: int | None, target: Any) -> Any:
+        if not clicks:
+            return no_update, no_update, no_update, no_update
+        try:
+            message = retry(callbacks.services, callbacks.viewer(), str(target))
+        except PadError as error:
+            return no_update, no_update, True, str(error)
+        return *shown(callbacks, message), False, ""
 
 
 def shown(callbacks: Callbacks, message: str = "") -> tuple[Any, bool]:
@@ -51,10 +92,16 @@ def shown(callbacks: Callbacks, message: str = "") -> tuple[Any, bool]:
     return page.body(callbacks.services, callbacks.viewer(), runs, message), not page.live(runs)
 
 
-def retry(services: Services, viewer: Viewer, job_id: str) -> str:
-    """Queues the work of a failed job again. Raises: AccessDenied, QueueUnavailable."""
+def failed(services: Services, viewer: Viewer, job_id: str) -> JobRun:
+    """A failed job that the one who asks may try again. Raises: AccessDenied."""
     run = job_runs.get(services.database, job_id)
     if run is None or not page.may_retry(run, viewer):
         raise AccessDenied(t("jobs.cannot_retry"))
+    return run
+
+
+def retry(services: Services, viewer: Viewer, job_id: str) -> str:
+    """Queues the work of a failed job again. Raises: AccessDenied, QueueUnavailable."""
+    run = failed(services, viewer, job_id)
     services.queue.enqueue(run.kind, run.title, viewer.email, **run.arguments)
     return t("jobs.retried", title=run.title)

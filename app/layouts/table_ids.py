@@ -26,6 +26,10 @@ GLOSSARY_FIND = "glossary-find"
 GLOSSARY_LIST = "glossary-list"
 JOBS_POLL = "jobs-poll"
 JOBS_LIST = "jobs-list"
+JOB_DIALOG = "job-dialog"
+JOB_TARGET = "job-target"
+JOB_CONFIRM = "job-confirm-do"
+JOB_PROBLEM = "job-problem"
 
 
 def job_retry(job: str) -> Id:

@@ -10,9 +10,10 @@ import pytest
 
 from app.accounts.changes import Trail
 from app.alerts import rules
-from app.data import schedules
+from app.data import job_runs, schedules
 from app.data.models import JobRun
 from app.layouts import alert_dialogs, recipient_groups, report_dialogs
+from app.layouts.pages import jobs as job_page
 from app.layouts.pages import schedules as schedule_page
 from app.notify import groups
 from app.notify.models import Delivery
@@ -79,6 +80,26 @@ def test_only_the_answer_sends_a_report(site: Site, weekly: Any) -> None:
     refused = asked(site, "analyst", output, values).text
     assert "report-said" in refused and "said-line" not in refused
     assert jobs(site, "report") == before + 1
+
+
+def test_a_failed_job_that_sends_is_tried_again_by_the_answer_others_at_once(site: Site, weekly: Any) -> None:
+    services = site.services
+    with services.database.session() as session:
+        for name, kind, arguments in (("r", "report", {"report_id": weekly.id}), ("c", "check_alerts", {})):
+            row = JobRun(id=f"failed-{name}", kind=kind, title=name, state="failed", created_at=NOW)
+            row.arguments = arguments
+            session.add(row)
+    sends, stays = (job_runs.get(services.database, f"failed-{name}") for name in ("r", "c"))
+    assert sends is not None and stays is not None
+    shown = text_of(job_page.asked(services, sends))
+    assert "leaves the house" in shown and TOM in shown and "Try again and send" in shown
+    assert job_page.asked(services, stays) is None
+    before = jobs(site, "report")
+    said = answered(site, "job-confirm-do", {"job-target.data": "failed-r"})
+    assert "waits for a worker" in said.text and jobs(site, "report") == before + 1
+    refused = asked(site, "analyst", callback(site, "job-confirm-do.n_clicks"),
+                    {"job-confirm-do.n_clicks": 1, "job-target.data": "failed-r"})  # fmt: skip
+    assert "Only a failed job of one" in refused.text and jobs(site, "report") == before + 1
 
 
 def test_a_delivery_in_doubt_is_said_to_come_twice_perhaps() -> None:

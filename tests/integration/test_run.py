@@ -93,6 +93,10 @@ def test_the_first_admin_is_told_once_and_kept_privately(running: Running) -> No
     assert file.stat().st_mode & 0o777 == 0o600
 
 
+def test_a_worker_stands_by_for_what_a_person_waits_for(running: Running) -> None:
+    _until(lambda: running.part("--awaited") is not None)
+
+
 def test_a_killed_worker_comes_back(running: Running) -> None:
     _until(lambda: running.part("worker") is not None)
     first = running.part("worker")

@@ -14,15 +14,17 @@ from app.accounts.viewer import Viewer
 from app.data import job_runs
 from app.data.models import JobRun
 from app.exports import files
-from app.layouts import table_ids
+from app.layouts import dialogs, recipient_groups, table_ids
 from app.layouts.export_state import bar, link
 from app.layouts.icons import icon
 from app.layouts.pages.base import PAGES, Page, PageContext
+from app.reports import definitions, mailing
 from app.services import Services
 from app.text import t
 from app.units import Units, age, duration
 
 POLL_MS = 1500
+REPORT = "report"  # the kind of job that sends
 EXPORT = "export_xlsx"  # the kind of job whose file its owner fetches here
 LOOKS = {"done": "p", "failed": "n", "running": "a", "queued": ""}
 
@@ -32,7 +34,11 @@ def layout(context: PageContext) -> Component:
     runs = job_runs.recent(context.services.database)
     pulse = dcc.Interval(id=table_ids.JOBS_POLL, interval=POLL_MS, disabled=not live(runs))
     return html.Div(
-        [html.Div(body(context.services, context.viewer, runs), id=table_ids.JOBS_LIST), pulse],
+        [
+            html.Div(body(context.services, context.viewer, runs), id=table_ids.JOBS_LIST),
+            pulse,
+            dialogs.holder(table_ids.JOB_DIALOG),
+        ],
         className="table-page",
     )
 
@@ -68,6 +74,28 @@ def body(services: Services, viewer: Viewer, runs: Sequence[JobRun], message: st
 def may_retry(run: JobRun, viewer: Viewer) -> bool:
     """A failed job can be tried again by the one who asked for it, or by an admin."""
     return run.state == "failed" and (run.asked_by == viewer.email or viewer.may(USERS))
+
+
+def asked(services: Services, run: JobRun) -> list[Component] | None:
+    """Asks before a failed job is tried again that sends something; None for one that stays in the house.
+
+    Raises: NotFound when there is no such report any more.
+    """
+    if run.kind != REPORT:
+        return None
+    report = definitions.get(services.database, str(run.arguments.get("report_id")))
+    told = mailing.readers(services, report)
+    return dialogs.question(
+        table_ids.JOB_DIALOG,
+        title=t("jobs.retry_title", title=run.title),
+        text=t("jobs.retry_text", count=len(told)),
+        verb=t("jobs.retry_do"),
+        way_back=t("jobs.keep"),
+        danger=False,
+        parts=(table_ids.JOB_TARGET, table_ids.JOB_CONFIRM, table_ids.JOB_PROBLEM),
+        target=run.id,
+        more=recipient_groups.lines(told, dialogs.MOST_SHOWN),
+    )
 
 
 def _card(run: JobRun, now: datetime) -> html.Div:
