@@ -39,36 +39,34 @@ def card(
 
     `words`: lines that stand for subtitle and summary while another view is shown.
     """
-    note = unaffected_note(widget, context)
-    read = sources(frames.values())
-    stale = badge(read, context.now)
+    note, read = unaffected_note(widget, context), sources(frames.values())
     head = [
         html.H2(t(widget.title)),
         info([context.metric(name) for name in widget.metrics]) if widget.metrics else None,
-        stale,
+        badge(read, context.now),
         html.Span(note if widget.height == "kpi" else "", className="sp head-note", title=note),
         *tools,
         _table_switch() if table is not None else None,
     ]
-    shown: list[Any] = [html.Div(body, className="body chart-view")]
-    if table is not None:
-        shown.append(html.Div(table, className="body table-view"))
-    in_head = widget.height == "kpi"
+    line = _line(widget, context, subtitle, note)
+    shown = [
+        html.Div(head, className="ch"),
+        html.Div(line, className="sub", title=line) if line else None,
+        html.Div(summary, className="sum") if summary else None,
+        *words,
+        html.Div(body, className="body chart-view"),
+        html.Div(table, className="body table-view") if table is not None else None,
+        footer(read, context.now, extra) if frames else None,
+    ]
+    label = attributes({"aria-label": t(widget.title)})
+    return html.Article(shown, className=f"card h-{widget.height}", **label)
+
+
+def _line(widget: Widget, context: WidgetContext, subtitle: str, note: str) -> str:
+    """What stands below the title: the days, the filters, the place, and the filters that are not obeyed."""
     asked = (*obeyed(widget, context), place(context.zone)) if widget.metrics else ()
-    said = (subtitle.removesuffix("."), *asked, "" if in_head else note)
-    line = " · ".join(part for part in said if part)
-    return html.Article(
-        [
-            html.Div(head, className="ch"),
-            html.Div(line, className="sub", title=line) if line else None,
-            html.Div(summary, className="sum") if summary else None,
-            *words,
-            *shown,
-            footer(read, context.now, extra) if frames else None,
-        ],
-        className=f"card h-{widget.height}",
-        **attributes({"aria-label": t(widget.title)}),
-    )
+    said = (subtitle.removesuffix("."), *asked, "" if widget.height == "kpi" else note)
+    return " · ".join(part for part in said if part)
 
 
 def unaffected_note(widget: Widget, context: WidgetContext) -> str:

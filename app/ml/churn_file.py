@@ -60,16 +60,7 @@ def score(train: Table, wanted: Table, options: Options) -> FileScores:
     load_models()
     came = outcome(train, options.target)
     check_outcome(came)
-    if min(came.sum(), (~came).sum()) < LEAST_OF_EACH:
-        raise InputError(
-            t(
-                "models.outcomes_few",
-                name=train.name,
-                with_outcome=int(came.sum()),
-                without=int((~came).sum()),
-            ),
-            hint=t("models.outcomes_few_hint", least=LEAST_OF_EACH),
-        )
+    _require_both(train, came)
     code, left_out = coding(train, [options.target, *options.drop])
     rows = code.numbers(train)
     refuse_single_leaks(rows, came, code.names)
@@ -88,9 +79,7 @@ def score(train: Table, wanted: Table, options: Options) -> FileScores:
             **asdict(found),
             "signal": found.signal,
             "model": MODEL,
-            "split": t("models.split_by_time", time=options.time)
-            if options.time
-            else t("models.split_at_random"),
+            "split": _way_of_split(options),
             "training_rows": len(rows),
             "scored_rows": wanted.rows,
             "features": list(code.names),
@@ -98,6 +87,20 @@ def score(train: Table, wanted: Table, options: Options) -> FileScores:
             "strongest": strongest,
         },
     )
+
+
+def _require_both(train: Table, came: NDArray[np.bool_]) -> None:
+    with_outcome, without = int(came.sum()), int((~came).sum())
+    if min(with_outcome, without) < LEAST_OF_EACH:
+        raise InputError(
+            t("models.outcomes_few", name=train.name, with_outcome=with_outcome, without=without),
+            hint=t("models.outcomes_few_hint", least=LEAST_OF_EACH),
+        )
+
+
+def _way_of_split(options: Options) -> str:
+    by_time = t("models.split_by_time", time=options.time) if options.time else ""
+    return by_time or t("models.split_at_random")
 
 
 def _judged(

@@ -84,8 +84,7 @@ def blueprint(site: Site) -> Blueprint:
     def create(version: str) -> Response:
         admit(site, version)
         job = _created(site, version, request.get_json(force=True, silent=True) or {})
-        jobs[job.id] = job
-        return jsonify(job.told())
+        return jsonify(jobs.setdefault(job.id, job).told())
 
     @routes.get(JOBS)
     def every(version: str) -> Response:
@@ -95,9 +94,7 @@ def blueprint(site: Site) -> Blueprint:
     @routes.get(f"{JOBS}/<job_id>")
     def look(version: str, job_id: str) -> Response:
         admit(site, version)
-        job = _known(site, jobs, job_id)
-        _go_on(site, job)
-        return jsonify(job.seen())
+        return jsonify(_gone_on(site, _known(site, jobs, job_id)).seen())
 
     @routes.get(f"{JOBS}/<job_id>/results")
     def results(version: str, job_id: str) -> Response:
@@ -107,22 +104,29 @@ def blueprint(site: Site) -> Blueprint:
     @routes.patch(f"{JOBS}/<job_id>")
     def abort(version: str, job_id: str) -> Response:
         admit(site, version)
-        job = _known(site, jobs, job_id)
-        if job.state in ENDED or request.get_json(force=True).get("state") != "Aborted":
-            raise SalesforceError(400, "INVALIDJOBSTATE", f"Job is in the state {job.state}")
-        job.state = "Aborted"
-        return jsonify(job.seen())
+        return jsonify(_aborted(_known(site, jobs, job_id)).seen())
 
     @routes.delete(f"{JOBS}/<job_id>")
     def delete(version: str, job_id: str) -> tuple[str, int]:
         admit(site, version)
-        if _known(site, jobs, job_id).state not in ENDED:
-            raise SalesforceError(400, "INVALIDJOBSTATE", "A job can be deleted once it has ended")
-        del jobs[job_id]
+        del jobs[_ended(_known(site, jobs, job_id)).id]
         return "", 204
 
     answers(site, routes)
     return routes
+
+
+def _aborted(job: QueryJob) -> QueryJob:
+    if job.state in ENDED or request.get_json(force=True).get("state") != "Aborted":
+        raise SalesforceError(400, "INVALIDJOBSTATE", f"Job is in the state {job.state}")
+    job.state = "Aborted"
+    return job
+
+
+def _ended(job: QueryJob) -> QueryJob:
+    if job.state not in ENDED:
+        raise SalesforceError(400, "INVALIDJOBSTATE", "A job can be deleted once it has ended")
+    return job
 
 
 def _created(site: Site, version: str, asked: dict[str, Any]) -> QueryJob:
@@ -168,7 +172,7 @@ def _known(site: Site, jobs: dict[str, QueryJob], job_id: str) -> QueryJob:
     return job
 
 
-def _go_on(site: Site, job: QueryJob) -> None:
+def _gone_on(site: Site, job: QueryJob) -> QueryJob:
     """A job is one state further at each look: in progress, then complete, or what a fault makes of it."""
     if job.state == "UploadComplete":
         job.state = "InProgress"
@@ -183,6 +187,7 @@ def _go_on(site: Site, job: QueryJob) -> None:
             )
         elif site.faults.take(SOURCE, "job_aborted"):
             job.state = "Aborted"
+    return job
 
 
 def _results(site: Site, version: str, job: QueryJob) -> Response:

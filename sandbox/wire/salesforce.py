@@ -85,14 +85,7 @@ def instance(site: Site) -> Blueprint:
     @routes.get("/services/data/v<version>/limits")
     def limits(version: str) -> Response:
         admit(site, version)
-        most, jobs = site.limits.salesforce_requests_per_day, site.limits.salesforce_bulk_jobs_per_day
-        left = most - used_today(site, "salesforce_requests")
-        free = jobs - used_today(site, "salesforce_bulk_jobs")
-        return jsonify(
-            DailyApiRequests={"Max": most, "Remaining": left},
-            DailyBulkV2QueryJobs={"Max": jobs, "Remaining": free},
-            DailyBulkV2QueryFileStorageMB={"Max": 976_562, "Remaining": 976_562},
-        )
+        return jsonify(_limits(site))
 
     @routes.get("/services/data/v<version>/query", strict_slashes=False)
     @routes.get("/services/data/v<version>/queryAll", strict_slashes=False)
@@ -118,6 +111,17 @@ def instance(site: Site) -> Blueprint:
 
     answers(site, routes)
     return routes
+
+
+def _limits(site: Site) -> dict[str, dict[str, int]]:
+    most, jobs = site.limits.salesforce_requests_per_day, site.limits.salesforce_bulk_jobs_per_day
+    left = most - used_today(site, "salesforce_requests")
+    free = jobs - used_today(site, "salesforce_bulk_jobs")
+    return {
+        "DailyApiRequests": {"Max": most, "Remaining": left},
+        "DailyBulkV2QueryJobs": {"Max": jobs, "Remaining": free},
+        "DailyBulkV2QueryFileStorageMB": {"Max": 976_562, "Remaining": 976_562},
+    }
 
 
 def answers(site: Site, routes: Blueprint) -> None:

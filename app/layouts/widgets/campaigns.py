@@ -53,39 +53,23 @@ class TopCampaigns(Widget):
         heads = [t(f"widgets.campaigns_{name}", **known) for name in head]
         lines = [self._line(frame, index, row, colours, courses, context) for index, row in rows]
         whole = paid.words(frames[self._members(context)].rows)
+        wide = cards.table(heads, lines, total=self._sum(total, whole, context))
+        narrow = [self._phone_row(row, colours, context) for _, row in rows]
+        both = [html.Div(wide, className="wide-table"), html.Div(narrow, className="phone-rows")]
+        days = context.units.days(context.period)
         return cards.card(
             self,
             context,
             frames,
-            [
-                html.Div(
-                    [
-                        html.Div(
-                            cards.table(heads, lines, total=self._sum(total, whole, context)),
-                            className="wide-table",
-                        ),
-                        html.Div(
-                            [self._phone_row(row, colours, context) for _, row in rows],
-                            className="phone-rows",
-                        ),
-                    ],
-                    className="has-phone-rows body",
-                )
-            ],
-            subtitle=t(
-                "widgets.campaigns_subtitle",
-                range=context.units.days(context.period),
-                days=context.lookback_days,
-            ),
-            tools=(
-                html.A(
-                    [t("widgets.campaigns_all"), icon("right", 14)],
-                    href=self.drill + context.state.search(),
-                    className="btn-look g sm",
-                    **NAV,
-                ),
-            ),
+            [html.Div(both, className="has-phone-rows body")],
+            subtitle=t("widgets.campaigns_subtitle", range=days, days=context.lookback_days),
+            tools=(self._all(context),),
         )
+
+    def _all(self, context: WidgetContext) -> html.A:
+        href = self.drill + context.state.search()
+        words: list[Component | str] = [t("widgets.campaigns_all"), icon("right", 14)]
+        return html.A(words, href=href, className="btn-look g sm", **NAV)
 
     def _rows(self, context: WidgetContext) -> MetricQuery:
         return paid.whole(context.ask(*COLUMNS, by=("campaign",), sort="spend", limit=self.most))

@@ -63,14 +63,13 @@ class MrrTrend(Widget):
         moves = movements(rows, titles, "mrr_growth", units, open_end=open_end)
         known = frames[self._known(context)]
         coming = ahead("mrr", known.rows, bool(known.query.filters), context)
+        keyed = [_key(titles), chart(moves, t("widgets.movement_label"), "moves-chart")]
         body = [
-            html.Div(
-                [_key(titles), chart(moves, t("widgets.movement_label"), "moves-chart")],
-                className="view moves",
-            ),
+            html.Div(keyed, className="view moves"),
             chart(level, t("widgets.trend_label"), "level"),
             coming.body,
         ]
+        now = html.Div(self._table(rows, context), className="view moves level")
         return cards.card(
             self,
             context,
@@ -78,23 +77,8 @@ class MrrTrend(Widget):
             body,
             subtitle=self._subtitle(frame, context),
             summary=summary(rows, context),
-            tools=(
-                cards.segments(
-                    t("widgets.trend_views"),
-                    (
-                        ("moves", t("widgets.view_movement")),
-                        ("level", t("widgets.view_mrr")),
-                        (VIEW, t("widgets.view_forecast")),
-                    ),
-                ),
-            ),
-            table=html.Div(
-                [
-                    html.Div(self._table(rows, context), className="view moves level"),
-                    html.Div(coming.table, className=f"view {VIEW}"),
-                ],
-                className="views",
-            ),
+            tools=(cards.segments(t("widgets.trend_views"), _views()),),
+            table=html.Div([now, html.Div(coming.table, className=f"view {VIEW}")], className="views"),
             words=coming.words,
         )
 
@@ -141,6 +125,11 @@ class MrrTrend(Widget):
             for row in reversed(rows)
         ]
         return cards.table(head, lines)
+
+
+def _views() -> tuple[tuple[str, str], ...]:
+    named = (("moves", "view_movement"), ("level", "view_mrr"), (VIEW, "view_forecast"))
+    return tuple((view, t(f"widgets.{words}")) for view, words in named)
 
 
 def summary(rows: Sequence[Row], context: WidgetContext) -> str:
