@@ -59,7 +59,7 @@ def question(site: Site, output: str, values: dict[str, Any] | None = None) -> d
 
 
 def _place(declared: dict[str, str], given: dict[str, Any]) -> Any:
-    """One input or state; a pattern for all of a kind finds none, one for a card finds that of revenue."""
+    """One input or state; a pattern for all of a kind finds none."""
     if "ALL" in declared["id"]:
         return []
     value = given.get(f"{declared['id']}.{declared['property']}")
@@ -67,9 +67,7 @@ def _place(declared: dict[str, str], given: dict[str, Any]) -> Any:
 
 
 def _concrete(identity: str) -> Any:
-    if not identity.startswith("{"):
-        return identity
-    return json.loads(identity) | {"dashboard": "executive", "widget": "revenue"}
+    return json.loads(identity) if identity.startswith("{") else identity
 
 
 def _outputs(output: str) -> Any:

@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Row, select
+from sqlalchemy import select
 
 from app.alerts.buckets import Hour, Reached, Reading, ends_at
 from app.alerts.models import AlertRule
@@ -92,7 +92,7 @@ def hour_streams(rule: AlertRule) -> frozenset[str]:
     )
 
 
-def _publishes(services: Services, rule: AlertRule, frame: MetricFrame) -> Iterator[list[Row[Any]]]:
+def _publishes(services: Services, rule: AlertRule, frame: MetricFrame) -> Iterator[list[Any]]:
     """The loads of each publish, oldest first."""
     sources = [entry.source for entry in frame.freshness]
     wanted = (
