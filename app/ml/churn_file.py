@@ -88,9 +88,7 @@ def score(train: Table, wanted: Table, options: Options) -> FileScores:
             **asdict(found),
             "signal": found.signal,
             "model": MODEL,
-            "split": t("models.split_by_time", time=options.time)
-            if options.time
-            else t("models.split_at_random"),
+            "split": _split_in_words(options.time),
             "training_rows": len(rows),
             "scored_rows": wanted.rows,
             "features": list(code.names),
@@ -109,6 +107,10 @@ def _judged(
     sizes = np.abs(fitted.contributions(rows[held])).mean(axis=0)
     found = judge(fitted.probability(rows[held]), came[held], threshold)
     return found, code.names[int(np.argmax(sizes))]
+
+
+def _split_in_words(time: str) -> str:
+    return t("models.split_by_time", time=time) if time else t("models.split_at_random")
 
 
 def _split(train: Table, came: NDArray[np.bool_], time: str) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
