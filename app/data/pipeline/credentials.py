@@ -59,7 +59,7 @@ def missing(kind: ConnectorKind, value: Mapping[str, Any]) -> str:
     single = [field.name for field in kind.fields if not field.way and field.needed and not has(value, field)]
     ways = _ways(kind)
     if ways and not any(_whole(value, fields) for fields in ways.values()):
-        single.append(" or else ".join(_named(fields) for fields in ways.values()))
+        single.append(t("pipeline.or_else").join(_named(fields) for fields in ways.values()))
     return ", ".join(single)
 
 

@@ -55,12 +55,15 @@ def sync(
         report = SyncReport(source_id)
         work = [(stream, account) for stream in kind.streams for account in accounts]
         for index, (stream, account) in enumerate(work):
-            progress(index / len(work), f"{kind.title}: {stream.name}, {account.title}")
+            progress(
+                index / len(work),
+                t("pipeline.reads", title=kind.title, stream=stream.name, account=account.title),
+            )
             with runs.recorded(ingestion, source_id, stream.name, session) as run:
                 _read(_Reading(ingestion, connector, stream, account, run, report), asked)
         report.requests = session.requests
         runs.reached(ingestion, source_id, report.until)
-        progress(1.0, f"{kind.title}: {report.rows} rows")
+        progress(1.0, t("pipeline.has_read", title=kind.title, rows=report.rows))
         return report
 
 
