@@ -60,16 +60,7 @@ def score(train: Table, wanted: Table, options: Options) -> FileScores:
     load_models()
     came = outcome(train, options.target)
     check_outcome(came)
-    if min(came.sum(), (~came).sum()) < LEAST_OF_EACH:
-        raise InputError(
-            t(
-                "models.outcomes_few",
-                name=train.name,
-                with_outcome=int(came.sum()),
-                without=int((~came).sum()),
-            ),
-            hint=t("models.outcomes_few_hint", least=LEAST_OF_EACH),
-        )
+    _require_enough(train.name, int(came.sum()), int((~came).sum()))
     code, left_out = coding(train, [options.target, *options.drop])
     rows = code.numbers(train)
     refuse_single_leaks(rows, came, code.names)
@@ -107,6 +98,14 @@ def _judged(
     sizes = np.abs(fitted.contributions(rows[held])).mean(axis=0)
     found = judge(fitted.probability(rows[held]), came[held], threshold)
     return found, code.names[int(np.argmax(sizes))]
+
+
+def _require_enough(name: str, came: int, stayed: int) -> None:
+    if min(came, stayed) < LEAST_OF_EACH:
+        raise InputError(
+            t("models.outcomes_few", name=name, with_outcome=came, without=stayed),
+            hint=t("models.outcomes_few_hint", least=LEAST_OF_EACH),
+        )
 
 
 def _split_in_words(time: str) -> str:
