@@ -14,14 +14,16 @@ from typing import Any, TypeVar, cast
 from dash.exceptions import PreventUpdate
 from prometheus_client import Counter, Histogram
 
+from app.text import t
+
 F = TypeVar("F", bound=Callable[..., Any])
 
 SECONDS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 
-REQUESTS = Counter("pad_requests", "Requests answered.", ["method", "route", "status"])
-ANSWER = Histogram("pad_request_seconds", "Seconds until an answer begins.", ["route"], buckets=SECONDS)
+REQUESTS = Counter("pad_requests", t("gauges.requests"), ["method", "route", "status"])
+ANSWER = Histogram("pad_request_seconds", t("gauges.request_seconds"), ["route"], buckets=SECONDS)
 CALLBACK = Histogram(
-    "pad_callback_seconds", "Seconds of a callback, by its output.", ["output", "outcome"], buckets=SECONDS
+    "pad_callback_seconds", t("gauges.callback_seconds"), ["output", "outcome"], buckets=SECONDS
 )
 
 

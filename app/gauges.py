@@ -31,6 +31,7 @@ from app.data.warehouse.pointer import Pointer
 from app.errors import DataUnavailable
 from app.notify.models import Delivery
 from app.services import Services
+from app.text import t
 
 JOB_SECONDS = (0.5, 1, 5, 15, 60, 300, 900, 3600)
 Found = Iterator[Metric]
@@ -47,7 +48,7 @@ class Work(Collector):
         self._services = services
 
     def collect(self) -> Found:
-        up = GaugeMetricFamily("pad_up", "Whether a part answers.", labels=["part"])
+        up = GaugeMetricFamily("pad_up", t("gauges.up"), labels=["part"])
         up.add_metric(["redis"], float(self._services.queue.available()))
         try:
             with self._services.database.session() as session:
@@ -61,7 +62,7 @@ class Work(Collector):
 
 
 def _jobs(session: Session, services: Services) -> Found:
-    jobs = GaugeMetricFamily("pad_jobs", "Jobs by kind and state.", labels=["kind", "state"])
+    jobs = GaugeMetricFamily("pad_jobs", t("gauges.jobs"), labels=["kind", "state"])
     rows = session.execute(
         select(JobRun.kind, JobRun.state, func.count()).group_by(JobRun.kind, JobRun.state)
     )
@@ -70,10 +71,10 @@ def _jobs(session: Session, services: Services) -> Found:
         jobs.add_metric([kind, state], count)
         depth += count if state == "queued" else 0
     yield jobs
-    yield GaugeMetricFamily("pad_queue_depth", "Jobs that wait for a worker.", value=depth)
+    yield GaugeMetricFamily("pad_queue_depth", t("gauges.queue_depth"), value=depth)
     oldest = session.scalar(select(func.min(JobRun.created_at)).where(JobRun.state == "queued"))
     age = (services.clock.now() - oldest).total_seconds() if oldest else 0.0
-    yield GaugeMetricFamily("pad_queue_oldest_seconds", "How long the oldest of them waits.", value=age)
+    yield GaugeMetricFamily("pad_queue_oldest_seconds", t("gauges.queue_oldest_seconds"), value=age)
 
 
 def _job_seconds(session: Session, _services: Services) -> Found:
@@ -84,7 +85,7 @@ def _job_seconds(session: Session, _services: Services) -> Found:
     rows = session.execute(
         select(JobRun.kind, func.count(), func.sum(ran), *within).where(ended).group_by(JobRun.kind)
     )
-    family = HistogramMetricFamily("pad_job_seconds", "Seconds that ended jobs ran.", labels=["kind"])
+    family = HistogramMetricFamily("pad_job_seconds", t("gauges.job_seconds"), labels=["kind"])
     for kind, count, total, *counts in rows:
         buckets = [(str(float(bound)), n) for bound, n in zip(JOB_SECONDS, counts, strict=True)]
         family.add_metric([kind], [*buckets, ("+Inf", count)], total)
@@ -92,10 +93,8 @@ def _job_seconds(session: Session, _services: Services) -> Found:
 
 
 def _loads(session: Session, _services: Services) -> Found:
-    rows = CounterMetricFamily("pad_load_rows", "Rows that syncs and imports brought.", labels=["source"])
-    taken = SummaryMetricFamily(
-        "pad_load_seconds", "Seconds of reading one stream of a source.", labels=["source", "state"]
-    )
+    rows = CounterMetricFamily("pad_load_rows", t("gauges.load_rows"), labels=["source"])
+    taken = SummaryMetricFamily("pad_load_seconds", t("gauges.load_seconds"), labels=["source", "state"])
     sums = select(
         SyncRun.source_id, SyncRun.state, func.count(), func.sum(SyncRun.seconds), func.sum(SyncRun.rows)
     ).where(SyncRun.state != "running")
@@ -107,7 +106,7 @@ def _loads(session: Session, _services: Services) -> Found:
         brought[source] = brought.get(source, 0) + (total or 0)
     for source, total in brought.items():
         rows.add_metric([source], total)
-    loads = GaugeMetricFamily("pad_loads", "Loads by state.", labels=["state"])
+    loads = GaugeMetricFamily("pad_loads", t("gauges.loads"), labels=["state"])
     for state, count in session.execute(select(Load.state, func.count()).group_by(Load.state)):
         loads.add_metric([state], count)
     yield from (rows, taken, loads)
@@ -123,19 +122,17 @@ def _publishes(session: Session, _services: Services) -> Found:
         )
     ).one()
     yield SummaryMetricFamily(
-        "pad_publish_seconds", "Seconds of making a snapshot.", count_value=count, sum_value=seconds or 0.0
+        "pad_publish_seconds", t("gauges.publish_seconds"), count_value=count, sum_value=seconds or 0.0
     )
-    yield CounterMetricFamily("pad_published_rows", "Rows that entered a snapshot.", value=rows or 0)
-    yield CounterMetricFamily(
-        "pad_restated_rows", "Rows that a later load replaced, kept in history.", value=restated or 0
-    )
+    yield CounterMetricFamily("pad_published_rows", t("gauges.published_rows"), value=rows or 0)
+    yield CounterMetricFamily("pad_restated_rows", t("gauges.restated_rows"), value=restated or 0)
 
 
 def _sources(session: Session, services: Services) -> Found:
     now = services.clock.now()
-    synced = GaugeMetricFamily("pad_source_age_seconds", "Seconds since the last sync.", labels=["source"])
+    synced = GaugeMetricFamily("pad_source_age_seconds", t("gauges.source_age_seconds"), labels=["source"])
     data = GaugeMetricFamily(
-        "pad_source_data_age_seconds", "Seconds since the end of the newest complete day.", labels=["source"]
+        "pad_source_data_age_seconds", t("gauges.source_data_age_seconds"), labels=["source"]
     )
     for source, last, until in session.execute(select(Source.id, Source.last_sync_at, Source.data_until)):
         for family, at in ((synced, last), (data, until)):
@@ -145,9 +142,7 @@ def _sources(session: Session, services: Services) -> Found:
 
 
 def _deliveries(session: Session, _services: Services) -> Found:
-    family = GaugeMetricFamily(
-        "pad_deliveries", "Messages by kind, channel and state.", labels=["kind", "channel", "state"]
-    )
+    family = GaugeMetricFamily("pad_deliveries", t("gauges.deliveries"), labels=["kind", "channel", "state"])
     by = (Delivery.kind, Delivery.channel, Delivery.state)
     for kind, channel, state, count in session.execute(select(*by, func.count()).group_by(*by)):
         family.add_metric([kind, channel, state], count)
@@ -174,8 +169,8 @@ def _snapshot(services: Services) -> Found:
     if snapshot is None or mark is None:
         return
     age = services.clock.now().timestamp() - mark[1] / 1e9
-    yield GaugeMetricFamily("pad_snapshot_version", "Version of the warehouse.", value=snapshot.version)
-    yield GaugeMetricFamily("pad_snapshot_age_seconds", "Seconds since it was published.", value=age)
+    yield GaugeMetricFamily("pad_snapshot_version", t("gauges.snapshot_version"), value=snapshot.version)
+    yield GaugeMetricFamily("pad_snapshot_age_seconds", t("gauges.snapshot_age_seconds"), value=age)
 
 
 def _seconds(session: Session, start: Moment, end: Moment) -> ColumnElement[float]:

@@ -6,17 +6,17 @@ import click
 
 from app.cli import main
 from app.cli.context import FORMATS, print_rows, services
+from app.text import t
 
 
-@main.group()
+@main.group(help=t("cli.alerts"))
 def alerts() -> None:
-    """Rules that watch metrics."""
+    pass
 
 
-@alerts.command("list")
+@alerts.command("list", help=t("cli.alerts_list"))
 @click.option("--format", "form", type=FORMATS, default="table")
 def list_(form: str) -> None:
-    """Every rule with its state, those that fire first."""
     from app.alerts import rules, wording
 
     made = services()
@@ -40,11 +40,10 @@ def list_(form: str) -> None:
     )
 
 
-@alerts.command()
+@alerts.command(help=t("cli.alerts_check"))
 @click.argument("rule_id", required=False, default="")
 @click.option("--format", "form", type=FORMATS, default="table")
 def check(rule_id: str, form: str) -> None:
-    """Judge all rules, or one, on the data that is complete now."""
     from app.alerts import rules
     from app.alerts.check import check_all
 
@@ -64,12 +63,11 @@ def check(rule_id: str, form: str) -> None:
     )
 
 
-@alerts.command()
+@alerts.command(help=t("cli.alerts_rehearse"))
 @click.argument("rule_id")
-@click.option("--days", type=click.IntRange(1, 366), help="Default: 90, of a rule by the hour 7.")
+@click.option("--days", type=click.IntRange(1, 366), help=t("cli.alerts_rehearse_days"))
 @click.option("--format", "form", type=FORMATS, default="table")
 def rehearse(rule_id: str, days: int | None, form: str) -> None:
-    """What a rule would have said of the last days, on the data as it was known then."""
     from app.alerts import buckets, rules
     from app.alerts.rehearse import rehearse as run
 
@@ -93,10 +91,19 @@ def rehearse(rule_id: str, days: int | None, form: str) -> None:
         click.echo(json.dumps({"id": rule_id, "fired": found.fired, "told": found.told, "events": rows}))
         return
     print_rows(rows, form)
-    click.echo(f"{found.fired} firings, {found.told} told, {found.period[0]} to {found.period[1]}", err=True)
+    click.echo(
+        t(
+            "cli.alerts_rehearsed",
+            fired=found.fired,
+            told=found.told,
+            first=found.period[0],
+            last=found.period[1],
+        ),
+        err=True,
+    )
 
 
 def _state(view: object) -> str:
     states = [row.state for row in view.states]  # type: ignore[attr-defined]
     worst = ("firing", "acknowledged", "snoozed", "pending", "no_data", "ok")
-    return next((state for state in worst if state in states), "not judged yet")
+    return next((state for state in worst if state in states), t("cli.alerts_not_judged"))

@@ -5,13 +5,15 @@ from __future__ import annotations
 import csv
 import json
 import sys
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from app.cli import main
-from app.data.query.frame import MetricFrame
 from app.text import t
+
+if TYPE_CHECKING:
+    from app.data.query.frame import MetricFrame
 
 
 @main.command(help=t("cli.query"))

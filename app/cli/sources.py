@@ -9,6 +9,7 @@ import click
 
 from app.cli import main
 from app.cli.context import FORMATS, print_rows, services
+from app.text import t
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,19 +19,17 @@ if TYPE_CHECKING:
     from app.data.source_states import SourceState
 
 ACTOR = "pad sources"
-UNCHANGED = "Nothing was changed: what was kept before stays in force. sources add --force keeps it anyway."
 DAY = click.DateTime(["%Y-%m-%d"])
 
 
-@main.group()
+@main.group(help=t("cli.sources"))
 def sources() -> None:
-    """Connected platforms."""
+    pass
 
 
-@sources.command("list")
+@sources.command("list", help=t("cli.sources_list"))
 @click.option("--format", "form", type=FORMATS, default="table")
 def list_sources(form: str) -> None:
-    """Every source, imported files too, with its state, rows and last sync."""
     from app.data.source_states import all_states
 
     parts = services()
@@ -52,27 +51,23 @@ def _line(state: SourceState, rows: int) -> dict[str, object]:
     }
 
 
-@sources.command()
+@sources.command(help=t("cli.sources_add"))
 @click.argument("source_id")
-@click.option(
-    "--credentials", type=click.Path(dir_okay=False), help="JSON file of the platform's credentials."
-)
-@click.option("--base-url", default="", help="Another address than the platform's own.")
-@click.option("--force", is_flag=True, help="Keep them without trying them first.")
+@click.option("--credentials", type=click.Path(dir_okay=False), help=t("cli.sources_add_credentials"))
+@click.option("--base-url", default="", help=t("cli.sources_add_base_url"))
+@click.option("--force", is_flag=True, help=t("cli.sources_add_force"))
 def add(source_id: str, credentials: str | None, base_url: str, force: bool) -> None:
-    """Connect a platform, or give a connected one new credentials; they are tried before they are kept."""
     reached = _add(_parts(), source_id, credentials, base_url, force)
     if force:
-        click.echo(f"{source_id} is kept untried. Try it: pad sources test {source_id}")
+        click.echo(t("cli.sources_untried", source=source_id))
         return
-    click.echo(f"{source_id} is connected. It reaches {', '.join(reached)}.")
+    click.echo(t("cli.sources_connected", source=source_id, reached=", ".join(reached)))
 
 
-@sources.command()
+@sources.command(help=t("cli.sources_test"))
 @click.argument("source_id")
 @click.option("--format", "form", type=FORMATS, default="table")
 def test(source_id: str, form: str) -> None:
-    """Sign in and name the accounts that are reached."""
     from app.data.pipeline.sources import test as try_source
 
     found = try_source(_parts(), source_id)
@@ -85,14 +80,12 @@ def test(source_id: str, form: str) -> None:
     )
 
 
-@sources.command()
+@sources.command(help=t("cli.sources_sync"))
 @click.argument("source_id")
-@click.option("--base-url", default="", help="Another address than the platform's own.")
-@click.option(
-    "--credentials", type=click.Path(dir_okay=False), help="JSON file of the platform's credentials."
-)
-@click.option("--from", "start", type=DAY, help="First day to read again.")
-@click.option("--to", "end", type=DAY, help="Last day to read again.")
+@click.option("--base-url", default="", help=t("cli.sources_add_base_url"))
+@click.option("--credentials", type=click.Path(dir_okay=False), help=t("cli.sources_add_credentials"))
+@click.option("--from", "start", type=DAY, help=t("cli.sources_sync_from"))
+@click.option("--to", "end", type=DAY, help=t("cli.sources_sync_to"))
 @click.option("--format", "form", type=FORMATS, default="table")
 def sync(
     source_id: str,
@@ -102,20 +95,18 @@ def sync(
     end: datetime | None,
     form: str,
 ) -> None:
-    """Read what is new, and again what the platform still changes; then publish it."""
     parts = _parts()
     if base_url or credentials:
         _add(parts, source_id, credentials, base_url)
     _read(parts, source_id, start, end, form)
 
 
-@sources.command()
+@sources.command(help=t("cli.sources_backfill"))
 @click.argument("source_id")
 @click.option("--from", "start", type=DAY, required=True)
 @click.option("--to", "end", type=DAY, required=True)
 @click.option("--format", "form", type=FORMATS, default="table")
 def backfill(source_id: str, start: datetime, end: datetime, form: str) -> None:
-    """Read a range of days again."""
     _read(_parts(), source_id, start, end, form)
 
 
@@ -153,7 +144,10 @@ def _asked(parts: Ingestion, start: datetime | None, end: datetime | None) -> An
     first = start.date() if start else None
     last = end.date() if end else parts.clock.today(parts.settings.time_zone)
     if first is None or first > last:
-        raise InputError(f"The range {first or '…'} to {last} is empty.", hint="Give --from before --to.")
+        raise InputError(
+            t("cli.sources_range_empty", first=first or "…", last=last),
+            hint=t("cli.sources_range_empty_hint"),
+        )
     return first, last
 
 
@@ -173,9 +167,13 @@ def _add(
     try:
         reached = add_source(parts, source_id, value, base_url, force=force)
     except SourceError as problem:
-        problem.hint = f"{problem.hint} {UNCHANGED}"
+        problem.hint = t("cli.sources_unchanged", hint=problem.hint)
         raise
-    said = (("credentials", value), (f"address {base_url}", base_url), ("kept untried", force))
+    said = (
+        (t("audit.credentials"), value),
+        (t("audit.address", address=base_url), base_url),
+        (t("audit.untried"), force),
+    )
     given = [word for word, there in said if there]
     audit.record(parts.database, parts.clock, ACTOR, audit.SOURCE_CHANGED, source_id, ", ".join(given))
     return [account.title for account in reached]

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from babel import Locale
 
 from app.data.warehouse.dimensions import NOT_SET, traffic_key, utm_campaign_key
+from app.text import t
 
 Values = Mapping[str, object]
 
@@ -47,7 +48,11 @@ def part(row: Mapping[str, Any], field: str) -> Mapping[str, Any]:
     """A nested object of a row."""
     value = row.get(field)
     if not isinstance(value, Mapping):
-        raise Untypable(f"{field} is missing" if value is None else f"{field} is {value!r}, not an object")
+        raise Untypable(
+            t("records.missing", field=field)
+            if value is None
+            else t("records.not_object", field=field, value=value)
+        )
     return value
 
 
@@ -58,7 +63,7 @@ def whole(row: Mapping[str, Any], field: str) -> int:
         return int(value)
     number = fraction(row, field)
     if number != int(number):
-        raise Untypable(f"{field} is {row[field]!r}, not a whole number")
+        raise Untypable(t("records.not_whole", field=field, value=row[field]))
     return int(number)
 
 
@@ -70,7 +75,7 @@ def fraction(row: Mapping[str, Any], field: str) -> float:
     try:
         return float(value)
     except (TypeError, ValueError):
-        raise Untypable(f"{field} is {value!r}, not a number") from None
+        raise Untypable(t("records.not_number", field=field, value=value)) from None
 
 
 def truth(row: Mapping[str, Any], field: str) -> bool:
@@ -81,7 +86,7 @@ def truth(row: Mapping[str, Any], field: str) -> bool:
     if isinstance(value, bool):
         return value
     if value not in ("true", "false"):
-        raise Untypable(f"{field} is {value!r}, not true or false")
+        raise Untypable(t("records.not_flag", field=field, value=value))
     return bool(value == "true")
 
 
@@ -92,7 +97,7 @@ def micros(value: object, field: str) -> int | None:
     try:
         return int((Decimal(str(value)) * 1_000_000).to_integral_value())
     except (InvalidOperation, ValueError, OverflowError):
-        raise Untypable(f"{field} is {value!r}, not an amount of money") from None
+        raise Untypable(t("records.not_money", field=field, value=value)) from None
 
 
 def day(value: object, field: str) -> date:
@@ -100,7 +105,7 @@ def day(value: object, field: str) -> date:
     try:
         return _day(str(value))
     except ValueError:
-        raise Untypable(f"{field} is {value!r}, not a day") from None
+        raise Untypable(t("records.not_day", field=field, value=value)) from None
 
 
 @lru_cache(maxsize=4_000)
@@ -120,7 +125,7 @@ def instant(value: object, field: str) -> datetime:
     try:
         return datetime.fromisoformat(text).astimezone(UTC)
     except ValueError:
-        raise Untypable(f"{field} is {value!r}, not an instant") from None
+        raise Untypable(t("records.not_instant", field=field, value=value)) from None
 
 
 def stored(moment: datetime) -> datetime:

@@ -60,7 +60,7 @@ def score(train: Table, wanted: Table, options: Options) -> FileScores:
     load_models()
     came = outcome(train, options.target)
     check_outcome(came)
-    _require_both(train, came)
+    _require_enough(train.name, int(came.sum()), int((~came).sum()))
     code, left_out = coding(train, [options.target, *options.drop])
     rows = code.numbers(train)
     refuse_single_leaks(rows, came, code.names)
@@ -79,7 +79,7 @@ def score(train: Table, wanted: Table, options: Options) -> FileScores:
             **asdict(found),
             "signal": found.signal,
             "model": MODEL,
-            "split": _way_of_split(options),
+            "split": _split_in_words(options.time),
             "training_rows": len(rows),
             "scored_rows": wanted.rows,
             "features": list(code.names),
@@ -87,20 +87,6 @@ def score(train: Table, wanted: Table, options: Options) -> FileScores:
             "strongest": strongest,
         },
     )
-
-
-def _require_both(train: Table, came: NDArray[np.bool_]) -> None:
-    with_outcome, without = int(came.sum()), int((~came).sum())
-    if min(with_outcome, without) < LEAST_OF_EACH:
-        raise InputError(
-            t("models.outcomes_few", name=train.name, with_outcome=with_outcome, without=without),
-            hint=t("models.outcomes_few_hint", least=LEAST_OF_EACH),
-        )
-
-
-def _way_of_split(options: Options) -> str:
-    by_time = t("models.split_by_time", time=options.time) if options.time else ""
-    return by_time or t("models.split_at_random")
 
 
 def _judged(
@@ -112,6 +98,18 @@ def _judged(
     sizes = np.abs(fitted.contributions(rows[held])).mean(axis=0)
     found = judge(fitted.probability(rows[held]), came[held], threshold)
     return found, code.names[int(np.argmax(sizes))]
+
+
+def _require_enough(name: str, came: int, stayed: int) -> None:
+    if min(came, stayed) < LEAST_OF_EACH:
+        raise InputError(
+            t("models.outcomes_few", name=name, with_outcome=came, without=stayed),
+            hint=t("models.outcomes_few_hint", least=LEAST_OF_EACH),
+        )
+
+
+def _split_in_words(time: str) -> str:
+    return t("models.split_by_time", time=time) if time else t("models.split_at_random")
 
 
 def _split(train: Table, came: NDArray[np.bool_], time: str) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

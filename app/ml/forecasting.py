@@ -14,6 +14,7 @@ from app.ml.base import FORECASTERS, Progress, silent
 from app.ml.intervals import LEVELS
 from app.ml.models import mean_of_best
 from app.ml.series import Floats, Series
+from app.text import t
 
 BACKTEST_SHARE = 0.9  # of the work
 
@@ -64,7 +65,7 @@ def _by_the_best(tried: Backtest, series: Series, horizon: int, progress: Progre
             continue
         progress(1.0, model)
         return Forecast(series.date(len(series) - 1), model, _points(series, values, model, tried), tried)
-    raise ModelFailed("No model found an answer.")
+    raise ModelFailed(t("models.forecast_none"))
 
 
 def _ahead(model: str, tried: Backtest, series: Series, horizon: int) -> Floats:
@@ -77,7 +78,7 @@ def _ahead(model: str, tried: Backtest, series: Series, horizon: int) -> Floats:
 def _points(series: Series, values: Floats, model: str, tried: Backtest) -> tuple[Predicted, ...]:
     found = spread_at(tried.folds, model, len(series))
     if found is None:
-        raise ModelFailed("The back-test has too few known values to say how far off it was.")
+        raise ModelFailed(t("models.backtest_short"))
     ends: list[Floats] = []
     for level in LEVELS:
         low, high = found.bounds(values, level)

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import tomllib
 from functools import cache
-from importlib import resources
+from pathlib import Path
 
 DEFAULT_LANGUAGE = "en"
+FOLDER = Path(__file__).parent
 
 
 class TextMissing(LookupError):
@@ -23,8 +24,8 @@ class TextMissing(LookupError):
 @cache
 def texts(subject: str, language: str = DEFAULT_LANGUAGE) -> dict[str, str]:
     """The sentences of one subject by name; a command reads the files of the subjects that it speaks of."""
-    file = resources.files(__package__) / language / f"{subject}.toml"
-    return tomllib.loads(file.read_text()) if file.is_file() else {}
+    file = FOLDER / language / f"{subject}.toml"
+    return tomllib.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
 
 
 def has(key: str) -> bool:

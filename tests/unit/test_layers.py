@@ -1,13 +1,10 @@
-"""What holds for the whole of `app`: import does nothing, the web process stays light, texts are used."""
+"""What holds for the whole of `app`: import does nothing, the web process stays light."""
 
 from __future__ import annotations
 
-import ast
 import re
 import subprocess
 import sys
-import tomllib
-from collections.abc import Iterator
 from pathlib import Path
 
 from app.settings import Settings
@@ -15,7 +12,6 @@ from app.settings import Settings
 ROOT = Path(__file__).parents[2]
 PRODUCT = sorted([*(ROOT / "app").rglob("*.py"), *(ROOT / "jobs").rglob("*.py")])
 README = ROOT / "README.md"
-TEXTS = ROOT / "app" / "text" / "en"
 # What only jobs, or the first question to the warehouse, need.
 HEAVY = (
     "pandas", "numpy", "scipy", "prophet", "statsmodels", "sklearn", "pyarrow", "matplotlib",
@@ -86,66 +82,6 @@ def test_the_web_process_imports_none_of_the_heavy_libraries(tmp_path: Path) -> 
     loaded = set(re.findall(r'"([^"]+)"', python(LIGHT, PAD_HOME=str(tmp_path))))
     assert "app.factory" in loaded and "duckdb" in loaded
     assert loaded.intersection(HEAVY) == set()
-
-
-def catalogue() -> set[str]:
-    """Every key of the catalogue."""
-    return {f"{path.stem}.{key}" for path in TEXTS.glob("*.toml") for key in tomllib.loads(path.read_text())}
-
-
-def words(path: Path) -> Iterator[ast.expr]:
-    """Every string and f-string of a module, except docstrings."""
-    tree = ast.parse(path.read_text())
-    inner: set[int] = set()
-    for node in ast.walk(tree):
-        if isinstance(node, ast.JoinedStr):
-            inner |= {id(part) for part in node.values}
-            yield node
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in inner:
-            yield node
-
-
-def pattern(node: ast.expr) -> re.Pattern[str]:
-    """The keys that a string stands for; what is filled in stands for anything."""
-    if isinstance(node, ast.Constant):
-        return re.compile(re.escape(str(node.value)))
-    assert isinstance(node, ast.JoinedStr)
-    parts = [re.escape(str(p.value)) if isinstance(p, ast.Constant) else r"[\w ]*" for p in node.values]
-    return re.compile("".join(parts))
-
-
-def asked_texts() -> Iterator[tuple[Path, ast.expr]]:
-    """The first argument of every call of `t`, where it is written out."""
-    for path in PRODUCT:
-        for call in ast.walk(ast.parse(path.read_text())):
-            if not isinstance(call, ast.Call) or not isinstance(call.func, ast.Name) or call.func.id != "t":
-                continue
-            if call.args and isinstance(call.args[0], ast.Constant | ast.JoinedStr):
-                yield path, call.args[0]
-
-
-def test_every_text_that_is_asked_for_stands_in_the_catalogue() -> None:
-    known = catalogue()
-    missing = [
-        f"{path.relative_to(ROOT)}:{node.lineno}: {ast.unparse(node)}"
-        for path, node in asked_texts()
-        if not any(pattern(node).fullmatch(key) for key in known)
-    ]
-    assert missing == []
-
-
-def test_every_text_of_the_catalogue_is_used() -> None:
-    templates = "".join(path.read_text() for path in (ROOT / "app").rglob("*.html"))
-    stems = tuple(f"{path.stem}\\." for path in TEXTS.glob("*.toml"))
-    asked = {pattern(node) for path in PRODUCT for node in words(path)}
-    used = [one for one in asked if one.pattern.startswith(stems)]
-    unused = [
-        key
-        for key in sorted(catalogue())
-        if not any(one.fullmatch(key) for one in used) and key not in templates
-    ]
-    assert unused == []
 
 
 def test_nothing_but_the_clock_reads_the_time_and_nothing_draws_numbers() -> None:

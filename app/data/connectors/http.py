@@ -14,6 +14,7 @@ import httpx
 from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_after_attempt
 
 from app.errors import SourceError, SourcePermanent, SourceTransient
+from app.text import t
 
 TIMEOUT = httpx.Timeout(60.0, connect=15.0)
 ATTEMPTS = 5
@@ -122,8 +123,8 @@ class Session:
             raise self.redacted(problem)
         if not whole:
             raise SourceTransient(
-                f"{self.source} sent half a page ({len(response.content)} bytes, the rest is missing).",
-                hint="It is asked again; if it stays so, reduce the window with --from and --to.",
+                t("connectors.half_a_page", source=self.source, bytes=len(response.content)),
+                hint=t("connectors.half_a_page_hint"),
             )
         return body
 
@@ -135,8 +136,13 @@ class Session:
             return self.client.request(method, url, headers=headers, **rest)
         except (httpx.TransportError, httpx.DecodingError) as problem:
             raise SourceTransient(
-                f"{self.source} could not be reached at {httpx.URL(url).host}: {type(problem).__name__}.",
-                hint="Check the address and the network; the sync is repeated by itself.",
+                t(
+                    "connectors.unreachable",
+                    source=self.source,
+                    host=httpx.URL(url).host,
+                    problem=type(problem).__name__,
+                ),
+                hint=t("connectors.unreachable_hint"),
                 reason="unreachable",
             ) from None
 
@@ -179,16 +185,21 @@ def by_status(response: httpx.Response, source: str, message: str) -> SourceErro
     """What a status means where the platform says nothing more: 5xx and 429 again, other 4xx never."""
     if response.is_success:
         return None
-    said = f"{source} answered {response.status_code}: {message or 'no reason given'}."
+    said = t(
+        "connectors.answered",
+        source=source,
+        status=response.status_code,
+        message=message or t("connectors.no_reason"),
+    )
     if response.status_code == httpx.codes.TOO_MANY_REQUESTS or response.is_server_error:
-        return SourceTransient(said, hint="It is asked again later.", retry_after=retry_after(response))
+        return SourceTransient(said, hint=t("connectors.again_hint"), retry_after=retry_after(response))
     if response.status_code in (httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN):
         # Who is signed in and refused lacks the right to this account, or it is another one.
         reason = "sign_in" if response.status_code == httpx.codes.UNAUTHORIZED else "account"
-        hint = f"Renew the credentials: pad sources add {source} --credentials FILE."
+        hint = t("connectors.renew_hint", source=source)
         return SourcePermanent(said, hint=hint, reason=reason)
     reason = "account" if response.status_code == httpx.codes.NOT_FOUND else ""
-    return SourcePermanent(said, hint="No retry will help; check the request's options.", reason=reason)
+    return SourcePermanent(said, hint=t("connectors.final_hint"), reason=reason)
 
 
 def message_of(response: httpx.Response) -> str:

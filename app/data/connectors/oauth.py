@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from app.data.connectors.base import CredentialField
 from app.data.connectors.http import Session, by_status
 from app.errors import SourceError, SourcePermanent
+from app.text import t
 
 # Google's two ways in: a service account's key, or a person's refresh token.
 GOOGLE_FIELDS = (
@@ -54,8 +55,8 @@ class Token:
         answer = self.http.call("POST", self.url, self._judge, signed=False, data=self.form())
         if not isinstance(answer, dict) or not answer.get("access_token"):
             raise SourcePermanent(
-                f"{self.http.source} answered the sign-in without an access_token.",
-                hint="Check the address: pad sources add takes --base-url.",
+                t("connectors.sign_in_no_token", source=self.http.source),
+                hint=t("connectors.sign_in_no_token_hint"),
                 reason="unreachable",
             )
         told = (answer.get("access_token"), answer.get("refresh_token"))
@@ -70,8 +71,8 @@ class Token:
         if response.status_code not in (400, 401, 403):
             return by_status(response, self.http.source, response.text[:200])
         return SourcePermanent(
-            f"{self.http.source} refused the sign-in: {_reason(response)}.",
-            hint=f"Give fresh credentials: pad sources add {self.http.source} --credentials FILE.",
+            t("connectors.sign_in_refused", source=self.http.source, reason=_reason(response)),
+            hint=t("connectors.sign_in_refused_hint", source=self.http.source),
             reason="sign_in",
         )
 
@@ -80,7 +81,7 @@ def _reason(response: httpx.Response) -> str:
     try:
         body = response.json()
     except ValueError:
-        return f"status {response.status_code}"
+        return t("connectors.sign_in_status", status=response.status_code)
     error = body.get("error") if isinstance(body, dict) else None
     said = body.get("error_description") if isinstance(body, dict) else None
     return f"{error} ({said})" if said else str(error or response.status_code)
@@ -120,8 +121,8 @@ def _private_key(text: str, source: str) -> rsa.RSAPrivateKey:
         key = None
     if not isinstance(key, rsa.RSAPrivateKey):
         raise SourcePermanent(
-            f"The private key in the credentials of {source} cannot be read.",
-            hint="Download the service account's JSON key again.",
+            t("connectors.private_key_unread", source=source),
+            hint=t("connectors.private_key_unread_hint"),
             reason="sign_in",
         )
     return key

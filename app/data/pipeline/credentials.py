@@ -28,14 +28,24 @@ def read_file(kind: ConnectorKind, path: Path) -> dict[str, Any]:
         found = json.loads(path.read_text())
     except OSError as problem:
         raise InputError(
-            f"{path} cannot be read: {problem.strerror}.", hint="Give a readable JSON file."
+            t("pipeline.credentials_unread", path=path, reason=problem.strerror),
+            hint=t("pipeline.credentials_unread_hint"),
         ) from None
     except ValueError:
-        raise InputError(f"{path} is not JSON.", hint=f"It needs {missing(kind, {})}.") from None
+        raise InputError(
+            t("pipeline.credentials_no_json", path=path),
+            hint=t("pipeline.credentials_needs_hint", missing=missing(kind, {})),
+        ) from None
     if not isinstance(found, dict):
-        raise InputError(f"{path} holds no JSON object.", hint=f"It needs {missing(kind, {})}.")
+        raise InputError(
+            t("pipeline.credentials_no_object", path=path),
+            hint=t("pipeline.credentials_needs_hint", missing=missing(kind, {})),
+        )
     if absent := missing(kind, found):
-        raise InputError(f"{path} lacks {absent}.", hint=f"{kind.title} cannot be read without.")
+        raise InputError(
+            t("pipeline.credentials_lack", path=path, absent=absent),
+            hint=t("pipeline.credentials_lack_hint", title=kind.title),
+        )
     return found
 
 
@@ -49,7 +59,7 @@ def missing(kind: ConnectorKind, value: Mapping[str, Any]) -> str:
     single = [field.name for field in kind.fields if not field.way and field.needed and not has(value, field)]
     ways = _ways(kind)
     if ways and not any(_whole(value, fields) for fields in ways.values()):
-        single.append(" or else ".join(_named(fields) for fields in ways.values()))
+        single.append(t("pipeline.or_else").join(_named(fields) for fields in ways.values()))
     return ", ".join(single)
 
 
@@ -166,8 +176,8 @@ def of(database: Database, vault: Vault, source_id: str) -> dict[str, Any]:
     found = find(database, vault, source_id)
     if found is None:
         raise NotFound(
-            f"{source_id} has no credentials.",
-            hint=f"Give them: pad sources add {source_id} --credentials FILE.",
+            t("pipeline.credentials_none", source=source_id),
+            hint=t("pipeline.credentials_none_hint", source=source_id),
         )
     return found
 

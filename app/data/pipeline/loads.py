@@ -24,6 +24,7 @@ from app.data.warehouse.facts import QUALITY_CHECK
 from app.data.warehouse.staging import Partition, StagedLoad, StagingWriter, seal, staged_columns
 from app.errors import PadError
 from app.periods import Period
+from app.text import t
 
 PAYLOAD = "payload.jsonl.gz"
 AT_ONCE = 1_000  # rows written to the payload in one go
@@ -36,8 +37,8 @@ def kept_on_disk(what: str, staging: Path) -> Iterator[None]:
         yield
     except OSError as problem:
         raise PadError(
-            f"{what} could not be written: {problem.strerror or problem}.",
-            hint=f"Nothing of it was kept. Free space in {staging}, then read it again.",
+            t("pipeline.not_kept", what=what, reason=problem.strerror or problem),
+            hint=t("pipeline.not_kept_hint", staging=staging),
         ) from problem
 
 

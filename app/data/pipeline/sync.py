@@ -19,6 +19,7 @@ from app.data.warehouse.facts import FACTS
 from app.data.warehouse.staging import Partition, StagedLoad
 from app.errors import QualityError, SourceTransient
 from app.periods import DAY
+from app.text import t
 
 
 @dataclass
@@ -54,12 +55,15 @@ def sync(
         report = SyncReport(source_id)
         work = [(stream, account) for stream in kind.streams for account in accounts]
         for index, (stream, account) in enumerate(work):
-            progress(index / len(work), f"{kind.title}: {stream.name}, {account.title}")
+            progress(
+                index / len(work),
+                t("pipeline.reads", title=kind.title, stream=stream.name, account=account.title),
+            )
             with runs.recorded(ingestion, source_id, stream.name, session) as run:
                 _read(_Reading(ingestion, connector, stream, account, run, report), asked)
         report.requests = session.requests
         runs.reached(ingestion, source_id, report.until)
-        progress(1.0, f"{kind.title}: {report.rows} rows")
+        progress(1.0, t("pipeline.has_read", title=kind.title, rows=report.rows))
         return report
 
 
@@ -122,8 +126,8 @@ def _fetch(reading: _Reading, load: LoadFolder, window: Window) -> None:
         for page in reading.connector.fetch(stream, reading.account, one):
             if page and page == last:
                 raise SourceTransient(
-                    f"{reading.connector.title} sent one page of {stream.name} twice.",
-                    hint="Nothing of it was kept; the window is read again at the next sync.",
+                    t("pipeline.page_twice", title=reading.connector.title, stream=stream.name),
+                    hint=t("pipeline.page_twice_hint"),
                 )
             last = page
             rows = persons.split(page, stream.personal, stream.person)
@@ -136,9 +140,14 @@ def _finish(reading: _Reading, load: LoadFolder, window: Window) -> int:
     ingestion, context, gate = reading.ingestion, reading.context, load.gate
     if gate.rejected and not gate.passed:
         raise QualityError(
-            f"None of {gate.rejected} rows of {reading.stream.name} could be read: row {gate.reasons[0][0]}: "
-            f"{gate.reasons[0][1]}.",
-            hint="Nothing was loaded. The platform may have changed its format.",
+            t(
+                "pipeline.none_read",
+                rejected=gate.rejected,
+                stream=reading.stream.name,
+                row=gate.reasons[0][0],
+                reason=gate.reasons[0][1],
+            ),
+            hint=t("pipeline.none_read_hint"),
         )
     _refuse_other_days(reading, load, window)
     withheld = _withheld(reading, load, window)
@@ -170,9 +179,15 @@ def _refuse_other_days(reading: _Reading, load: LoadFolder, window: Window) -> N
     outside = sorted(load.days - set(windows.days(window)))
     if reading.stream.by == "day" and outside:
         raise QualityError(
-            f"{reading.connector.title} sent {reading.stream.name} of {outside[0]}, which was not asked "
-            f"({window.start} to {window.end}).",
-            hint="Nothing was loaded. Check the time zone of the account.",
+            t(
+                "pipeline.unasked",
+                title=reading.connector.title,
+                stream=reading.stream.name,
+                day=outside[0],
+                start=window.start,
+                end=window.end,
+            ),
+            hint=t("pipeline.unasked_hint"),
         )
 
 
@@ -185,9 +200,9 @@ def _withheld(reading: _Reading, load: LoadFolder, window: Window) -> frozenset[
     kept = empties.withheld(reading.ingestion, reading.context, reading.stream.name, window, missing)
     if kept:
         named = ", ".join(f"{day}" for day in sorted(kept)[:5])
-        note = f"{len(kept)} days came back empty though rows are known ({named})"
-        reading.run.quarantine(f"{note}; they stay until the next sync says so too.")
-        reading.report.quarantined.append(f"{reading.stream.name}: {note}")
+        note = t("pipeline.days_empty", count=len(kept), days=named)
+        reading.run.quarantine(t("pipeline.days_stay", note=note))
+        reading.report.quarantined.append(t("pipeline.of_stream", stream=reading.stream.name, note=note))
     return kept
 
 

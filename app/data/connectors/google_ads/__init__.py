@@ -24,6 +24,7 @@ from app.data.connectors.google_ads import records
 from app.data.connectors.http import Session, by_status, message_of
 from app.data.connectors.oauth import GOOGLE_FIELDS, google
 from app.errors import SourceError, SourcePermanent, SourceTransient
+from app.text import t
 
 SCOPE = "https://www.googleapis.com/auth/adwords"
 VERSION = "v25"
@@ -135,15 +136,15 @@ class GoogleAds:
         rows = [row for page in self._search(customer, CUSTOMER) for row in page]
         if not rows:
             raise SourcePermanent(
-                f"Google Ads knows no account {customer}.",
-                hint="Check customer_ids in the credentials file.",
+                t("connectors.google_ads_no_account", customer=customer),
+                hint=t("connectors.google_ads_no_account_hint"),
                 reason="account",
             )
         told = rows[0].get("customer", {})
         if missing := {"timeZone", "currencyCode"} - set(told):
             raise SourcePermanent(
-                f"Google Ads answered without the field customer.{', customer.'.join(sorted(missing))}.",
-                hint="The platform changed its report; set api_version, or update the connector.",
+                t("connectors.google_ads_lacks", missing=", customer.".join(sorted(missing))),
+                hint=t("connectors.google_ads_changed_hint"),
             )
         title = str(told.get("descriptiveName") or customer)
         return Account(customer, title, str(told["timeZone"]), str(told["currencyCode"]))
@@ -160,7 +161,7 @@ class GoogleAds:
                 return
             if token in seen:
                 raise SourceTransient(
-                    "Google Ads sent the same page twice.", hint="The window is read again at the next sync."
+                    t("connectors.google_ads_page_twice"), hint=t("connectors.window_again_hint")
                 )
             seen.add(token)
 
@@ -192,8 +193,8 @@ def _refuse_unknown(page: list[PayloadRow]) -> None:
     """A metric under a new name would pass for zero, since zeros are left out on the wire."""
     if unknown := {name for row in page for name in row.get("metrics", ())} - KNOWN_METRICS:
         raise SourcePermanent(
-            f"Google Ads answered with the field metrics.{min(unknown)}, which was not asked.",
-            hint="The platform changed its report; set api_version, or update the connector.",
+            t("connectors.google_ads_unasked", field=min(unknown)),
+            hint=t("connectors.google_ads_changed_hint"),
         )
 
 
@@ -210,8 +211,8 @@ def _customers(credentials: Mapping[str, Any]) -> tuple[str, ...]:
     ids = tuple(str(one).replace("-", "") for one in many if one)
     if not ids or not all(one.isdigit() for one in ids):
         raise SourcePermanent(
-            "The credentials of google_ads name no account.",
-            hint='Add "customer_ids": ["123-456-7890"].',
+            t("connectors.google_ads_accounts_none"),
+            hint=t("connectors.google_ads_accounts_none_hint"),
             reason="account",
         )
     return ids
@@ -226,10 +227,14 @@ def _judge(response: httpx.Response) -> SourceError | None:
     code, message, delay = error
     if code in AGAIN or response.is_server_error:
         return SourceTransient(
-            f"Google Ads: {message} ({code}).", hint="The sync is repeated later.", retry_after=delay
+            t("connectors.google_ads_busy", message=message, code=code),
+            hint=t("connectors.later_hint"),
+            retry_after=delay,
         )
     reason = "sign_in" if code in SIGN_IN else "account" if code in ACCOUNT else ""
-    return SourcePermanent(f"Google Ads refused: {message} ({code}).", hint=_way_out(code), reason=reason)
+    return SourcePermanent(
+        t("connectors.google_ads_refused", message=message, code=code), hint=_way_out(code), reason=reason
+    )
 
 
 def _failure(response: httpx.Response) -> tuple[str, str, float | None] | None:
@@ -247,12 +252,12 @@ def _failure(response: httpx.Response) -> tuple[str, str, float | None] | None:
 
 def _way_out(code: str) -> str:
     if code in SIGN_IN:
-        return "Sign in again: pad sources add google_ads --credentials FILE."
+        return t("connectors.google_ads_sign_in_hint")
     if code == "USER_PERMISSION_DENIED":
-        return "Set login_customer_id to the manager account that has access."
+        return t("connectors.google_ads_manager_hint")
     if code == "UNSUPPORTED_VERSION":
-        return "Set api_version in the credentials file to a version that still lives."
-    return "No retry will help; the message says what to change."
+        return t("connectors.google_ads_version_hint")
+    return t("connectors.google_ads_final_hint")
 
 
 HOST = "https://googleads.googleapis.com"

@@ -23,6 +23,7 @@ from app.data.transform import (
     whole,
 )
 from app.data.warehouse.dimensions import campaign_key, traffic_key
+from app.text import t
 
 PLATFORM = "google_ads"
 STATUS = {"ENABLED": "active", "PAUSED": "paused", "REMOVED": "removed"}
@@ -112,7 +113,7 @@ def _traffic_row(row: Mapping[str, Any]) -> Iterator[tuple[str, Values]]:
 
 def _key(row: Mapping[str, Any], context: Context) -> int:
     if "id" not in part(row, "campaign"):
-        raise Untypable("campaign.id is missing")
+        raise Untypable(t("records.missing", field="campaign.id"))
     return campaign_key(PLATFORM, context.account_id, str(row["campaign"]["id"]))
 
 
@@ -128,5 +129,5 @@ def _end(value: object) -> date | None:
 
 def _instant(local: object, hour: int, zone: str) -> datetime:
     if not isinstance(local, date) or not 0 <= hour <= 23:
-        raise Untypable(f"segments.hour is {hour!r}, not an hour of a day")
+        raise Untypable(t("connectors.reason_hour_of_day", value=hour))
     return stored(datetime(local.year, local.month, local.day, hour, tzinfo=ZoneInfo(zone)).astimezone(UTC))

@@ -27,6 +27,7 @@ from app.data.connectors.http import Session, by_status, message_of, retry_after
 from app.data.connectors.oauth import GOOGLE_FIELDS, google
 from app.errors import SourceError, SourcePermanent, SourceTransient
 from app.periods import Period
+from app.text import t
 
 SCOPE = "https://www.googleapis.com/auth/analytics.readonly"
 PAGE = 100_000
@@ -129,7 +130,12 @@ class GoogleAnalytics:
         }
         metadata = self._ask(property_id, body).get("metadata", {})
         zone = str(metadata.get("timeZone") or "UTC")
-        return Account(property_id, f"Property {property_id}", zone, str(metadata.get("currencyCode") or ""))
+        return Account(
+            property_id,
+            t("connectors.google_analytics_property", property=property_id),
+            zone,
+            str(metadata.get("currencyCode") or ""),
+        )
 
     def _visitors(self, account: Account, window: Window) -> Iterator[list[PayloadRow]]:
         days = {"startDate": window.start.isoformat(), "endDate": window.end.isoformat()}
@@ -183,15 +189,15 @@ class GoogleAnalytics:
                 return
             if not rows:
                 raise SourceTransient(
-                    f"Google Analytics announced {total} rows and sent an empty page at {offset}.",
-                    hint="The window is read again at the next sync.",
+                    t("connectors.google_analytics_empty_page", total=total, offset=offset),
+                    hint=t("connectors.window_again_hint"),
                 )
 
     def _ask(self, property_id: str, body: dict[str, Any]) -> dict[str, Any]:
         if low := self._low.get(property_id):
             raise SourceTransient(
-                f"The quota of property {property_id} does not last for another report: {low}.",
-                hint="What was read is kept; the rest follows at a later sync.",
+                t("connectors.google_analytics_quota", property=property_id, low=low),
+                hint=t("connectors.google_analytics_quota_hint"),
                 retry_after=EXHAUSTED_HOUR,
             )
         url = f"{self.base_url}/v1beta/properties/{property_id}:runReport"
@@ -205,8 +211,8 @@ def _properties(credentials: Mapping[str, Any]) -> tuple[str, ...]:
     ids = tuple(str(one).removeprefix("properties/") for one in many if one)
     if not ids or not all(one.isdigit() for one in ids):
         raise SourcePermanent(
-            "The credentials of google_analytics name no property.",
-            hint='Add "property_id": "123456789" (the number, not the G- measurement id) to the file.',
+            t("connectors.google_analytics_property_none"),
+            hint=t("connectors.google_analytics_property_none_hint"),
             reason="account",
         )
     return ids
@@ -219,8 +225,8 @@ def _rows(answer: dict[str, Any], dimensions: Sequence[str], metrics: Sequence[s
     rows = answer.get("rows", [])
     if rows and (missing := {*dimensions, *metrics} - {*headers, *counted}):
         raise SourcePermanent(
-            f"Google Analytics answered without the field {', '.join(sorted(missing))}.",
-            hint="The platform changed its report; update the connector.",
+            t("connectors.google_analytics_lacks", missing=", ".join(sorted(missing))),
+            hint=t("connectors.google_analytics_lacks_hint"),
         )
     return [
         {
@@ -243,7 +249,7 @@ def _low(quota: Mapping[str, Mapping[str, int]]) -> str:
         pool = quota.get(name, {})
         left = pool.get("remaining")
         if left is not None and left < pool.get("consumed", 0):
-            return f"{name} has {left} left"
+            return t("connectors.google_analytics_left", name=name, left=left)
     return ""
 
 
@@ -254,7 +260,9 @@ def _judge(response: httpx.Response) -> SourceError | None:
     if response.status_code == httpx.codes.TOO_MANY_REQUESTS:
         wait = retry_after(response) or (30.0 if "concurrent" in message else EXHAUSTED_HOUR)
         return SourceTransient(
-            f"Google Analytics is exhausted: {message}", hint="The sync is repeated later.", retry_after=wait
+            t("connectors.google_analytics_exhausted", message=message),
+            hint=t("connectors.later_hint"),
+            retry_after=wait,
         )
     return by_status(response, GoogleAnalytics.id, message)
 

@@ -20,6 +20,7 @@ from app.data.transform import (
     traffic,
     whole,
 )
+from app.text import t
 
 ALL = "*"
 
@@ -113,5 +114,5 @@ def local_hour(stamp: str, zone: str) -> tuple[Any, int, datetime]:
     try:
         local = datetime.strptime(stamp, "%Y%m%d%H").replace(tzinfo=ZoneInfo(zone))
     except ValueError:
-        raise Untypable(f"dateHour is {stamp!r}, not YYYYMMDDHH") from None
+        raise Untypable(t("connectors.reason_date_hour", value=stamp)) from None
     return local.date(), local.hour, stored(local.astimezone(UTC))

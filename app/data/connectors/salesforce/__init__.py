@@ -25,6 +25,7 @@ from app.data.connectors.salesforce import bulk, queries, records
 from app.data.connectors.salesforce.answers import NoAccess, UnknownField
 from app.data.connectors.salesforce.organisation import Organisation
 from app.errors import SourcePermanent
+from app.text import t
 
 log = structlog.get_logger()
 
@@ -132,8 +133,8 @@ def _require(page: list[PayloadRow], wanted: list[str]) -> None:
     """Every record has every field that was asked, be it null."""
     if missing := {name for row in page for name in wanted if name not in row}:
         raise SourcePermanent(
-            f"Salesforce answered without the field {', '.join(sorted(missing))}.",
-            hint="The platform changed its answer; set api_version, or update the connector.",
+            t("connectors.salesforce_lacks", missing=", ".join(sorted(missing))),
+            hint=t("connectors.salesforce_changed_hint"),
         )
 
 

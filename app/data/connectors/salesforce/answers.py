@@ -8,6 +8,7 @@ import httpx
 
 from app.data.connectors.http import by_status
 from app.errors import SourceError, SourcePermanent, SourceTransient
+from app.text import t
 
 SOURCE = "salesforce"
 AN_HOUR = 3600.0
@@ -15,9 +16,9 @@ AN_HOUR = 3600.0
 OPTIONAL = ("CurrencyIsoCode", "Lead_Score__c", "Plan__c")
 # Errors after which the same question may succeed, and what to do until then.
 HINTS = {
-    "REQUEST_LIMIT_EXCEEDED": "Sync less often.",
-    "QUERY_TIMEOUT": "The sync is repeated later.",
-    "INVALID_QUERY_LOCATOR": "The sync is repeated later.",
+    "REQUEST_LIMIT_EXCEEDED": "connectors.salesforce_limit_hint",
+    "QUERY_TIMEOUT": "connectors.later_hint",
+    "INVALID_QUERY_LOCATOR": "connectors.later_hint",
 }
 
 
@@ -25,7 +26,7 @@ class UnknownField(SourcePermanent):
     """The organisation lacks an optional field."""
 
     def __init__(self, field: str) -> None:
-        super().__init__(f"This organisation has no field {field}.")
+        super().__init__(t("connectors.salesforce_no_field", field=field))
         self.field = field
 
 
@@ -53,12 +54,21 @@ def judge(response: httpx.Response) -> SourceError | None:
     if code in HINTS:
         # The day's allocation rolls over 24 hours; a later sync finds some of it free again.
         later = AN_HOUR if code == "REQUEST_LIMIT_EXCEEDED" else None
-        return SourceTransient(f"Salesforce: {message} ({code}).", hint=HINTS[code], retry_after=later)
+        return SourceTransient(
+            t("connectors.salesforce_said", message=message, code=code),
+            hint=t(HINTS[code]),
+            retry_after=later,
+        )
     said = f"{message} ({code})" if code else response.text[:200]
     if code in ("INVALID_TYPE", "INSUFFICIENT_ACCESS"):
-        return NoAccess(f"Salesforce: {said}.", hint="Give the user the right to see the object.")
+        return NoAccess(
+            t("connectors.salesforce_refused", said=said), hint=t("connectors.salesforce_object_hint")
+        )
     if response.status_code == httpx.codes.NOT_FOUND:
-        return Gone(f"{SOURCE} answered 404: {said}.", hint="Check api_version in the credentials file.")
+        return Gone(
+            t("connectors.answered", source=SOURCE, status=404, message=said),
+            hint=t("connectors.salesforce_gone_hint"),
+        )
     return by_status(response, SOURCE, said)
 
 
@@ -66,8 +76,8 @@ def _unknown_field(message: str) -> SourcePermanent:
     if field := next((name for name in OPTIONAL if name in message), ""):
         return UnknownField(field)
     return SourcePermanent(
-        f"Salesforce refused a field: {message}",
-        hint="Add the field, or give the user the right to see it.",
+        t("connectors.salesforce_field_refused", message=message),
+        hint=t("connectors.salesforce_field_refused_hint"),
     )
 
 

@@ -19,6 +19,7 @@ from app.data.connectors.http import nothing
 from app.data.connectors.salesforce.answers import Gone, UnknownField
 from app.data.connectors.salesforce.organisation import Organisation
 from app.errors import SourceError, SourcePermanent, SourceTransient
+from app.text import t
 
 PAGE = 20_000  # records of one set of results: what a worker holds at once
 FIRST_WAIT, LONGEST_WAIT = 0.5, 30.0  # seconds between two looks at a job; doubled in between
@@ -60,8 +61,8 @@ def pages(organisation: Organisation, soql: str) -> Iterator[list[PayloadRow]]:
         yield from _results(organisation, job)
     except Gone:
         raise SourceTransient(
-            "Salesforce does not know the query job any more (404): it expired, or somebody deleted it.",
-            hint="Nothing of it was kept; the stream is read again at the next sync.",
+            t("connectors.salesforce_job_gone"),
+            hint=t("connectors.salesforce_nothing_kept_hint"),
         ) from None
     finally:
         _remove(organisation, job)
@@ -84,7 +85,7 @@ def _created(organisation: Organisation, soql: str) -> Job:
         # No bulk interface, an object it does not cover, the day's jobs used up: a query works or says why.
         raise JobRefused(problem.message) from None
     if not told.get("id"):
-        raise JobRefused("Salesforce made a query job and did not name it.")
+        raise JobRefused(t("connectors.salesforce_job_unnamed"))
     return Job(f"{path}/{told['id']}")
 
 
@@ -94,8 +95,8 @@ def _wait_for(organisation: Organisation, job: Job) -> None:
     for wait in waits:
         if waited >= PATIENCE:
             raise SourceTransient(
-                f"Salesforce has not ended the query job within {waited / 60:.0f} minutes; it was aborted.",
-                hint="The stream is read again at the next sync.",
+                t("connectors.salesforce_job_slow", minutes=waited / 60),
+                hint=t("connectors.stream_again_hint"),
             )
         organisation.http.sleep(wait)
         waited += wait
@@ -103,23 +104,23 @@ def _wait_for(organisation: Organisation, job: Job) -> None:
         state = str(told.get("state"))
         job.ended = state not in RUNNING
         if job.ended:
-            _require_complete(state, str(told.get("errorMessage") or "no reason given"))
+            _require_complete(state, str(told.get("errorMessage") or t("connectors.no_reason")))
             job.announced = told.get("numberRecordsProcessed")
             return
 
 
 def _require_complete(state: str, reason: str) -> None:
     if state == "Failed":
-        raise JobRefused(f"Salesforce failed the query job: {reason}")
+        raise JobRefused(t("connectors.salesforce_job_failed", reason=reason))
     if state == "Aborted":
         raise SourceTransient(
-            "The query job was aborted in Salesforce.",
-            hint="Nothing of it was kept; the stream is read again at the next sync.",
+            t("connectors.salesforce_job_aborted"),
+            hint=t("connectors.salesforce_nothing_kept_hint"),
         )
     if state != "JobComplete":
         raise SourcePermanent(
-            f"Salesforce told the state {state!r} of a query job, which is not known.",
-            hint="Set api_version in the credentials file, or update the connector.",
+            t("connectors.salesforce_job_state", state=state),
+            hint=t("connectors.salesforce_job_state_hint"),
         )
 
 
@@ -137,13 +138,13 @@ def _results(organisation: Organisation, job: Job) -> Iterator[list[PayloadRow]]
             break
         if locator in seen:
             raise SourceTransient(
-                "Salesforce sent the same page twice.", hint="The stream is read again at the next sync."
+                t("connectors.salesforce_page_twice"), hint=t("connectors.stream_again_hint")
             )
         seen.add(locator)
     if job.announced is not None and received < job.announced:
         raise SourceTransient(
-            f"Salesforce announced {job.announced} records and sent {received}.",
-            hint="Nothing of them was kept; the stream is read again at the next sync.",
+            t("connectors.salesforce_job_short", announced=job.announced, received=received),
+            hint=t("connectors.salesforce_records_hint"),
         )
 
 

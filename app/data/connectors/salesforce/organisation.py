@@ -11,6 +11,7 @@ from app.data.connectors.http import Reader, Session, whole_json
 from app.data.connectors.oauth import Token
 from app.data.connectors.salesforce.answers import AN_HOUR, judge, usage
 from app.errors import SourceError, SourcePermanent, SourceTransient
+from app.text import t
 
 MOST_USED = 0.8  # of the day's requests, which all programs of the organisation share
 
@@ -34,8 +35,8 @@ class Organisation:
         """
         if self._used > MOST_USED:
             raise SourceTransient(
-                f"Salesforce counts {self._used:.0%} of the day's requests as used.",
-                hint="The rest is left to your other programs; the stream is read at a later sync.",
+                t("connectors.salesforce_used", used=self._used),
+                hint=t("connectors.salesforce_used_hint"),
                 retry_after=AN_HOUR,
             )
         self._token.headers()
@@ -58,8 +59,8 @@ def _client(credentials: Mapping[str, Any]) -> dict[str, str]:
     }
     if not fields["client_id"]:
         raise SourcePermanent(
-            "The credentials of salesforce lack client_id.",
-            hint="Give client_id and client_secret of the app.",
+            t("connectors.salesforce_no_client"),
+            hint=t("connectors.salesforce_no_client_hint"),
             reason="sign_in",
         )
     grant = "refresh_token" if fields["refresh_token"] else "client_credentials"

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from app.data.connectors.base import PayloadRow
 from app.data.connectors.salesforce.organisation import Organisation
 from app.errors import SourceTransient
+from app.text import t
 
 
 class TooMany(Exception):
@@ -32,7 +33,7 @@ def pages(
             return
         if path in seen:
             raise SourceTransient(
-                "Salesforce sent the same page twice.", hint="The stream is read again at the next sync."
+                t("connectors.salesforce_page_twice"), hint=t("connectors.stream_again_hint")
             )
         seen.add(path)
         answer = organisation.call("GET", path)

@@ -20,6 +20,7 @@ from app.data.transform import (
     traffic,
     truth,
 )
+from app.text import t
 
 
 def lead(row: Mapping[str, Any], context: Context) -> Iterator[tuple[str, Values]]:
@@ -103,5 +104,5 @@ def _traffic(row: Mapping[str, Any]) -> tuple[Mapping[str, object], Sequence[tup
 
 def _id(row: Mapping[str, Any]) -> str:
     if not row.get("Id"):
-        raise Untypable("Id is missing")
+        raise Untypable(t("records.missing", field="Id"))
     return str(row["Id"])
