@@ -18,7 +18,7 @@ from sqlalchemy import select
 
 from app.data.connectors.base import CONNECTORS
 from app.data.models import SyncRun
-from app.data.pipeline.alone import BROKEN_OFF, alone
+from app.data.pipeline.alone import alone
 from app.data.warehouse.staging import StagingWriter
 from app.errors import ConflictError, PadError
 from tests.ingest_cast import WEEK, Company, Platform
@@ -122,7 +122,7 @@ def test_a_killed_sync_leaves_nothing_half_loaded_and_the_next_one_cleans_up(
     assert company.ask(f"SELECT count(*) FROM {table}")[0][0] > 0
     with company.parts.database.session() as session:
         broken = session.scalars(select(SyncRun).where(SyncRun.state == "failed")).all()
-        assert [(run.stream, run.error) for run in broken] == [(stream, BROKEN_OFF)]
+        assert [(run.stream, run.error) for run in broken] == [(stream, "The sync was broken off.")]
         assert session.scalars(select(SyncRun).where(SyncRun.state == "running")).all() == []
 
 
