@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
+from sqlalchemy import Row, select
 
 from app.alerts.buckets import Hour, Reached, Reading, ends_at
 from app.alerts.models import AlertRule
