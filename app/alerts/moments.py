@@ -15,8 +15,8 @@ from app.alerts.models import AlertRule
 from app.alerts.series import metrics
 from app.data.metrics import catalogue
 from app.data.models import Load
+from app.data.query import maturity
 from app.data.query.frame import MetricFrame
-from app.data.query.maturity import settled
 from app.data.query.route import choose
 from app.periods import DAY
 from app.registry import import_all
@@ -64,7 +64,7 @@ def moments(services: Services, rule: AlertRule, frame: MetricFrame) -> Iterator
         newest = max(newest, *(load.id for load in group))
         at = max(load.extracted_at for load in group)
         known = min(*reached.values(), at.astimezone(ZoneInfo(zone)).date() - DAY)
-        until = settled(frame.query.metrics, known)
+        until = maturity.settled(frame.query.metrics, known)
         yield Moment(newest, at, Reached(until, tuple(readings[name] for name in sorted(readings))))
 
 
@@ -72,7 +72,7 @@ def reached(services: Services, rule: AlertRule, frame: MetricFrame) -> Reached:
     """How far the sources behind an answer reach now, up to the newest cohorts that are old enough."""
     yesterday = services.clock.today(services.settings.time_zone) - DAY
     days = [entry.data_until for entry in frame.freshness if entry.data_until is not None]
-    until = settled(frame.query.metrics, min([yesterday, *days]))
+    until = maturity.settled(frame.query.metrics, min([yesterday, *days]))
     if rule.grain != "hour":
         return Reached(until)
     known = [one.reached.readings for one in moments(services, rule, frame) if one.load <= (frame.as_of or 0)]

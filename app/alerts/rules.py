@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import time, timedelta
 from typing import Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import Select, delete, select
 from sqlalchemy.orm import Session
 
 from app.accounts.changes import Trail, fields
@@ -55,15 +55,15 @@ class RuleView:
 def listed(database: Database) -> list[RuleView]:
     """Every rule, those that fire first."""
     with database.session() as session:
-        rules = session.scalars(select(AlertRule).order_by(AlertRule.title)).all()
-        views = [_view(session, rule) for rule in rules]
+        views = _views(session, select(AlertRule))
     return sorted(views, key=lambda view: (not view.firing, view.rule.title))
 
 
 def get(database: Database, rule_id: str) -> RuleView:
     """One rule. Raises: NotFound that suggests the nearest."""
     with database.session() as session:
-        return _view(session, _rule(session, rule_id))
+        (view,) = _views(session, select(AlertRule).where(AlertRule.id == _rule(session, rule_id).id))
+        return view
 
 
 def events(database: Database, rule_id: str = "", limit: int = 50) -> Sequence[AlertEvent]:
@@ -349,14 +349,22 @@ def _group(session: Session) -> RecipientGroup:
     return group
 
 
-def _view(session: Session, rule: AlertRule) -> RuleView:
-    states = session.scalars(
-        select(AlertState).where(AlertState.rule_id == rule.id).order_by(AlertState.member)
-    ).all()
-    owner = session.get(User, rule.owner_id) if rule.owner_id else None
-    group = session.get(RecipientGroup, rule.group_id) if rule.group_id else None
-    ordered = sorted(states, key=lambda row: row.state not in ALARMED)
-    return RuleView(rule, ordered, owner.email if owner else "", group)
+def _views(session: Session, wanted: Select[Any]) -> list[RuleView]:
+    """Rules with all that is shown of them, in two statements however many there are."""
+    joined = (
+        wanted.add_columns(User.email, RecipientGroup)
+        .outerjoin(User, User.id == AlertRule.owner_id)
+        .outerjoin(RecipientGroup, RecipientGroup.id == AlertRule.group_id)
+    )
+    found = session.execute(joined).all()
+    states: dict[str, list[AlertState]] = {rule.id: [] for rule, _, _ in found}
+    every = select(AlertState).where(AlertState.rule_id.in_(states)).order_by(AlertState.member)
+    for state in session.scalars(every):
+        states[state.rule_id].append(state)
+    return [
+        RuleView(rule, sorted(states[rule.id], key=lambda row: row.state not in ALARMED), owner or "", group)
+        for rule, owner, group in found
+    ]
 
 
 def _rule(session: Session, rule_id: str) -> AlertRule:

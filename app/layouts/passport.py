@@ -223,7 +223,12 @@ def _part(part: PassportPart, address: str) -> Component:
     return html.Div(
         [
             html.Div([html.B(part.title), html.Span(said, className="muted")], className="passport-part"),
-            link([icon("table"), t("passport.open_rows")], address, "btn-look"),
+            link(
+                [icon("table"), t("passport.open_rows")],
+                address,
+                "btn-look",
+                **attributes({"aria-label": t("passport.open_part", part=part.title)}),
+            ),
             html.A(
                 icon("export", label=t("passport.export", part=part.title)),
                 href=export,

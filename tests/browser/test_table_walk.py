@@ -78,7 +78,7 @@ def test_a_cell_opens_its_passport_and_escape_gives_the_focus_back(page: Page) -
     expect(cell).to_be_focused()
     page.keyboard.press("Enter")
     expect(panel).to_contain_text("Brand awareness US")
-    panel.get_by_role("link", name="Open rows").click()
+    panel.get_by_role("link", name="Open rows of Ad spend").click()
     expect(page.locator(".table-foot")).to_contain_text("60 rows")
 
 

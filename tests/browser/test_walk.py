@@ -111,7 +111,7 @@ def test_an_analyst_sorts_filters_groups_exports_and_asks_where_a_number_comes_f
     page.locator(".ag-center-cols-container .ag-row[row-index='0'] .ag-cell[col-id='spend']").click()
     panel = page.get_by_role("dialog", name="Number passport")
     expect(panel).to_contain_text("Google Ads")
-    panel.get_by_role("link", name="Open rows").click()
+    panel.get_by_role("link", name="Open rows of Ad spend").click()
     page.wait_for_url(re.compile("/rows"))
     expect(page.locator(".table-foot")).to_contain_text("row")
 

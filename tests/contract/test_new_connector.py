@@ -153,6 +153,8 @@ def shop(home: Path, doors: Doors) -> Company:
 
 def runner(company: Company) -> Runner:
     parts = company.parts
+    with parts.snapshots.cursor(fresh=True):  # what has just been published, not what stood a moment ago
+        pass
     return Runner(parts.snapshots, parts.settings, FixedClock(NOW), NullCache())
 
 

@@ -8,7 +8,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -124,14 +124,14 @@ WEEKS_RANGE = "2026-06-08..2026-06-14"
 
 
 @pytest.fixture
-def fired(site: Site) -> Iterator[Callable[[str], AlertEvent]]:
+def fired(site: Site) -> Iterator[Callable[..., AlertEvent]]:
     """What a rule by the week says of a metric: one that is always above nothing. It leaves no trace."""
     database, trail = site.services.database, Trail(site.services.clock, email("admin"))
     made: list[str] = []
 
-    def fire(metric: str) -> AlertEvent:
+    def fire(metric: str, filters: Sequence[Any] = ()) -> AlertEvent:
         condition = {"kind": "threshold", "side": "above", "limit": 0}
-        rule = AlertRule(title=f"Any {metric}", metric=metric, by="", filters=[], grain="week",
+        rule = AlertRule(title=f"Any {metric}", metric=metric, by="", filters=list(filters), grain="week",
                          condition=condition, minimum_volume=0, breaches_to_fire=1, clears_to_resolve=1,
                          cool_down=0, quiet_from="", quiet_to="", time_zone="", severity="low", actions=[],
                          enabled=True)  # fmt: skip
@@ -161,7 +161,7 @@ def report_cells(site: Site) -> Mapping[str, str]:
     }
 
 
-@pytest.mark.parametrize("metric", ["leads", "spend", "cost_per_lead", "roas", "session_conversion_rate"])
+@pytest.mark.parametrize("metric", ["leads", "spend", "cost_per_lead", "session_conversion_rate"])
 def test_the_alerts_value_the_reports_cell_the_card_and_the_export_are_one_number(
     site: Site, fired: Callable[[str], AlertEvent], metric: str
 ) -> None:
@@ -177,10 +177,22 @@ def test_the_alerts_value_the_reports_cell_the_card_and_the_export_are_one_numbe
     assert made_of_export(site, metric) == pytest.approx(event.value, rel=1e-9)
 
 
-def made_of_export(site: Site, metric: str) -> float:
+def test_the_roas_of_paid_media_is_one_number_in_alert_report_rest_and_export(
+    site: Site, fired: Callable[..., AlertEvent]
+) -> None:
+    """Google Ads is the one ad platform of this company, so its ROAS is that of paid media."""
+    event = fired("roas", ["platform=google_ads"])
+    days = {"from": WEEK.start.isoformat(), "to": WEEK.end.isoformat()}
+    rest = by_rest(site, "admin", metrics=["roas"], where=["platform=google_ads"], **days)
+    assert event.value == pytest.approx(rest.json["rows"][0]["roas"], abs=MICRO) and event.value > 0
+    assert float(report_cells(site)["ROAS, paid media"]) == event.value
+    assert made_of_export(site, "roas", paid="1") == pytest.approx(event.value, rel=1e-9)
+
+
+def made_of_export(site: Site, metric: str, **narrowed: str) -> float:
     """The number again out of the exported rows of its week."""
     exports = [
-        exported(site, "analyst", "rows", metric=metric, part=part.id, range=WEEKS_RANGE)
+        exported(site, "analyst", "rows", metric=metric, part=part.id, range=WEEKS_RANGE, **narrowed)
         for part in parts(metric)
     ]
     above, *below = [
@@ -203,7 +215,7 @@ def test_the_cards_of_that_week_show_what_the_alerts_fired_on(
     units, card = Units("USD"), read(shown["cards"]["funnel"]).words
     for metric in ("leads", "opportunities", "customers_won"):
         assert f" {units.full(fired(metric).value, 'count')} " in card, metric
-    rate = fired("lead_to_opportunity").value
+    rate = fired("opportunity_to_customer").value
     assert units.short(rate, "ratio") in card
 
 

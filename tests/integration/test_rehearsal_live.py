@@ -35,6 +35,7 @@ DROPS = {date(2026, 10, 3), date(2026, 10, 4), date(2026, 10, 20), date(2026, 11
 LATE = {date(2026, 10, 20), date(2026, 10, 21)}  # mornings on which the platform did not answer
 BACK_FILLS = {date(2026, 10, 21)}  # old days come that morning, and no new one
 DEVICES = ("desktop", "mobile")
+SETTLES = timedelta(hours=8)  # after its end an hour is taken for settled
 
 Rows = dict[str, list[dict[str, Any]]]
 Said = list[tuple[str, str, str, float | None, float | None, str]]
@@ -60,7 +61,9 @@ class House:
         self.loads += 1
         now, columns = self.services.clock.now(), staged_columns(WAREHOUSE.tables[table])
         covers = {table: tuple(("google_analytics", "1", day) for day in days)}
-        load = StagedLoad("google_analytics", stream, "1", now, str(NEW_YORK), "Web", until, covers)
+        load = StagedLoad(
+            "google_analytics", stream, "1", now, str(NEW_YORK), "Web", until, covers, late_after=SETTLES
+        )
         folder = self.parts.staging / f"load-{self.loads:05d}"
         count = stage(folder, load, {table: [tuple(row.get(name) for name in columns) for row in rows]})
         announce(self.parts.database, self.services.clock, self.parts.staging, load, folder, count)

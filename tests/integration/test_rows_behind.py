@@ -42,6 +42,8 @@ RECIPES: Mapping[str, Callable[[Any], float]] = {
     "aided_awareness": lambda s: s.aided / s.asked_aided,
     "unaided_awareness": lambda s: s.unaided / s.asked_unaided,
     "market_share": lambda s: s.own_month_revenue / s.market_revenue,
+    "market_share_low": lambda s: s.own_month_revenue / s.market_revenue_at_most,
+    "market_share_high": lambda s: s.own_month_revenue / s.market_revenue_at_least,
     "bounce_rate": lambda s: 1 - s.engaged_sessions / s.sessions,
     "session_duration": lambda s: s.engagement_seconds / s.sessions,
     "pages_per_session": lambda s: s.page_views / s.sessions,

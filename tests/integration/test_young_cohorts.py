@@ -13,8 +13,9 @@ from pathlib import Path
 
 import pytest
 
+from app.alerts import moments
 from app.alerts.models import AlertRule
-from app.alerts.series import complete_until, history, question
+from app.alerts.series import history, question
 from app.callbacks.passport import Cell, explain
 from app.clock import FixedClock
 from app.data.metrics.base import METRICS
@@ -123,25 +124,28 @@ def test_the_funnel_prints_the_cases_of_every_rate_and_judges_no_young_one(tmp_p
 
 
 @pytest.mark.parametrize(("grain", "newest"), [("day", date(2026, 3, 1)), ("week", date(2026, 2, 23))])
-def test_an_alert_judges_only_buckets_whose_cohorts_are_old_enough(grain: str, newest: date) -> None:
+def test_an_alert_judges_only_buckets_whose_cohorts_are_old_enough(
+    tmp_path: Path, grain: str, newest: date
+) -> None:
     rule = AlertRule(
         metric=RATE, grain=grain, by="", filters=[], breaches_to_fire=1, clears_to_resolve=1,
         condition={"kind": "threshold", "side": "below", "limit": 0.2},
     )  # fmt: skip
-    query = question(rule, warehouse.LAST)
-    frame = warehouse.runner(warehouse.company()).run(query)
-    assert history(rule, frame, complete_until(frame, warehouse.LAST)).buckets[-1] == newest
+    made = replace(services(tmp_path), query=warehouse.runner(warehouse.company()))
+    made = replace(made, clock=FixedClock(datetime(2026, 4, 1, 12, tzinfo=UTC)))
+    frame = made.query.run(question(rule, warehouse.LAST))
+    assert history(rule, frame, moments.reached(made, rule, frame)).buckets[-1] == newest
 
 
 def test_the_passport_says_too_young_and_writes_the_division_in_titles(tmp_path: Path) -> None:
     made = replace(services(tmp_path), query=warehouse.runner(warehouse.company()))
     made = replace(made, clock=FixedClock(datetime(2026, 4, 1, 12, tzinfo=UTC)))
     _, callbacks = bare_app(made, viewer())
-    panel = explain(callbacks, Cell(RATE, {}), "?range=2026-03-01..2026-03-31", "/executive")
+    panel = explain(callbacks, Cell(RATE, {}), "?range=2026-03-01..2026-03-31")
     text = json.dumps(panel, default=lambda part: part.to_plotly_json(), ensure_ascii=False)
     assert TOO_YOUNG in text and "known 30 days after it" in text
     assert "Leads with opportunity" in text and "leads_with_opportunity" not in text
-    market = explain(callbacks, Cell("market_share", {}), "?range=2026-03-01..2026-03-31", "/executive")
+    market = explain(callbacks, Cell("market_share", {}), "?range=2026-03-01..2026-03-31")
     # February's estimate is 50,000, its bounds 40,000 and 62,500.
     share = made.query.run(MetricQuery(("market_share",), MARCH)).value("market_share")
     assert share is not None
