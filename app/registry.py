@@ -21,10 +21,15 @@ T = TypeVar("T", bound=Named)
 
 
 class Registry(Generic[T]):
-    """Things of one kind by id, in the order of their registration."""
+    """Things of one kind by id, in the order of their registration.
 
-    def __init__(self, kind: str) -> None:
+    `filled_by` is the package whose modules register them; it is imported before the first look, so that no
+    process sees an empty registry because nobody has imported the declarations yet.
+    """
+
+    def __init__(self, kind: str, filled_by: str = "") -> None:
         self.kind = kind
+        self._filled_by = filled_by
         self._items: dict[str, T] = {}
 
     def add(self, item: T) -> T:
@@ -42,22 +47,29 @@ class Registry(Generic[T]):
 
         Raises: InputError that suggests the nearest id.
         """
+        held = self._held()
         try:
-            return self._items[item_id]
+            return held[item_id]
         except KeyError:
-            raise unknown(self.kind, item_id, self._items) from None
+            raise unknown(self.kind, item_id, held) from None
 
     def __contains__(self, item_id: object) -> bool:
-        return item_id in self._items
+        return item_id in self._held()
 
     def __iter__(self) -> Iterator[T]:
-        return iter(self._items.values())
+        return iter(self._held().values())
 
     def __len__(self) -> int:
-        return len(self._items)
+        return len(self._held())
 
     def ids(self) -> tuple[str, ...]:
-        return tuple(self._items)
+        return tuple(self._held())
+
+    def _held(self) -> dict[str, T]:
+        if self._filled_by:
+            import_all(self._filled_by)  # another thread waits here for the same modules
+            self._filled_by = ""
+        return self._items
 
 
 def import_all(package: str) -> None:

@@ -84,7 +84,6 @@ def hour_streams(rule: AlertRule) -> frozenset[str]:
     import_all("app.data.connectors")
     from app.data.connectors.base import CONNECTORS
 
-    catalogue.load()
     measures = {measure for metric in metrics(rule) for measure in catalogue.measures(metric)}
     tables = {fact.table.name for one in measures for fact in choose(one.subject, ("hour",)).facts}
     return frozenset(

@@ -184,7 +184,6 @@ def told(database: Database, rule_id: str = "") -> dict[str, list[Delivery]]:
 
 def check(rule: AlertRule) -> None:
     """Raises: InputError for whatever in a rule does not work, before it is kept."""
-    catalogue.load()
     if not 0 < len(rule.title.strip()) <= 200:
         raise InputError(t("alerts.title_wrong"))
     judged = condition(rule.condition)
@@ -218,7 +217,6 @@ def _check_hours(rule: AlertRule) -> None:
 
 def by_hour(metric: str) -> bool:
     """Whether a metric is known by the hour."""
-    catalogue.load()
     return metric in METRICS and "hour" in catalogue.dimensions(metric)
 
 

@@ -8,7 +8,6 @@ from app.alerts import buckets
 from app.alerts.buckets import Bucket
 from app.alerts.evaluate import Event
 from app.alerts.models import AlertRule
-from app.data.metrics import catalogue
 from app.data.metrics.base import METRICS
 from app.notify.outbox import FileRef
 from app.settings import Settings
@@ -33,7 +32,6 @@ class Notice:
 
 def value_text(rule: AlertRule, value: float | None, currency: str) -> str:
     """A value of the watched metric as people read it; a metric that is gone leaves the bare number."""
-    catalogue.load()
     if value is None:
         return t("alerts.no_value")
     if rule.metric not in METRICS:
@@ -42,7 +40,6 @@ def value_text(rule: AlertRule, value: float | None, currency: str) -> str:
 
 
 def metric_title(rule: AlertRule) -> str:
-    catalogue.load()
     return METRICS.get(rule.metric).title if rule.metric in METRICS else rule.metric
 
 
@@ -73,7 +70,6 @@ def text(rule: AlertRule, event: Event, member: str, settings: Settings) -> str:
 
 def condition_text(rule: AlertRule) -> str:
     """The condition as a sentence, its numbers in it."""
-    catalogue.load()
     fields = rule.condition
     kind = str(fields.get("kind", ""))
     known = {"below_average", "above_share_of", "threshold", "change"}

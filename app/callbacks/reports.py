@@ -12,7 +12,6 @@ from app.accounts import audit, routes, sign_in_pages
 from app.accounts.permissions import PUBLIC, REPORTS, REPORTS_EDIT
 from app.callbacks.base import Callbacks
 from app.callbacks.closing import closes
-from app.data.metrics import catalogue
 from app.errors import AccessDenied, NotFound, PadError
 from app.layouts import dialogs, report_dialogs
 from app.layouts import report_ids as ids
@@ -244,7 +243,6 @@ def store(callbacks: Callbacks, target: Any, fields: Answer) -> None:
     """Write what the form says. Raises: InputError, AccessDenied, NotFound."""
     title, sections, formats, recipients, days, filters, cron, zone = fields
     services, viewer = callbacks.services, callbacks.viewer()
-    catalogue.load()
     wanted = Wanted(
         title=str(title or ""),
         sections=list(sections or ()),

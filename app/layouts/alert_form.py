@@ -49,7 +49,6 @@ TIMES = {"quiet_from": "22:00", "quiet_to": "07:00"}
 
 def form(services: Services, rule: AlertRule | None) -> list[Component]:
     """All fields; a new rule begins as the usual drop of a value against its own average."""
-    catalogue.load()
     kind = str(rule.condition.get("kind", "")) if rule else "below_average"
     body = [
         dcc.Store(id=ids.ALERT_TARGET, data=rule.id if rule else None),

@@ -8,7 +8,6 @@ from datetime import date, timedelta
 from typing import Any
 
 from app.accounts.viewer import Viewer
-from app.data.metrics import catalogue
 from app.data.metrics.base import METRICS, Metric
 from app.data.query.predictions import ForecastPoint, ForecastQuery, newest
 from app.data.query.spec import MetricQuery
@@ -95,7 +94,6 @@ def trained(services: Services) -> Sequence[ModelRun]:
 
 def show(services: Services, viewer: Viewer, run: ModelRun) -> Shown:
     """Raises: InputError, AccessDenied."""
-    catalogue.load()
     metric = METRICS.get(run.subject.removesuffix(DAILY))
     grain: Grain = "day" if run.subject.endswith(DAILY) else "month"
     points = services.query.forecasts(ForecastQuery(metric.id, grain, viewer.scope))

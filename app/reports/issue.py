@@ -9,7 +9,6 @@ from datetime import date
 from sqlalchemy import select
 
 from app.accounts.viewer import Viewer
-from app.data.metrics import catalogue
 from app.data.query.frame import MetricFrame
 from app.data.query.predictions import ForecastQuery
 from app.data.query.spec import MetricQuery
@@ -59,7 +58,6 @@ def draft(services: Services, report: Report, today: date | None = None) -> Draf
 
     Raises: AccessDenied when it has no owner, InputError for a view that cannot be read.
     """
-    catalogue.load()
     owner = definitions.owner(services.database, report)
     context = context_of(services, report, owner, today)
     sections = sections_of(report)

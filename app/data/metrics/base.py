@@ -151,5 +151,5 @@ class Dimension:
     definition: str = ""
 
 
-METRICS: Registry[Metric] = Registry("metric")
-DIMENSIONS: Registry[Dimension] = Registry("dimension")
+METRICS: Registry[Metric] = Registry("metric", "app.data.metrics")
+DIMENSIONS: Registry[Dimension] = Registry("dimension", "app.data.metrics")

@@ -287,5 +287,4 @@ def _double(value: ColumnElement[Any]) -> ColumnElement[Any]:
 
 def explain(metric_id: str) -> str:
     """The statement that answers a metric over a range, with parameters as `$n`."""
-    catalogue.load()
     return compiled(Shape((metric_id,), (), None, (), as_of=False)).sql

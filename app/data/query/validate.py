@@ -22,7 +22,6 @@ def validated(query: MetricQuery) -> MetricQuery:
     Raises: InputError for unknown names, an inverted range or dimensions that a metric lacks;
     AccessDenied when the scope names a dimension that a metric lacks.
     """
-    catalogue.load()
     query = _normal(query)
     if not query.metrics:
         raise InputError(t("query.no_metric"), hint=t("query.no_metric_hint"))
@@ -35,7 +34,6 @@ def validated(query: MetricQuery) -> MetricQuery:
 
 def validated_rows(query: RowQuery) -> RowQuery:
     """The same for rows, with the name of their part. Raises: InputError, AccessDenied."""
-    catalogue.load()
     check_period(query.period)
     check_reach((query.metric,), (), query.filters, query.scope)
     _check_window(query.limit, query.offset)
