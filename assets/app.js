@@ -18,7 +18,7 @@
   const ask = window.fetch.bind(window);
   window.fetch = async (...given) => {
     const answer = await ask(...given);
-    if (answer.ok && /^\/(view\/|_dash-update)/.test(new URL(answer.url || "/", location.href).pathname)) checked = Date.now();
+    if (answer.ok && /^\/(view\/|_dash-update)/.test(new URL(answer.url || "/", location.href).pathname)) { checked = Date.now(); tick(); }
     if (answer.status === 401) location.assign("/login?next=" + encodeURIComponent(location.pathname + location.search));
     return answer;
   };
@@ -26,11 +26,15 @@
   /* When the server was last asked, beside the day to which its data reaches: two times, never confused. */
   let checked = Date.now();
   function age(seconds) {
-    return seconds < 60 ? seconds + " s" : seconds < 7200 ? Math.floor(seconds / 60) + " min" : Math.floor(seconds / 3600) + " h";
+    if (seconds < 60) return Math.floor(seconds / 10) * 10 + " s"; // a clock that runs by the second draws the eye
+    return seconds < 7200 ? Math.floor(seconds / 60) + " min" : Math.floor(seconds / 3600) + " h";
   }
   function tick() {
-    const said = age(Math.floor((Date.now() - checked) / 1000));
-    document.querySelectorAll(".checked").forEach((place) => { place.textContent = place.dataset.words.replace("{age}", said); });
+    const seconds = Math.floor((Date.now() - checked) / 1000);
+    document.querySelectorAll(".checked").forEach((place) => {
+      const said = seconds < 10 ? place.dataset.now : place.dataset.words.replace("{age}", age(seconds));
+      if (place.textContent !== said) place.textContent = said;
+    });
   }
   setInterval(tick, 1000);
   document.addEventListener("DOMContentLoaded", tick);

@@ -178,7 +178,13 @@ def _header(services: Services, viewer: Viewer, title: str) -> Component:
                     html.Span(t("shell.meta", currency=settings.currency, zone=zone)),
                     html.Span(data_time(services, viewer), id=ids.DATA_TIME),
                     html.Span(
-                        className="checked", **attributes({"data-words": t("shell.checked", age="{age}")})
+                        className="checked",
+                        **attributes(
+                            {
+                                "data-words": t("shell.checked", age="{age}"),
+                                "data-now": t("shell.checked_now"),
+                            }
+                        ),
                     ),
                 ],
                 className="meta",
@@ -202,6 +208,12 @@ def _header(services: Services, viewer: Viewer, title: str) -> Component:
         ],
         className="head",
     )
+
+
+def _checked() -> html.Span:
+    """When the server was last asked; the browser fills it in."""
+    words = {"data-words": t("shell.checked", age="{age}"), "data-now": t("shell.checked_now")}
+    return html.Span(className="checked", **attributes(words))
 
 
 def _account(viewer: Viewer) -> Component:
