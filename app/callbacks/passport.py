@@ -17,7 +17,7 @@ from app.data.metrics.base import METRICS
 from app.data.query.spec import MetricQuery
 from app.errors import InputError, PadError
 from app.figures.margins import bounds_words
-from app.figures.paid import AGAINST_SPEND
+from app.figures.paid import against_spend
 from app.figures.table_cells import TOTAL
 from app.layouts import deltas, drill, filters, ids, passport, question, table_ids
 from app.layouts.filters import FilterState
@@ -156,7 +156,7 @@ def _of_cell(column: str, clicked: Mapping[str, Any], cells: Mapping[str, Any]) 
     row = str(clicked.get("rowId"))
     line = (cells or {}).get(row, {"where": {}, "days": ""})
     where = dict(line["where"]) | {question.CHANCE: "1"}  # as the table judges
-    if row == TOTAL and column in AGAINST_SPEND:  # the total leaves it to paid media
+    if row == TOTAL and against_spend(column):  # the total leaves it to paid media
         where[question.PAID_ONLY] = "1"
     return Cell(column, where, str(line["days"]))
 

@@ -8,18 +8,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from app.data.metrics.base import METRICS
 from app.data.query.frame import Row, cell
 from app.data.query.spec import PAID, MetricQuery
 from app.text import t
 
-AGAINST_SPEND = ("cpa", "roas")
-PINNING = ("channel", "platform", "account", "campaign")  # tell what was paid for from what was not
 COUNTED = ("spend", "conversions")  # by which a campaign takes part
 
 
 def whole(query: MetricQuery) -> MetricQuery:
     """The question of a whole: of paid media where it sets ad spend against what came of it."""
-    return query.narrowed(PAID) if set(query.metrics) & set(AGAINST_SPEND) else query
+    return query.narrowed(PAID) if any(map(against_spend, query.metrics)) else query
+
+
+def against_spend(metric_id: str) -> bool:
+    """Whether a metric sets ad spend against what it brought."""
+    return METRICS.get(metric_id).against_spend
 
 
 def members(rows: Sequence[Row]) -> tuple[int, int]:

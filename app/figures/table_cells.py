@@ -10,7 +10,7 @@ from app.data.metrics.base import METRICS, Metric
 from app.data.query.frame import Row, Scalar
 from app.data.query.spec import MetricQuery
 from app.figures import deltas
-from app.figures.paid import AGAINST_SPEND
+from app.figures.paid import against_spend
 from app.figures.table import Table, TableRow, label
 from app.figures.table_view import TableView
 from app.figures.volume import few
@@ -99,12 +99,13 @@ def total_row(table: Table, view: TableView, writer: Writer, paid: Row | None = 
     if table.total is None:
         return []
     count = writer.units.full(table.present, "count")
-    name = t("campaigns.total", count=count, level=t(f"campaigns.level_{view.leaf}"))
+    level = f"campaigns.one_{view.leaf}" if table.present == 1 else f"campaigns.level_{view.leaf}"
+    name = t("campaigns.total", count=count, level=t(level))
     line = {"id": TOTAL, "level": 0, "label": name, "where": {}, "days": ""}
     line |= _cells(view, writer, table.total)
     if paid is None:
         return [line]
-    for column in (name for name in view.columns if name in AGAINST_SPEND):
+    for column in filter(against_spend, view.columns):
         line |= {column: MISSING, f"{column}__c": "none", f"{column}__why": t("campaigns.paid_only")}
         line |= {f"{column}__change": MISSING, f"{column}__change__c": "none"} if view.changes else {}
     below = {"id": PAID_LINE, "level": 0, "label": t("campaigns.paid"), "where": {PAID_LINE: "1"}, "days": ""}

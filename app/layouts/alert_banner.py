@@ -11,6 +11,7 @@ from app.alerts import rules
 from app.layouts.attributes import NAV
 from app.layouts.icons import icon
 from app.layouts.pages.alerts import seen
+from app.notify.message import SEVERITIES
 from app.services import Services
 from app.text import t
 
@@ -34,10 +35,10 @@ def banner(services: Services, viewer: Viewer) -> Component | None:
         for event in reversed(rules.events(services.database, limit=200))
         if event.kind == "firing"
     }
-    rule, state = loud[0]
+    rule, state = max(loud, key=lambda one: SEVERITIES.index(one[0].severity))
     name = f"{rule.title}: {state.member}" if state.member else rule.title
     text = texts.get((rule.id, state.member), "")
-    more = html.Span(t("alerts.banner_more", count=len(loud)), className="badge-look n")
+    more = html.Span(t("alerts.banner_more", count=len(loud) - 1), className="badge-look n")
     return html.Div(
         [
             icon("warning"),

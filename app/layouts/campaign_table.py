@@ -10,7 +10,7 @@ from app.accounts.viewer import Viewer
 from app.data.query.spec import PAID, MetricQuery
 from app.errors import InputError, PadError
 from app.figures import table, table_cells, table_view
-from app.figures.paid import AGAINST_SPEND
+from app.figures.paid import against_spend
 from app.figures.table import Answer
 from app.figures.table_view import NAME, TableView
 from app.layouts import drill, filters
@@ -131,7 +131,7 @@ def answerable(asked: Asked, services: Services) -> tuple[TableView, dict[str, s
 
 def paid_columns(view: TableView, services: Services) -> tuple[str, ...]:
     """The columns that paid media has numbers of its own in, where a column is set against ad spend."""
-    if not set(view.columns) & set(AGAINST_SPEND):
+    if not any(map(against_spend, view.columns)):
         return ()
     return tuple(column for column in view.columns if PAID.dimension in services.query.dimensions(column))
 

@@ -16,6 +16,7 @@ from app.data.metrics.base import DIMENSIONS, METRICS, Unit
 from app.data.metrics.formula import words
 from app.data.query.frame import Freshness, Passport, PassportPart
 from app.data.query.spec import PAID, Filter
+from app.data.warehouse.dimensions import NOT_SET
 from app.layouts import table_ids
 from app.layouts.attributes import attributes
 from app.layouts.deltas import ARROWS, Delta, sentence
@@ -177,8 +178,8 @@ def _asked(passport: Passport, units: Units) -> Component:
 
 def _conditions(filters: Sequence[Filter]) -> str:
     return "; ".join(
-        t("rows.paid")
-        if entry == PAID
+        _members(entry)
+        if entry == PAID or entry.values == (NOT_SET,)
         else t("passport.is", name=DIMENSIONS.get(entry.dimension).title, values=_members(entry))
         for entry in filters
     )
@@ -187,6 +188,8 @@ def _conditions(filters: Sequence[Filter]) -> str:
 def _members(entry: Filter) -> str:
     if entry == PAID:
         return t("rows.paid")
+    if entry.values == (NOT_SET,) and not entry.negate:
+        return t("passport.none", name=DIMENSIONS.get(entry.dimension).title.lower())
     values = ", ".join(entry.values)
     return t("passport.not", values=values) if entry.negate else values
 

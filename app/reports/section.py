@@ -8,7 +8,7 @@ from app.data.query.frame import Row, cell
 from app.data.query.spec import MetricQuery
 from app.figures import deltas
 from app.figures.deltas import Verdict
-from app.figures.paid import AGAINST_SPEND
+from app.figures.paid import against_spend
 from app.figures.volume import few
 from app.registry import Registry
 from app.reports.context import Frames, ReportContext
@@ -65,7 +65,7 @@ def low(row: Row, metric: str, context: ReportContext) -> int | None:
 def title(metric: str, context: ReportContext) -> str:
     """A figure's name, which says where it is one of paid media alone."""
     name = context.metric(metric).title
-    return t("reports.of_paid", metric=name) if metric in AGAINST_SPEND else name
+    return t("reports.of_paid", metric=name) if against_spend(metric) else name
 
 
 def tones(row: Row, metric: str, at: int, width: int, context: ReportContext) -> tuple[Verdict, ...]:

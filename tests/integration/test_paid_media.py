@@ -109,3 +109,14 @@ def test_a_filter_that_matches_nothing_says_so_and_leads_out(made: Services) -> 
     text = json.dumps(shown, default=lambda part: part.to_plotly_json())
     assert "No campaign had any activity in this range and with these filters." in text
     assert '"href": "/campaigns"' in text and "Reset the filters" in text
+
+
+def test_the_roas_of_all_channels_says_that_it_is_not_that_of_paid_media() -> None:
+    runner = warehouse.runner(warehouse.company())
+    whole = runner.run(MetricQuery(("roas", "spend"), FEBRUARY)).notes
+    assert "what all channels brought" in whole["roas"] and "spend" not in whole
+    for narrowed in (
+        MetricQuery(("roas",), FEBRUARY, ("channel",)),
+        MetricQuery(("roas",), FEBRUARY, filters=(PAID,)),
+    ):
+        assert "roas" not in runner.run(narrowed).notes

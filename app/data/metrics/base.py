@@ -127,6 +127,8 @@ class Metric:
     short: str = ""  # what the field calls it, where a whole title has no room
     # the metrics of the shares above and below whose difference a survey's score is
     shares: tuple[str, str] | None = None
+    # sets ad spend against what it brought: of all channels it counts what nobody paid for, and says so
+    against_spend: bool = False
     # the metrics of the least and the most that an estimate leaves possible
     bounds: tuple[str, str] | None = None
 

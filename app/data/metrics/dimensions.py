@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from app.data.metrics.base import DIMENSIONS, Dimension
 
+PAID_BY = ("channel", "platform", "account", "campaign")  # these tell what was paid for from what was not
+
 for _dimension in (
     Dimension("date", "Date", "date", "Day of the account; with a grain, the first day of the bucket."),
     Dimension("channel", "Channel", definition="By the ordered channel rules over source, medium, campaign."),

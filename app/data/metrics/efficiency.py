@@ -44,6 +44,7 @@ for _metric in (
         group="Efficiency",
         low_volume=True,
         short="CPA",
+        against_spend=True,
     ),
     Metric(
         "roas",
@@ -57,6 +58,7 @@ for _metric in (
         label=CREDIT_LABEL,
         group="Efficiency",
         cases="conversions",
+        against_spend=True,
     ),
     Metric(
         "roi",

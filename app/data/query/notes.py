@@ -7,6 +7,7 @@ from datetime import date
 
 from app.data.metrics import catalogue
 from app.data.metrics.base import METRICS
+from app.data.metrics.dimensions import PAID_BY
 from app.data.query.execute import Answer
 from app.data.query.route import route
 from app.data.query.shape import Shape, shape
@@ -30,7 +31,11 @@ def notes(
     """
     asked = shape(query)
     said = {
-        metric: [*_of_metric(metric, asked, answer, facts, begun), *_of_cohort(metric, query, settled)]
+        metric: [
+            *_of_metric(metric, asked, answer, facts, begun),
+            *_of_cohort(metric, query, settled),
+            *_of_all_channels(metric, asked),
+        ]
         for metric in query.metrics
     }
     return {metric: " ".join(texts) for metric, texts in said.items() if texts}
@@ -39,6 +44,11 @@ def notes(
 def _of_cohort(metric: str, query: MetricQuery, settled: Mapping[str, date]) -> Iterator[str]:
     if metric in settled and query.period.end > settled[metric]:
         yield t("query.note_young", days=METRICS.get(metric).matures)
+
+
+def _of_all_channels(metric: str, shape: Shape) -> Iterator[str]:
+    if METRICS.get(metric).against_spend and not set(shape.asked) & set(PAID_BY):
+        yield t("query.note_all_channels")
 
 
 def _of_metric(

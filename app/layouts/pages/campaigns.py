@@ -8,8 +8,8 @@ from dash import dcc, html
 from dash.development.base_component import Component
 
 from app.accounts.permissions import ANALYSIS
+from app.data.metrics.dimensions import PAID_BY
 from app.figures import table_cells
-from app.figures.paid import PINNING
 from app.figures.table_view import COLUMNS, DEFAULT_GROUP, GROUPS, LEVELS, NAME, OPERATORS, OWN, TableView
 from app.layouts import campaign_table, drill, grid, menus, table_ids
 from app.layouts.attributes import ENCLOSING, attributes
@@ -103,7 +103,7 @@ def footer(shown: Shown) -> html.Div:
     said.append(t("campaigns.footer_found" if view.find else "campaigns.footer_equal"))
     if shown.answer.paid is not None:
         said.append(t("campaigns.footer_paid"))
-        said += [] if set(view.group) & set(PINNING) else [t("campaigns.footer_mixed")]
+        said += [] if set(view.group) & set(PAID_BY) else [t("campaigns.footer_mixed")]
     if len(answer.rows) > MOST:
         said.append(t("campaigns.footer_cut", shown=shown.units.full(MOST, "count")))
     base = shown.answer.leaf.base_period

@@ -149,7 +149,8 @@ def _column(name: str, title: str, *, right: bool, amounts: bool) -> dict[str, A
 
 def _foot(frame: RowFrame, units: Units) -> html.Div:
     count = units.full(frame.total_rows, "count")
-    return html.Div(t("rows.foot", rows=count, version=frame.data_version), className="table-foot")
+    key = "rows.foot_one" if frame.total_rows == 1 else "rows.foot"
+    return html.Div(t(key, rows=count, version=frame.data_version), className="table-foot")
 
 
 def _is_number(value: object) -> bool:

@@ -150,7 +150,7 @@ def columns(stream: ImportStream, header: tuple[str, ...], mapping: Mapping[str,
 
 
 def _suggestion(missing: list[str], unused: list[str]) -> str:
-    pairs = [(get_close_matches(name, unused, n=1, cutoff=0.5), name) for name in missing]
+    pairs = [(get_close_matches(name, unused, n=1, cutoff=0.6), name) for name in missing]
     hints = [f"--map {near[0]}={name}" for near, name in pairs if near]
     found = ", ".join(unused) or t("imports.unused_none")
     return t("imports.name_it", hints=" ".join(hints)) if hints else t("imports.unused", columns=found)
