@@ -62,7 +62,6 @@ def grid(
             "headerHeight": HEAD,
             "rowHeight": ROW,
             "alwaysShowHorizontalScroll": False,
-            "autoSizeStrategy": {"type": "fitGridWidth", "defaultMinWidth": 64},
             "getRowHeight": {"function": f"params.node.rowPinned ? {FOOT} : {ROW}"},
             "domLayout": "normal" if tall else "autoHeight",
         },
@@ -81,7 +80,6 @@ def _name_column(view: TableView, links: Mapping[str, str]) -> dict[str, Any]:
         "lockPinned": True,
         "width": 248,
         "minWidth": 200,
-        "suppressSizeToFit": True,
         "cellClass": "cell-name",
     }
 
@@ -96,6 +94,7 @@ def _number_column(column: str, title: str, view: TableView, links: Mapping[str,
         "cellClass": "cell-number",
         "cellClassRules": CLASSES,
         "tooltipField": f"{column}__why",
+        "flex": 1,  # fills the width without being measured, for a phone hides the grid
     }
 
 
@@ -114,6 +113,7 @@ def _change_column(column: str) -> dict[str, Any]:
         "cellClassRules": CLASSES,
         "tooltipField": f"{column}__change__why",
         "headerClass": "head-right",
+        "flex": 1,
     }
 
 

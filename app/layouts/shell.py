@@ -177,15 +177,7 @@ def _header(services: Services, viewer: Viewer, title: str) -> Component:
                 [
                     html.Span(t("shell.meta", currency=settings.currency, zone=zone)),
                     html.Span(data_time(services, viewer), id=ids.DATA_TIME),
-                    html.Span(
-                        className="checked",
-                        **attributes(
-                            {
-                                "data-words": t("shell.checked", age="{age}"),
-                                "data-now": t("shell.checked_now"),
-                            }
-                        ),
-                    ),
+                    _checked(),
                 ],
                 className="meta",
             ),

@@ -67,8 +67,16 @@ def test_every_command_is_one_of_pads() -> None:
     import_all("app.cli")
     named = [shlex.split(line) for line in re.findall(r"^\s+command: (pad .+)$", COMPOSE, re.MULTILINE)]
     named += [re.findall(r'"([^"]+)"', line) for line in instructions("CMD")]
-    assert sorted(words[1] for words in named) == ["run", "scheduler", "web", "worker"]
-    assert all(words[0] == "pad" and len(words) == 2 and words[1] in main.commands for words in named)
+    assert sorted(" ".join(words[1:]) for words in named) == [
+        "run",
+        "scheduler",
+        "web",
+        "worker",
+        "worker --awaited",
+    ]
+    for program, command, *options in named:
+        assert program == "pad"
+        main.commands[command].make_context(command, options)  # refuses an option that it does not know
 
 
 def test_every_variable_is_a_setting() -> None:

@@ -32,8 +32,8 @@ def test_days_of_one_forecast_are_one_try() -> None:
     later = point(SUNDAY + timedelta(days=2), 1)  # says the third day anew
     found = record(due(100.0, 100.0, 108.0, 112.0, also=(later,)))
     assert found == Record(within_80=2, within_95=4, count=5, forecasts=2)
-    assert "2 tries rather than 5" in text_of(_judged(found))
-    assert "one try rather than 4" in text_of(_judged(record(due(100.0, 100.0, 100.0, 100.0))))
+    assert "2 tries, not of 5" in text_of(_judged(found))
+    assert "evidence of one try" in text_of(_judged(record(due(100.0, 100.0, 100.0, 100.0))))
 
 
 def test_a_band_that_held_fewer_than_it_promised_is_said_to_be_too_narrow() -> None:

@@ -213,4 +213,4 @@ def test_the_total_counts_who_has_a_number_and_not_who_had_one_before() -> None:
     )
     whole = table.compose(view, frames)
     (line,) = total_row(whole, view, Writer(Units(), 30, {}))
-    assert (whole.of, line["label"]) == (2, "Total, 1 channels")
+    assert (whole.of, line["label"]) == (2, "Total, 1 channel")
