@@ -61,6 +61,7 @@ class RedisQueue:
         self._redis = connection
         self._secrets = secret_values
         self._queues = {name: _queue(name, connection) for name in (AWAITED, QUEUE)}
+        self._loose: set[str] = set()  # seen at the last sweep in no queue and with no worker
 
     def enqueue(
         self, kind: str, title: str, asked_by: str, *, job_id: str | None = None, **arguments: object
@@ -115,7 +116,30 @@ class RedisQueue:
             live = session.execute(
                 select(JobRun.id, JobRun.kind, JobRun.state, JobRun.attempts).where(JobRun.state.in_(LIVE))
             ).all()
+        before, self._loose = self._loose, {job_id for job_id, *_ in live if self._is_loose(job_id)}
+        for job_id in before & self._loose:
+            self._let_go(job_id)
         return sum(self._mend(*row) for row in live)
+
+    def _is_loose(self, job_id: str) -> bool:
+        """Whether Redis holds a waiting job that stands in no queue and that no worker has begun.
+
+        A worker that watches several queues takes a job out before it begins it; one that is killed between
+        the two leaves it so. As it may also be just about to begin, only a second look counts.
+        """
+        carried = self._carried(job_id)
+        if carried is None or _status(carried) != JobStatus.QUEUED:
+            return False
+        return not any(
+            self._redis.lpos(queue.key, job_id) is not None or job_id in queue.started_job_registry
+            for queue in self._queues.values()
+        )
+
+    def _let_go(self, job_id: str) -> None:
+        carried = self._carried(job_id)
+        if carried is not None and _status(carried) == JobStatus.QUEUED:
+            log.warning("job was taken and never begun", job_id=job_id)
+            _forget(carried)
 
     def _mend(self, job_id: str, kind: str, state: str, attempts: int) -> bool:
         carried = self._carried(job_id)

@@ -159,6 +159,20 @@ def test_without_redis_a_job_waits_and_the_sweep_delivers_it_later(tmp_path: Pat
         assert connect(settings.redis).lrange("rq:queue:pad", 0, -1) == [job_id.encode()]
 
 
+def test_a_job_that_a_killed_worker_took_and_never_began_is_handed_over_at_the_second_look(
+    tmp_path: Path,
+) -> None:
+    settings = prepared({"PAD_HOME": str(tmp_path)})
+    upgrade(settings.database)
+    with serving(settings):
+        queue, redis = _queue(settings), connect(settings.redis)
+        job_id = queue.enqueue("add", "", "", left=1, right=2)
+        assert redis.lpop("rq:queue:pad") == job_id.encode()  # as a worker does, which then is killed
+        assert (queue.sweep(), redis.llen("rq:queue:pad")) == (0, 0)  # it may be just about to begin
+        assert (queue.sweep(), queue.sweep()) == (1, 0)
+        assert redis.lrange("rq:queue:pad", 0, -1) == [job_id.encode()]
+
+
 def test_what_a_person_waits_for_starts_while_the_only_worker_is_busy(works: Works, tmp_path: Path) -> None:
     """A long sync occupies the worker, another waits behind it; the export is done before either ends."""
     marker, env = tmp_path / "runs", {"PAD_HOME": str(works.settings.home), "SECRET_KEY": CANARY}
