@@ -12,11 +12,10 @@ from app.alerts.buckets import Bucket, Reached
 from app.alerts.conditions import Condition, Point, condition
 from app.alerts.models import AlertRule
 from app.data.metrics.base import METRICS
+from app.data.query import codec
 from app.data.query.frame import MetricFrame, cell
 from app.data.query.spec import Filter, MetricQuery
-from app.errors import InputError
 from app.periods import DAY, Grain, Period, bucket_start
-from app.text import t
 
 # Look-backs are rounded up to these many buckets, so that rules of like patience ask the same question.
 STEPS = (35, 100, 400)
@@ -36,17 +35,8 @@ class History:
 
 
 def filters(rule: AlertRule) -> tuple[Filter, ...]:
-    """The filters of a rule, written as `dimension=value`.
-
-    Raises: InputError.
-    """
-    found: dict[str, list[str]] = {}
-    for text in rule.filters:
-        name, sign, value = text.partition("=")
-        if not sign or not name or not value:
-            raise InputError(t("alerts.filter_wrong", text=text[:60]))
-        found.setdefault(name, []).append(value)
-    return tuple(Filter(name, tuple(values)) for name, values in found.items())
+    """What a rule is narrowed to. Raises: InputError."""
+    return codec.filters(rule.filters)
 
 
 def metrics(rule: AlertRule) -> tuple[str, ...]:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
 from typing import Any, Protocol, runtime_checkable
 
 from app.data.metrics.base import METRICS
-from app.data.query.spec import Filter, MetricQuery, RowQuery, Scope, Sort
+from app.data.query import codec
+from app.data.query.spec import MetricQuery, RowQuery, Scope
 from app.figures.table_view import Condition
-from app.periods import Period
 from app.services import QueryRunner
 
 Rows = Iterator[Sequence[object]]
@@ -74,53 +73,24 @@ def unit_of(head: str) -> str:
 
 
 def dump(request: ExportRequest) -> dict[str, Any]:
-    """The request as JSON values, for a job's arguments."""
+    """The request as JSON values, for a job's arguments: the question, and within what it is asked."""
     query = request.query
-    data: dict[str, Any] = {
+    return {
         "name": request.name,
-        "start": query.period.start.isoformat(),
-        "end": query.period.end.isoformat(),
+        "query": codec.encoded(query),
         "unit": query.period.calendar_unit,
-        "filters": [_filter(entry) for entry in query.filters],
-        "scope": [_filter(entry) for entry in query.scope.filters],
-        "sort": [[entry.column, entry.descending] for entry in query.sort],
-        "as_of": query.as_of,
-        "limit": query.limit,
+        "scope": codec.objects(query.scope.filters),
         "conditions": [[c.column, c.operator, c.value] for c in request.conditions],
-    }
-    if isinstance(query, RowQuery):
-        return data | {"metric": query.metric, "part": query.part}
-    return data | {
-        "metrics": list(query.metrics),
-        "dimensions": list(query.dimensions),
-        "grain": query.grain,
-        "compare": query.compare,
     }
 
 
 def load(data: Mapping[str, Any]) -> ExportRequest:
     """The request of a job's arguments."""
-    period = Period(date.fromisoformat(data["start"]), date.fromisoformat(data["end"]), data["unit"])
-    shared: dict[str, Any] = {
-        "period": period,
-        "filters": _filters(data["filters"]),
-        "scope": Scope(_filters(data["scope"])),
-        "sort": tuple(Sort(column, down) for column, down in data["sort"]),
-        "as_of": data["as_of"],
-        "limit": data["limit"],
-    }
-    query: MetricQuery | RowQuery
-    if "metric" in data:
-        query = RowQuery(data["metric"], part=data["part"], **shared)
-    else:
-        query = MetricQuery(
-            tuple(data["metrics"]),
-            dimensions=tuple(data["dimensions"]),
-            grain=data["grain"],
-            compare=data["compare"],
-            **shared,
-        )
-    return ExportRequest(data["name"], query, tuple(Condition(*entry) for entry in data["conditions"]))
+    given = data["query"]
+    query: MetricQuery | RowQuery = codec.rows(given) if "metric" in given else codec.query(given)
+    period = replace(query.period, calendar_unit=data["unit"])
+    asked = replace(query, period=period, scope=Scope(codec.of_objects(data["scope"])))
+    return ExportRequest(data["name"], asked, tuple(Condition(*entry) for entry in data["conditions"]))
 
 
 @dataclass(frozen=True)
@@ -140,14 +110,6 @@ def facts(runner: QueryRunner, request: ExportRequest) -> Facts:
         return Facts(page.total_rows, page.data_version, query.as_of)
     frame = runner.run(replace(query, limit=1))
     return Facts(None if request.conditions else frame.total_rows, frame.data_version, frame.as_of)
-
-
-def _filter(entry: Filter) -> list[Any]:
-    return [entry.dimension, list(entry.values), entry.negate]
-
-
-def _filters(data: Sequence[Sequence[Any]]) -> tuple[Filter, ...]:
-    return tuple(Filter(name, tuple(values), negate) for name, values, negate in data)
 
 
 def _number(value: object) -> float | None:

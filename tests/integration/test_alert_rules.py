@@ -82,7 +82,7 @@ def test_two_rules_of_one_title_have_names_of_their_own(services: Services) -> N
         ("metric", "-", "Unknown metric ''"),
         ("kind", "above_share_of", "Choose the other metric"),
         ("by", "plan", "Unknown dimension 'plan'"),
-        ("filters", "channel", "“channel” is no filter; write dimension=value."),
+        ("filters", "channel", "“channel” is no filter. Write a filter as dimension=value"),
         ("limit", None, "limit must be a number"),
         ("cool_down", -5, "cool_down must be a number from 0 to 43200"),
         ("breaches_to_fire", 0, "breaches_to_fire must be a number from 1 to 30"),

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import replace
 from datetime import date
 
 import pytest
 
 from app.data.query import codec
-from app.data.query.spec import Filter, MetricQuery, Scope, Sort
+from app.data.query.spec import Filter, MetricQuery, RowQuery, Scope, Sort
 from app.errors import InputError
 from app.periods import Period
 
@@ -17,7 +19,7 @@ ASKED = {
     "from": "2026-03-01",
     "to": "2026-03-12",
     "grain": "week",
-    "where": ["device=mobile|tablet", "country!=US"],
+    "where": ["device=mobile", "country!=US", "device=tablet"],
     "compare": "year",
     "sort": "-spend,channel",
     "limit": "10",
@@ -42,8 +44,23 @@ def test_a_question_survives_the_way_there_and_back() -> None:
     assert codec.query(codec.encoded(QUERY)) == QUERY
 
 
-def test_a_value_with_an_equals_sign_or_a_comma_stays_whole() -> None:
-    assert codec.where("campaign=a=b, c") == Filter("campaign", ("a=b, c",))
+@pytest.mark.parametrize("name", ["Brand | Search", "a=b, c", "!important", "x != y", "50% off; 'quoted'"])
+def test_no_character_of_a_name_is_taken_for_a_sign(name: str) -> None:
+    assert codec.filters([f"campaign={name}"]) == (Filter("campaign", (name,)),)
+    asked = replace(QUERY, filters=(Filter("campaign", (name, "other"), negate=True),))
+    assert codec.query(json.loads(json.dumps(codec.encoded(asked)))) == asked
+
+
+def test_two_filters_of_one_dimension_stay_two_conditions_that_must_both_hold() -> None:
+    """Segment mobile and the chip desktop: no row, never the rows of both."""
+    both = (Filter("device", ("mobile",)), Filter("device", ("desktop",)))
+    asked = replace(QUERY, filters=both)
+    assert codec.query(codec.encoded(asked)).filters == both
+
+
+def test_rows_behind_a_number_survive_the_way_there_and_back() -> None:
+    asked = RowQuery("roas", QUERY.period, QUERY.filters, as_of=3, limit=5, offset=10, part="spend")
+    assert codec.rows(codec.encoded(asked)) == asked
 
 
 def test_the_scope_comes_from_the_asker_and_no_field_can_set_it() -> None:
@@ -63,7 +80,15 @@ def test_the_scope_comes_from_the_asker_and_no_field_can_set_it() -> None:
         ({"by": {"a": 1}}, "by is {'a': 1}, which does not work."),
         ({"limit": "ten"}, "limit is 'ten', which does not work. Give a whole number."),
         ({"as_of": True}, "as_of is True, which does not work."),
-        ({"where": ["device"]}, "where is 'device', which does not work. Write a filter as dimension=value"),
+        ({"where": [{"dimension": "device"}]}, "where is {'dimension': 'device'}, which does not work."),
+        ({"where": [{"dimension": "device", "in": []}]}, "where is {'dimension': 'device', 'in': []}, which"),
+        ({"where": [{"dimension": "device", "in": ["x"], "or": 1}]}, "where is {'dimension': 'device', 'in'"),
+        ({"where": 7}, "where is 7, which does not work."),
+        ({"where": ["device="]}, "“device=” is no filter. Write a filter as dimension=value or"),
+        (
+            {"where": ["device"]},
+            "“device” is no filter. Write a filter as dimension=value or dimension!=value",
+        ),
     ],
 )
 def test_a_wrong_field_is_named_with_what_would_be_right(change: dict[str, object], words: str) -> None:
