@@ -1,16 +1,19 @@
-"""Address -> page: the first page comes with the layout, later ones are put in its place."""
+"""Address -> page: the first page comes with the layout, later ones are put in its place.
+
+A page with a filter bar answers another query by itself; any other is drawn anew for it.
+"""
 
 from __future__ import annotations
 
 from typing import Any
 
-from dash import Input, Output, State
+from dash import Input, Output, State, ctx, no_update
 
 from app.accounts.permissions import ACCOUNT
 from app.callbacks.base import Callbacks
 from app.layouts import ids
 from app.layouts.data_time import data_time
-from app.layouts.shell import page_content
+from app.layouts.shell import page_content, page_of
 
 
 def register(callbacks: Callbacks) -> None:
@@ -19,11 +22,17 @@ def register(callbacks: Callbacks) -> None:
     @callbacks.on(
         *place,
         Input(ids.LOCATION, "pathname"),
-        State(ids.LOCATION, "search"),
+        Input(ids.LOCATION, "search"),
         permission=ACCOUNT,
         prevent_initial_call=True,
     )
     def go(path: str, search: str | None) -> tuple[Any, Any]:
+        page = page_of(path)
+        if page and page.filters and f"{ids.LOCATION}.pathname" not in ctx.triggered_prop_ids:
+            return no_update, no_update
+        return drawn(path, search)
+
+    def drawn(path: str, search: str | None) -> tuple[Any, Any]:
         title, content = page_content(
             callbacks.services, callbacks.viewer(), path, (search or "").lstrip("?")
         )
@@ -49,4 +58,4 @@ def register(callbacks: Callbacks) -> None:
         prevent_initial_call="initial_duplicate",
     )
     def arrive(_mark: str, path: str, search: str | None) -> tuple[Any, Any]:
-        return go(path, search)
+        return drawn(path, search)

@@ -86,3 +86,17 @@ def test_a_schedule_is_paused_after_a_question_and_goes_on_without_one(page: Pag
     row.get_by_role("button", name="Go on").click()
     expect(page.locator(".said-line")).to_contain_text("goes on, next 22 Jun 2026, 09:00")
     assert not schedules.get(database, schedule.id).paused
+
+
+def test_a_report_opens_from_the_list_and_the_list_from_it(page: Page, site: Site, weekly: str) -> None:
+    """Both are one page with another query: each way changes what is shown, and so does the browser's own."""
+    sign_in(page, site, "admin", "/reports")
+    page.locator("main").get_by_text("Weekly report", exact=True).click()
+    expect(page.get_by_role("button", name="Send now")).to_be_visible()
+    assert page.url.endswith(f"/reports?report={weekly}")
+    page.get_by_role("link", name="All reports").click()
+    expect(page.get_by_role("button", name="Add a report")).to_be_visible()
+    page.go_back()
+    expect(page.get_by_role("button", name="Send now")).to_be_visible()
+    page.go_back()
+    expect(page.get_by_role("button", name="Add a report")).to_be_visible()
