@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import os
 import socket
@@ -38,23 +39,32 @@ def alone(settings: Settings) -> Iterator[None]:
         yield
 
 
-def require_free_port(settings: Settings) -> None:
-    """Raises: SettingError when nobody can listen on the port."""
-    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
-    with socket.socket(family) as probe:
+def require_free_ports(settings: Settings) -> None:
+    """Raises: SettingError when nobody can listen on the port, or on that of the metrics."""
+    _require_free(settings.host, "host", settings.port, "port")
+    if settings.metrics_port:
+        if settings.metrics_port == settings.port:
+            raise SettingError(
+                t("process.port_twice", variable=variable("metrics_port"), port=settings.port),
+                hint=t("process.port_wrong_hint", variable=variable("metrics_port")),
+            )
+        _require_free(settings.metrics_host, "metrics_host", settings.metrics_port, "metrics_port")
+
+
+def _require_free(host: str, host_field: str, port: int, port_field: str) -> None:
+    """Raises: SettingError that names the host when it is no host of this machine, else the port."""
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            probe.bind((settings.host, settings.port))
+            probe.bind((host, port))
         except OSError as problem:
+            elsewhere = isinstance(problem, socket.gaierror) or problem.errno == errno.EADDRNOTAVAIL
+            wrong, value = (host_field, host) if elsewhere else (port_field, str(port))
             raise SettingError(
-                t(
-                    "process.port_wrong",
-                    variable=variable("port"),
-                    port=settings.port,
-                    reason=problem.strerror,
-                ),
-                hint=t("process.port_wrong_hint"),
-            ) from None
+                t("process.port_wrong", variable=variable(wrong), value=value, reason=problem.strerror),
+                hint=t("process.host_wrong_hint" if elsewhere else "process.port_wrong_hint",
+                       variable=variable(wrong)),
+            ) from None  # fmt: skip
 
 
 def environment(settings: Settings, env: Mapping[str, str]) -> dict[str, str]:

@@ -5,18 +5,24 @@ A secret may also come from a file: `NAME_FILE=/run/secrets/name`. Secrets print
 
 from __future__ import annotations
 
+import base64
+import binascii
 import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING, dataclass, field, fields
+from difflib import get_close_matches
 from pathlib import Path
 from tempfile import gettempdir
 from typing import Any
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from app.errors import SettingError
 from app.text import t
 
 LONGEST_SOCKET = 100
+SHORTEST_KEY = 32  # characters that a signing key must have
+KEY_BYTES = 32  # AES-256
 
 
 def setting(default: Any = MISSING, *, parse: Callable[[str], Any] = str, secret: bool = False) -> Any:
@@ -41,6 +47,10 @@ def _port(text: str) -> int:
     if not 0 < value < 65536:
         raise ValueError(t("settings.want_port"))
     return value
+
+
+def _port_or_none(text: str) -> int:
+    return 0 if text == "0" else _port(text)
 
 
 def _count(text: str) -> int:
@@ -96,6 +106,41 @@ def _address(text: str) -> str:
     return text
 
 
+def _url(text: str, schemes: tuple[str, ...], problem: str) -> str:
+    """An address of one of the schemes, with a port that is a number when it has one."""
+    try:
+        urlsplit(text).port  # noqa: B018 - reading it is what checks it
+    except ValueError:
+        raise ValueError(problem) from None
+    if not text.startswith(schemes):
+        raise ValueError(problem)
+    return text
+
+
+def _database_url(text: str) -> str:
+    return text and _url(text, ("sqlite:///", "postgresql://"), t("settings.want_database"))
+
+
+def _redis_url(text: str) -> str:
+    return text and _url(text, ("redis://", "rediss://", "unix://"), t("settings.want_redis"))
+
+
+def _secret_key(text: str) -> str:
+    if text and len(text) < SHORTEST_KEY:
+        raise ValueError(t("settings.want_long_key", count=SHORTEST_KEY))
+    return text
+
+
+def _credential_key(text: str) -> str:
+    try:
+        known = not text or len(base64.b64decode(text, validate=True)) == KEY_BYTES
+    except (binascii.Error, ValueError):
+        known = False
+    if not known:
+        raise ValueError(t("settings.want_credential_key", count=KEY_BYTES))
+    return text
+
+
 def _log_target(text: str) -> str:
     if text not in ("auto", "output", "files"):
         raise ValueError(t("settings.want_log_target"))
@@ -118,10 +163,10 @@ class Settings:
     web_workers: int = setting(2, parse=_count)
     web_threads: int = setting(8, parse=_count)
     workers: int = setting(1, parse=_count)
-    database_url: str = setting("", secret=True)
-    redis_url: str = setting("", secret=True)
-    secret_key: str = setting("", secret=True)
-    credential_key: str = setting("", secret=True)
+    database_url: str = setting("", parse=_database_url, secret=True)
+    redis_url: str = setting("", parse=_redis_url, secret=True)
+    secret_key: str = setting("", parse=_secret_key, secret=True)
+    credential_key: str = setting("", parse=_credential_key, secret=True)
     organisation: str = setting("Performance Analytics")
     currency: str = setting("USD", parse=_currency)
     time_zone: str = setting("America/New_York", parse=_zone)
@@ -130,7 +175,7 @@ class Settings:
     low_volume: int = setting(30, parse=_count)
     secure_cookies: bool = setting(False, parse=_flag)
     trusted_proxies: int = setting(0, parse=_whole)
-    metrics_port: int = setting(0, parse=_whole)
+    metrics_port: int = setting(0, parse=_port_or_none)
     metrics_host: str = setting("127.0.0.1")
     sync_every_minutes: int = setting(60, parse=_count)
     public_url: str = setting("", parse=_address)
@@ -209,6 +254,7 @@ def load(env: Mapping[str, str]) -> Settings:
 
     Raises: SettingError that names the variable, what is wrong with it and what would be right.
     """
+    _refuse_misspelt(env)
     values: dict[str, Any] = {}
     for row in fields(Settings):
         name = variable(row.name)
@@ -224,6 +270,12 @@ def load(env: Mapping[str, str]) -> Settings:
     return Settings(**values)
 
 
+def without_password(address: str) -> str:
+    """An address without the name and the password that may stand in it."""
+    scheme, _, rest = address.partition("://")
+    return f"{scheme}://{rest.rpartition('@')[2]}"
+
+
 CUSTOMARY = {
     "port": "PORT",
     "database_url": "DATABASE_URL",
@@ -235,6 +287,18 @@ CUSTOMARY = {
 def variable(field_name: str) -> str:
     """The environment variable of a setting."""
     return CUSTOMARY.get(field_name, f"PAD_{field_name.upper()}")
+
+
+def _refuse_misspelt(env: Mapping[str, str]) -> None:
+    """Raises: SettingError for a variable that looks like one of ours and is none."""
+    known = {variable(row.name) for row in fields(Settings)}
+    for name in env:
+        ours = name.removesuffix("_FILE")
+        near = get_close_matches(ours, known, n=1, cutoff=0.85)
+        if name.startswith("PAD_") and ours not in known and near:
+            raise SettingError(
+                t("settings.unknown", name=name), hint=t("settings.unknown_hint", near=near[0])
+            )
 
 
 def _text(name: str, env: Mapping[str, str]) -> str | None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from app.services import Services
     from app.settings import Settings
 
+_INSTANT = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d.*[+-]\d\d:\d\d$")
 FORMATS = click.Choice(["table", "csv", "json"])
 
 
@@ -35,13 +37,16 @@ def services() -> Services:
     """The composition root on a database of the newest shape."""
     from app.accounts.audit import ORIGIN
     from app.compose import build
+    from app.data.db import reachable
     from app.data.migrations import current, newest
     from app.logs import configure
 
     configure(settings(), _process())
     ORIGIN.set(origin())
     made = build(settings())
-    if current(made.database) != newest():
+    with reachable():
+        shape = current(made.database)
+    if shape != newest():
         from app.data.migrate import upgrade
 
         upgrade(settings().database)
@@ -73,15 +78,18 @@ def _process() -> str:
     return (context.find_root().invoked_subcommand if context else None) or "cli"
 
 
-def print_rows(rows: Iterable[Mapping[str, object]], form: str) -> None:
-    """Rows on the standard output: JSON as a list, CSV with a header, or an aligned table."""
+def print_rows(rows: Iterable[Mapping[str, object]], form: str, brief: Sequence[str] = ()) -> None:
+    """Rows on the standard output: JSON as a list, CSV with a header, or an aligned table.
+
+    `brief` names the columns that a table has room for; files hold them all.
+    """
     found = list(rows)
     if form == "json":
         click.echo(json.dumps(found, default=str, ensure_ascii=False, indent=2))
     elif form == "csv":
         _print_csv(found)
     else:
-        _print_table(found)
+        _print_table([{name: row[name] for name in brief or row} for row in found])
 
 
 def _print_csv(rows: list[Mapping[str, object]]) -> None:
@@ -93,11 +101,26 @@ def _print_csv(rows: list[Mapping[str, object]]) -> None:
     writer.writerows(rows)
 
 
-def _print_table(rows: list[Mapping[str, object]]) -> None:
+def _print_table(rows: list[dict[str, object]]) -> None:
+    """The first column is an id that the next command may ask for: it stays whole."""
     from rich.console import Console
     from rich.table import Table
 
-    table = Table(*(rows[0] if rows else ()), box=None, pad_edge=False)
+    table = Table(box=None, pad_edge=False)
+    for number, name in enumerate(rows[0] if rows else ()):
+        table.add_column(name, overflow="fold", no_wrap=number == 0)
     for row in rows:
-        table.add_row(*("–" if value is None else str(value) for value in row.values()))
+        table.add_row(*(_cell(value) for value in row.values()))
     Console().print(table)
+
+
+def _cell(value: object) -> str:
+    """A value as a table has it: an instant to the minute, in the zone of the installation."""
+    from datetime import datetime
+    from zoneinfo import ZoneInfo
+
+    text = "–" if value in (None, "") else str(value)
+    if not _INSTANT.match(text):
+        return text
+    local = datetime.fromisoformat(text).astimezone(ZoneInfo(settings().time_zone))
+    return f"{local:%Y-%m-%d %H:%M}"

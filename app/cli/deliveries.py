@@ -42,6 +42,7 @@ def list_(kind: str | None, state: str, limit: int, form: str) -> None:
             for row in rows
         ],
         form,
+        ("id", "kind", "channel", "state", "to", "at", "title"),
     )
 
 

@@ -8,6 +8,8 @@ from app.cli import main
 from app.cli.context import FORMATS, print_rows, services
 from app.text import t
 
+BRIEF = ("id", "title", "state", "started_at", "error")
+
 
 @main.group(help=t("cli.jobs"))
 def jobs() -> None:
@@ -27,7 +29,7 @@ def list_(state: str | None, limit: int, form: str) -> None:
     if state:
         statement = statement.where(JobRun.state == state)
     with services().database.session() as session:
-        print_rows([_row(job) for job in session.scalars(statement)], form)
+        print_rows([_row(job) for job in session.scalars(statement)], form, BRIEF)
 
 
 @jobs.command(help=t("cli.jobs_retry"))

@@ -12,6 +12,8 @@ import click
 
 from app.cli import main
 from app.cli.context import keep_logs, services, settings
+from app.errors import QueueUnavailable
+from app.settings import without_password
 from app.text import t
 
 if TYPE_CHECKING:
@@ -28,7 +30,7 @@ def run() -> None:
 
     stop = stopped_by_signal()
     with installation.alone(settings()):
-        installation.require_free_port(settings())
+        installation.require_free_ports(settings())
         made = services()
         first_admin(made)
         logs = installation.logs(settings(), sys.stdout.isatty())
@@ -73,7 +75,11 @@ def web() -> None:
 def worker(awaited: bool) -> None:
     from jobs.worker import work
 
-    services()
+    if not services().queue.available():
+        raise QueueUnavailable(
+            t("process.redis_silent", address=without_password(settings().redis)),
+            hint=t("process.redis_silent_hint"),
+        )
     work(settings(), awaited_only=awaited)
 
 

@@ -22,6 +22,9 @@ ACTOR = "pad sources"
 DAY = click.DateTime(["%Y-%m-%d"])
 
 
+BRIEF = ("id", "state", "rows", "last_sync", "data_until", "error")
+
+
 @main.group(help=t("cli.sources"))
 def sources() -> None:
     pass
@@ -34,7 +37,7 @@ def list_sources(form: str) -> None:
 
     parts = services()
     rows = parts.query.ledger(parts.clock.today(parts.settings.time_zone)).rows
-    print_rows([_line(one, rows.get(one.source.id, 0)) for one in all_states(parts.database)], form)
+    print_rows([_line(one, rows.get(one.source.id, 0)) for one in all_states(parts.database)], form, BRIEF)
 
 
 def _line(state: SourceState, rows: int) -> dict[str, object]:

@@ -9,8 +9,13 @@ from typing import Any
 
 from sqlalchemy import DateTime, Engine, MetaData, create_engine, event
 from sqlalchemy.engine import Dialect
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
 from sqlalchemy.types import TypeDecorator
+
+from app.errors import SettingError
+from app.settings import variable
+from app.text import t
 
 NAMING = {
     "ix": "ix_%(column_0_label)s",
@@ -59,6 +64,19 @@ class Database:
         """One transaction: commits at the end, rolls back on any error."""
         with self._sessions.begin() as session:
             yield session
+
+
+@contextmanager
+def reachable() -> Iterator[None]:
+    """Raises: SettingError when the database cannot be opened; what it says holds no password."""
+    try:
+        yield
+    except OperationalError as problem:
+        reason = str(problem.orig).strip().splitlines()[0]
+        raise SettingError(
+            t("process.database_silent", variable=variable("database_url"), reason=reason),
+            hint=t("process.database_silent_hint"),
+        ) from None
 
 
 def _engine(url: str) -> Engine:

@@ -34,7 +34,7 @@ from jobs.scheduler import tick
 from tests.conftest import serving
 from tests.integration.worker_of_tests import BODIES
 
-CANARY = "canary-4e81f0"
+CANARY = "canary-4e81f0-0123456789-abcdefghij"
 ROOT = Path(__file__).parents[2]
 
 

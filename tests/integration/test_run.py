@@ -144,6 +144,36 @@ def test_a_wrong_setting_stops_the_start_with_exit_code_2(tmp_path: Path) -> Non
     assert refused.stderr.startswith("Error: PAD_CURRENCY is 'dollar', which does not work:")
 
 
+@pytest.mark.parametrize(
+    ("command", "env", "words"),
+    [
+        ("worker", {}, "No Redis answers at unix://"),
+        (
+            "worker",
+            {"REDIS_URL": "redis://name:hidden@127.0.0.1:1"},
+            "No Redis answers at redis://127.0.0.1:1.",
+        ),
+        ("web", {"DATABASE_URL": "postgresql://app:hidden@127.0.0.1:1/pad"}, "DATABASE_URL names a database"),
+        ("scheduler", {"DATABASE_URL": "sqlite:////proc/no/app.db"}, "DATABASE_URL names a database that"),
+    ],
+)
+def test_what_cannot_be_reached_is_named_in_one_line(
+    tmp_path: Path, command: str, env: dict[str, str], words: str
+) -> None:
+    result = subprocess.run(
+        [sys.executable, "-m", "app.cli", command],
+        cwd=ROOT,
+        env={**os.environ, "PAD_HOME": str(tmp_path), **env},
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert result.returncode != 0
+    assert words in result.stderr
+    assert "Traceback" not in result.stderr
+    assert "hidden" not in result.stderr + result.stdout
+
+
 def test_stopping_it_leaves_no_process(running: Running) -> None:
     below = running.below()
     assert len(below) >= 6  # Redis, the web server and its worker, two job workers, the scheduler

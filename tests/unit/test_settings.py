@@ -10,7 +10,7 @@ from app.errors import SettingError
 from app.home import prepared
 from app.settings import Settings, example, load, shown
 
-CANARY = "canary-2f9c1d"
+CANARY = "canary-2f9c1d-0123456789-abcdefghij"
 
 
 @pytest.mark.parametrize(
@@ -23,6 +23,18 @@ CANARY = "canary-2f9c1d"
         ({"PAD_GROSS_MARGIN": "1.5"}, "a share lies between 0 and 1"),
         ({"PAD_LOG_LEVEL": "loud"}, "DEBUG, INFO, WARNING or ERROR"),
         ({"PAD_DEMO": "maybe"}, "yes or no"),
+        ({"PAD_METRICS_PORT": "-1"}, "a port lies between 1 and 65535"),
+        (
+            {"DATABASE_URL": "nonsense"},
+            "DATABASE_URL is ***, which does not work: an address that begins with",
+        ),
+        ({"DATABASE_URL": "mysql://db/pad"}, "sqlite:/// or postgresql://"),
+        ({"DATABASE_URL": "postgresql://app@db:port/pad"}, "sqlite:/// or postgresql://"),
+        ({"REDIS_URL": "http://cache"}, "redis://, rediss:// or unix://"),
+        ({"SECRET_KEY": "x"}, "SECRET_KEY is ***, which does not work: at least 32 characters"),
+        ({"PAD_CREDENTIAL_KEY": "short"}, "PAD_CREDENTIAL_KEY is ***, which does not work: 32 random bytes"),
+        ({"PAD_CURENCY": "EUR"}, "There is no setting PAD_CURENCY. Did you mean PAD_CURRENCY?"),
+        ({"PAD_SMTP_PASWORD_FILE": "/x"}, "Did you mean PAD_SMTP_PASSWORD?"),
     ],
 )
 def test_a_wrong_setting_is_named_with_its_problem(env: dict[str, str], message: str) -> None:

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from argon2 import PasswordHasher
-from sqlalchemy import text
 
 from app.accounts import passwords
 from app.clock import FixedClock
 from app.data import db
 from tests.integration.accounts import house as home
-from tests.integration.accounts.postgres import cluster
 
 
 @pytest.fixture(autouse=True)
@@ -41,23 +38,9 @@ def house(database: db.Database, clock: FixedClock, tmp_path: Path) -> home.Hous
     return home.build(database, clock, tmp_path)
 
 
-@pytest.fixture(scope="session")
-def postgres() -> Iterator[str]:
-    with cluster() as address:
-        yield address
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def either(request: pytest.FixtureRequest, tmp_path: Path) -> db.Database:
-    """The application database of both kinds, empty."""
-    if request.param == "sqlite":
-        address = f"sqlite:///{tmp_path}/either.db"
-    else:
-        address = request.getfixturevalue("postgres")
-    made = db.Database(address)
-    if request.param == "postgresql":
-        with made.engine.begin() as connection:
-            connection.execute(text("DROP SCHEMA public CASCADE"))
-            connection.execute(text("CREATE SCHEMA public"))
+@pytest.fixture
+def either(database_url: str) -> db.Database:
+    """The application database of both kinds, without a row."""
+    made = db.Database(database_url)
     db.Base.metadata.create_all(made.engine)
     return made
