@@ -64,6 +64,20 @@
   }
   window.addEventListener("popstate", () => { pad.show(); setTimeout(mark, 0); });
 
+  /* what only shows something comes as text in an attribute of its place, and is put there as HTML */
+  const inert = new WeakMap();
+  function fillInert() {
+    document.querySelectorAll("[data-inert]").forEach((place) => {
+      const html = place.dataset.inert;
+      if (inert.get(place) === html) return;
+      inert.set(place, html);
+      place.innerHTML = html;
+      const named = location.hash.length > 1 && place.querySelector("#" + CSS.escape(decodeURIComponent(location.hash.slice(1))));
+      if (named) { named.classList.add("named"); named.scrollIntoView({ block: "center" }); }
+    });
+  }
+  new MutationObserver(fillInert).observe(root, { subtree: true, childList: true, attributeFilter: ["data-inert"] });
+
   function closePops(except) {
     document.querySelectorAll("details.pop[open]").forEach((pop) => { if (pop !== except && !pop.contains(except)) pop.open = false; });
   }

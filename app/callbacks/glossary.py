@@ -9,6 +9,7 @@ from dash import Input, Output
 from app.accounts.permissions import DASHBOARDS
 from app.callbacks.base import Callbacks
 from app.layouts import table_ids
+from app.layouts.markup import inert
 from app.layouts.pages import glossary
 
 
@@ -20,4 +21,4 @@ def register(callbacks: Callbacks) -> None:
         prevent_initial_call=True,
     )
     def find(words: str | None) -> Any:
-        return glossary.entries(words or "", callbacks.services)
+        return inert(glossary.entries(words or "", callbacks.services))

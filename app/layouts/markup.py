@@ -12,13 +12,16 @@ from dataclasses import dataclass
 from html import escape
 from typing import Any
 
+from dash import html
 from dash.development.base_component import Component
 
 from app.errors import DefinitionError
+from app.layouts.attributes import attributes
 
 HTML = "dash_html_components"
 NAMES = {"className": "class", "htmlFor": "for"}  # React's names that HTML writes otherwise
 PLAIN = ("data-", "aria-")
+INERT = "data-inert"  # `assets/app.js` puts its text in place as HTML
 BARE = frozenset({"children", "id", "key", "n_clicks", "n_clicks_timestamp", "disable_n_clicks"})
 VOID = frozenset({"br", "hr", "img", "wbr", "col", "source"})
 UNITLESS = frozenset(
@@ -44,6 +47,21 @@ def markup(part: Any) -> str:
     Raises: DefinitionError when something in it needs the browser's help.
     """
     return "".join(_written(part, sketch=False))
+
+
+def inert(part: Any) -> html.Div:
+    """A place that the browser fills with the HTML of a part that lives on the server alone: a hundred facts
+    cost one assignment there. Among components only; a card is inert as a whole.
+
+    Raises: DefinitionError when something in it needs the browser's help.
+    """
+    return html.Div(**attributes({INERT: markup(part)}))
+
+
+def named(name: str, part: html.Article) -> Markup:
+    """A part that an address leads to behind its '#'."""
+    written = markup(part)
+    return Markup(f'<{part._type.lower()} id="{escape(name)}" tabindex="-1"{written[len(part._type) + 1 :]}')
 
 
 def sketch(part: Any) -> str:

@@ -15,6 +15,7 @@ from app.data.query.ledger import Ledger, Restated
 from app.data.source_states import SourceState
 from app.layouts import source_ids as ids
 from app.layouts.icons import icon
+from app.layouts.markup import inert
 from app.text import t
 from app.units import MISSING, Units, age, duration
 
@@ -33,9 +34,13 @@ def card(
         [
             _head(state, viewer),
             html.Div([icon("warning"), html.Bdi(error)], className="problem-line bad") if error else None,
-            _figures(state, known, now, units),
-            _restated(changes, units),
-            _history(state.runs, units, zone),
+            inert(
+                [
+                    _figures(state, known, now, units),
+                    _restated(changes, units),
+                    _history(state.runs, units, zone),
+                ]
+            ),
         ],
         className="source-card",
     )

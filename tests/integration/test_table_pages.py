@@ -20,7 +20,9 @@ from app.data import job_runs, source_states
 from app.data.models import JobRun, Source, SyncRun
 from app.errors import AccessDenied, InputError, NotFound
 from app.layouts import campaign_table
+from app.layouts.markup import markup
 from app.layouts.pages import glossary, jobs, sources
+from app.layouts.shell import page_content
 from app.services import Services
 from tests.ad_company import NOW
 from tests.bare_app import ANALYST, bare_app
@@ -100,9 +102,22 @@ def test_the_browser_cannot_ask_for_all_rows_at_once(services: Services) -> None
 
 
 def test_the_glossary_finds_a_metric_by_words_of_its_definition(services: Services) -> None:
-    assert "cpa_claimed" in text_of(glossary.entries("CPA_CLAIMED", services))
-    assert "1 metrics" in text_of(glossary.entries("cpa_claimed", services))
-    assert "Try a shorter word" in text_of(glossary.entries("no such thing", services))
+    assert "cpa_claimed" in markup(glossary.entries("CPA_CLAIMED", services))
+    assert "Metrics: 1<" in markup(glossary.entries("cpa_claimed", services))
+    assert "Try a shorter word" in markup(glossary.entries("no such thing", services))
+    assert "&lt;b&gt;" in markup(glossary.entries("<b>", services))
+
+
+@pytest.mark.parametrize("path", ["/glossary", "/sources"])
+def test_a_page_that_only_shows_something_is_no_thousand_components(path: str, services: Services) -> None:
+    """Each costs the browser milliseconds; facts go as HTML."""
+    _source(services)
+    _, page = page_content(services, ADA, path, "")
+    assert len(list(page._traverse())) < 100
+
+
+def test_an_address_leads_to_an_entry_of_the_glossary(services: Services) -> None:
+    assert '<article id="cpa" tabindex="-1">' in markup(glossary.entries("", services))
 
 
 def _source(services: Services, state: str = "failed") -> None:

@@ -14,6 +14,7 @@ from app.data.metrics.formula import formula
 from app.layouts import table_ids
 from app.layouts.attributes import attributes
 from app.layouts.icons import icon
+from app.layouts.markup import Markup, inert, named
 from app.layouts.pages.base import PAGES, Page, PageContext
 from app.layouts.uses import used_in
 from app.services import Services
@@ -36,7 +37,7 @@ def layout(context: PageContext) -> Component:
         [
             html.Div([find], className="toolbar"),
             html.Div(
-                entries("", context.services),
+                inert(entries("", context.services)),
                 id=table_ids.GLOSSARY_LIST,
                 **attributes({"aria-live": "polite"}),
             ),
@@ -70,7 +71,7 @@ def _group(group: str, metrics: Sequence[Metric], services: Services) -> html.Se
     )
 
 
-def _entry(metric: Metric, dimensions: Sequence[str]) -> html.Article:
+def _entry(metric: Metric, dimensions: Sequence[str]) -> Markup:
     """Title, definition and formula; the rest is folded away behind the title."""
     written = formula(metric)
     head = [
@@ -78,7 +79,7 @@ def _entry(metric: Metric, dimensions: Sequence[str]) -> html.Article:
         html.Span(metric.label, className="muted small") if metric.label else None,
         icon("down", 12),
     ]
-    return html.Article(
+    article = html.Article(
         [
             html.Details(
                 [
@@ -88,10 +89,9 @@ def _entry(metric: Metric, dimensions: Sequence[str]) -> html.Article:
             ),
             html.P(metric.definition),
             html.P(f"= {written}", className="term-formula") if written != metric.title else None,
-        ],
-        id=metric.id,
-        tabIndex=-1,
+        ]
     )
+    return named(metric.id, article)
 
 
 def _facts(metric: Metric, dimensions: Sequence[str]) -> list[Component]:
