@@ -154,7 +154,7 @@ def test_what_is_said_in_code_is_found(tmp_path: Path) -> None:
 def pattern(node: ast.expr) -> re.Pattern[str]:
     """The keys that a string stands for; what is filled in stands for anything."""
     parts = str(said(node)).split("{}") if isinstance(node, ast.JoinedStr) else [str(said(node))]
-    return re.compile(r"[\w ]*".join(map(re.escape, parts)))
+    return re.compile(r"([\w ]*)".join(map(re.escape, parts)))
 
 
 def asked() -> Iterator[tuple[str, ast.Call, ast.expr]]:
@@ -186,17 +186,45 @@ def test_every_kind_of_name_has_its_word() -> None:
     assert sorted(kind for kind in kinds | set(SCOPED) if f"names.{kind}" not in catalogue()) == []
 
 
+def fillings() -> set[str]:
+    """What can be filled into a key: whole strings of the product, and its names (fields of settings)."""
+    found: set[str] = set()
+    for path in PRODUCT:
+        for node in ast.walk(tree(path)):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                found |= {node.value, node.value.replace(".", "_"), *node.value.split()}
+            elif isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
+                found.add(node.target.id)
+    return found
+
+
+def reads(one: re.Pattern[str], key: str, known: set[str]) -> bool:
+    """Whether a pattern stands for a key, and what would be filled in is said somewhere."""
+    tries = (
+        one,
+        re.compile(one.pattern.replace("]*)", "]*?)")),
+    )  # where two are filled in: either way to part
+    return any(
+        (found := way.fullmatch(key)) is not None and known.issuperset(found.groups()) for way in tries
+    )
+
+
 def test_every_text_of_the_catalogue_is_used() -> None:
     templates = "".join(path.read_text() for path in (ROOT / "app").rglob("*.html"))
     stems = tuple(f"{path.stem}\\." for path in TEXTS.glob("*.toml"))
     patterns = {pattern(node) for path in PRODUCT for node, _ in literals(tree(path))}
-    used = [one for one in patterns if one.pattern.startswith(stems)]
+    used, known = [one for one in patterns if one.pattern.startswith(stems)], fillings()
     unused = [
         key
         for key in sorted(catalogue())
-        if not any(one.fullmatch(key) for one in used) and key not in templates
+        if not any(reads(one, key, known) for one in used) and key not in templates
     ]
     assert unused == []
+
+
+def test_a_text_that_only_a_wildcard_could_mean_is_not_used() -> None:
+    wild = pattern(ast.parse('f"jobs.{state}"', mode="eval").body)
+    assert reads(wild, "jobs.running", {"running"}) and not reads(wild, "jobs.dead", {"running"})
 
 
 def places(text: str) -> set[str]:
