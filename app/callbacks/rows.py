@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from dash import Input, Output, State, no_update
@@ -13,6 +13,7 @@ from app.accounts.permissions import ANALYSIS
 from app.callbacks.base import Callbacks
 from app.data.query.spec import Sort
 from app.layouts import ids, row_page, table_ids
+from app.units import Units
 
 MOST = 1000  # rows of one answer, whatever the browser asks
 
@@ -38,9 +39,15 @@ def rows(callbacks: Callbacks, wanted: Mapping[str, Any], search: str) -> dict[s
         query = replace(query, sort=tuple(Sort(str(s["colId"]), s["sort"] == "desc") for s in model))
     frame = callbacks.services.query.rows(query)
     names = [name for name, _ in frame.columns]
-    lines = [{name: _plain(value) for name, value in zip(names, row, strict=True)} for row in frame.rows]
+    units = Units(callbacks.services.settings.currency)
+    lines = [
+        {name: _shown(value, units) for name, value in zip(names, row, strict=True)} for row in frame.rows
+    ]
     return {"rowData": lines, "rowCount": frame.total_rows}
 
 
-def _plain(value: object) -> object:
-    return value.isoformat() if isinstance(value, date) else value
+def _shown(value: object, units: Units) -> object:
+    """A day in words; the grid writes numbers itself, for it aligns them."""
+    if isinstance(value, datetime):
+        return f"{units.day(value)}, {value:%H:%M}"
+    return units.day(value) if isinstance(value, date) else value

@@ -92,7 +92,7 @@ def test_rows_come_in_blocks_in_the_order_of_the_header(services: Services) -> N
     spends = [row["spend"] for row in answer["rowData"]]
     assert answer["rowCount"] == 3 * 2 * 7
     assert len(spends) == 3 and spends == sorted(spends, reverse=True)
-    assert answer["rowData"][0]["date"].startswith("2026-03-")
+    assert answer["rowData"][0]["date"].endswith(" Mar 2026")
 
 
 def test_the_browser_cannot_ask_for_all_rows_at_once(services: Services) -> None:

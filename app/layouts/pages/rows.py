@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -28,8 +29,7 @@ from app.units import MISSING, Units
 
 BLOCK = 200
 LOOKED_AT = 50  # rows that tell which columns are numbers
-# Unrounded to the micro; nothing is known where there is no value.
-AMOUNT = f"params.value == null ? '{MISSING}' : d3.format(',.6~f')(params.value)"
+FINEST = 6  # decimals: money is kept in millionths
 HEIGHT = 40 + 36 * 17
 
 
@@ -136,15 +136,26 @@ def _columns(asked: AskedRows, frame: RowFrame, currency: str) -> list[dict[str,
         numbers = [value for value in values if _is_number(value)]
         amounts = name in frame.totals or any(isinstance(value, float) for value in numbers)
         head = f"{title}, {currency}" if name in money and name in frame.totals else title
-        found.append(_column(name, head, right=bool(numbers), amounts=amounts))
+        written = _written(_decimals(numbers)) if amounts else {}
+        found.append(_column(name, head, right=bool(numbers) or amounts) | written)
     return found
 
 
-def _column(name: str, title: str, *, right: bool, amounts: bool) -> dict[str, Any]:
-    look = {"cellClass": "cell-plain-number", "headerClass": "head-right"} if right or amounts else {}
-    written = {"valueFormatter": {"function": AMOUNT}} if amounts else {}
+def _decimals(numbers: Sequence[float]) -> int:
+    """As many as the finest of them needs, for all alike: the points stand below each other."""
+    return max((len(f"{value:.{FINEST}f}".rstrip("0").partition(".")[2]) for value in numbers), default=0)
+
+
+def _written(decimals: int) -> dict[str, Any]:
+    """Unrounded; nothing is known where there is no value."""
+    amount = f"params.value == null ? '{MISSING}' : d3.format(',.{decimals}f')(params.value)"
+    return {"valueFormatter": {"function": amount}}
+
+
+def _column(name: str, title: str, *, right: bool) -> dict[str, Any]:
+    look = {"cellClass": "cell-plain-number", "headerClass": "head-right"} if right else {}
     width = max(112, 40 + 7 * len(title))
-    return {"field": name, "headerName": title, "width": width, "minWidth": width, **look, **written}
+    return {"field": name, "headerName": title, "width": width, "minWidth": width, **look}
 
 
 def _foot(frame: RowFrame, units: Units) -> html.Div:
