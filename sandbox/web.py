@@ -11,7 +11,7 @@ from sandbox.draws import choose, stream
 from sandbox.events import CONVERSION_DROP, OUTAGE
 from sandbox.people import Visits
 from sandbox.timeline import Timeline
-from sandbox.world import BLOG, CHANNELS, GA_ZONE, PAID_FACEBOOK, PAID_LINKEDIN
+from sandbox.world import BLOG, GA_ZONE, PAID_FACEBOOK, PAID_LINKEDIN
 
 WEB = 3
 HOUR = 3600
@@ -100,8 +100,3 @@ def _delay(rng: np.random.Generator, size: int) -> np.ndarray:
 def _tracked(rng: np.random.Generator, relative: np.ndarray, hour: np.ndarray) -> np.ndarray:
     dark = (relative == OUTAGE.first) | (relative == OUTAGE.last) & (hour < 12)
     return np.asarray(~dark | (rng.random(len(relative)) < OUTAGE.factor))
-
-
-def channel_group(channel: int, campaign_kind: str) -> str:
-    """GA4's default channel group of a session."""
-    return "Display" if campaign_kind == "DISPLAY" else CHANNELS[channel].group

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -21,6 +20,7 @@ from app.accounts.viewer import Viewer
 from app.clock import Clock
 from app.data.db import Database
 from app.errors import ConflictError, InputError, NotFound, unknown
+from app.home import write_privately
 from app.text import t
 
 ADMIN = "admin"
@@ -258,15 +258,9 @@ def ensure_first_admin(database: Database, clock: Clock, home: Path) -> FirstAdm
         add(database, clock, first.email, t("users.first_admin"), ADMIN, first.password, actor="system")
     except ConflictError:  # another process of the same start was faster
         return None
-    _write_privately(first.path, json.dumps({"email": first.email, "password": first.password}) + "\n")
+    first.path.parent.mkdir(parents=True, exist_ok=True)
+    write_privately(first.path, json.dumps({"email": first.email, "password": first.password}) + "\n")
     return first
-
-
-def _write_privately(path: Path, text: str) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.unlink(missing_ok=True)
-    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-        file.write(text)
 
 
 def _person(session: Session, user_id: int) -> User:

@@ -25,10 +25,9 @@ from app.layouts.filters import DIMENSIONS
 from app.layouts.markup import markup
 from app.layouts.pages.base import PAGES, Page
 from app.layouts.widgets.base import WidgetContext
+from app.scope_values import WITNESSES
 from app.text import t
 
-# The members of a dimension are read from the first of these metrics that has it.
-READ_FROM = ("sessions", "spend", "mrr", "leads")
 Answer = dict[str, Any]
 
 
@@ -88,7 +87,7 @@ def members(callbacks: Callbacks, page_id: str, dimension: str) -> Answer:
     page, context = _context(callbacks, page_id)
     if dimension not in DIMENSIONS:
         raise unknown("dimension", dimension, DIMENSIONS)
-    metric = next(name for name in READ_FROM if dimension in context.dimensions(name))
+    metric = next(name for name in WITNESSES if dimension in context.dimensions(name))
     asked = MetricQuery((metric,), context.period, scope=context.viewer.scope)
     found = callbacks.services.query.members(dimension, asked)
     links = member_links(page.path, context.state, dimension, found)

@@ -18,7 +18,6 @@ from tests.processes import worker_on
 from tests.visits import RANGE, by_rest
 
 expect.set_options(timeout=60_000)
-PHONE = ("/executive", "/campaigns", "/users", "/sources", "/jobs", "/audit", "/account")
 LINE = ".ag-pinned-left-cols-container .ag-row[row-index='{}']"
 
 

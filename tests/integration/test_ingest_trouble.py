@@ -15,7 +15,6 @@ from app.data.pipeline.sources import test as try_source
 from app.errors import QualityError, SourceTransient
 from tests.ingest_cast import Company, Platform, text_of
 
-HALF_PAGE = httpx.Response(200, content=b'{"results": [{"customer": {"id')
 REFUSED = httpx.Response(401, json={"error": {"code": 401, "status": "UNAUTHENTICATED", "message": "no"}})
 
 

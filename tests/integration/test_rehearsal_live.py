@@ -208,7 +208,6 @@ def test_a_late_day_is_judged_with_the_publish_that_brought_it(lived: tuple[Hous
 
 # -- by the hour, over the end of summer time in New York ----------------------------------------------------
 
-AUTUMN = date(2026, 11, 1)  # has 25 hours: 01:00 comes twice
 HOURS_BEGIN, HOURS_END = date(2026, 10, 29), date(2026, 11, 3)
 SETTLES = timedelta(hours=8)  # the freshness target of Google Analytics
 

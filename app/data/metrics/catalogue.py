@@ -67,11 +67,6 @@ def measures(metric_id: str, above: tuple[str, ...] = ()) -> tuple[Measure, ...]
     return tuple(dict.fromkeys(found))
 
 
-def of_expr(expr: Expr) -> tuple[Measure, ...]:
-    """Every measure that an expression reads, other metrics' included."""
-    return tuple(dict.fromkeys(_measures(expr, ())))
-
-
 @cache
 def dimensions(metric_id: str) -> tuple[str, ...]:
     """The dimensions by which a metric can be asked: those that all its subjects reach."""
