@@ -7,10 +7,13 @@ import subprocess
 import sys
 from datetime import date
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from tests.bench.company import BenchCompany
+from tests.bench.export import watching
+from tests.bench.verdict import Pair
 
 ROOT = Path(__file__).parents[2]
 NOISY = """
@@ -53,3 +56,31 @@ def test_what_is_printed_while_it_measures_goes_to_stderr() -> None:
 )
 def test_a_hundred_thousand_rows_are_at_least_that_many(rows: int, days: int, tmp_path: Path) -> None:
     assert BenchCompany(tmp_path, rows, 0, date(2026, 3, 31)).days_with(100_000) == days
+
+
+def test_a_ratio_is_that_of_the_medians_and_says_how_its_turns_spread() -> None:
+    turns = iter([(0.003, 0.002), (0.002, 0.002), (0.010, 0.004)])
+    verdict = Pair.of(lambda: next(turns), 3).verdict("both", 1.5)
+    assert verdict.document() == {
+        "value": 1.5, "limit": 1.5, "met": True,
+        "ours_ms": 3.0, "other_ms": 2.0, "ratio_of_turns": "1.25 1.50 2.00 in 3",
+    }  # fmt: skip
+
+
+class Process:
+    """One that holds more each time it is looked at."""
+
+    def __init__(self) -> None:
+        self.held = 100_000_000  # bytes
+
+    def memory_info(self) -> SimpleNamespace:
+        return SimpleNamespace(rss=self.held)
+
+
+def test_what_the_first_export_leaves_behind_counts_as_grown() -> None:
+    process = Process()
+    with watching([process]) as watch:  # type: ignore[list-item]
+        process.held += 250_000_000
+        watch.most = max(watch.most, watch.now())
+    verdict = watch.verdict("export_memory_mb")
+    assert (verdict.value, verdict.met) == (250.0, False)
