@@ -58,6 +58,8 @@ class Supervisor:
 
     env: Mapping[str, str]
     logs: Path | None = None  # a folder for what the parts print; without, they print where this process does
+    monotonic: Callable[[], float] = time.monotonic
+    sleep: Callable[[float], None] = time.sleep
     _mark: str = field(default_factory=lambda: secrets.token_hex(8))
     _children: list[_Child] = field(default_factory=list)
     _files: dict[str, LogFile] = field(default_factory=dict)
@@ -72,7 +74,7 @@ class Supervisor:
         for part in parts:
             if stop is not None and stop.is_set():
                 return
-            child = _Child(part, self._spawn(part), time.monotonic())
+            child = _Child(part, self._spawn(part), self.monotonic())
             self._children.append(child)
             if part.ready is not None:
                 self._await(child, part.ready, stop)
@@ -86,7 +88,7 @@ class Supervisor:
         """One look at every process."""
         for child in self._children:
             code = child.process.poll()
-            now = time.monotonic()
+            now = self.monotonic()
             if code is None:
                 continue
             if child.restart_at is None:
@@ -139,18 +141,18 @@ class Supervisor:
         return process
 
     def _await(self, child: _Child, ready: Callable[[], bool], stop: Event | None) -> None:
-        name, until = child.part.name, time.monotonic() + child.part.patience
+        name, until = child.part.name, self.monotonic() + child.part.patience
         while not ready():
             if stop is not None and stop.is_set():
                 return
             if (code := child.process.poll()) is not None:
                 raise PadError(t("process.ended", name=name, code=code), hint=self._last_words(name))
-            if time.monotonic() > until:
+            if self.monotonic() > until:
                 raise PadError(
                     t("process.not_ready", name=name, seconds=child.part.patience),
                     hint=self._last_words(name),
                 )
-            time.sleep(0.05)
+            self.sleep(0.05)
 
     def _last_words(self, name: str) -> str:
         """What a part printed before it ended, or where that stands."""

@@ -37,6 +37,14 @@ class Arrived:
     refuse_code: str = "550"
     die_after_data: bool = False
     slow: float = 0.0  # seconds at most between taking a mail and saying so
+    clients: set[tuple[str, int]] = field(default_factory=set)  # the far end of every connection that spoke
+
+    async def handle_EHLO(
+        self, server: Any, session: Any, envelope: Any, name: str, answers: list[str]
+    ) -> list[str]:
+        self.clients.add(session.peer)
+        session.host_name = name
+        return answers
 
     async def handle_RCPT(self, server: Any, session: Any, envelope: Any, address: str, options: Any) -> str:
         if address in self.refuse:

@@ -6,8 +6,6 @@ Every row follows from arithmetic on its position, so that the same answer can b
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from pathlib import Path
@@ -22,6 +20,7 @@ from app.data.query.runner import Runner
 from app.data.warehouse.dimensions import WAREHOUSE
 from app.data.warehouse.rollups import ROLLUPS
 from app.settings import Settings
+from tests.one_snapshot import OneSnapshot
 
 FIRST, LAST = date(2026, 1, 1), date(2026, 3, 31)
 DAYS = [FIRST + timedelta(days=i) for i in range(90)]
@@ -50,46 +49,10 @@ DEVICES = ("mobile", "desktop")
 COUNTRIES = (("DE", "Berlin"), ("US", "Texas"))
 VISITORS = ("new", "returning")
 PLANS = ("Starter", "Pro")
+CRM = {"source_id": "salesforce", "account_id": "o1", "load_id": 9}
 # Deals of somebody who is a customer already, and leads of somebody who is a lead already.
 AGAIN = {20: "c12", 36: "c12"}
 TWICE = {5: 4, 41: 33, 46: 45, 70: 4}
-
-
-@dataclass(frozen=True)
-class Pinned:
-    """A connection that sees one database."""
-
-    connection: duckdb.DuckDBPyConnection
-    version: int
-
-    def execute(self, sql: str, parameters: object = None) -> Any:
-        return self.connection.execute(sql, parameters)
-
-
-class OneSnapshot:
-    """A published warehouse that never moves, unless a test moves it."""
-
-    def __init__(self, connection: duckdb.DuckDBPyConnection, version: int = 1) -> None:
-        self.connection = connection
-        self.version = version
-        self.statements: list[str] = []
-
-    @contextmanager
-    def cursor(self) -> Iterator[Pinned]:
-        cursor = self.connection.cursor()
-        try:
-            yield _Counting(cursor, self.version, self.statements)
-        finally:
-            cursor.close()
-
-
-@dataclass(frozen=True)
-class _Counting(Pinned):
-    statements: list[str]
-
-    def execute(self, sql: str, parameters: object = None) -> Any:
-        self.statements.append(sql)
-        return self.connection.execute(sql, parameters)
 
 
 def empty(path: Path | str = ":memory:") -> duckdb.DuckDBPyConnection:
@@ -280,46 +243,55 @@ def _crm(connection: duckdb.DuckDBPyConnection) -> None:
     """Each day one lead; every second one becomes a deal, some of which are lost or open."""
     leads, deals, credits = [], [], []
     for n, day in enumerate(DAYS):
-        country, region = COUNTRIES[n % 2]
-        place = {"country": country, "region": region}
-        visit = {"device": DEVICES[n % 2], "visitor_type": VISITORS[n % 2]}
-        traffic = {"traffic_key": n % 4 + 1, "campaign_key": 11 + n % 3}
-        shared = {"source_id": "salesforce", "account_id": "o1", "load_id": 9}
-        deal = f"d{n}" if n % 2 == 0 else None
-        leads.append(
-            shared
-            | place
-            | visit
-            | traffic
-            | {"lead_id": f"l{n}", "date": day, "opportunity_id": deal}
-            | {"is_deleted": n == 89, "person_key": f"p{TWICE.get(n, n)}"}
-        )
-        if deal is None:
+        leads.append(_origin(n) | _traffic(n) | _lead(n, day))
+        if n % 2 == 1:
             continue
-        i, customer = n // 2, AGAIN.get(n, f"c{n}")
-        closed, won, amount = i % 5 != 4, i % 5 != 4 and i % 3 != 2, (100 + i) * 1_000_000
-        close = min(day + timedelta(days=10 + i % 7), LAST)
-        own = {"opportunity_id": deal, "customer_id": customer, "lead_id": f"l{n}", "plan": PLANS[i % 2]}
-        deals.append(
-            shared
-            | place
-            | own
-            | {"date": day, "close_date": close, "stage": "Won" if won else "Other", "currency": "USD"}
-            | {"is_closed": closed, "is_won": won, "amount": amount, "amount_micros": amount}
-            | {"is_deleted": False}
-        )
-        if won:
-            credits.append(
-                shared
-                | place
-                | visit
-                | traffic
-                | {"model": "last_non_direct", "opportunity_id": deal, "customer_id": customer}
-                | {"date": close, "plan": PLANS[i % 2], "landing_page": "/", "weight": 1.0, "revenue": amount}
-            )
+        deal = _deal(n // 2, day, n)
+        country, region = COUNTRIES[n % 2]
+        deals.append(CRM | {"country": country, "region": region} | deal)
+        if deal["is_won"]:
+            credits.append(_origin(n) | _traffic(n) | _credit(deal))
     insert(connection, "fact_lead", leads)
     insert(connection, "fact_opportunity", deals)
     insert(connection, "fact_credit", credits)
+
+
+def _origin(n: int) -> dict[str, Any]:
+    country, region = COUNTRIES[n % 2]
+    visit = {"device": DEVICES[n % 2], "visitor_type": VISITORS[n % 2]}
+    return CRM | {"country": country, "region": region} | visit
+
+
+def _traffic(n: int) -> dict[str, int]:
+    return {"traffic_key": n % 4 + 1, "campaign_key": 11 + n % 3}
+
+
+def _lead(n: int, day: date) -> dict[str, Any]:
+    return {
+        "lead_id": f"l{n}",
+        "date": day,
+        "opportunity_id": f"d{n}" if n % 2 == 0 else None,
+        "is_deleted": n == 89,
+        "person_key": f"p{TWICE.get(n, n)}",
+    }
+
+
+def _deal(i: int, day: date, n: int) -> dict[str, Any]:
+    """Deal `i`, of lead `n`."""
+    closed, won, amount = i % 5 != 4, i % 5 != 4 and i % 3 != 2, (100 + i) * 1_000_000
+    close = min(day + timedelta(days=10 + i % 7), LAST)
+    return (
+        {"opportunity_id": f"d{n}", "customer_id": AGAIN.get(n, f"c{n}"), "lead_id": f"l{n}"}
+        | {"date": day, "close_date": close, "stage": "Won" if won else "Other", "currency": "USD"}
+        | {"is_closed": closed, "is_won": won, "amount": amount, "amount_micros": amount}
+        | {"plan": PLANS[i % 2], "is_deleted": False}
+    )
+
+
+def _credit(deal: dict[str, Any]) -> dict[str, Any]:
+    same = {name: deal[name] for name in ("opportunity_id", "customer_id", "plan")}
+    own = {"model": "last_non_direct", "landing_page": "/", "weight": 1.0}
+    return same | own | {"date": deal["close_date"], "revenue": deal["amount"]}
 
 
 def _billing(connection: duckdb.DuckDBPyConnection) -> None:
@@ -330,46 +302,45 @@ def _billing(connection: duckdb.DuckDBPyConnection) -> None:
         price = (50 + 10 * (c % 5)) * 1_000_000
         country, region = COUNTRIES[c % 2]
         shared = {"source_id": "billing", "account_id": "b1", "load_id": 9, "customer_id": f"c{c}"}
-        shared |= {"country": country, "region": region, "traffic_key": c % 4 + 1, "campaign_key": 11 + c % 3}
-        shared |= {"currency": "USD", "plan": PLANS[c % 2]}
-
-        def move(day: date, kind: str, amount: int, customers: int, shared: dict[str, Any] = shared) -> None:
-            moves.append(
-                shared
-                | {"date": day, "kind": kind, "customers": customers}
-                | {"amount": amount, "amount_micros": amount}
-            )
-
-        move(start, "new", price, 1)
-        if c % 6 == 1 and c < 20:
-            move(date(2026, 2, 1 + c), "churn", -price, -1)
-            if c == 1:
-                move(date(2026, 2, 20), "reactivation", price, 1)
-        elif c % 4 == 2:
-            move(date(2026, 3, 5), "expansion", 20_000_000, 0)
-        elif c % 4 == 3 and c < 20:
-            move(date(2026, 1, 20), "contraction", -5_000_000, 0)
+        shared |= {"country": country, "region": region, "currency": "USD", "plan": PLANS[c % 2]}
+        for day, kind, amount, customers in _moves(c, start, price):
+            move = {"date": day, "kind": kind, "customers": customers}
+            moves.append(shared | _traffic(c) | move | {"amount": amount, "amount_micros": amount})
         for month in (1, 2, 3):
-            if start <= date(2026, month, 28):
-                invoices.append(
-                    {"source_id": "billing", "account_id": "b1", "invoice_id": f"i{c}-{month}"}
-                    | {"customer_id": f"c{c}", "date": date(2026, month, 28), "plan": PLANS[c % 2]}
-                    | {"country": country, "region": region, "currency": "USD", "load_id": 9}
-                    | {"amount": price, "amount_micros": price}
-                )
+            if start <= (day := date(2026, month, 28)):
+                invoice = {"invoice_id": f"i{c}-{month}", "date": day}
+                invoices.append(shared | invoice | {"amount": price, "amount_micros": price})
     insert(connection, "fact_mrr_movement", moves)
     insert(connection, "fact_invoice", invoices)
-    costs = [
-        {"source_id": "costs", "date": date(2026, month, 1), "category": category, "channel": channel}
-        | {"currency": "USD", "amount": amount * 1_000_000, "amount_micros": amount * 1_000_000, "load_id": 9}
-        for month in (1, 2, 3)
-        for category, channel, amount in (
+    insert(connection, "fact_cost", list(_costs()))
+
+
+def _moves(c: int, start: date, price: int) -> Iterator[tuple[date, str, int, int]]:
+    """Day, kind, amount and customers of what happened to the subscription of customer `c`."""
+    yield start, "new", price, 1
+    if c % 6 == 1 and c < 20:
+        yield date(2026, 2, 1 + c), "churn", -price, -1
+        if c == 1:
+            yield date(2026, 2, 20), "reactivation", price, 1
+    elif c % 4 == 2:
+        yield date(2026, 3, 5), "expansion", 20_000_000, 0
+    elif c % 4 == 3 and c < 20:
+        yield date(2026, 1, 20), "contraction", -5_000_000, 0
+
+
+def _costs() -> Iterator[dict[str, Any]]:
+    for month in (1, 2, 3):
+        for category, channel, dollars in (
             ("salaries", "", 3100),
             ("agencies", "paid_search", 620),
             ("content", "Organic search", 310),
-        )
-    ]
-    insert(connection, "fact_cost", costs)
+        ):
+            amount = dollars * 1_000_000
+            yield (
+                {"source_id": "costs", "date": date(2026, month, 1), "category": category}
+                | {"channel": channel, "currency": "USD", "load_id": 9}
+                | {"amount": amount, "amount_micros": amount}
+            )
 
 
 def _brand(connection: duckdb.DuckDBPyConnection) -> None:

@@ -9,6 +9,7 @@ import shutil
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
+from math import ceil
 from pathlib import Path
 
 import duckdb
@@ -74,7 +75,11 @@ class BenchCompany:
 
     @property
     def rows_a_day(self) -> int:
-        return self.rows // DAYS
+        return max(1, self.rows // DAYS)
+
+    def days_with(self, rows: int) -> int:
+        """How many of the last days hold at least so many ad rows; all, if there are not so many."""
+        return min(DAYS, ceil(rows / self.rows_a_day))
 
     def ads(self, start: int, days: int, bump: int) -> str:
         """SQL of deterministic ad rows as a platform sends them, dearer by `bump`."""

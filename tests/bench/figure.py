@@ -27,6 +27,32 @@ MOVED = (
     ("contraction_mrr", -1),
     ("churned_mrr", -1),
 )
+TICKS = [-40000, -20000, 0, 20000, 40000]
+SMALL = {"size": 11, "color": "--text-3"}
+RATE_AXIS = {
+    "domain": [0, 0.2],
+    "anchor": "x",
+    "tickvals": [0],
+    "ticktext": ["0%"],
+    "gridcolor": "--axis",
+    "rangemode": "tozero",
+    "fixedrange": True,
+    "showline": False,
+    "ticks": "",
+    "tickfont": SMALL,
+    "zeroline": False,
+}
+RATE_TITLE = {
+    "showarrow": False,
+    "xref": "paper",
+    "x": 0,
+    "xanchor": "left",
+    "yref": "paper",
+    "font": SMALL,
+    "y": 0.255,
+    "yanchor": "middle",
+    "text": "Growth per month, own axis from 0%",
+}
 ROWS: list[Row] = [
     {"date": month, RATE: 0.031 - 0.004 * n}
     | {name: sign * (4000.0 + 137 * n * (m + 1)) for m, (name, sign) in enumerate(MOVED)}
@@ -105,8 +131,6 @@ def _thousands(value: int) -> str:
 
 
 def _layout(names: list[str], newest: float) -> dict[str, Any]:
-    ticks = [-40000, -20000, 0, 20000, 40000]
-    small = {"size": 11, "color": "--text-3"}
     return {
         "barmode": "relative",
         "xaxis": {
@@ -118,51 +142,30 @@ def _layout(names: list[str], newest: float) -> dict[str, Any]:
         },
         "yaxis": {
             "domain": [0.33, 1],
-            "range": [ticks[0], ticks[-1]],
-            "tickvals": ticks,
-            "ticktext": [_thousands(tick) for tick in ticks],
+            "range": [TICKS[0], TICKS[-1]],
+            "tickvals": TICKS,
+            "ticktext": [_thousands(tick) for tick in TICKS],
             "zeroline": True,
             "zerolinecolor": "--axis",
             "zerolinewidth": 1,
         },
-        "yaxis2": {
-            "domain": [0, 0.2],
-            "anchor": "x",
-            "tickvals": [0],
-            "ticktext": ["0%"],
-            "gridcolor": "--axis",
-            "rangemode": "tozero",
-            "fixedrange": True,
-            "showline": False,
-            "ticks": "",
-            "tickfont": small,
-            "zeroline": False,
-        },
-        "annotations": [
-            {
-                "showarrow": False,
-                "xref": "paper",
-                "x": 0,
-                "xanchor": "left",
-                "yref": "paper",
-                "font": small,
-                "y": 0.255,
-                "yanchor": "middle",
-                "text": "Growth per month, own axis from 0%",
-            },
-            {
-                "name": "end",
-                "showarrow": False,
-                "xref": "x",
-                "x": names[-1],
-                "xanchor": "left",
-                "xshift": 22,
-                "yref": "y2",
-                "y": max(newest, 0),
-                "yanchor": "middle",
-                "text": _percent(newest),
-                "font": {"color": "--text", "size": 12},
-            },
-        ],
+        "yaxis2": RATE_AXIS,
+        "annotations": [RATE_TITLE, _end(names[-1], newest)],
         "margin": {"l": 48, "r": 72, "t": 12, "b": 24},
+    }
+
+
+def _end(name: str, newest: float) -> dict[str, Any]:
+    return {
+        "name": "end",
+        "showarrow": False,
+        "xref": "x",
+        "x": name,
+        "xanchor": "left",
+        "xshift": 22,
+        "yref": "y2",
+        "y": max(newest, 0),
+        "yanchor": "middle",
+        "text": _percent(newest),
+        "font": {"color": "--text", "size": 12},
     }

@@ -51,9 +51,9 @@ def signed_in(server: Running) -> Iterator[httpx.Client]:
 
 @contextmanager
 def running(company: BenchCompany, application: str = "tests.bench.served:served") -> Iterator[Running]:
-    """Redis and the web server, for as long as the block lasts."""
+    """Redis and the web server, for as long as the block lasts; their lines go to files, as on a terminal."""
     env = {**os.environ, **company.env, "PAD_BENCH_SERVED": "yes"}
-    supervisor = Supervisor(installation.environment(company.settings, env))
+    supervisor = Supervisor(installation.environment(company.settings, env), company.settings.logs_dir)
     web = installation.web(company.settings)
     try:
         supervisor.start([*installation.redis(company.settings), _with(web, application)])

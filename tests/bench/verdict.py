@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from statistics import median
+from statistics import median, quantiles
 
 
 @dataclass(frozen=True)
@@ -37,18 +37,25 @@ class Pair:
 
     ours: float
     other: float
-    ratio: float
+    turns: tuple[float, ...]  # the ratio of each
+
+    @property
+    def ratio(self) -> float:
+        return self.ours / self.other
 
     @staticmethod
     def of(turn: Callable[[], tuple[float, float]], rounds: int) -> Pair:
-        """Medians of both, and of the ratio of each turn; a turn measures ours and the other's seconds."""
+        """Medians of both; a turn measures ours and the other's seconds."""
         taken = [turn() for _ in range(rounds)]
         return Pair(
             median(mine for mine, _ in taken),
             median(theirs for _, theirs in taken),
-            median(mine / theirs for mine, theirs in taken),
+            tuple(mine / theirs for mine, theirs in taken),
         )
 
     def verdict(self, name: str, limit: float, **figures: float | int | str | list[str]) -> Verdict:
+        """The ratio of the medians, with the quartiles of the turns' own ratios as its spread."""
         both = {"ours_ms": round(self.ours * 1000, 3), "other_ms": round(self.other * 1000, 3)}
-        return Verdict(name, round(self.ratio, 2), limit, {**both, **figures})
+        low, middle, high = quantiles(self.turns, n=4, method="inclusive")
+        spread = f"{low:.2f} {middle:.2f} {high:.2f} in {len(self.turns)}"
+        return Verdict(name, round(self.ratio, 2), limit, {**both, "ratio_of_turns": spread, **figures})

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -114,11 +113,10 @@ def test_a_mailbox_that_is_busy_is_worth_another_try(tmp_path: Path) -> None:
 def test_a_server_that_dies_after_the_text_leaves_a_doubt_and_one_mail(tmp_path: Path) -> None:
     with mail_server(tmp_path) as server:
         server.arrived.die_after_data = True
-        started = time.monotonic()
         problem = _problem(_settings(server))
     assert problem.outcome == "unknown" and "may have arrived" in problem.message
     assert len(server.arrived.mails) == 1
-    assert time.monotonic() - started < 5  # no second try within the client
+    assert len(server.arrived.clients) == 1  # no second try within the client
 
 
 def test_a_server_that_is_not_there_is_worth_another_try(tmp_path: Path) -> None:

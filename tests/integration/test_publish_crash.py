@@ -223,44 +223,62 @@ def test_two_publishers_at_once_lose_nothing_and_publish_nothing_twice(tmp_path:
     ]
 
 
-def read_until(stop: threading.Event, snapshots: Snapshots, seen: list[tuple[float, int]]) -> None:
-    halves = (
-        "SELECT sum(cost), (SELECT sum(cost) FROM rollup_ad_campaign_day), min(cost), max(cost) FROM fact_ad"
-    )
-    while not stop.is_set():
-        with snapshots.cursor() as cursor:
-            total, rolled, least, most = cursor.execute(halves).fetchall()[0]
-            assert total == rolled
-            assert least == most
-            seen.append((time.monotonic(), least // 1_000_000))
-        time.sleep(0.01)
+HALVES = "SELECT sum(cost), (SELECT sum(cost) FROM rollup_ad_campaign_day), min(cost), max(cost) FROM fact_ad"
+
+
+class Readers:
+    """Threads that read one snapshot after the other, by a clock that only the test moves."""
+
+    def __init__(self, folder: Path, count: int) -> None:
+        self.now = 0.0  # seconds
+        self.snapshots = Snapshots(folder, monotonic=lambda: self.now)
+        self.seen: list[list[int]] = [[] for _ in range(count)]
+        self.wrong: list[tuple[int, ...]] = []
+        self.stop = threading.Event()
+        self.threads = [threading.Thread(target=self._read, args=(one,)) for one in self.seen]
+
+    def _read(self, seen: list[int]) -> None:
+        while not self.stop.wait(0.01):
+            with self.snapshots.cursor() as cursor:
+                total, rolled, least, most = cursor.execute(HALVES).fetchall()[0]
+            if total != rolled or least != most:
+                self.wrong.append((total, rolled, least, most))
+            seen.append(least // 1_000_000)
+
+    def wait_for(self, value: int) -> None:
+        """Until each of them has read this value."""
+        end = time.monotonic() + 60
+        while not all(value in seen for seen in self.seen):
+            assert time.monotonic() < end, f"not all have read {value}: {[seen[-1:] for seen in self.seen]}"
+            time.sleep(0.01)
+
+    def end(self) -> None:
+        self.stop.set()
+        for thread in self.threads:
+            thread.join()
 
 
 def test_eight_readers_move_within_a_second_and_never_see_half_a_publish(tmp_path: Path) -> None:
+    """The clock of the readers stands but for one second after each publish: by then all must have moved."""
     case = Case(tmp_path)
-    days = {"fact_ad": [ad(MAY_1, 1, campaign=number) for number in range(500)]}
-    case.load(1, days)
-    stop, seen = threading.Event(), [[] for _ in range(8)]  # type: ignore[var-annotated]
-    snapshots = Snapshots(tmp_path / "warehouse")
-    threads = [threading.Thread(target=read_until, args=(stop, snapshots, one)) for one in seen]
-    for thread in threads:
+    case.load(1, {"fact_ad": [ad(MAY_1, 1, campaign=number) for number in range(500)]})
+    readers = Readers(tmp_path / "warehouse", 8)
+    for thread in readers.threads:
         thread.start()
-    published = {}
-    for load_id in (2, 3):
-        case.load(load_id, {"fact_ad": [ad(MAY_1, load_id, campaign=number) for number in range(500)]})
-        published[load_id] = time.monotonic()
-        time.sleep(1.2)
-    stop.set()
-    for thread in threads:
-        thread.join()
-    for one in seen:
-        values = [value for _, value in one]
-        assert values == sorted(values)
-        assert set(values) == {1, 2, 3}
-        for load_id, at in published.items():
-            assert min(moment for moment, value in one if value >= load_id) < at + 1
-    assert snapshots.held() == {3}
-    snapshots.close()
+    try:
+        readers.wait_for(1)
+        for load_id in (2, 3):
+            case.load(load_id, {"fact_ad": [ad(MAY_1, load_id, campaign=number) for number in range(500)]})
+            readers.now += 1
+            readers.wait_for(load_id)
+    finally:
+        readers.end()
+    assert readers.wrong == []
+    for seen in readers.seen:
+        assert seen == sorted(seen)
+        assert set(seen) == {1, 2, 3}
+    assert readers.snapshots.held() == {3}
+    readers.snapshots.close()
 
 
 def test_an_old_cursor_reads_its_snapshot_to_the_end_and_then_lets_the_file_go(tmp_path: Path) -> None:

@@ -10,17 +10,18 @@ from app.data.query.spec import Filter, MetricQuery, Scope
 from app.periods import Period
 from app.settings import Settings
 from tests import warehouse
+from tests.one_snapshot import OneSnapshot
 
 JANUARY = Period(date(2026, 1, 1), date(2026, 1, 31))
 CLOCK = FixedClock(warehouse.NOW)
 
 
-def asked(snapshots: warehouse.OneSnapshot) -> int:
+def asked(snapshots: OneSnapshot) -> int:
     return sum("WITH" in sql for sql in snapshots.statements)
 
 
 def test_a_question_asked_twice_is_one_statement_and_a_new_snapshot_with_the_same_facts_is_none() -> None:
-    snapshots = warehouse.OneSnapshot(warehouse.company())
+    snapshots = OneSnapshot(warehouse.company())
     runner = Runner(snapshots, Settings(), CLOCK)
     first = runner.run(MetricQuery(("spend",), JANUARY))
     snapshots.version = 2
@@ -35,7 +36,7 @@ def test_a_fact_that_was_touched_is_asked_again_and_others_are_not() -> None:
     warehouse.insert(connection, "fact_ad", [spend])
     warehouse.roll_up(connection)
     warehouse.number(connection)
-    snapshots = warehouse.OneSnapshot(connection)
+    snapshots = OneSnapshot(connection)
     runner = Runner(snapshots, Settings(), CLOCK)
     spent, visits = MetricQuery(("spend",), JANUARY), MetricQuery(("sessions",), JANUARY)
     assert runner.run(spent).value("spend") == 5.0
@@ -50,7 +51,7 @@ def test_a_fact_that_was_touched_is_asked_again_and_others_are_not() -> None:
 
 
 def test_two_scopes_never_share_an_answer() -> None:
-    snapshots = warehouse.OneSnapshot(warehouse.company())
+    snapshots = OneSnapshot(warehouse.company())
     runner = Runner(snapshots, Settings(), CLOCK)
     found = [
         runner.run(MetricQuery(("spend",), JANUARY, scope=Scope((Filter("platform", (platform,)),)))).value(
@@ -71,6 +72,6 @@ def test_another_margin_is_another_answer() -> None:
 
 
 def test_a_comparison_costs_two_statements() -> None:
-    snapshots = warehouse.OneSnapshot(warehouse.company())
+    snapshots = OneSnapshot(warehouse.company())
     Runner(snapshots, Settings(), CLOCK).run(MetricQuery(("spend",), JANUARY, compare="previous"))
     assert asked(snapshots) == 2

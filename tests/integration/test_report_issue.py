@@ -20,6 +20,7 @@ from app.notify import dispatch
 from app.notify.channels import senders
 from app.notify.models import Delivery
 from app.reports import definitions, issue, unsubscribe
+from app.reports.document import Document
 from app.reports.models import Report, ReportIssue
 from app.reports.renderers import chart, pdf
 from app.services import Services
@@ -263,31 +264,45 @@ def test_the_report_is_read_back_as_a_mail_program_and_slack_show_it(
     assert {row.state for row in deliveries(services)} == {"sent"}, [
         row.error for row in deliveries(services)
     ]
+    document = issue.draft(services, definitions.get(services.database, "weekly")).document
+    picture = chart.file(chart.cover(document))  # type: ignore[arg-type]
+    reads_as_a_mail_program(up, document, picture)
+    number = shows_as_slack(up, document, picture)
+    shows_as_the_outbox(up, number)
+
+
+def reads_as_a_mail_program(up: Running, document: Document, picture: bytes) -> None:
     mail = up.site.outbox.mail(1)
     assert mail is not None
-    made = issue.draft(services, definitions.get(services.database, "weekly"))
-    assert mail["Subject"] == f"Weekly report: {made.document.headline}"
+    assert mail["Subject"] == f"Weekly report: {document.headline}"
     assert mail["List-Unsubscribe"].startswith("<http://127.0.0.1:8050/unsubscribe/")
     body = mail.get_body(("html",))
     assert body is not None
-    assert made.document.keys[0].value in body.get_content()
+    assert document.keys[0].value in body.get_content()
     files = {part.get_filename(): part.get_payload(decode=True) for part in mail.iter_attachments()}
-    assert files["weekly-2026-03-08.pdf"] == pdf.file(made.document)
+    assert files["weekly-2026-03-08.pdf"] == pdf.file(document)
     assert sorted(name.rpartition(".")[2] for name in files) == ["csv", "html", "pdf"]
-    posts = [entry for entry in up.site.outbox.arrivals() if entry.kind == "post"]
-    assert made.document.headline in posts[-1].text
-    picture = mail_picture(mail)
-    assert picture == chart.file(chart.cover(made.document))  # type: ignore[arg-type]
+    assert mail_picture(mail) == picture
     assert 'src="cid:chart"' in body.get_content()
     assert "Media spend by week. " in body.get_content()
+
+
+def shows_as_slack(up: Running, document: Document, picture: bytes) -> int:
+    """The number of the post that holds the picture."""
+    posts = [entry for entry in up.site.outbox.arrivals() if entry.kind == "post"]
+    assert document.headline in posts[-1].text
     name, blob = posts[0].files[0]
     assert (name, up.site.outbox.blob(blob)) == ("weekly-2026-03-08.png", picture)
     assert posts[0].alts[0].startswith("Media spend by week. ")
     assert posts[0].thread == str(posts[-1].number)
+    return int(posts[0].number)
+
+
+def shows_as_the_outbox(up: Running, number: int) -> None:
     page = httpx.get(f"{up.base}/outbox").text
-    shown_picture = httpx.get(f"{up.base}/outbox/{posts[0].number}/files/0")
+    shown_picture = httpx.get(f"{up.base}/outbox/{number}/files/0")
     assert shown_picture.headers["Content-Type"] == "image/png"
-    assert f'src="/outbox/{posts[0].number}/files/0"' in page
+    assert f'src="/outbox/{number}/files/0"' in page
     assert "Weekly report" in page
     assert "executives@example.com" in page
     shown = httpx.get(f"{up.base}/outbox/1/body")

@@ -9,6 +9,7 @@ import sys
 import textwrap
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
@@ -57,17 +58,44 @@ def test_a_killed_process_is_started_again(supervisor: Supervisor) -> None:
     assert psutil.pid_exists(supervisor.pids()["sleeper"])
 
 
-def test_a_process_that_keeps_dying_is_started_ever_more_slowly(
-    supervisor: Supervisor, tmp_path: Path
-) -> None:
-    starts = tmp_path / "starts"
-    code = f"open({str(starts)!r}, 'a').write('x')"
-    supervisor.start([Part("dying", [sys.executable, "-c", code])])
-    end = time.monotonic() + 3
-    while time.monotonic() < end:
+@dataclass
+class Hand:
+    """A clock whose hand the test moves. Units: seconds."""
+
+    now: float = 0.0
+
+    def read(self) -> float:
+        return self.now
+
+
+def _again_after(supervisor: Supervisor, hand: Hand) -> float:
+    """Seconds from the look that finds the only part dead until it is started again."""
+    _until(lambda: supervisor.pids() == {})
+    found = hand.now
+    supervisor.look()
+    while not supervisor.pids():
+        hand.now += 0.25
+        assert hand.now < found + 100, "it is never started again"
         supervisor.look()
-        time.sleep(0.02)
-    assert 2 <= len(starts.read_text()) <= 3  # at 0, after 0.5 and after a second more
+    return hand.now - found
+
+
+def _kill(supervisor: Supervisor) -> None:
+    os.kill(supervisor.pids()["sleeper"], signal.SIGKILL)
+
+
+def test_a_process_that_keeps_dying_is_started_ever_more_slowly() -> None:
+    hand, pauses = Hand(), []
+    supervisor = Supervisor(dict(os.environ), monotonic=hand.read)
+    supervisor.start([Part("sleeper", SLEEP)])
+    for _ in range(8):
+        _kill(supervisor)
+        pauses.append(_again_after(supervisor, hand))
+    assert pauses == [0.5, 1, 2, 4, 8, 16, 30, 30]
+    hand.now += 61  # it has lived for a minute: its next death is a first one
+    _kill(supervisor)
+    assert _again_after(supervisor, hand) == 0.5
+    supervisor.stop()
 
 
 def test_with_a_folder_for_logs_a_failed_start_tells_the_last_words(tmp_path: Path) -> None:

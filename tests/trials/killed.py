@@ -187,22 +187,15 @@ def _last_look(services: Services) -> None:
 
 def found(trial: Trial) -> dict[str, object]:
     """What arrived and what is known of it; `good` says that nothing is there twice or missing."""
+    told = select(Delivery.message_id, Delivery.title, Delivery.channel, Delivery.state)
     with trial.services.database.session() as session:
-        told = select(Delivery.message_id, Delivery.title, Delivery.channel, Delivery.state)
         # The product's own rules say that they have no data, which is no message of ours.
         rows = session.execute(told.where(Delivery.subject_id == "rule")).all()
-        jobs = list(session.scalars(select(JobRun.id).where(JobRun.id.startswith("schedule-"))))
-        errors = set(session.scalars(select(JobRun.error).where(JobRun.state == "failed")))
-        open_ = select(JobRun).where(JobRun.kind == "import", JobRun.state.in_(("queued", "running")))
-        left = [f"{job.id} {job.state}, attempt {job.attempts}" for job in session.scalars(open_)]
-        fired = sum(session.scalars(select(Schedule.fired).where(Schedule.kind == "publish")))
+    jobs = _jobs(trial.services)
     arrived = Counter(str(mail["Message-ID"]) for mail in trial.mails.arrived.mails)
     posted = Counter(str(post["text"]).split("*")[1] for post in trial.slack.posts)
     counted = {row: arrived[row.message_id] if row.channel == "email" else posted[row.title] for row in rows}
-    snapshots = Snapshots(trial.services.settings.warehouse_dir)
-    with snapshots.cursor() as cursor:
-        kept = Counter(day for (day,) in cursor.execute("SELECT date FROM fact_cost").fetchall())
-    snapshots.close()
+    kept = _kept(trial.services)
     states = Counter(row.state for row in rows)
     problems = {
         "mails_twice": sum(count > 1 for count in arrived.values()),
@@ -213,21 +206,51 @@ def found(trial: Trial) -> dict[str, object]:
         "deliveries_wrong": abs(len(rows) - 2 * trial.asked),
         "rows_twice": sum(count > 1 for count in kept.values()),
         "rows_missing": trial.files - len(kept),
-        "firings_without_job": fired - len(set(jobs)),
+        "firings_without_job": jobs.fired - len(jobs.begun),
     }
     return {
         "good": not any(problems.values()),
         "kills": trial.kills,
         "died_by_themselves": trial.deaths,
         "of": sorted({line for line in trial.log.read_text().splitlines() if "Error" in line})[:8],
-        "mails": len(arrived), "posts": len(posted), "rows": len(kept), "firings": fired,
+        "mails": len(arrived), "posts": len(posted), "rows": len(kept), "firings": jobs.fired,
         "states": dict(states),
         "not_there": _not_there(trial, [(row.channel, row.title) for row in rows]),
-        "errors_of_jobs": sorted(errors),
-        "jobs_left": sorted(left),
+        "errors_of_jobs": sorted(jobs.errors),
+        "jobs_left": sorted(jobs.left),
         "unknown_that_arrived": sum(row.state == "unknown" and count > 0 for row, count in counted.items()),
         **problems,
     }  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Jobs:
+    """How often schedules fired, the jobs that came of it, what went wrong, and which imports are left."""
+
+    fired: int
+    begun: frozenset[str]
+    errors: frozenset[str]
+    left: tuple[str, ...]
+
+
+def _jobs(services: Services) -> Jobs:
+    open_ = select(JobRun).where(JobRun.kind == "import", JobRun.state.in_(("queued", "running")))
+    with services.database.session() as session:
+        return Jobs(
+            sum(session.scalars(select(Schedule.fired).where(Schedule.kind == "publish"))),
+            frozenset(session.scalars(select(JobRun.id).where(JobRun.id.startswith("schedule-")))),
+            frozenset(session.scalars(select(JobRun.error).where(JobRun.state == "failed"))),
+            tuple(f"{job.id} {job.state}, attempt {job.attempts}" for job in session.scalars(open_)),
+        )
+
+
+def _kept(services: Services) -> Counter[date]:
+    """The rows of the warehouse, by their day."""
+    snapshots = Snapshots(services.settings.warehouse_dir)
+    with snapshots.cursor() as cursor:
+        kept = Counter(day for (day,) in cursor.execute("SELECT date FROM fact_cost").fetchall())
+    snapshots.close()
+    return kept
 
 
 def _not_there(trial: Trial, rows: list[tuple[str, str]]) -> list[str]:

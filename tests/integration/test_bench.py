@@ -1,0 +1,86 @@
+"""What `make bench` prints can be read by a program, whatever is printed while it measures."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from datetime import date
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from tests.bench.company import BenchCompany
+from tests.bench.export import watching
+from tests.bench.verdict import Pair
+
+ROOT = Path(__file__).parents[2]
+NOISY = """
+import os
+from tests.bench.__main__ import stdout_kept
+with stdout_kept():
+    print("of this process")
+    os.system("echo of a child")
+print("{}")
+"""
+
+
+def _printed(*command: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([sys.executable, *command], cwd=ROOT, capture_output=True, text=True, check=True)
+
+
+def test_stdout_is_one_document_of_json_with_servers_and_their_logs_beside_it() -> None:
+    """The part that serves the product as it is, over a warehouse of ten ad rows a day."""
+    printed = _printed("-m", "tests.bench", "--only", "memory", "--rows", "11000")
+    document = json.loads(printed.stdout)
+    assert document["rows"] == 11_000
+    assert list(document["measured"]) == ["web_worker_memory", "web_worker_heavy_libraries"]
+    assert document["measured"]["web_worker_heavy_libraries"]["value"] == 0
+    assert "web_worker_memory: " in printed.stderr and "route=/login" not in printed.stderr
+
+
+def test_what_is_printed_while_it_measures_goes_to_stderr() -> None:
+    printed = _printed("-c", NOISY)
+    assert printed.stdout == "{}\n"
+    assert sorted(printed.stderr.splitlines()) == ["of a child", "of this process"]
+
+
+@pytest.mark.parametrize(
+    ("rows", "days"),
+    [
+        (10_000_000, 11),  # 9,124 a day: ten days are 91,240
+        (109_600_000, 1),  # a hundred thousand a day
+        (1_096, 1_096),  # no more days than there are
+    ],
+)
+def test_a_hundred_thousand_rows_are_at_least_that_many(rows: int, days: int, tmp_path: Path) -> None:
+    assert BenchCompany(tmp_path, rows, 0, date(2026, 3, 31)).days_with(100_000) == days
+
+
+def test_a_ratio_is_that_of_the_medians_and_says_how_its_turns_spread() -> None:
+    turns = iter([(0.003, 0.002), (0.002, 0.002), (0.010, 0.004)])
+    verdict = Pair.of(lambda: next(turns), 3).verdict("both", 1.5)
+    assert verdict.document() == {
+        "value": 1.5, "limit": 1.5, "met": True,
+        "ours_ms": 3.0, "other_ms": 2.0, "ratio_of_turns": "1.25 1.50 2.00 in 3",
+    }  # fmt: skip
+
+
+class Process:
+    """One that holds more each time it is looked at."""
+
+    def __init__(self) -> None:
+        self.held = 100_000_000  # bytes
+
+    def memory_info(self) -> SimpleNamespace:
+        return SimpleNamespace(rss=self.held)
+
+
+def test_what_the_first_export_leaves_behind_counts_as_grown() -> None:
+    process = Process()
+    with watching([process]) as watch:  # type: ignore[list-item]
+        process.held += 250_000_000
+        watch.most = max(watch.most, watch.now())
+    verdict = watch.verdict("export_memory_mb")
+    assert (verdict.value, verdict.met) == (250.0, False)
