@@ -150,10 +150,10 @@ def test_wrong_cells_are_listed_by_the_line_that_a_person_sees(company: Company,
 
 def test_every_wrong_line_that_is_kept_is_told_and_how_many_more(company: Company, tmp_path: Path) -> None:
     text = COSTS + "2026-01-01,fun,email,1,USD\n" * 53
-    told = refused(company, written(tmp_path, text)).message.splitlines()
+    told = str(refused(company, written(tmp_path, text))).splitlines()
     assert told[0] == "file.csv has 53 rows that cannot be read, so nothing of it is kept:"
     assert [line.split(":")[0] for line in told[1:51]] == [f"line {number}" for number in range(3, 53)]
-    assert told[51:] == ["and 3 more"]
+    assert told[51:] == ["and 3 more", "Correct these lines and import the file again."]
 
 
 def test_rows_are_those_of_the_file_and_one_that_breaks_a_rule_is_named(

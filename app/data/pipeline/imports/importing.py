@@ -37,8 +37,11 @@ class ImportRefused(InputError):
         said = [t("imports.line_reason", line=line, reason=reason) for line, reason in wrong]
         more = [t("imports.refused_more", count=count - len(wrong))] if count > len(wrong) else []
         head = t("imports.refused_one" if count == 1 else "imports.refused", name=name, count=count)
-        super().__init__("\n".join([head, *said, *more, ""]), hint=t("imports.refused_hint"))
+        super().__init__("\n".join([head, *said, *more]), hint=t("imports.refused_hint"))
         self.wrong = wrong
+
+    def __str__(self) -> str:
+        return f"{self.message}\n{self.hint}"
 
 
 @dataclass(frozen=True)
