@@ -62,13 +62,12 @@ def part(row: Mapping[str, Any], field: str) -> Mapping[str, Any]:
 def whole(row: Mapping[str, Any], field: str) -> int:
     """A count; the platforms leave a zero out."""
     value = row.get(field)
-    if isinstance(value, str) and value.isdecimal() and len(value) < DIGITS:
-        return int(value)
-    number = fraction(row, field)
+    digits = isinstance(value, str) and value.isdecimal() and len(value) <= DIGITS
+    number = int(value) if digits or isinstance(value, int) else fraction(row, field)
     if number != int(number):
-        raise Untypable(t("records.not_whole", field=field, value=row[field]))
+        raise Untypable(t("records.not_whole", field=field, value=value))
     if abs(number) > LARGEST:
-        raise Untypable(t("records.too_large", field=field, value=row[field]))
+        raise Untypable(t("records.too_large", field=field, value=value))
     return int(number)
 
 
