@@ -61,7 +61,7 @@ def part(row: Mapping[str, Any], field: str) -> Mapping[str, Any]:
 
 def whole(row: Mapping[str, Any], field: str) -> int:
     """A count; the platforms leave a zero out."""
-    value = row.get(field)
+    value: Any = row.get(field)
     digits = isinstance(value, str) and value.isdecimal() and len(value) <= DIGITS
     number = int(value) if digits or isinstance(value, int) else fraction(row, field)
     if number != int(number):
