@@ -41,7 +41,8 @@ CPC_SPIKE = Planted(
     -47,
     -43,
     2.2,
-    "Clicks of every search campaign in both ad accounts cost 2.2 times as much; 20 % fewer clicks.",
+    "Clicks of every search campaign with a daily budget, in both ad accounts, cost 2.2 times as much; 20 % "
+    "fewer clicks. Campaigns with a total budget (Product Launch) were spared.",
 )
 CONVERSION_DROP = Planted(
     "conversion drop",

@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING
 import click
 
 from app.cli import main
-from app.cli.context import FORMATS, print_rows, services
+from app.cli.context import FORMATS, print_rows, services, settings
 from app.text import t
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from app.data.pipeline.imports.importing import Preview
 
 
@@ -42,7 +44,7 @@ def import_command(
 
     mapping = _mapping(pairs)
     if only_preview:
-        _show(preview(file, stream, mapping, encoding), form)
+        _show(preview(settings(), file, stream, mapping, encoding), form)
         return
     made = services()
     parts = ingestion(made.settings, made.database, made.clock)
@@ -61,6 +63,7 @@ def import_command(
         published.require([report.load_id])
         line["data_version"] = published.version
     print_rows([line], form)
+    _say(report.notes)
 
 
 def _mapping(pairs: tuple[str, ...]) -> dict[str, str]:
@@ -75,5 +78,13 @@ def _mapping(pairs: tuple[str, ...]) -> dict[str, str]:
 def _show(found: Preview, form: str) -> None:
     unused = [theirs for theirs, ours in found.mapping.items() if not ours]
     print_rows(found.rows, form)
-    if unused:
-        click.echo(t("cli.import_unused", columns=", ".join(unused)), err=True)
+    _say([t("cli.import_unused", columns=", ".join(unused))] if unused else [])
+    _say(found.notes)
+    if found.refusal:
+        raise found.refusal
+
+
+def _say(notes: Iterable[str]) -> None:
+    """Beside the answer, which stays what was asked for."""
+    for note in notes:
+        click.echo(note, err=True)

@@ -161,12 +161,12 @@ def _add(
     from pathlib import Path
 
     from app.accounts import audit
-    from app.data.connectors.base import CONNECTORS
     from app.data.pipeline.credentials import read_file
     from app.data.pipeline.sources import add as add_source
+    from app.data.pipeline.sources import kind_of
     from app.errors import SourceError
 
-    value = read_file(CONNECTORS.get(source_id), Path(credentials)) if credentials else None
+    value = read_file(kind_of(source_id), Path(credentials)) if credentials else None
     try:
         reached = add_source(parts, source_id, value, base_url, force=force)
     except SourceError as problem:

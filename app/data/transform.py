@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from functools import cache, lru_cache
+from math import inf, isfinite, nan
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -16,6 +17,8 @@ from app.data.warehouse.dimensions import NOT_SET, traffic_key, utm_campaign_key
 from app.text import t
 
 Values = Mapping[str, object]
+LARGEST = 2**63 - 1  # what the warehouse keeps of a whole number, and of money in micros
+DIGITS = len(str(LARGEST))
 
 
 @dataclass(frozen=True)
@@ -58,12 +61,13 @@ def part(row: Mapping[str, Any], field: str) -> Mapping[str, Any]:
 
 def whole(row: Mapping[str, Any], field: str) -> int:
     """A count; the platforms leave a zero out."""
-    value = row.get(field)
-    if isinstance(value, str) and value.isdecimal():
-        return int(value)
-    number = fraction(row, field)
+    value: Any = row.get(field)
+    digits = isinstance(value, str) and value.isdecimal() and len(value) <= DIGITS
+    number = int(value) if digits or isinstance(value, int) else fraction(row, field)
     if number != int(number):
-        raise Untypable(t("records.not_whole", field=field, value=row[field]))
+        raise Untypable(t("records.not_whole", field=field, value=value))
+    if abs(number) > LARGEST:
+        raise Untypable(t("records.too_large", field=field, value=value))
     return int(number)
 
 
@@ -73,9 +77,14 @@ def fraction(row: Mapping[str, Any], field: str) -> float:
     if value is None or value == "":
         return 0.0
     try:
-        return float(value)
+        number = float(value)
+    except OverflowError:
+        number = inf
     except (TypeError, ValueError):
-        raise Untypable(t("records.not_number", field=field, value=value)) from None
+        number = nan
+    if not isfinite(number):
+        raise Untypable(t("records.not_number", field=field, value=value))
+    return number
 
 
 def truth(row: Mapping[str, Any], field: str) -> bool:
@@ -95,13 +104,17 @@ def micros(value: object, field: str) -> int | None:
     if value is None or value == "":
         return None
     try:
-        return int((Decimal(str(value)) * 1_000_000).to_integral_value())
-    except (InvalidOperation, ValueError, OverflowError):
+        amount = Decimal(str(value)) * 1_000_000
+        large = abs(amount) > LARGEST
+    except ArithmeticError:
         raise Untypable(t("records.not_money", field=field, value=value)) from None
+    if large:
+        raise Untypable(t("records.too_large", field=field, value=value))
+    return int(amount.to_integral_value())
 
 
 def day(value: object, field: str) -> date:
-    """A day as `2026-03-12` or `20260312`."""
+    """A day as `2026-03-12` or `20260312`; of an instant the day that is written."""
     try:
         return _day(str(value))
     except ValueError:
@@ -110,7 +123,9 @@ def day(value: object, field: str) -> date:
 
 @lru_cache(maxsize=4_000)
 def _day(written: str) -> date:
-    return date.fromisoformat(written if written.isdigit() else written[:10])
+    if written[10:11] in ("T", " "):
+        return datetime.fromisoformat(written).date()
+    return date.fromisoformat(written)
 
 
 def maybe_day(value: object, field: str) -> date | None:

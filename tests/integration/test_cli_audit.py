@@ -57,6 +57,8 @@ def log(tmp_path_factory: pytest.TempPathFactory) -> list[AuditEntry]:
         pad(home, "user", "disable", BOB)
         pad(home, "user", "disable", BOB, "--undo")
         pad(home, "import", str(rates), "--as", "exchange_rates")
+        pad(home, "sources", "record", "set", "web", "google_analytics")
+        pad(home, "channels", "reset")
         address = up.base_of("google_ads")
         pad(home, "sources", "add", "google_ads", "--credentials", str(keys), "--base-url", address)
         pad(home, "sources", "sync", "google_ads", *DAYS)
@@ -74,6 +76,8 @@ def test_each_command_leaves_one_line_under_its_own_name(log: list[AuditEntry]) 
         ("pad user", audit.USER_DISABLED, BOB),
         ("pad user", audit.USER_ENABLED, BOB),
         ("pad import", audit.SOURCE_IMPORT, "exchange_rates"),
+        ("pad sources record", audit.SETTING_CHANGED, "record of web"),
+        ("pad channels", audit.SETTING_CHANGED, "channels"),
         ("pad sources", audit.SOURCE_CHANGED, "google_ads"),
         ("pad sources", audit.SOURCE_SYNC, "google_ads"),
         ("pad sources", audit.SOURCE_SYNC, "google_ads"),

@@ -74,6 +74,19 @@ def test_a_row_that_cannot_be_typed_is_counted_and_named_and_the_others_are_load
     assert runs(company)["ad_days"].error == "row 1: impressions is 'many', not a number"
 
 
+@pytest.mark.parametrize("value", ['"inf"', '"nan"', "1e400", '"99999999999999999999"', "1e30"])
+def test_a_number_that_cannot_be_kept_rejects_its_row_alone(tmp_path: Path, value: str) -> None:
+    def odd(request: httpx.Request) -> httpx.Response:
+        return httpx.Response(
+            200, content=Platform("google_ads")(request).content.replace(b'"1840"', value.encode())
+        )
+
+    company, _ = ads(tmp_path)
+    assert company.facing(odd).load().rejected == 1
+    assert company.ask("SELECT impressions FROM fact_ad") == [(10,)]
+    assert runs(company)["ad_days"].error.startswith("row 1: impressions is ")
+
+
 def test_a_day_that_nobody_asked_for_is_refused(tmp_path: Path) -> None:
     company, _ = ads(tmp_path)
     with pytest.raises(QualityError, match="sent ad_days of 2026-01-14, which was not asked"):

@@ -82,6 +82,7 @@ BY_HAND = {
     "arpa": f"SELECT {MRR} / {CUSTOMERS}",
     "customers": f"SELECT {CUSTOMERS}",
     "new_customers": f"SELECT count(*) {MOVED} AND kind = 'new'",
+    "reactivated_customers": f"SELECT count(*) {MOVED} AND kind = 'reactivation'",
     "churned_customers": f"SELECT count(*) {MOVED} AND kind = 'churn'",
     "logo_churn": f"SELECT {CHURN}",
     "gross_revenue_churn": f"SELECT 1 - sum(least(was, now)) / sum(was) {PANEL}",
@@ -178,6 +179,19 @@ def test_a_month_of_a_trend_is_that_month_asked_alone(runner: Runner, metric: st
     february = runner.run(MetricQuery((metric,), Period(*RANGES["february"]))).value(metric)
     assert [row["date"] for row in trend] == [date(2026, 1, 1), date(2026, 2, 1), date(2026, 3, 1)]
     assert trend[1][metric] == pytest.approx(february, rel=1e-9)
+
+
+def test_the_books_of_customers_close_in_every_month(runner: Runner) -> None:
+    """Those of the month before, the new and the returning ones, less the churned, are those of its end."""
+    moves = ("new_customers", "reactivated_customers", "churned_customers")
+    asked = MetricQuery(("customers", *moves), Period(date(2025, 12, 1), date(2026, 3, 31)), grain="month")
+    december, *months = runner.run(asked).rows
+    opening = december["customers"]
+    for month in months:
+        new, returned, left = (month[name] or 0 for name in moves)
+        assert opening + new + returned - left == month["customers"], month["date"]
+        opening = month["customers"]
+    assert [month["reactivated_customers"] for month in months] == [0, 1, 0]
 
 
 MAPPED = "JOIN dim_traffic USING (traffic_key)"

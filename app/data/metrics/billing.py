@@ -8,6 +8,7 @@ MRR = Measure("mrr", "movement", "amount", "stock", money=True)
 MRR_MOVED = Measure("mrr_moved", "movement", "amount", money=True)
 CUSTOMERS = Measure("customers", "movement", "customers", "stock")
 NEW = Measure("customers_new", "movement", "customers", where=(("kind", "new"),))
+REACTIVATED = Measure("customers_reactivated", "movement", "customers", where=(("kind", "reactivation"),))
 CHURNED = Measure("customers_churned", "movement", "customers_lost", where=(("kind", "churn"),))
 AT_START = Measure("customers_at_start", "movement", "customers_at_start", "panel")
 LOST = Measure("customers_lost", "movement", "customers_lost", "panel")
@@ -91,6 +92,17 @@ for _metric in (
         "count",
         "up",
         of(NEW),
+        source=BILLING,
+        group="Customers",
+    ),
+    Metric(
+        "reactivated_customers",
+        "Reactivated customers",
+        "Customers who had left and came back in the range; with the new ones less the churned ones they are"
+        " the change in customers.",
+        "count",
+        "up",
+        of(REACTIVATED),
         source=BILLING,
         group="Customers",
     ),

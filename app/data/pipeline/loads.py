@@ -18,7 +18,7 @@ from app.clock import Clock
 from app.data.db import Database
 from app.data.models import Load
 from app.data.quality.gate import Gate
-from app.data.transform import Context, Transform, Untypable
+from app.data.transform import Context, Transform
 from app.data.warehouse.dimensions import WAREHOUSE
 from app.data.warehouse.facts import QUALITY_CHECK
 from app.data.warehouse.staging import Partition, StagedLoad, StagingWriter, seal, staged_columns
@@ -70,13 +70,18 @@ class LoadFolder:
             self._payload.write(b"".join(line + b"\n" for line in lines))
         for row in taken:
             self.received += 1
-            try:
-                records = list(self.transform(row, self.context))
-            except Untypable as reason:
-                self.gate.reject(self.received, str(reason))
-                continue
-            for table, values in records:
-                self._take(table, values)
+            for table, values in self.gate.typed(self.received, row, self.transform, self.context):
+                self.keep(table, values)
+
+    def keep(self, table: str, values: Mapping[str, object]) -> None:
+        """Take in a record that the gate has checked."""
+        if isinstance(day := values.get("date"), date):
+            self.days.add(day)
+        if table.startswith("dim_"):
+            key = tuple(values[name] for name in _key(table))
+            self._dimensions.setdefault(table, {}).setdefault(key, values)
+            return
+        self._write(table, values)
 
     def discard(self) -> None:
         """Nothing of this load is wanted."""
@@ -95,16 +100,6 @@ class LoadFolder:
         self._open.close()
         seal(self.folder, load)
         return sum(count for name, count in counts.items() if name.startswith("fact_"))
-
-    def _take(self, table: str, values: Mapping[str, object]) -> None:
-        if table.startswith("dim_"):
-            key = tuple(values[name] for name in _key(table))
-            self._dimensions.setdefault(table, {}).setdefault(key, values)
-            return
-        self.gate.check(table, values)
-        if isinstance(day := values.get("date"), date):
-            self.days.add(day)
-        self._write(table, values)
 
     def _write(self, table: str, values: Mapping[str, object]) -> None:
         writer = self._writers.get(table)

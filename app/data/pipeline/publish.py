@@ -13,9 +13,9 @@ from sqlalchemy.orm import Session
 
 from app.clock import Clock
 from app.data.db import Database
-from app.data.models import ChannelRule, Load, PublishRun
-from app.data.pipeline import records
-from app.data.warehouse.channels import DEFAULT_RULES, Mapping, Rule
+from app.data.models import Load, PublishRun
+from app.data.pipeline import channel_rules, records
+from app.data.warehouse.channels import Mapping
 from app.data.warehouse.snapshots import Snapshots
 from app.data.warehouse.staging import staged_files
 from app.data.warehouse.store import Published, Rules, Store, Waiting
@@ -101,11 +101,8 @@ def _waiting(session: Session, staging: Path) -> tuple[list[Waiting], dict[int, 
 
 
 def _rules(session: Session, settings: Settings) -> Rules:
-    lines = session.scalars(select(ChannelRule).order_by(ChannelRule.position, ChannelRule.id))
-    own = [
-        Rule(line.channel, line.source_pattern, line.medium_pattern, line.campaign_pattern) for line in lines
-    ]
-    return Rules(settings.currency, settings.attribution_lookback_days, Mapping(own or DEFAULT_RULES))
+    mapping = Mapping(channel_rules.effective(session))
+    return Rules(settings.currency, settings.attribution_lookback_days, mapping)
 
 
 def _mark(session: Session, published: Published) -> None:

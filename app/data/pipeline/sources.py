@@ -7,18 +7,45 @@ from datetime import timedelta
 from importlib.metadata import entry_points
 from typing import Any
 
-from app.data.connectors.base import CONNECTORS, Account, Connector
+from app.data.connectors.base import CONNECTORS, Account, Connector, ConnectorKind
 from app.data.connectors.http import Session, open_session
 from app.data.models import Source
 from app.data.pipeline import credentials
+from app.data.pipeline.imports.streams import STREAMS
 from app.data.pipeline.ingestion import Ingestion
-from app.errors import PadError
+from app.data.pipeline.records import SUBJECTS
+from app.errors import InputError, PadError, unknown
 from app.registry import import_all
+from app.text import t
 
 # Connectors register themselves; a plug-in package does the same through the entry point `pad.connectors`.
 import_all("app.data.connectors")
 for entry in entry_points(group="pad.connectors"):
     entry.load()
+
+
+def kind_of(source_id: str) -> ConnectorKind:
+    """The connector of a source.
+
+    Raises: InputError for an unknown source, and for one whose rows come from files.
+    """
+    if source_id in STREAMS:
+        raise InputError(
+            t("pipeline.imported", source=source_id), hint=t("pipeline.imported_hint", source=source_id)
+        )
+    return CONNECTORS.get(source_id)
+
+
+def carriers(subject: str) -> tuple[str, ...]:
+    """The sources that can bring a subject: connectors by their tables, and the import that is named like it.
+
+    Raises: InputError for an unknown subject.
+    """
+    if subject not in SUBJECTS:
+        raise unknown("subject", subject, SUBJECTS)
+    facts = set(SUBJECTS[subject])
+    connectors = [kind.id for kind in CONNECTORS if any(facts & set(one.tables) for one in kind.streams)]
+    return (*connectors, *([subject] if subject in STREAMS else []))
 
 
 def late_after(source_id: str) -> timedelta | None:
@@ -41,7 +68,7 @@ def add(
     untried. `hurried`: a person waits for the answer.
     Raises: SourceError when the try fails, NotFound when there are no credentials to try.
     """
-    kind = CONNECTORS.get(source_id)
+    kind = kind_of(source_id)
     fresh = dict(value) if value is not None else None
     accounts = () if force else _try(ingestion, source_id, fresh, base_url, hurried)
     with ingestion.database.session() as session:
@@ -63,7 +90,7 @@ def connect(ingestion: Ingestion, source_id: str) -> tuple[Connector, Session]:
 
     Raises: InputError for an unknown source, NotFound when it has no credentials.
     """
-    CONNECTORS.get(source_id)
+    kind_of(source_id)
     value = credentials.of(ingestion.database, ingestion.vault, source_id)
 
     def keep(refresh_token: str) -> None:
@@ -117,7 +144,7 @@ def _connector(
     base_url: str,
     keep_refresh_token: Callable[[str], None],
 ) -> tuple[Connector, Session]:
-    kind = CONNECTORS.get(source_id)
+    kind = kind_of(source_id)
     secrets = credentials.secrets_of(kind, value)
     http = open_session(source_id, secrets, ingestion.transport, sleep=ingestion.sleep)
     http.keep_refresh_token = keep_refresh_token

@@ -12,7 +12,7 @@ from app.data.pipeline.alone import alone
 from app.data.pipeline.ingestion import Ingestion, Progress, silent
 from app.data.pipeline.loads import LoadFolder, announce, day_partitions, kept_on_disk, span_partitions
 from app.data.pipeline.persons import Persons
-from app.data.pipeline.sources import connect
+from app.data.pipeline.sources import connect, kind_of
 from app.data.quality.gate import Gate
 from app.data.transform import Context
 from app.data.warehouse.facts import FACTS
@@ -48,7 +48,7 @@ def sync(
     Raises: ConflictError when another sync of it runs; SourceError when the platform cannot be read.
     Streams that were read before the error stay staged: the next sync goes on after them.
     """
-    kind = CONNECTORS.get(source_id)
+    kind = kind_of(source_id)
     with alone(ingestion, source_id), runs.marked(ingestion, source_id):
         connector, session = connect(ingestion, source_id)
         accounts = connector.accounts()

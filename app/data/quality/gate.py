@@ -12,9 +12,9 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-MOST_REASONS = 50  # reasons that are kept; the rest is only counted
+from app.data.transform import Context, Transform, Untypable, Values
 
-Values = Mapping[str, object]
+MOST_REASONS = 50  # reasons, and flags, that are kept; the rest is only counted
 
 
 @dataclass(frozen=True)
@@ -57,24 +57,37 @@ RULES: tuple[Rule, ...] = (
 
 @dataclass
 class Gate:
-    """Counts what passes, what is refused and what breaks a rule, over one load."""
+    """Counts what passes, what is refused and what breaks a rule, over one load.
+
+    `reasons` and `flags`: the first rows that were refused, and that break a rule. Rows count from 1.
+    """
 
     stream: str
     passed: int = 0
     rejected: int = 0
     flagged: int = 0
     reasons: list[tuple[int, str]] = field(default_factory=list)
+    flags: list[tuple[int, str]] = field(default_factory=list)
     _checked: Counter[tuple[str, date]] = field(default_factory=Counter)  # by table
     _failed: Counter[tuple[Rule, date]] = field(default_factory=Counter)
 
-    def reject(self, row_number: int, reason: str) -> None:
-        """A row that cannot be typed. Row numbers begin at 1."""
-        self.rejected += 1
-        if len(self.reasons) < MOST_REASONS:
-            self.reasons.append((row_number, reason))
+    def typed(
+        self, row_number: int, row: Mapping[str, Any], transform: Transform, context: Context
+    ) -> list[tuple[str, Values]]:
+        """The records that a row becomes, each checked; none of a row that cannot be typed."""
+        try:
+            records = list(transform(row, context))
+        except Untypable as reason:
+            self._reject(row_number, str(reason))
+            return []
+        for table, values in records:
+            self.check(row_number, table, values)
+        return records
 
-    def check(self, table: str, values: Values) -> None:
-        """A typed record passes; each rule of its table that it breaks is counted."""
+    def check(self, row_number: int, table: str, values: Values) -> None:
+        """A record of a fact passes; each rule of its table that it breaks is counted."""
+        if table.startswith("dim_"):
+            return
         self.passed += 1
         rules = _OF_TABLE.get(table)
         if not rules:
@@ -85,6 +98,13 @@ class Gate:
         for rule in broken:
             self._failed[rule, day] += 1
         self.flagged += bool(broken)
+        room = max(MOST_REASONS - len(self.flags), 0)
+        self.flags.extend((row_number, rule.id) for rule in broken[:room])
+
+    def _reject(self, row_number: int, reason: str) -> None:
+        self.rejected += 1
+        if len(self.reasons) < MOST_REASONS:
+            self.reasons.append((row_number, reason))
 
     def results(self) -> list[Values]:
         """One record a rule and day that was broken: what `fact_quality_check` keeps."""

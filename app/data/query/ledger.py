@@ -16,6 +16,8 @@ from app.data.warehouse.facts import FACTS
 from app.data.warehouse.restatements import restatements
 
 MICROS = 1_000_000
+# Rates name no source: the load that brought one does.
+RATES = "SELECT l.source FROM dim_rate r JOIN published_load l ON l.load_id = r.rate_version"
 BY_PLACE = "_geo"  # a fact's second grain repeats the same numbers
 
 
@@ -62,6 +64,6 @@ def ledger(cursor: Cursor, state: State, since: date) -> Ledger:
 def row_counts(cursor: Cursor) -> Mapping[str, int]:
     """The rows that each source has in the warehouse now: a row that was read again counts once."""
     tables = [fact.table.name for fact in FACTS.values() if fact.mode not in ("derived", "append_snapshot")]
-    each = " UNION ALL ".join(f"SELECT source_id FROM {name}" for name in tables)
+    each = " UNION ALL ".join([*(f"SELECT source_id FROM {name}" for name in tables), RATES])
     found = cursor.execute(f"SELECT source_id, count(*) FROM ({each}) GROUP BY 1").fetchall()
     return {source: count for source, count in found if source}

@@ -29,9 +29,9 @@ class Rule:
 
 
 _SEARCH = "google*|bing*|yahoo*|duckduckgo*|ecosia*|baidu*|yandex*|adwords"
-_SOCIAL = (
-    "facebook*|fb|*.facebook.com|instagram*|ig|meta|linkedin*|lnkd.in|*.linkedin.com|twitter*|t.co|x|x.com|"
-    "tiktok*|youtube*|*.youtube.com|reddit*|*.reddit.com|pinterest*|snapchat*|threads*|mastodon*|bluesky*"
+_NETWORKS = (
+    "facebook*|fb|*.facebook.com|instagram*|ig|meta|linkedin*|lnkd.in|*.linkedin.com|twitter*|t.co|x|x.com",
+    "tiktok*|youtube*|*.youtube.com|reddit*|*.reddit.com|pinterest*|snapchat*|threads*|mastodon*|bluesky*",
 )
 _PAID = "cpc|ppc|paid*|cpm|cpv|sem|retargeting|remarketing"
 
@@ -39,7 +39,7 @@ DEFAULT_RULES = (
     Rule("Direct", source="(direct)|direct", medium="(none)|none|(not set)|direct|"),
     Rule("Email", medium="email*|e-mail*|e_mail*|newsletter*"),
     Rule("Email", source="newsletter*|email*|mailchimp*|hubspot_email"),
-    Rule("Social", source=_SOCIAL),
+    *(Rule("Social", source=networks) for networks in _NETWORKS),
     Rule("Social", medium="social*|paid_social*|paid-social*|paidsocial*|sm"),
     Rule("Paid search", source=_SEARCH, medium=_PAID),
     Rule("Paid search", medium="cpc|ppc|paid_search*|paid-search*|paidsearch*|sem"),

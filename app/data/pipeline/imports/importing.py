@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from difflib import get_close_matches
 from itertools import islice
@@ -13,60 +13,124 @@ from secrets import token_hex
 from app.data.pipeline import runs
 from app.data.pipeline.alone import alone
 from app.data.pipeline.imports import tabular
+from app.data.pipeline.imports.keys import OncePerKey, named
 from app.data.pipeline.imports.streams import STREAMS, ImportStream
 from app.data.pipeline.ingestion import Ingestion
 from app.data.pipeline.loads import LoadFolder, announce, kept_on_disk
 from app.data.pipeline.persons import Persons
-from app.data.quality.gate import Gate
+from app.data.quality.gate import MOST_REASONS, Gate
 from app.data.transform import Context
 from app.data.warehouse.staging import StagedLoad
 from app.errors import InputError
+from app.settings import Settings
 from app.text import t
 
 AT_ONCE = 1_000
 ACCOUNT = "file"
+SHOWN = 5  # rows of a preview
 
 
 class ImportRefused(InputError):
-    """Rows that cannot be typed: `wrong` holds (line, reason); nothing of the file was kept."""
+    """Rows that cannot be typed: `wrong` holds (line, reason) of the first; nothing of the file was kept."""
 
     def __init__(self, name: str, count: int, wrong: list[tuple[int, str]]) -> None:
-        first = "; ".join(t("imports.line_reason", line=line, reason=reason) for line, reason in wrong[:5])
-        super().__init__(
-            t("imports.refused", name=name, count=count, first=first),
-            hint=t("imports.refused_hint"),
-        )
+        said = [t("imports.line_reason", line=line, reason=reason) for line, reason in wrong]
+        more = [t("imports.refused_more", count=count - len(wrong))] if count > len(wrong) else []
+        head = t("imports.refused_one" if count == 1 else "imports.refused", name=name, count=count)
+        super().__init__("\n".join([head, *said, *more]), hint=t("imports.refused_hint"))
         self.wrong = wrong
+
+    def __str__(self) -> str:
+        return f"{self.message}\n{self.hint}"
 
 
 @dataclass(frozen=True)
 class Preview:
-    """What an import would do: our column for each of theirs ('' is left out), and the first rows."""
+    """What an import would do: our column for each of theirs ('' is left out), the first rows, and `notes`
+    for the reader; `refusal` when rows of the file are wrong."""
 
     stream: str
     mapping: Mapping[str, str]
     rows: list[dict[str, str]]
+    notes: tuple[str, ...] = ()
+    refusal: ImportRefused | None = None
 
 
 @dataclass(frozen=True)
 class ImportReport:
-    """What an import brought."""
+    """What an import brought: the rows of the file, those that break a rule, and `notes` for the reader."""
 
     stream: str
     rows: int
     flagged: int
     load_id: int
+    notes: tuple[str, ...] = ()
 
 
-def preview(path: Path, stream_id: str, mapping: Mapping[str, str], encoding: str = "") -> Preview:
-    """How the file would be read.
+@dataclass
+class _Reading:
+    """A file while it is read: its lines by row, what the gate says of them, and which keys came before."""
 
-    Raises: InputError when a needed column is missing.
+    name: str
+    stream: ImportStream
+    tab: str
+    gate: Gate
+    lines: list[int] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.transform = OncePerKey(self.stream, self.lines)
+
+    @property
+    def refusal(self) -> ImportRefused | None:
+        if not self.gate.rejected:
+            return None
+        wrong = [(self.lines[number - 1], reason) for number, reason in self.gate.reasons]
+        return ImportRefused(self.name, self.gate.rejected, wrong)
+
+    def notes(self) -> tuple[str, ...]:
+        """What a reader has to know though the file is good."""
+        flags = [
+            t("imports.flagged_line", line=self.lines[number - 1], rule=rule)
+            for number, rule in self.gate.flags
+        ]
+        added = self.transform.added
+        sums = [t("imports.added_line", line=line, first=first) for line, first in added[:MOST_REASONS]]
+        notes = (
+            self.tab,
+            _several("imports.added_one", "imports.added", len(added), sums, key=named(self.stream)),
+            _several("imports.flagged_one", "imports.flagged", self.gate.flagged, flags),
+        )
+        return tuple(note for note in notes if note)
+
+
+def _several(one: str, many: str, count: int, lines: list[str], **said: str) -> str:
+    if not count:
+        return ""
+    told = ", ".join(lines) + (", …" if count > len(lines) else "")
+    return t(one if count == 1 else many, count=count, lines=told, **said)
+
+
+def preview(
+    settings: Settings, path: Path, stream_id: str, mapping: Mapping[str, str], encoding: str = ""
+) -> Preview:
+    """How the file would be read: every row is tried, nothing is kept.
+
+    Raises: InputError when a needed column is missing, or the file cannot be read.
     """
     stream = STREAMS.get(stream_id)
-    header, rows = tabular.read(path, encoding)
-    mapped = columns(stream, header, mapping)
-    return Preview(stream.id, mapped, [_renamed(row, mapped) for row in tabular.sample(rows, 5)])
+    table = tabular.read(path, encoding)
+    mapped = columns(stream, table.header, mapping)
+    reading, context = _Reading(path.name, stream, table.note, Gate(stream.id)), _context(settings, stream)
+    shown: list[dict[str, str]] = []
+    for number, (line, theirs) in enumerate(table.rows, start=1):
+        row = _renamed(theirs, mapped)
+        reading.lines.append(line)
+        reading.gate.typed(number, row, reading.transform, context)
+        if number <= SHOWN:
+            shown.append(row)
+    for number, record, values in reading.transform.sums():
+        reading.gate.check(number, record, values)
+    return Preview(stream.id, mapped, shown, reading.notes(), reading.refusal)
 
 
 def import_file(
@@ -81,36 +145,41 @@ def import_file(
     Raises: InputError, ImportRefused, ConflictError; in each case a bad file changes nothing.
     """
     stream = STREAMS.get(stream_id)
-    header, rows = tabular.read(path, encoding)
-    mapped = columns(stream, header, mapping or {})
+    table = tabular.read(path, encoding)
+    mapped = columns(stream, table.header, mapping or {})
+    reading = _Reading(path.name, stream, table.note, Gate(stream.id))
     with alone(ingestion, stream.id):
-        return _staged(ingestion, stream, path.name, ((line, _renamed(row, mapped)) for line, row in rows))
+        return _staged(ingestion, reading, ((line, _renamed(row, mapped)) for line, row in table.rows))
+
+
+def _context(settings: Settings, stream: ImportStream) -> Context:
+    return Context(stream.id, ACCOUNT, stream.title, settings.time_zone, settings.currency)
 
 
 def _staged(
-    ingestion: Ingestion, stream: ImportStream, name: str, rows: Iterator[tuple[int, dict[str, str]]]
+    ingestion: Ingestion, reading: _Reading, rows: Iterator[tuple[int, dict[str, str]]]
 ) -> ImportReport:
-    settings, began = ingestion.settings, ingestion.clock.now()
+    began, stream = ingestion.clock.now(), reading.stream
     persons = Persons(ingestion.database, ingestion.vault, ingestion.clock, stream.id)
-    context = Context(stream.id, ACCOUNT, stream.title, settings.time_zone, settings.currency)
     folder = ingestion.staging / stream.id / f"{began:%Y%m%dT%H%M%S}-{token_hex(3)}"
-    with kept_on_disk(name, ingestion.staging):
-        load = LoadFolder(folder, stream.transform, context, Gate(stream.id))
+    with kept_on_disk(reading.name, ingestion.staging):
+        load = LoadFolder(folder, reading.transform, _context(ingestion.settings, stream), reading.gate)
         try:
-            lines = _fill(persons, stream, load, rows)
-            _refuse(name, load, lines)
-            return _announce(ingestion, stream, persons, load)
+            _fill(persons, reading, load, rows)
+            _refuse(reading, load)
+            return _announce(ingestion, reading, persons, load)
         except BaseException:
             load.discard()
             raise
 
 
-def _refuse(name: str, load: LoadFolder, lines: list[int]) -> None:
-    if load.gate.rejected:
-        wrong = [(lines[number - 1], reason) for number, reason in load.gate.reasons]
-        raise ImportRefused(name, load.gate.rejected, wrong)
+def _refuse(reading: _Reading, load: LoadFolder) -> None:
+    if refusal := reading.refusal:
+        raise refusal
     if not load.received:
-        raise InputError(t("imports.no_rows", name=name), hint=t("imports.no_rows_hint"))
+        raise InputError(
+            t("imports.no_rows", name=reading.name), hint=reading.tab or t("imports.no_rows_hint")
+        )
 
 
 def columns(stream: ImportStream, header: tuple[str, ...], mapping: Mapping[str, str]) -> dict[str, str]:
@@ -165,14 +234,16 @@ def _renamed(row: Mapping[str, str], mapped: Mapping[str, str]) -> dict[str, str
 
 
 def _fill(
-    persons: Persons, stream: ImportStream, load: LoadFolder, rows: Iterator[tuple[int, dict[str, str]]]
-) -> list[int]:
-    """Hand all rows to the load; returns the line number of each."""
-    lines: list[int] = []
+    persons: Persons, reading: _Reading, load: LoadFolder, rows: Iterator[tuple[int, dict[str, str]]]
+) -> None:
+    """Hand all rows to the load, and what rows of one key came to."""
+    stream = reading.stream
     for batch in _batches(rows):
-        lines.extend(line for line, _ in batch)
+        reading.lines.extend(line for line, _ in batch)
         load.add(persons.split([dict(row) for _, row in batch], stream.personal, stream.person))
-    return lines
+    for number, table, values in reading.transform.sums():
+        reading.gate.check(number, table, values)
+        load.keep(table, values)
 
 
 def _batches(rows: Iterator[tuple[int, dict[str, str]]]) -> Iterator[list[tuple[int, dict[str, str]]]]:
@@ -180,7 +251,8 @@ def _batches(rows: Iterator[tuple[int, dict[str, str]]]) -> Iterator[list[tuple[
         yield batch
 
 
-def _announce(ingestion: Ingestion, stream: ImportStream, persons: Persons, load: LoadFolder) -> ImportReport:
+def _announce(ingestion: Ingestion, reading: _Reading, persons: Persons, load: LoadFolder) -> ImportReport:
+    stream, rows, flagged = reading.stream, load.received, reading.gate.flagged
     until = max((one for one in load.days if one <= _today(ingestion)), default=None)
     staged = StagedLoad(
         source_id=stream.id,
@@ -191,12 +263,12 @@ def _announce(ingestion: Ingestion, stream: ImportStream, persons: Persons, load
         title=stream.title,
         data_until=until,
     )
-    rows = load.seal(staged) or load.received
+    load.seal(staged)
     persons.keep()
     load_id = announce(ingestion.database, ingestion.clock, ingestion.staging, staged, load.folder, rows)
-    runs.imported(ingestion, stream.id, stream.title, rows, load.gate.flagged)
+    runs.imported(ingestion, stream.id, stream.title, rows, flagged)
     runs.reached(ingestion, stream.id, until)
-    return ImportReport(stream.id, rows, load.gate.flagged, load_id)
+    return ImportReport(stream.id, rows, flagged, load_id, reading.notes())
 
 
 def _today(ingestion: Ingestion) -> date:

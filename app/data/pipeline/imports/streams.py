@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
+from difflib import get_close_matches
+from functools import cache
 from typing import Any
 
+from babel import Locale
+
+from app.data.metrics.base import METRICS
 from app.data.transform import (
     Context,
     Transform,
@@ -26,20 +31,26 @@ from app.registry import Registry
 from app.text import t
 
 Row = Mapping[str, Any]
+HIGHEST_RATE = 10_000_000  # no currency is worth more of another; far beyond it amounts overflow
 
 
 @dataclass(frozen=True)
 class ImportStream:
-    """`required` and `optional`: columns of the header; `person`: whose personal columns are split off."""
+    """`required` and `optional`: columns of the header; `person`: whose personal columns are split off.
+
+    `key`: columns that tell rows apart, so that a file has one row of each; where it may have several, `adds`
+    is the value of their records that is added up.
+    """
 
     id: str
     title: str
     required: tuple[str, ...]
+    key: tuple[str, ...]
     transform: Transform
     optional: tuple[str, ...] = ()
     personal: tuple[str, ...] = ()
     person: str = ""
-    tables: tuple[str, ...] = field(default=())
+    adds: str = ""
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -87,9 +98,16 @@ def _money(row: Row, name: str) -> int:
 
 def _currency(row: Row) -> str:
     code = str(row.get("currency") or "").strip()
-    if len(code) != 3 or not code.isalpha() or not code.isupper():
-        raise Untypable(t("imports.reason_currency", code=code))
+    if code not in _currencies():
+        near = get_close_matches(code.upper(), sorted(_currencies()), n=1, cutoff=0.75)
+        raise Untypable(t("imports.reason_currency", code=code, near=near[0] if near else "USD"))
     return code
+
+
+@cache
+def _currencies() -> frozenset[str]:
+    """The codes of ISO 4217, those of earlier years too; XXX stands for none."""
+    return frozenset(Locale("en").currencies) - {"XXX"}
 
 
 def _month(row: Row, name: str) -> date:
@@ -189,6 +207,9 @@ def _survey(row: Row, context: Context) -> Iterator[tuple[str, Values]]:
 
 
 def _market(row: Row, context: Context) -> Iterator[tuple[str, Values]]:
+    low, high = micros(row.get("low"), "low"), micros(row.get("high"), "high")
+    if low is not None and high is not None and low > high:
+        raise Untypable(t("imports.reason_bounds", low=row["low"], high=row["high"]))
     yield (
         "fact_market",
         {
@@ -197,8 +218,8 @@ def _market(row: Row, context: Context) -> Iterator[tuple[str, Values]]:
             "estimate_of": text(row.get("source")),
             "currency": _currency(row),
             "revenue_micros": _money(row, "market_revenue"),
-            "low_micros": micros(row.get("low"), "low"),
-            "high_micros": micros(row.get("high"), "high"),
+            "low_micros": low,
+            "high_micros": high,
         },
     )
 
@@ -231,14 +252,23 @@ def _target(row: Row, context: Context) -> Iterator[tuple[str, Values]]:
         raise Untypable(t("imports.reason_span", ends=ends, starts=starts))
     if row.get("value") in (None, ""):
         raise Untypable(t("imports.reason_empty", name="value"))
-    named = {"metric": _id(row, "metric"), "date": starts, "ends_on": ends, "value": fraction(row, "value")}
+    named = {"metric": _metric(row), "date": starts, "ends_on": ends, "value": fraction(row, "value")}
     yield "fact_target", {**context.key, **named}
+
+
+def _metric(row: Row) -> str:
+    name = _id(row, "metric")
+    if name not in METRICS:
+        near = get_close_matches(name, METRICS.ids(), n=1)
+        meant = t("names.near", name=near[0]) if near else t("imports.metrics_listed")
+        raise Untypable(t("imports.reason_metric", name=name, meant=meant))
+    return name
 
 
 def _rate(row: Row, _context: Context) -> Iterator[tuple[str, Values]]:
     rate = fraction(row, "rate")
-    if rate <= 0:
-        raise Untypable(t("imports.reason_rate", value=row.get("rate")))
+    if not 0 < rate <= HIGHEST_RATE:
+        raise Untypable(t("imports.reason_rate", value=row.get("rate"), most=HIGHEST_RATE))
     named = {"date": day(row.get("date"), "date"), "currency": _currency(row)}
     yield "dim_rate", {**named, "rate": rate, "source": text(row.get("source"))}
 
@@ -247,15 +277,17 @@ _PLACE = ("country", "region")
 
 
 def _stream(
-    stream_id: str, title: str, required: str, transform: Callable[..., Any], **more: Any
+    stream_id: str, title: str, required: str, key: str, transform: Callable[..., Any], **more: Any
 ) -> ImportStream:
-    return STREAMS.add(ImportStream(stream_id, title, tuple(required.split()), transform, **more))
+    columns = tuple(required.split()), tuple(key.split())
+    return STREAMS.add(ImportStream(stream_id, title, *columns, transform, **more))
 
 
 _stream(
     "subscriptions",
     "Subscriptions",
     "subscription_id customer_id plan interval price currency status started_on ended_on",
+    "subscription_id started_on",
     _subscription,
     optional=("customer_name", *_PLACE, "source", "medium", "campaign", "discount_percent"),
     personal=("customer_name",),
@@ -265,22 +297,45 @@ _stream(
     "invoices",
     "Invoices",
     "invoice_id customer_id issued_on amount currency",
+    "invoice_id",
     _invoice,
     optional=("due_on", "paid_on", "plan", *_PLACE),
 )
-_stream("account_activity", "Account activity", f"customer_id date {' '.join(_ACTIVITY)}", _activity)
+_stream(
+    "account_activity",
+    "Account activity",
+    f"customer_id date {' '.join(_ACTIVITY)}",
+    "customer_id date",
+    _activity,
+)
 _stream(
     "surveys",
     "Surveys",
     "response_id date survey",
+    "response_id",
     _survey,
     optional=("wave", "score", "aided", "unaided", *_PLACE, "email", "name"),
     personal=("email", "name"),
     person="response_id",
 )
 _stream(
-    "market_size", "Market size", "month market_revenue currency source", _market, optional=("low", "high")
+    "market_size",
+    "Market size",
+    "month market_revenue currency source",
+    "month",
+    _market,
+    optional=("low", "high"),
 )
-_stream("costs", "Costs", "month category amount currency", _cost, optional=("channel",))
-_stream("targets", "Targets", "metric starts_on ends_on value", _target)
-_stream("exchange_rates", "Exchange rates", "date currency rate", _rate, optional=("source",))
+_stream(
+    "costs",
+    "Costs",
+    "month category amount currency",
+    "month category channel",
+    _cost,
+    optional=("channel",),
+    adds="amount_micros",
+)
+_stream("targets", "Targets", "metric starts_on ends_on value", "metric starts_on ends_on", _target)
+_stream(
+    "exchange_rates", "Exchange rates", "date currency rate", "date currency", _rate, optional=("source",)
+)
