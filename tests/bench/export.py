@@ -91,7 +91,7 @@ def measure(company: BenchCompany) -> Iterator[Verdict]:
 
 def _by_hand(company: BenchCompany, snapshots: Snapshots, days: Period, path: str) -> None:
     """The same SQL, written by DuckDB into a file."""
-    query = validated_rows(RowQuery("spend", days))
+    query = validated_rows(RowQuery("spend", days), days.end)
     statement = compiled_rows(row_shape(query)).rows
     values = statement.bind(parameters(query, company.settings))
     with snapshots.cursor() as cursor:

@@ -50,6 +50,21 @@ def test_a_table_says_why_a_number_is_missing(pad) -> None:  # type: ignore[no-u
     assert "not added across" in output.replace("\n", " ")
 
 
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        (("--from", "0001-01-01", "--to", "2026-03-01", "--compare", "previous"), "before anything is kept"),
+        (("--from", "0001-01-01", "--to", "0001-01-05", "--compare", "year"), "from 2000-01-01 on"),
+        (("--from", "2000-01-01", "--to", "2026-03-01", "--by", "date"), "9,557 buckets by day"),
+        ((*RANGE, "--limit", str(10**30)), "A limit is at most 100,000"),
+    ],
+)
+def test_days_and_sizes_that_no_answer_has_are_refused(pad, given, words) -> None:  # type: ignore[no-untyped-def]
+    refused = pad("query", "spend", *given)
+    assert refused.exit_code == 1 and isinstance(refused.exception, SystemExit)
+    assert words in refused.output
+
+
 def test_filters_and_comparisons_reach_the_query(pad) -> None:  # type: ignore[no-untyped-def]
     arguments = ("--where", "platform=google_ads", "--compare", "previous", "--format", "json")
     february = ("--from", "2026-02-01", "--to", "2026-02-28")

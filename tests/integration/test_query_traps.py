@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
 import duckdb
 import pytest
 
+from app.data.query import execute, validate
 from app.data.query.spec import Filter, MetricQuery, RowQuery, Scope, Sort
 from app.errors import AccessDenied, InputError
 from app.periods import Period
@@ -363,3 +365,17 @@ def test_a_passport_divides_to_the_number() -> None:
     assert (found.data_version, found.rate_version) == ("1", "4")
     assert {source.source for source in found.sources} == {"facebook_ads", "google_ads"}
     assert "$start" in found.sql
+
+
+def test_an_answer_of_more_rows_than_one_holds_is_refused_and_its_pages_are_not(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for module in (execute, validate):
+        monkeypatch.setattr(module, "MOST_ROWS", 5)
+    asked = warehouse.runner(warehouse.company())
+    days = MetricQuery(("spend",), Period(warehouse.FIRST, warehouse.LAST), grain="day")
+    with pytest.raises(InputError, match="The answer has more than 5 rows. .* an export holds all rows."):
+        asked.run(days)
+    assert len(asked.run(replace(days, limit=5, offset=10)).rows) == 5
+    _, batches = asked.stream(days)
+    assert sum(len(batch) for batch in batches) == 90
