@@ -23,6 +23,7 @@ from app.layouts.icons import icon
 from app.layouts.menus import link
 from app.layouts.pages.base import PAGES, WITH_GRID, Page, PageContext
 from app.layouts.row_page import AskedRows
+from app.layouts.states import left_out
 from app.text import t
 from app.units import MISSING, Units
 
@@ -96,9 +97,9 @@ def _head(asked: AskedRows, frame: RowFrame, units: Units) -> html.Div:
     said = [units.days(asked.query.period)]
     said += [f"{t(f'filters.dimension_{name}')}: {', '.join(values)}" for name, values in asked.state.where]
     said += [t("rows.paid")] if question.paid(asked.state.own) else []
-    problems = [html.Div([icon("warning"), text], className="problem-line") for text in asked.state.problems]
     words = html.Span(html.Bdi(", ".join(said)), className="rows-said")
     menu = export_menu("rows", asked.state.search(), frame.total_rows)
+    problems = map(left_out, asked.state.problems)
     return html.Div([*problems, words, html.Span(className="toolbar-gap"), menu], className="toolbar")
 
 
