@@ -11,6 +11,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from app.cli import context, main
+from app.settings import Settings
 from tests import warehouse
 
 RANGE = ["--from", "2026-01-01", "--to", "2026-01-31"]
@@ -20,6 +21,7 @@ RANGE = ["--from", "2026-01-01", "--to", "2026-01-31"]
 def pad(monkeypatch: pytest.MonkeyPatch) -> object:
     services = SimpleNamespace(query=warehouse.runner(warehouse.company()))
     monkeypatch.setattr(context, "services", lambda: services)
+    monkeypatch.setattr(context, "settings", Settings)
 
     def run(*arguments: str) -> Result:
         return CliRunner().invoke(main, list(arguments))
@@ -76,8 +78,13 @@ def test_filters_and_comparisons_reach_the_query(pad) -> None:  # type: ignore[n
 
 def test_explain_shows_the_formula_and_the_statement(pad) -> None:  # type: ignore[no-untyped-def]
     output = pad("explain", "roas").output
-    assert "credited_revenue / ad_cost" in output
+    assert "Formula: Attributed revenue ÷ Ad spend" in output
     assert "FROM rollup_ad_campaign_day" in output
+
+
+def test_explain_says_what_the_settings_are_in_a_formula(pad, monkeypatch) -> None:  # type: ignore[no-untyped-def]
+    monkeypatch.setattr(context, "settings", lambda: Settings(gross_margin=0.725))
+    assert "ARPA × gross margin of 72.5% ÷ monthly rate of Customer churn" in pad("explain", "ltv").output
 
 
 def test_metrics_list_has_every_id_with_its_dimensions(pad) -> None:  # type: ignore[no-untyped-def]
