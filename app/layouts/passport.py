@@ -105,6 +105,7 @@ def _division(passport: Passport, settings: Settings) -> Component:
     """Numerator over denominator, or the sum alone, written out with the exact result."""
     metric = METRICS.get(passport.metric)
     above, scaled = words(metric.numerator, settings, outer=True), passport.scale != 1
+    made: list[Component]
     if metric.denominator is None:
         number = [html.Span(exact(passport.numerator, "count"), className="fraction-number")]
         made = [html.Span(above, className="fraction-name"), *(number if scaled else [])]
