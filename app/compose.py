@@ -48,7 +48,7 @@ def _runner(settings: Settings, clock: Clock) -> QueryRunner:
     from app.data.warehouse.snapshots import Snapshots
 
     store = RedisCache(host=cast(str, connect(settings.redis)), key_prefix="pad-cache-")
-    return cast(QueryRunner, Runner(Snapshots(settings.warehouse_dir), settings, clock, store))
+    return Runner(Snapshots(settings.warehouse_dir), settings, clock, store)
 
 
 class _AtFirstUse:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Protocol
@@ -33,6 +33,15 @@ class QueryRunner(Protocol):
         self, query: MetricQuery | RowQuery
     ) -> tuple[tuple[str, ...], Iterator[list[tuple[object, ...]]]]:
         """Column names and batches of rows, read with a constant amount of memory: for exports."""
+
+    def csv(
+        self,
+        query: MetricQuery | RowQuery,
+        columns: Sequence[tuple[str, str]],
+        tests: Sequence[tuple[str, str, float]] = (),
+    ) -> Iterator[bytes]:
+        """An answer without comparison as CSV in chunks, written by the database: columns are (column of the
+        answer, head in the file), tests (column, comparison, number) that a row must pass."""
 
     def passport(self, metric: str, query: MetricQuery) -> Passport:
         """Where one number comes from; `query` has no dimensions, its filters pin the cell."""

@@ -54,9 +54,9 @@ class Units:
         if missing(value):
             return MISSING
         assert value is not None
-        if unit == "money":
-            return self._money(self._compact(abs(value), money=True), value)
-        if unit in ("count", "per_day"):
+        if unit in ("money", "per_day"):
+            return self._of_money(self._money(self._compact(abs(value), money=True), value), unit)
+        if unit == "count":
             return signed_text(self._compact(abs(value), money=False), value)
         return self._measure(value, unit)
 
@@ -68,11 +68,11 @@ class Units:
         if missing(value):
             return MISSING
         assert value is not None
-        if unit == "money":
+        if unit in ("money", "per_day"):
             text = self._decimal(abs(value), "#,##0.00")
-            return self._money(text, value) if symbol else signed_text(text, value)
-        if unit in ("count", "per_day"):
-            whole = unit == "count" and float(value).is_integer()
+            return self._of_money(self._money(text, value) if symbol else signed_text(text, value), unit)
+        if unit == "count":
+            whole = float(value).is_integer()
             return signed_text(self._decimal(abs(value), "#,##0" if whole else "#,##0.0#"), value)
         return self._measure(value, unit)
 
@@ -170,6 +170,9 @@ class Units:
 
     def _decimal(self, value: float, pattern: str) -> str:
         return _decimal(value, pattern, self.locale)
+
+    def _of_money(self, text: str, unit: Unit) -> str:
+        return f"{text} a day" if unit == "per_day" else text
 
     def _money(self, text: str, value: float) -> str:
         symbol = self.symbol

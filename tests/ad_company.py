@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 
@@ -14,6 +14,8 @@ from app.data.query.frame import Freshness, MetricFrame, Passport, PassportPart,
 from app.data.query.ledger import Ledger
 from app.data.query.spec import Filter, MetricQuery, RowQuery
 from app.errors import AccessDenied, unknown
+from app.exports.csv_file import encode
+from app.figures.table_view import Condition
 from app.periods import base, bucket_start
 
 NOW = datetime(2026, 3, 13, 15, 0, tzinfo=UTC)
@@ -140,6 +142,22 @@ class AdCompany:
         rows = self.run(query).rows
         names = tuple(dict.fromkeys(name for row in rows for name in row)) or self._names(query)
         return names, iter([[tuple(row.get(name) for name in names) for row in rows]])
+
+    def csv(
+        self,
+        query: MetricQuery | RowQuery,
+        columns: Sequence[tuple[str, str]],
+        tests: Sequence[tuple[str, str, float]] = (),
+    ) -> Iterator[bytes]:
+        names, batches = self.stream(query)
+        conditions = [(names.index(test[0]), Condition(*test)) for test in tests]
+        rows = [
+            [row[names.index(name)] for name, _ in columns]
+            for batch in batches
+            for row in batch
+            if all(condition.holds(row[at]) for at, condition in conditions)
+        ]
+        return encode([head for _, head in columns], rows)
 
     def passport(self, metric: str, query: MetricQuery) -> Passport:
         frame = self.run(replace(query, metrics=(metric,), dimensions=(), grain=None))

@@ -12,6 +12,7 @@ from flask.typing import ResponseReturnValue
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 from flask_wtf.csrf import CSRFError, CSRFProtect
+from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from app.accounts import audit, current, headers, passwords, routes, sign_in_pages
@@ -19,6 +20,7 @@ from app.accounts.permissions import ACCOUNT, PUBLIC
 from app.accounts.viewer import NOBODY, Viewer
 from app.clock import Clock
 from app.data.db import Database
+from app.incidents import report
 from app.settings import Settings
 from app.text import t
 
@@ -81,6 +83,7 @@ def protect(
     sign_in_pages.install(server, settings, limiter)
     server.register_error_handler(CSRFError, _without_token)
     server.register_error_handler(429, _too_often)
+    server.register_error_handler(Exception, _unforeseen)
     passwords.decoy()
     return limiter
 
@@ -190,6 +193,17 @@ def _too_often(_error: Any) -> ResponseReturnValue:
     if _for_machine():
         return _problem(429, t("login.limited_api"), t("login.limited_api_hint"))
     return sign_in_pages.notice(t("login.limited_api"), t("login.limited")), 429
+
+
+def _unforeseen(error: Exception) -> ResponseReturnValue:
+    """Whatever else a route raises: told in the form that was asked for, with the reference in the log."""
+    if isinstance(error, HTTPException):
+        return error
+    reference = report(error, path=request.path)
+    words = t("states.unexpected", reference=reference)
+    if _for_machine():
+        return _problem(500, words, t("login.unforeseen_hint"))
+    return sign_in_pages.notice(t("login.unforeseen"), words), 500
 
 
 def _for_machine() -> bool:

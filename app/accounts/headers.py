@@ -13,7 +13,7 @@ CSRF_COOKIE = "_csrf_token"
 
 def content_policy(script_hashes: Sequence[str]) -> str:
     """No outside asset, no frame around us, no inline script but those of known hashes."""
-    scripts = " ".join(["'self'", *(f"'{name.strip(chr(39))}'" for name in script_hashes)])
+    scripts = " ".join(["'self'", *(f"'{name.strip(chr(39))}'" for name in dict.fromkeys(script_hashes))])
     return "; ".join(
         (
             "default-src 'self'",

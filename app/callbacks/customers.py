@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from app.accounts import audit, routes
 from app.accounts.permissions import EXPORT
 from app.callbacks.base import Callbacks
-from app.errors import PadError
+from app.errors import InputError, PadError
 from app.exports import csv_file
 from app.layouts import score_view
 from app.text import t
@@ -30,6 +30,8 @@ def send(callbacks: Callbacks) -> ResponseReturnValue:
     """All customers in the reader's scope, whom the audit log names as their reader."""
     services, viewer = callbacks.services, callbacks.viewer()
     try:
+        for name in request.args:
+            raise InputError(t("customers.no_filter", name=name), hint=t("customers.no_filter_hint"))
         shown = score_view.show(services, viewer)
     except PadError as error:
         return Response(str(error), error.status, mimetype="text/plain")

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
+from urllib.parse import urlencode
 from uuid import uuid4
 
 from dash import Input, Output, State, no_update
 from flask import Response, request, send_file
 from flask.typing import ResponseReturnValue
+from werkzeug.datastructures import MultiDict
 
 from app.accounts import audit, routes
 from app.accounts.permissions import EXPORT
@@ -18,9 +20,9 @@ from app.callbacks.base import Callbacks
 from app.data import job_runs
 from app.data.models import JobRun
 from app.data.query.spec import RowQuery
-from app.errors import PadError, unknown
+from app.errors import InputError, PadError, unknown
 from app.exports import about, csv_file, files
-from app.exports.request import CsvRunner, ExportRequest, Facts, dump, facts, open_rows
+from app.exports.request import ExportRequest, Facts, dump, facts, open_rows
 from app.figures import table
 from app.layouts import campaign_table, export_state, ids, row_page, table_ids
 from app.services import Services
@@ -28,6 +30,7 @@ from app.text import t
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 KINDS = ("campaigns", "rows")
+BOM = "bom"  # a mark before the text, which some spreadsheets want
 
 
 def register(callbacks: Callbacks) -> None:
@@ -89,13 +92,18 @@ def _closing(callbacks: Callbacks) -> None:
 
 
 def asked_for(services: Services, viewer: Viewer, kind: str, search: str) -> ExportRequest:
-    """The export that an address means, in the reader's scope. Raises: InputError."""
+    """The export that an address means, in the reader's scope.
+
+    Raises: InputError for any part that cannot be used: a file cannot say what was left out.
+    """
     if kind == "rows":
         asked = row_page.read(search, services, viewer)
+        _understood(asked.state.problems)
         return ExportRequest(f"rows-{asked.metric.id}-{asked.query.part}", asked.query)
     if kind != "campaigns":
         raise unknown("export", kind, KINDS)
     asked_table = campaign_table.read(search, services, viewer)
+    _understood(asked_table.problems)
     view, _ = campaign_table.answerable(asked_table, services)
     leaf = table.leaf_query(services.query.run, asked_table.query, view)
     query = leaf or table.questions(asked_table.query, view)[-1]
@@ -103,24 +111,34 @@ def asked_for(services: Services, viewer: Viewer, kind: str, search: str) -> Exp
     return ExportRequest("campaigns", replace(query, sort=table.order(view), limit=limit), view.conditions)
 
 
+def _understood(problems: Sequence[str]) -> None:
+    if problems:
+        raise InputError(problems[0])
+
+
 def stream_csv(callbacks: Callbacks, kind: str) -> ResponseReturnValue:
     """Every row of a view; the head leaves before the rows are read."""
     services, viewer = callbacks.services, callbacks.viewer()
     try:
-        asked = asked_for(services, viewer, kind, request.query_string.decode())
+        asked = asked_for(services, viewer, kind, _question(request.args))
         known = facts(services.query, asked)
-        body = content(services, asked, bom=request.args.get("bom") == "1")
+        body = content(services, asked, bom=request.args.get(BOM) == "1")
     except PadError as error:
         return Response(str(error), error.status if error.status >= 400 else 409, mimetype="text/plain")
     note(services, viewer, f"{asked.name}.csv", asked)
     return Response(body, mimetype="text/csv; charset=utf-8", headers=headers(asked, known))
 
 
+def _question(given: MultiDict[str, str]) -> str:
+    """The address of the view, without what concerns the file alone."""
+    return urlencode([(name, value) for name, value in given.items(multi=True) if name != BOM])
+
+
 def content(services: Services, asked: ExportRequest, *, bom: bool) -> Iterator[bytes]:
     """The bytes of an export. Raises what the question raises, before the first byte."""
     runner = services.query
     plain = isinstance(asked.query, RowQuery) or asked.query.compare == "none"
-    if plain and not bom and isinstance(runner, CsvRunner):
+    if plain and not bom:
         stored, _ = runner.stream(asked.query)
         return csv_file.written_by_database(runner, asked, stored)
     heads, rows = open_rows(runner, asked)

@@ -50,11 +50,12 @@ def register(callbacks: Callbacks) -> None:
         permission=DASHBOARDS,
         prevent_initial_call=True,
     )
-    def from_card(asked: Mapping[str, Any] | None) -> Any:
+    def from_card(asked: object) -> Any:
         """The browser sends the page's filters along: Dash is not told of each change of them."""
         if not asked:
             return no_update
-        return opened(callbacks, lambda: _of_number(asked), str(asked.get("search") or ""))
+        number = _mapping(asked)
+        return opened(callbacks, lambda: _of_number(number), str(number.get("search") or ""))
 
     @callbacks.on(
         Output(ids.PASSPORT, "children", allow_duplicate=True),
@@ -64,11 +65,13 @@ def register(callbacks: Callbacks) -> None:
         permission=DASHBOARDS,
         prevent_initial_call=True,
     )
-    def from_grid(clicked: Mapping[str, Any] | None, cells: Mapping[str, Any], search: str | None) -> Any:
-        column = str((clicked or {}).get("colId", "label")).removesuffix("__change")
-        if not clicked or column == "label":
+    def from_grid(clicked: object, cells: object, search: str | None) -> Any:
+        place = _mapping(clicked or {})
+        column = str(place.get("colId", "label")).removesuffix("__change")
+        if column == "label":
             return no_update
-        return opened(callbacks, lambda: _of_cell(column, clicked, cells), search or "")
+        row = str(place.get("rowId"))
+        return opened(callbacks, lambda: _of_cell(column, row, _mapping(cells or {})), str(search or ""))
 
     @callbacks.on(
         Output(ids.PASSPORT, "children", allow_duplicate=True),
@@ -108,7 +111,7 @@ def explain(callbacks: Callbacks, cell: Cell, search: str) -> Component:
     context = PassportContext(
         viewer,
         units,
-        settings.time_zone,
+        settings,
         services.clock.now(),
         {part.id: drill.rows_address(state, cell.metric, part.id, cell.page) for part in found.parts},
         deltas.of_answer(metric, answer, chance=question.CHANCE in dict(state.own)),
@@ -142,6 +145,13 @@ def pinned(state: FilterState, cell: Cell) -> FilterState:
     return replace(state, range="custom", days=(start, end))
 
 
+def _mapping(given: object) -> Mapping[str, Any]:
+    """What a browser says of a number. Raises: InputError for anything else."""
+    if not isinstance(given, Mapping):
+        raise InputError(t("passport.cannot"))
+    return given
+
+
 def _of_number(asked: Mapping[str, Any]) -> Cell:
     """The cell that a number names by the attributes of `cards.number` or `cards.passport_of`."""
     try:
@@ -152,13 +162,12 @@ def _of_number(asked: Mapping[str, Any]) -> Cell:
         raise InputError(t("passport.cannot")) from None
 
 
-def _of_cell(column: str, clicked: Mapping[str, Any], cells: Mapping[str, Any]) -> Cell:
-    row = str(clicked.get("rowId"))
-    line = (cells or {}).get(row, {"where": {}, "days": ""})
-    where = dict(line["where"]) | {question.CHANCE: "1"}  # as the table judges
+def _of_cell(column: str, row: str, cells: Mapping[str, Any]) -> Cell:
+    line = _mapping(cells.get(row, {}))
+    where = {**_mapping(line.get("where", {})), question.CHANCE: "1"}  # as the table judges
     if row == TOTAL and against_spend(column):  # the total leaves it to paid media
         where[question.PAID_ONLY] = "1"
-    return Cell(column, where, str(line["days"]))
+    return Cell(column, where, str(line.get("days", "")))
 
 
 def _own(search: str) -> list[str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
@@ -12,7 +11,9 @@ from dash import Input, Output, State, no_update
 from app.accounts.permissions import ANALYSIS
 from app.callbacks.base import Callbacks
 from app.data.query.spec import Sort
+from app.errors import InputError
 from app.layouts import ids, row_page, table_ids
+from app.text import t
 from app.units import Units
 
 MOST = 1000  # rows of one answer, whatever the browser asks
@@ -26,17 +27,17 @@ def register(callbacks: Callbacks) -> None:
         permission=ANALYSIS,
         prevent_initial_call=True,
     )
-    def answer(wanted: Mapping[str, Any] | None, search: str | None) -> Any:
-        return rows(callbacks, wanted, search or "") if wanted else no_update
+    def answer(wanted: object, search: str | None) -> Any:
+        return rows(callbacks, wanted, str(search or "")) if wanted else no_update
 
 
-def rows(callbacks: Callbacks, wanted: Mapping[str, Any], search: str) -> dict[str, Any]:
-    """One block in the order that the grid's header says."""
+def rows(callbacks: Callbacks, wanted: object, search: str) -> dict[str, Any]:
+    """One block in the order that the grid's header says. Raises: InputError."""
     asked = row_page.read(search, callbacks.services, callbacks.viewer())
-    start = max(0, int(wanted["startRow"]))
-    query = row_page.block(asked, start, min(MOST, max(1, int(wanted["endRow"]) - start)))
-    if model := wanted.get("sortModel"):
-        query = replace(query, sort=tuple(Sort(str(s["colId"]), s["sort"] == "desc") for s in model))
+    start, size, order = _block(wanted)
+    query = row_page.block(asked, start, size)
+    if order:
+        query = replace(query, sort=order)
     frame = callbacks.services.query.rows(query)
     names = [name for name, _ in frame.columns]
     units = Units(callbacks.services.settings.currency)
@@ -44,6 +45,17 @@ def rows(callbacks: Callbacks, wanted: Mapping[str, Any], search: str) -> dict[s
         {name: _shown(value, units) for name, value in zip(names, row, strict=True)} for row in frame.rows
     ]
     return {"rowData": lines, "rowCount": frame.total_rows}
+
+
+def _block(wanted: Any) -> tuple[int, int, tuple[Sort, ...]]:
+    """First row, number of rows and order that a browser asks for; nothing in it is trusted."""
+    try:
+        start = max(0, int(wanted["startRow"]))
+        size = min(MOST, max(1, int(wanted["endRow"]) - start))
+        order = tuple(Sort(str(s["colId"]), s["sort"] == "desc") for s in wanted.get("sortModel") or ())
+    except (AttributeError, KeyError, OverflowError, TypeError, ValueError):
+        raise InputError(t("rows.block"), hint=t("rows.block_hint")) from None
+    return start, size, order
 
 
 def _shown(value: object, units: Units) -> object:

@@ -62,7 +62,7 @@ def demo() -> None:
     connect_outbox(os.environ)
     console = Console()
     with installation.alone(settings()), _interruptible():
-        installation.require_free_port(settings())
+        installation.require_free_ports(settings())
         made = services()
         logs = installation.logs(settings(), console.is_terminal)
         keep_logs(logs)

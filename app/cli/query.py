@@ -48,11 +48,12 @@ def query(form: str, parts: bool, start: str, end: str, **asked: Any) -> None:
 @main.command(help=t("cli.explain"))
 @click.argument("metric")
 def explain(metric: str) -> None:
+    from app.cli.context import settings
     from app.data.metrics.document import entry
     from app.data.query.compile import explain as sql
 
     statement = sql(metric)
-    click.echo(entry(metric))
+    click.echo(entry(metric, settings()))
     click.echo(statement)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Protocol, runtime_checkable
+from typing import Any
 
 from app.data.metrics.base import METRICS
 from app.data.query import codec
@@ -36,19 +36,6 @@ class ExportRequest:
     def title(self, column: str) -> str:
         """The head of a column: ids, so that files can be read by machines; bases say so."""
         return column.replace("__base", "_base")
-
-
-@runtime_checkable
-class CsvRunner(Protocol):
-    """A runner whose database can write CSV by itself."""
-
-    def csv(
-        self,
-        query: MetricQuery | RowQuery,
-        columns: Sequence[tuple[str, str]],
-        tests: Sequence[tuple[str, str, float]] = (),
-    ) -> Iterator[bytes]:
-        """The answer as a file in chunks; `columns` are (column of the answer, head in the file)."""
 
 
 def open_rows(runner: QueryRunner, request: ExportRequest) -> tuple[list[str], Rows]:

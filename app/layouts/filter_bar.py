@@ -49,8 +49,8 @@ def bar(path: str, context: WidgetContext, said: str = "") -> list[Component]:
         html.Div(more, className="filt-more"),
     ]
     problems = [
-        html.Div([icon("warning", 14), html.Span(problem)], className="filter-problem", role="alert")
-        for problem in state.problems
+        html.Div([icon("warning", 14), html.Span(words)], className="filter-problem", role="alert")
+        for words in (t("filters.left_out", problem=problem) for problem in state.problems)
     ]
     return [
         html.Div(inner, className="filt", role="toolbar", **attributes({"aria-label": t("filters.bar")})),

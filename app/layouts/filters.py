@@ -14,6 +14,8 @@ from typing import get_args
 from urllib.parse import parse_qsl, urlencode
 
 from app.data.query.spec import Filter
+from app.data.query.validate import check_period
+from app.errors import InputError
 from app.periods import PRESETS, Comparison, Period, base, custom, preset
 from app.text import t
 
@@ -42,7 +44,6 @@ SEGMENTS: dict[str, Filter | None] = {
 COMPARISONS: tuple[Comparison, ...] = get_args(Comparison)
 DEFAULT_RANGE = "last_30_days"
 DEFAULT_COMPARISON: Comparison = "previous"
-EARLIEST = date(2000, 1, 1)
 
 
 @dataclass(frozen=True)
@@ -164,11 +165,11 @@ class _Reader:
             return
         try:
             start, end = (date.fromisoformat(part) for part in value.split(".."))
+            check_period(Period(start, end), self.today)
         except ValueError:
             self._refuse("filters.unknown_range", value, PRESETS)
-            return
-        if problem := day_problem(start, end, self.today):
-            self.problems.append(problem)
+        except InputError as problem:
+            self.problems.append(str(problem))
         else:
             self.found = replace(self.found, range="custom", days=(start, end))
 
@@ -182,17 +183,6 @@ class _Reader:
         names = tuple(known)
         near = get_close_matches(value, names, n=1)
         self.problems.append(t(key, value=value, known=near[0] if near else ", ".join(names)))
-
-
-def day_problem(start: date, end: date, today: date) -> str:
-    """Why two days cannot be a range, or nothing."""
-    if end < start:
-        return t("filters.inverted", start=start.isoformat(), end=end.isoformat())
-    if start > today:
-        return t("filters.future", start=start.isoformat())
-    if start < EARLIEST:
-        return t("filters.too_early", start=start.isoformat(), earliest=EARLIEST.isoformat())
-    return ""
 
 
 def split(filters: Iterable[Filter], dimensions: Iterable[str]) -> tuple[tuple[Filter, ...], tuple[str, ...]]:

@@ -22,10 +22,11 @@ from app.layouts.attributes import attributes
 from app.layouts.deltas import ARROWS, Delta, sentence
 from app.layouts.icons import icon
 from app.layouts.menus import link
+from app.settings import Settings
 from app.text import t
 from app.units import MISSING, Units, age
 
-EXACT = {"ratio": 6, "multiple": 4, "money": 4, "percent": 4}
+EXACT = {"ratio": 6, "multiple": 4, "money": 4, "percent": 4, "per_day": 4}
 
 
 @dataclass(frozen=True)
@@ -35,7 +36,7 @@ class PassportContext:
 
     viewer: Viewer
     units: Units
-    zone: str
+    settings: Settings
     now: datetime
     rows_addresses: Mapping[str, str]  # where the rows of each part stand
     delta: Delta
@@ -47,7 +48,7 @@ def panel(passport: Passport, context: PassportContext) -> Component:
     return _frame(
         [
             _head(passport, context),
-            _division(passport),
+            _division(passport, context.settings),
             _definition(passport),
             _asked(passport, context.units),
             _sources(passport, context),
@@ -100,38 +101,33 @@ def _delta(passport: Passport, context: PassportContext) -> Component | None:
     )
 
 
-def _division(passport: Passport) -> Component:
+def _division(passport: Passport, settings: Settings) -> Component:
     """Numerator over denominator, or the sum alone, written out with the exact result."""
-    metric, value = METRICS.get(passport.metric), exact(passport.value, passport.unit)
-    above = words(metric.numerator, outer=True)
+    metric = METRICS.get(passport.metric)
+    above, scaled = words(metric.numerator, settings, outer=True), passport.scale != 1
+    made: list[Component]
     if metric.denominator is None:
-        return html.Div(
-            [
-                html.Span(above, className="fraction-name"),
-                html.Span("=", className="fraction-sign"),
-                html.B(value, className="fraction-result"),
-            ],
-            className="passport-division",
-        )
-    fraction = html.Div(
-        [
-            html.Div(above, className="fraction-name"),
-            html.Div(exact(passport.numerator, "count"), className="fraction-number"),
-            html.Hr(),
-            html.Div(exact(passport.denominator, "count"), className="fraction-number"),
-            html.Div(words(metric.denominator, outer=True), className="fraction-name"),
-        ],
-        className="fraction",
-    )
-    scale = [html.Span(f"× {passport.scale:g}", className="fraction-sign")] if passport.scale != 1 else []
+        number = [html.Span(exact(passport.numerator, "count"), className="fraction-number")]
+        made = [html.Span(above, className="fraction-name"), *(number if scaled else [])]
+    else:
+        below = words(metric.denominator, settings, outer=True)
+        made = [_fraction(above, passport.numerator, passport.denominator, below)]
+    scale = [html.Span(f"× {passport.scale:g}", className="fraction-sign")] if scaled else []
+    equal = html.Span("=", className="fraction-sign")
+    value = html.B(exact(passport.value, passport.unit), className="fraction-result")
+    return html.Div([*made, *scale, equal, value], className="passport-division")
+
+
+def _fraction(above: str, numerator: float | None, denominator: float | None, below: str) -> Component:
     return html.Div(
         [
-            fraction,
-            *scale,
-            html.Span("=", className="fraction-sign"),
-            html.B(value, className="fraction-result"),
+            html.Div(above, className="fraction-name"),
+            html.Div(exact(numerator, "count"), className="fraction-number"),
+            html.Hr(),
+            html.Div(exact(denominator, "count"), className="fraction-number"),
+            html.Div(below, className="fraction-name"),
         ],
-        className="passport-division",
+        className="fraction",
     )
 
 
@@ -222,7 +218,8 @@ def _rows(passport: Passport, context: PassportContext) -> Component:
 def _part(part: PassportPart, address: str) -> Component:
     """The rows that add up to a part of the number: to look at, and to take along."""
     export = address.replace("/rows", "/export/rows.csv", 1)
-    said = t("passport.part_rows", rows=f"{part.rows:,}", table=part.table, version=part.version)
+    key = "passport.part_row" if part.rows == 1 else "passport.part_rows"
+    said = t(key, rows=f"{part.rows:,}", table=part.table, version=part.version)
     return html.Div(
         [
             html.Div([html.B(part.title), html.Span(said, className="muted")], className="passport-part"),

@@ -41,7 +41,7 @@ def read(search: str, services: Services, viewer: Viewer) -> AskedRows:
     sort = (Sort(column.lstrip("-"), column.startswith("-")),) if column else ()
     where, part = question.conditions(state), own.get("part", "")
     query = RowQuery(metric.id, state.period(today), where, viewer.scope, sort=sort, part=part)
-    return AskedRows(metric, state, validated_rows(query))
+    return AskedRows(metric, state, validated_rows(query, today))
 
 
 def block(asked: AskedRows, start: int, size: int) -> RowQuery:

@@ -45,6 +45,12 @@ def failed(message: str, *, hint: str = "", reference: str = "", retry: str = ""
     )
 
 
+def left_out(problem: str) -> Component:
+    """A part of the address that could not be used, while the rest is shown."""
+    words = t("filters.left_out", problem=problem)
+    return html.Div([icon("warning"), words], className="problem-line", role="alert")
+
+
 def stale_badge(text: str) -> Component:
     """Amber words beside the title."""
     return html.Span([icon("warning", 12), text], className="badge-look w")

@@ -152,7 +152,7 @@ def _xlsx(company: BenchCompany, snapshots: Snapshots, days: Period) -> Iterator
 
 def _question(company: BenchCompany, days: Period) -> tuple[str, Any]:
     """The SQL of the rows, and its values."""
-    query = validated_rows(RowQuery("spend", days))
+    query = validated_rows(RowQuery("spend", days), days.end)
     statement = compiled_rows(row_shape(query)).rows
     return statement.sql, statement.bind(parameters(query, company.settings))
 

@@ -128,3 +128,39 @@ def test_the_passport_judges_a_change_with_the_words_of_the_card(site: Site, met
     said = component(panel(site, number, ""), "passport-delta")
     parts = [said[0]["props"]["children"][-1], said[-1]["props"]["children"]]
     assert " ".join(delta.words.split()) == " ".join(" ".join(parts).split())
+
+
+def words(part: Any) -> list[str]:
+    """Every text of a component, in its order."""
+    if isinstance(part, dict):
+        return words(part["props"].get("children"))
+    if isinstance(part, list):
+        return [text for child in part for text in words(child)]
+    return [] if part is None else [str(part)]
+
+
+def explained(site: Site, metric: str) -> str:
+    """The passport of a metric over the usual range."""
+    (number, *_) = numbers(site, "executive", "")
+    return panel(site, number, "", metric=metric, question="?compare=none", where="{}")
+
+
+def test_a_passport_writes_out_the_factor_and_the_settings_that_make_its_value(site: Site) -> None:
+    name, mrr, factor, equal, arr = words(component(explained(site, "arr"), "passport-division"))
+    assert (name, factor, equal) == ("MRR", "× 12", "=")
+    assert float(mrr.replace(",", "")) * 12 == pytest.approx(float(arr.replace(",", "")), abs=1e-3)
+    assert "ARPA × gross margin of 80.0%" in words(component(explained(site, "ltv"), "passport-division"))
+    roi = words(component(explained(site, "roi"), "passport-division"))
+    assert "Attributed revenue × gross margin of 80.0% − (Ad spend + Costs)" in roi
+    velocity = component(explained(site, "sales_velocity"), "passport-value")
+    assert re.fullmatch(r"\$[\d,]+\.\d\d a day", velocity)
+
+
+def test_the_invoices_behind_a_market_share_are_a_part_of_their_own(site: Site) -> None:
+    text = explained(site, "market_share")
+    assert "1 row of “Market”" in text
+    own = exported(site, "executive", "rows", metric="market_share", part="market_invoice_latest")
+    assert len(own) > 1 and f"{len(own):,} rows of “Invoices of the market's month”" in text
+    revenue = sum(float(row["own_month_revenue"]) for row in own)
+    shown = words(component(text, "fraction"))
+    assert float(shown[1].replace(",", "")) == pytest.approx(revenue)

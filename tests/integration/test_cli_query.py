@@ -11,6 +11,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from app.cli import context, main
+from app.settings import Settings
 from tests import warehouse
 
 RANGE = ["--from", "2026-01-01", "--to", "2026-01-31"]
@@ -20,6 +21,7 @@ RANGE = ["--from", "2026-01-01", "--to", "2026-01-31"]
 def pad(monkeypatch: pytest.MonkeyPatch) -> object:
     services = SimpleNamespace(query=warehouse.runner(warehouse.company()))
     monkeypatch.setattr(context, "services", lambda: services)
+    monkeypatch.setattr(context, "settings", Settings)
 
     def run(*arguments: str) -> Result:
         return CliRunner().invoke(main, list(arguments))
@@ -50,6 +52,21 @@ def test_a_table_says_why_a_number_is_missing(pad) -> None:  # type: ignore[no-u
     assert "not added across" in output.replace("\n", " ")
 
 
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        (("--from", "0001-01-01", "--to", "2026-03-01", "--compare", "previous"), "before anything is kept"),
+        (("--from", "0001-01-01", "--to", "0001-01-05", "--compare", "year"), "from 2000-01-01 on"),
+        (("--from", "2000-01-01", "--to", "2026-03-01", "--by", "date"), "9,557 buckets by day"),
+        ((*RANGE, "--limit", str(10**30)), "A limit is at most 100,000"),
+    ],
+)
+def test_days_and_sizes_that_no_answer_has_are_refused(pad, given, words) -> None:  # type: ignore[no-untyped-def]
+    refused = pad("query", "spend", *given)
+    assert refused.exit_code == 1 and isinstance(refused.exception, SystemExit)
+    assert words in refused.output
+
+
 def test_filters_and_comparisons_reach_the_query(pad) -> None:  # type: ignore[no-untyped-def]
     arguments = ("--where", "platform=google_ads", "--compare", "previous", "--format", "json")
     february = ("--from", "2026-02-01", "--to", "2026-02-28")
@@ -61,8 +78,13 @@ def test_filters_and_comparisons_reach_the_query(pad) -> None:  # type: ignore[n
 
 def test_explain_shows_the_formula_and_the_statement(pad) -> None:  # type: ignore[no-untyped-def]
     output = pad("explain", "roas").output
-    assert "credited_revenue / ad_cost" in output
+    assert "Formula: Attributed revenue ÷ Ad spend" in output
     assert "FROM rollup_ad_campaign_day" in output
+
+
+def test_explain_says_what_the_settings_are_in_a_formula(pad, monkeypatch) -> None:  # type: ignore[no-untyped-def]
+    monkeypatch.setattr(context, "settings", lambda: Settings(gross_margin=0.725))
+    assert "ARPA × gross margin of 72.5% ÷ monthly rate of Customer churn" in pad("explain", "ltv").output
 
 
 def test_metrics_list_has_every_id_with_its_dimensions(pad) -> None:  # type: ignore[no-untyped-def]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from datetime import date
 from pathlib import Path
 
@@ -18,7 +19,7 @@ from app.accounts.viewer import Viewer
 from app.callbacks import exports as route
 from app.data.models import JobRun
 from app.data.query.spec import Filter, MetricQuery, Scope
-from app.errors import QueueUnavailable
+from app.errors import InputError, QueueUnavailable
 from app.layouts import campaign_table
 from app.periods import Period
 from app.services import Services
@@ -116,19 +117,49 @@ def test_numerator_and_denominator_recomputed_from_exported_rows_are_the_passpor
     assert len(rows) == found.parts[0].rows
 
 
-@pytest.mark.parametrize(
-    ("address", "status", "words"),
-    [
-        ("/export/planets.csv", 400, "campaigns"),
-        ("/export/rows.csv", 400, "names no metric"),
-        ("/export/rows.csv?metric=spent", 400, "spend"),
-    ],
-)
-def test_a_wrong_address_says_what_is_wrong(
-    services: Services, address: str, status: int, words: str
-) -> None:
-    answer = client(services).get(address)
-    assert answer.status_code == status and words in answer.text
+WRONG = [
+    ("planets", "", "Known: campaigns"),
+    ("rows", "", "names no metric"),
+    ("rows", "metric=spent", "Did you mean 'spend'?"),
+    ("rows", "metric=leads&range=rubbish", "The range “rubbish” is not known."),
+    ("rows", "metric=leads&range=2026-03-31..2026-03-01", "before it starts"),
+    ("rows", "metric=leads&segment=martians", "The segment “martians” is not known."),
+    ("rows", "metric=leads&as_of=999999", "“as_of”, which is not a filter"),
+    ("campaigns", "columns=spend&range=2026-03-31..2026-03-01", "before it starts"),
+    ("campaigns", "columns=spend&range=1999-03-01..2026-03-01", "Choose a day from 2000-01-01 on."),
+    ("campaigns", "columns=spend&range=2026-03-01..9999-12-31", "Choose a day up to 2027-12-31."),
+    ("campaigns", "segment=martians", "The segment “martians” is not known."),
+    ("campaigns", "columns=nope", "columns “nope”, which is not known."),
+    ("campaigns", "columns=spend&colour=red", "“colour”, which is not a filter"),
+    ("campaigns", "only=spend>>1", "The condition “spend>>1” cannot be read."),
+]
+
+
+@pytest.mark.parametrize(("kind", "search", "words"), WRONG)
+def test_a_wrong_address_says_what_is_wrong(services: Services, kind: str, search: str, words: str) -> None:
+    answer = client(services).get(f"/export/{kind}.csv?{search}")
+    assert answer.status_code == 400 and words in answer.text
+    assert "left out" not in answer.text  # nothing was exported, so nothing was left out of it
+    app, _ = bare_app(services, ANALYST)
+    with app.server.test_request_context("/"), pytest.raises(InputError, match=re.escape(words)):
+        route.queue_xlsx(services, ANALYST, kind, f"?{search}")
+    assert services.queue.jobs == []  # type: ignore[attr-defined]
+
+
+def test_a_mark_before_the_text_is_asked_for_in_the_address(services: Services) -> None:
+    plain, marked = (
+        client(services).get(f"/export/campaigns.csv?columns=spend{bom}").data for bom in ("", "&bom=1")
+    )
+    assert marked == "\ufeff".encode() + plain
+
+
+def test_the_export_of_customers_refuses_a_filter_that_it_does_not_have(services: Services) -> None:
+    answer = client(services).get("/export/customers.csv?plan=Nope")
+    assert (answer.status_code, answer.text) == (
+        400,
+        "This export has no parameter 'plan'. It always holds every customer in your scope; leave the"
+        " parameter out.",
+    )
 
 
 def test_an_xlsx_job_writes_the_same_rows_and_only_its_reader_gets_the_file(services: Services) -> None:

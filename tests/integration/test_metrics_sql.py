@@ -78,6 +78,8 @@ BY_HAND = {
     "expansion_mrr": f"SELECT coalesce(sum(amount), 0) / 1e6 {MOVED} AND kind = 'expansion'",
     "contraction_mrr": f"SELECT coalesce(sum(amount), 0) / 1e6 {MOVED} AND kind = 'contraction'",
     "churned_mrr": f"SELECT sum(amount) / 1e6 {MOVED} AND kind = 'churn'",
+    "quick_ratio": f"""SELECT sum(amount) FILTER (WHERE kind IN ('new', 'reactivation', 'expansion'))
+        / -sum(amount) FILTER (WHERE kind IN ('churn', 'contraction')) {MOVED}""",
     "mrr_growth": f"SELECT ({MRR} - {MRR_BEFORE}) / {MRR_BEFORE}",
     "arpa": f"SELECT {MRR} / {CUSTOMERS}",
     "customers": f"SELECT {CUSTOMERS}",
@@ -86,17 +88,21 @@ BY_HAND = {
     "churned_customers": f"SELECT count(*) {MOVED} AND kind = 'churn'",
     "logo_churn": f"SELECT {CHURN}",
     "gross_revenue_churn": f"SELECT 1 - sum(least(was, now)) / sum(was) {PANEL}",
+    "grr": f"SELECT sum(least(was, now)) / sum(was) {PANEL}",
     "nrr": f"SELECT sum(now) / sum(was) {PANEL}",
     "cac_paid": f"""SELECT {SPEND} / (SELECT sum(weight) FROM fact_credit c JOIN dim_traffic
         USING (traffic_key) WHERE platform IN ('google_ads', 'facebook_ads') AND date BETWEEN $from AND $to
         AND NOT EXISTS (FROM fact_opportunity o WHERE is_won AND o.customer_id = c.customer_id
         AND o.close_date < c.date))""",
     "cac_loaded": f"SELECT {LOADED}",
+    "cac_payback": f"""SELECT {LOADED}
+        / (0.8 * (SELECT sum(amount) / 1e6 / count(*) {MOVED} AND kind = 'new'))""",
     "ltv": f"SELECT {LTV}",
     "ltv_cac": f"SELECT {LTV} / {LOADED}",
     "visitors": f"SELECT {VISITORS}",
     "sessions": f"SELECT sum(sessions) {SESSIONS}",
     "bounce_rate": f"SELECT 1 - sum(engaged_sessions) / sum(sessions) {SESSIONS}",
+    "engagement_rate": f"SELECT sum(engaged_sessions) / sum(sessions) {SESSIONS}",
     "session_duration": f"SELECT sum(engagement_seconds) / sum(sessions) {SESSIONS}",
     "pages_per_session": f"SELECT sum(page_views) / sum(sessions) {SESSIONS}",
     "session_conversion_rate": f"SELECT sum(key_event_sessions) / sum(sessions) {SESSIONS}",

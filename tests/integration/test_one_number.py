@@ -105,7 +105,7 @@ def test_every_subtotal_is_the_same_by_command_and_rest_and_the_sum_of_its_expor
 
 def test_the_rows_behind_a_count_of_customers_make_its_card(site: Site) -> None:
     for metric, unit in (("customers", "count"), ("mrr", "money")):
-        rows = exported(site, "executive", "rows", metric=metric, range="30d")
+        rows = exported(site, "executive", "rows", metric=metric, range="last_30_days")
         found = site.services.query.passport(metric, MetricQuery((metric,), DAYS))
         assert summed(rows, metric) == pytest.approx(found.value)
         assert Units("USD").short(found.value, unit) in cards(site, "executive")

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
 import duckdb
 import pytest
 
+from app.data.query import execute, validate
 from app.data.query.spec import Filter, MetricQuery, RowQuery, Scope, Sort
 from app.errors import AccessDenied, InputError
 from app.periods import Period
@@ -363,3 +365,50 @@ def test_a_passport_divides_to_the_number() -> None:
     assert (found.data_version, found.rate_version) == ("1", "4")
     assert {source.source for source in found.sources} == {"facebook_ads", "google_ads"}
     assert "$start" in found.sql
+
+
+def test_an_answer_of_more_rows_than_one_holds_is_refused_and_its_pages_are_not(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for module in (execute, validate):
+        monkeypatch.setattr(module, "MOST_ROWS", 5)
+    asked = warehouse.runner(warehouse.company())
+    days = MetricQuery(("spend",), Period(warehouse.FIRST, warehouse.LAST), grain="day")
+    with pytest.raises(InputError, match="The answer has more than 5 rows. .* an export holds all rows."):
+        asked.run(days)
+    assert len(asked.run(replace(days, limit=5, offset=10)).rows) == 5
+    _, batches = asked.stream(days)
+    assert sum(len(batch) for batch in batches) == 90
+
+
+def test_a_filter_that_no_row_meets_says_so() -> None:
+    asked = warehouse.runner(warehouse.company())
+    question = MetricQuery(("spend", "ctr", "mrr"), QUARTER, filters=(Filter("campaign", ("Nope",)),))
+    found = asked.run(question)
+    assert [found.value(name) for name in question.metrics] == [None, None, None]
+    said = "No rows for this filter in the range: check how its values are written."
+    assert found.notes == dict.fromkeys(question.metrics, said)
+    by_campaign = asked.run(replace(question, metrics=("spend",), dimensions=("campaign",)))
+    assert (list(by_campaign.rows), by_campaign.notes) == ([], {"spend": said})
+    known = replace(question, filters=(Filter("channel", ("Social",)),))
+    assert asked.run(known).notes == {}
+
+
+def test_the_markets_month_without_an_invoice_is_not_answered_by_another() -> None:
+    company = warehouse.company()
+    invoiced = {
+        month: company.execute(
+            "SELECT sum(amount) / 1e6 FROM fact_invoice WHERE month(date) = ?", [month]
+        ).fetchall()[0][0]
+        for month in (1, 2)
+    }
+    part = RowQuery("market_share", QUARTER, part="market_invoice_latest")
+    asked = warehouse.runner(company)
+    assert asked.run(MetricQuery(("market_share",), QUARTER)).value("market_share") == invoiced[2] / 50_000
+    assert asked.rows(part).totals == {"own_month_revenue": invoiced[2]}
+    company.execute("DELETE FROM fact_invoice WHERE month(date) = 2")
+    asked = warehouse.runner(company)
+    assert asked.run(MetricQuery(("market_share",), QUARTER)).value("market_share") is None
+    assert asked.rows(part).total_rows == 0
+    january = replace(part, period=JANUARY)
+    assert asked.rows(january).totals == {"own_month_revenue": invoiced[1]}

@@ -31,9 +31,13 @@ RECIPES: Mapping[str, Callable[[Any], float]] = {
     "roas_claimed": lambda s: s.claimed_value / s.spend,
     "arr": lambda s: s.mrr * 12,
     "mrr_growth": lambda s: s.net_new_mrr / (s.mrr - s.net_new_mrr),
+    "quick_ratio": lambda s: (
+        (s.new_mrr + s.reactivated_mrr + s.expansion_mrr) / -(s.churned_mrr + s.contraction_mrr)
+    ),
     "arpa": lambda s: s.mrr / s.customers,
     "logo_churn": lambda s: s.customers_lost / s.customers_at_start,
     "gross_revenue_churn": lambda s: s.mrr_lost / s.mrr_at_start,
+    "grr": lambda s: 1 - s.mrr_lost / s.mrr_at_start,
     "nrr": lambda s: s.mrr_at_end / s.mrr_at_start,
     "ltv": lambda s: s.mrr / s.customers * MARGIN / max(s.customers_lost / s.customers_at_start, 1 / 60),
     "nps": lambda s: (s.promoters - s.detractors) / s.nps_answers * 100,
@@ -44,6 +48,7 @@ RECIPES: Mapping[str, Callable[[Any], float]] = {
     "market_share": lambda s: s.own_month_revenue / s.market_revenue,
     "market_share_low": lambda s: s.own_month_revenue / s.market_revenue_at_most,
     "market_share_high": lambda s: s.own_month_revenue / s.market_revenue_at_least,
+    "engagement_rate": lambda s: s.engaged_sessions / s.sessions,
     "bounce_rate": lambda s: 1 - s.engaged_sessions / s.sessions,
     "session_duration": lambda s: s.engagement_seconds / s.sessions,
     "pages_per_session": lambda s: s.page_views / s.sessions,
@@ -65,6 +70,7 @@ RECIPES: Mapping[str, Callable[[Any], float]] = {
     "mer": lambda s: s.invoiced_revenue / s.spend,
     "cac_paid": lambda s: s.spend / s.paid_conversions,
     "cac_loaded": lambda s: (s.spend + s.costs) / s.customers_first_won,
+    "cac_payback": lambda s: RECIPES["cac_loaded"](s) / (s.new_mrr / s.new_customers * MARGIN),
     "ltv_cac": lambda s: RECIPES["ltv"](s) / RECIPES["cac_loaded"](s),
 }
 

@@ -43,7 +43,7 @@ TABLE = {
 
 
 def sql(query: MetricQuery) -> str:
-    return compiled(shape(validated(query))).sql + "\n"
+    return compiled(shape(validated(query, MARCH.end))).sql + "\n"
 
 
 @pytest.mark.parametrize("name", TABLE)

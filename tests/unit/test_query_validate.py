@@ -6,12 +6,13 @@ from datetime import date
 
 import pytest
 
-from app.data.query.spec import Filter, MetricQuery, Scope, Sort
-from app.data.query.validate import validated
+from app.data.query.spec import Filter, MetricQuery, RowQuery, Scope, Sort
+from app.data.query.validate import validated, validated_rows
 from app.errors import AccessDenied, InputError
 from app.periods import Period
 
 MARCH = Period(date(2026, 3, 1), date(2026, 3, 31))
+TODAY = date(2026, 4, 1)
 
 
 def asked(*metrics: str, **other: object) -> MetricQuery:
@@ -40,39 +41,69 @@ REFUSED = [
         MetricQuery(("spend",), Period(date(2026, 3, 31), date(2026, 3, 1))),
         "The range ends (2026-03-01) before it starts (2026-03-31). Give the earlier day first.",
     ),
+    (
+        MetricQuery(("spend",), Period(date(1999, 12, 31), date(2026, 3, 1))),
+        "The range starts on 1999-12-31, before anything is kept. Choose a day from 2000-01-01 on.",
+    ),
+    (
+        MetricQuery(("spend",), Period(date(2026, 4, 2), date(2026, 4, 3))),
+        "The range starts on 2026-04-02, which is still to come. Choose a day up to 2026-04-01.",
+    ),
+    (
+        MetricQuery(("spend",), Period(date(2026, 3, 1), date(9999, 12, 31))),
+        "The range ends on 9999-12-31, which is too far ahead. Choose a day up to 2027-12-31.",
+    ),
+    (
+        MetricQuery(("spend",), Period(date(2000, 1, 1), date(2026, 3, 31)), ("date", "country")),
+        "9,587 buckets by day are too many for one answer; it holds 4,000. Ask for a shorter range or a",
+    ),
+    (asked("spend", limit=100_001), "The limit or the offset is too large. A limit is at most 100,000;"),
+    (asked("spend", offset=10**30), "The limit or the offset is too large."),
 ]
 
 
 @pytest.mark.parametrize(("query", "words"), REFUSED, ids=[words[:40] for _, words in REFUSED])
 def test_a_question_is_refused_with_its_reason(query: MetricQuery, words: str) -> None:
     with pytest.raises(InputError) as refused:
-        validated(query)
+        validated(query, TODAY)
     assert str(refused.value).startswith(words)
+
+
+def test_the_first_day_and_the_most_buckets_and_rows_are_still_answered() -> None:
+    months = MetricQuery(("spend",), Period(date(2000, 1, 1), date(2027, 12, 31)), grain="month")
+    assert validated(months, TODAY) == months
+    days = MetricQuery(("spend",), Period(date(2015, 4, 20), date(2026, 4, 1)), grain="day", limit=100_000)
+    assert validated(days, TODAY).period.days == 4_000
+
+
+def test_rows_are_asked_within_the_same_days() -> None:
+    with pytest.raises(InputError, match="Choose a day from 2000-01-01 on"):
+        validated_rows(RowQuery("spend", Period(date(1, 1, 1), date(2026, 3, 1))), TODAY)
 
 
 def test_a_fact_without_the_scoped_dimension_is_refused_never_answered_unscoped() -> None:
     only_texas = Scope((Filter("region", ("Texas",)),))
     for metric in ("roi", "cac_loaded", "market_share"):
         with pytest.raises(AccessDenied, match="not available in your scope"):
-            validated(asked(metric, scope=only_texas))
-    assert validated(asked("spend", scope=only_texas)).scope == only_texas
+            validated(asked(metric, scope=only_texas), TODAY)
+    assert validated(asked("spend", scope=only_texas), TODAY).scope == only_texas
 
 
 def test_a_scope_that_meets_a_breakdown_that_no_table_has_is_refused() -> None:
     only_texas = Scope((Filter("region", ("Texas",)),))
     with pytest.raises(AccessDenied, match="limited by region"):
-        validated(asked("spend", dimensions=("device",), scope=only_texas))
+        validated(asked("spend", dimensions=("device",), scope=only_texas), TODAY)
 
 
 def test_one_metric_that_lies_outside_the_scope_refuses_the_whole_question() -> None:
     with pytest.raises(AccessDenied, match="Market share"):
-        validated(asked("spend", "market_share", scope=Scope((Filter("platform", ("google_ads",)),))))
+        validated(asked("spend", "market_share", scope=Scope((Filter("platform", ("google_ads",)),))), TODAY)
 
 
 def test_date_among_the_dimensions_is_days_and_doubles_are_one() -> None:
-    query = validated(asked("spend", "spend", dimensions=("date", "channel", "channel")))
+    query = validated(asked("spend", "spend", dimensions=("date", "channel", "channel")), TODAY)
     assert (query.metrics, query.dimensions, query.grain) == (("spend",), ("channel",), "day")
-    assert validated(asked("spend", dimensions=("date",), grain="week")).grain == "week"
+    assert validated(asked("spend", dimensions=("date",), grain="week"), TODAY).grain == "week"
 
 
 def test_an_hour_that_is_none_is_refused() -> None:

@@ -64,6 +64,14 @@ def test_the_change_of_a_percentage_is_in_points() -> None:
     assert EN.change(-38, "count") == "−38"
 
 
+def test_money_a_day_says_both() -> None:
+    assert EN.full(2454.77, "per_day") == "$2,454.77 a day"
+    assert EN.full(-2454.77, "per_day", symbol=False) == "−2,454.77 a day"
+    assert EN.short(125_432, "per_day") == "$125.4K a day"
+    assert EN.change(55, "per_day") == "+$55.00 a day"
+    assert Units("EUR", "de").full(18_900.2, "per_day") == "18.900,20 € a day"
+
+
 def test_german_writes_its_own_separators_and_words() -> None:
     assert Units("EUR", "de").short(125_432, "money") == "125,4\N{NO-BREAK SPACE}Tsd. €"
     assert Units("EUR", "de").full(18_900.2, "money", symbol=False) == "18.900,20"

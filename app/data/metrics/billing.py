@@ -143,6 +143,20 @@ for _metric in (
         group="Customers",
     ),
     Metric(
+        "grr",
+        "Gross revenue retention",
+        "MRR that customers of the start still pay at the end of the range, each at most what was paid at the"
+        " start, divided by their MRR at the start; never above 100%.",
+        "ratio",
+        "up",
+        of(MRR_AT_START) - of(MRR_LOST),
+        of(MRR_AT_START),
+        source=BILLING,
+        label="Of the range or bucket shown",
+        group="Customers",
+        short="GRR",
+    ),
+    Metric(
         "nrr",
         "Net revenue retention",
         "MRR at the end of the customers of the start, divided by their MRR at the start; may exceed 100%.",

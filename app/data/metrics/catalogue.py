@@ -89,21 +89,6 @@ def version() -> str:
     return sha256("".join(map(repr, METRICS)).encode()).hexdigest()[:12]
 
 
-def formula(expr: Expr) -> str:
-    """An expression as a person writes it."""
-    shown = [formula(part) if isinstance(part, Expr) else part for part in expr.parts]
-    if expr.op == "measure":
-        measure = expr.parts[0]
-        assert isinstance(measure, Measure)
-        return measure.id
-    if expr.op in ("metric", "setting", "number"):
-        return str(expr.parts[0])
-    if expr.op == "monthly":
-        return f"monthly rate of {shown[0]} (at least 1/{shown[1]})"
-    sign = {"add": " + ", "known": " + ", "sub": " − ", "mul": " × "}[expr.op]
-    return f"({sign.join(map(str, shown))})"
-
-
 def _measures(expr: Expr, above: tuple[str, ...]) -> Iterator[Measure]:
     for part in expr.parts:
         if isinstance(part, Measure):

@@ -141,7 +141,6 @@ for _metric in (
         of(OPEN) * of(WON) * of(WON_AMOUNT),
         of(CLOSED) * of(CYCLE_DAYS),
         source=CRM,
-        label="Money a day",
         group="Sales",
     ),
 ):

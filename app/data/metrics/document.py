@@ -6,6 +6,8 @@ from typing import Any
 
 from app.data.metrics import catalogue
 from app.data.metrics.base import DIMENSIONS, METRICS, Metric
+from app.data.metrics.formula import formula
+from app.settings import Settings
 
 INTRODUCTION = """\
 # Metrics
@@ -29,8 +31,9 @@ def document() -> str:
     return "\n\n".join(part.strip() for part in parts) + "\n"
 
 
-def entry(metric_id: str) -> str:
-    """One metric in Markdown. Raises: InputError for an unknown one."""
+def entry(metric_id: str, settings: Settings | None = None) -> str:
+    """One metric in Markdown; with settings, their values in its formula. Raises: InputError for an unknown
+    one."""
     catalogue.load()
     metric = METRICS.get(metric_id)
     direction = {"up": "more is better", "down": "less is better", "neutral": "neither is better"}
@@ -39,20 +42,13 @@ def entry(metric_id: str) -> str:
         f"### {metric.title} (`{metric.id}`)",
         metric.definition,
         "",
-        f"- Formula: {written(metric)}",
+        f"- Formula: {formula(metric, settings)}",
         f"- Unit: {metric.unit}; {direction[metric.direction]}{label}",
         f"- By: {', '.join(catalogue.dimensions(metric.id))}",
         f"- Facts: {', '.join(fact.table.name for fact in catalogue.facts(metric.id))}",
         f"- Version {metric.version} since {metric.since}, owner: {metric.owner}",
     ]
     return "\n".join([*lines, f"- Source: {metric.source}" if metric.source else ""]).strip() + "\n"
-
-
-def written(metric: Metric) -> str:
-    """The division as a person writes it."""
-    above = catalogue.formula(metric.numerator)
-    scale = "" if metric.scale == 1.0 else f"{metric.scale:g} × "
-    return f"{scale}{above}" + (f" / {catalogue.formula(metric.denominator)}" if metric.denominator else "")
 
 
 def listing() -> list[dict[str, Any]]:
@@ -66,7 +62,7 @@ def listing() -> list[dict[str, Any]]:
             "unit": metric.unit,
             "direction": metric.direction,
             "dimensions": list(catalogue.dimensions(metric.id)),
-            "formula": written(metric),
+            "formula": formula(metric),
             "label": metric.label,
             "owner": metric.owner,
             "version": metric.version,

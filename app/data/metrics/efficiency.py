@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from app.data.metrics.ads import SPEND
 from app.data.metrics.base import METRICS, Measure, Metric, known, metric, number, of, setting
+from app.data.metrics.billing import NEW
 from app.data.metrics.billing import REVENUE as INVOICED
 from app.data.metrics.crm import (
     CONVERSIONS,
@@ -14,6 +15,7 @@ from app.data.metrics.crm import (
     PAID_CONVERSIONS,
     REVENUE,
 )
+from app.data.metrics.movements import MOVED
 
 COSTS = Measure("costs", "cost", "amount", money=True)
 FULL_COST = known(of(SPEND), of(COSTS))
@@ -108,6 +110,19 @@ for _metric in (
         # A channel may buy no media, but without costs nothing is fully loaded.
         of(COSTS) + known(of(SPEND), number(0)),
         of(NEW_CUSTOMERS),
+        group="Efficiency",
+    ),
+    Metric(
+        "cac_payback",
+        "CAC payback",
+        "Months until the gross profit of a new customer has paid for the fully loaded CAC: CAC divided by"
+        " what a new customer pays a month (new MRR divided by new customers) times gross margin.",
+        "months",
+        "down",
+        # CAC / (new MRR / new customers x margin), with `new customers` on the other side.
+        metric("cac_loaded") * of(NEW),
+        of(MOVED["new"]) * setting("gross_margin"),
+        label="Gross margin, new customers' MRR",
         group="Efficiency",
     ),
     Metric(

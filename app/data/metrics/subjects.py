@@ -309,29 +309,25 @@ def _answers(survey: str) -> Callable[[Read], FromClause]:
     return rows
 
 
+def _month(day: ColumnElement[Any]) -> tuple[ColumnElement[Any], ColumnElement[Any]]:
+    first = cast(func.date_trunc(literal_column("'month'"), day), Date)
+    return first.label("period_key"), func.last_day(day).label("period_end")
+
+
 def _market_months(read: Read) -> FromClause:
-    """Months with an estimate of the market, beside what was invoiced in them."""
+    """Months with an estimate of the market."""
+    market = read(facts.MARKET)
+    return select(*market.c, *_month(market.c.date)).cte("market_months")
+
+
+def _market_invoices(read: Read) -> FromClause:
+    """The invoices of every month with an estimate of the market; a month without any has one empty line, so
+    that no earlier month answers for it."""
     market, invoice = read(facts.MARKET), read(facts.INVOICE)
-    month = cast(func.date_trunc(literal_column("'month'"), invoice.c.date), Date)
-    own = (
-        select(month.label("month"), func.sum(invoice.c.amount).label("amount"))
-        .group_by(month)
-        .subquery("own")
-    )
-    start = cast(func.date_trunc(literal_column("'month'"), market.c.date), Date)
-    return (
-        select(
-            market.c.source_id,
-            market.c.load_id,
-            market.c.date,
-            *(column for column in market.c if column.name.startswith(("revenue", "low", "high"))),
-            own.c.amount.label("own_revenue"),
-            start.label("period_key"),
-            func.last_day(market.c.date).label("period_end"),
-        )
-        .select_from(market.outerjoin(own, own.c.month == start))
-        .cte("market_months")
-    )
+    months = select(*_month(market.c.date)).distinct().subquery("months")
+    month, _ = _month(invoice.c.date)
+    joined = months.outerjoin(invoice, month.element == months.c.period_key)
+    return select(*invoice.c, *months.c).select_from(joined).cte("market_invoices")
 
 
 ONE: ColumnElement[int] = literal_column("1", BigInteger)
@@ -394,6 +390,9 @@ INVOICE = _subject("invoice", "Invoices", _table(facts.INVOICE, {**PLACE, **PLAN
 COST = _subject("cost", "Costs", _shaped(facts.COST, _daily_costs, {"channel": At("channel")}))
 NPS = _subject("nps", "NPS survey", _shaped(facts.SURVEY, _answers("nps"), PLACE))
 AWARENESS = _subject("awareness", "Awareness survey", _shaped(facts.SURVEY, _answers("awareness"), PLACE))
-MARKET = _subject(
-    "market", "Market", Source(facts.MARKET.table.name, (facts.MARKET, facts.INVOICE), _market_months, {})
+MARKET = _subject("market", "Market", _shaped(facts.MARKET, _market_months, {}))
+MARKET_INVOICE = _subject(
+    "market_invoice",
+    "Invoices of the market's month",
+    _shaped(facts.INVOICE, _market_invoices, {}, "date", facts.MARKET),
 )

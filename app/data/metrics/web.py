@@ -47,6 +47,19 @@ for _metric in (
         low_volume=True,
     ),
     Metric(
+        "engagement_rate",
+        "Engagement rate",
+        "Engaged sessions divided by sessions, one less the bounce rate; engaged: 10 seconds, two views or a"
+        " key event.",
+        "ratio",
+        "up",
+        of(ENGAGED),
+        of(SESSIONS),
+        source=ANALYTICS,
+        group="Web",
+        low_volume=True,
+    ),
+    Metric(
         "session_duration",
         "Session duration",
         "Engaged seconds divided by sessions, bounces included.",

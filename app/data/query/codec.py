@@ -18,6 +18,7 @@ from app.text import t
 
 FIELDS = ("metrics", "by", "from", "to", "grain", "where", "compare", "as_of", "sort", "limit", "offset")
 IN, NOT_IN = "in", "not_in"
+MOST_DIGITS = 100  # of a whole number written as text
 
 
 def query(given: Mapping[str, Any], *, scope: Scope = EVERYTHING) -> MetricQuery:
@@ -212,6 +213,6 @@ def _whole(given: Mapping[str, Any], field: str) -> int | None:
     value = given.get(field)
     if value is None or (isinstance(value, int) and not isinstance(value, bool)):
         return value
-    if isinstance(value, str) and value.isdecimal():
+    if isinstance(value, str) and value.isdecimal() and len(value) < MOST_DIGITS:
         return int(value)
     raise InputError(t("query.field_wrong", field=field, value=value), hint=t("query.field_number_hint"))

@@ -12,6 +12,7 @@ from typing import Any, Protocol
 from app.data.query.compile import TOTAL, Compiled
 from app.data.query.frame import Freshness, Scalar
 from app.data.query.shape import Parameter
+from app.data.query.validate import MOST_ROWS, check_size
 from app.data.warehouse.facts import FACTS
 from app.data.warehouse.migrations import DERIVED_SINCE
 from app.data.warehouse.rollups import ROLLUPS
@@ -69,10 +70,11 @@ class State:
 
 
 def ask(cursor: Cursor, statement: Compiled, values: dict[str, Parameter]) -> Answer:
-    """Run a statement and read all of its answer."""
+    """Run a statement and read all of its answer. Raises: InputError when it has too many rows."""
     result = cursor.execute(statement.sql, statement.bind(values))
     names = [column[0] for column in result.description]
-    rows = result.fetchall()
+    rows = result.fetchmany(MOST_ROWS + 1)
+    check_size(len(rows))
     hidden = {TOTAL, *(column for column, _, _ in statement.gaps)}
     shown = [(at, name) for at, name in enumerate(names) if name not in hidden]
     gaps = {}

@@ -38,7 +38,16 @@ def notes(
         ]
         for metric in query.metrics
     }
+    for metric, texts in said.items():
+        if query.filters and not texts and _nothing(metric, answer):
+            texts.append(t("query.note_nothing"))
     return {metric: " ".join(texts) for metric, texts in said.items() if texts}
+
+
+def _nothing(metric: str, answer: Answer) -> bool:
+    """Whether no row counted in any part of a metric."""
+    named = (metric, f"{metric}__n", f"{metric}__d")
+    return all(row.get(name) is None for row in answer.rows for name in named)
 
 
 def _of_cohort(metric: str, query: MetricQuery, settled: Mapping[str, date]) -> Iterator[str]:

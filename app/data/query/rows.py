@@ -20,6 +20,7 @@ from sqlalchemy import (
     literal_column,
     or_,
     select,
+    true,
 )
 
 from app.data.metrics import catalogue, parts
@@ -127,16 +128,24 @@ def _when(found: Reading, rows: RowSet, shape: Shape) -> list[ColumnElement[bool
 
 def _counts(measures: Iterable[Measure], rows: RowSet) -> ColumnElement[bool]:
     """Rows that add something to one of the measures at least; an amount without a rate is still a row."""
-    adds = [(measure, rows.column(measure.column)) for measure in measures]
     return or_(
         *(
             and_(
-                column.is_distinct_from(0) if measure.money else column != 0,
+                _there(measure, rows),
                 *(rows.column(name) == value for name, value in measure.where),
             )
-            for measure, column in adds
+            for measure in measures
         )
     )
+
+
+def _there(measure: Measure, rows: RowSet) -> ColumnElement[bool]:
+    column = rows.column(measure.column)
+    if not measure.money:
+        return column != 0
+    received = f"{measure.column}_micros"
+    without_rate = rows.column(received).is_not(None) if received in rows.rows.c else true()
+    return or_(column != 0, and_(column.is_(None), without_rate))
 
 
 def _adds(measure: Measure, rows: RowSet) -> ColumnElement[Any]:

@@ -55,7 +55,7 @@ class Runner:
 
     def run(self, query: MetricQuery) -> MetricFrame:
         """The numbers that a question asks for. Raises: InputError, AccessDenied."""
-        query = self._dated(validated(query))
+        query = self._dated(validated(query, self._today))
         with self._snapshots.cursor() as cursor:
             state = self._state(cursor, query)
             settled = settled_days(query, cursor, state)
@@ -79,7 +79,7 @@ class Runner:
 
     def rows(self, query: RowQuery) -> RowFrame:
         """The rows behind a number. Raises: InputError, AccessDenied."""
-        query = validated_rows(query)
+        query = validated_rows(query, self._today)
         statement = behind.compiled_rows(row_shape(query))
         with self._snapshots.cursor() as cursor:
             state = self._state(cursor, query)
@@ -94,10 +94,10 @@ class Runner:
     ) -> tuple[tuple[str, ...], Iterator[list[tuple[object, ...]]]]:
         """Column names and batches of rows; every refusal comes before the first batch."""
         if isinstance(query, RowQuery):
-            query = validated_rows(query)
+            query = validated_rows(query, self._today)
             statement = behind.compiled_rows(row_shape(query))
             return tuple(name for name, _ in statement.columns), self._batches(query, statement.rows)
-        query = validated(query)
+        query = validated(query, self._today)
         names = columns(query)
         if query.compare != "none":
             frame = self.run(query)
@@ -112,10 +112,10 @@ class Runner:
     ) -> Iterator[bytes]:
         """An answer without comparison as CSV, written by the database; (column, head) of each column."""
         if isinstance(query, RowQuery):
-            query = validated_rows(query)
+            query = validated_rows(query, self._today)
             statement = behind.compiled_rows(row_shape(query)).rows
         else:
-            query = validated(query)
+            query = validated(query, self._today)
             statement = compiled(replace(shape(query), bare=True))
         values = statement.bind(parameters(query, self._settings))
         with self._snapshots.cursor() as cursor:
@@ -128,7 +128,7 @@ class Runner:
         frame = self.run(pinned)
         with self._snapshots.cursor() as cursor:
             state = self._state(cursor, pinned)
-            return passport(metric, validated(pinned), frame, cursor, state, self._settings)
+            return passport(metric, validated(pinned, self._today), frame, cursor, state, self._settings)
 
     def members(self, dimension: str, query: MetricQuery) -> tuple[str, ...]:
         """The values that a dimension takes within the question and its scope."""
@@ -167,12 +167,15 @@ class Runner:
         with self._snapshots.cursor() as cursor:
             return histories(cursor, self._states.of(cursor).newest_load)
 
+    @property
+    def _today(self) -> date:
+        return self._clock.today(self._settings.time_zone)
+
     def _dated(self, query: MetricQuery) -> MetricQuery:
         """The days of the elapsed part of this month are an open month, whoever wrote them and where."""
         if query.compare == "none" or query.period.open:
             return query
-        today = self._clock.today(self._settings.time_zone)
-        return replace(query, period=custom(query.period.start, query.period.end, today))
+        return replace(query, period=custom(query.period.start, query.period.end, self._today))
 
     def ledger(self, since: date) -> Ledger:
         """How fresh each source is, and the totals of days from `since` on that it has changed."""
@@ -193,7 +196,7 @@ class Runner:
 
     def _state(self, cursor: Cursor, query: MetricQuery | RowQuery) -> State:
         state = self._states.of(cursor)
-        if query.as_of is not None and query.as_of > (state.newest_load or 0):
+        if query.as_of is not None and not 0 <= query.as_of <= (state.newest_load or 0):
             raise InputError(
                 t("query.as_of", load=query.as_of), hint=t("query.as_of_hint", newest=state.newest_load or 0)
             )

@@ -100,7 +100,7 @@ def typed(dimension: str, value: str) -> Parameter:
     """A filter's value as its column holds it. Raises: InputError for an hour that is none."""
     if DIMENSIONS.get(dimension).kind != "hour":
         return value
-    if not value.isdecimal() or int(value) > 23:
+    if not value.isdecimal() or len(value) > 2 or int(value) > 23:
         raise InputError(t("query.hour", value=value), hint=t("query.hour_hint"))
     return int(value)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
+from datetime import date
 from typing import get_args
 
 from app.data.metrics import catalogue
@@ -15,26 +16,33 @@ from app.errors import AccessDenied, InputError, unknown
 from app.periods import Comparison, Grain, Period
 from app.text import t
 
+EARLIEST = date(2000, 1, 1)
+MOST_ROWS = 100_000  # of one answer; exports are read batch by batch and have no such bound
+MOST_BUCKETS = 4_000  # eleven years of days
+LARGEST = 2**53  # a whole number that every client of JSON can hold
+SHORTEST: dict[Grain, int] = {"day": 1, "week": 7, "month": 28, "quarter": 90, "year": 365}
 
-def validated(query: MetricQuery) -> MetricQuery:
+
+def validated(query: MetricQuery, today: date) -> MetricQuery:
     """The question in its one form: doubles removed, `date` among the dimensions turned into a grain.
 
-    Raises: InputError for unknown names, an inverted range or dimensions that a metric lacks;
-    AccessDenied when the scope names a dimension that a metric lacks.
+    Raises: InputError for unknown names, days that cannot be asked, more buckets than an answer may have
+    or dimensions that a metric lacks; AccessDenied when the scope names a dimension that a metric lacks.
     """
     query = _normal(query)
     if not query.metrics:
         raise InputError(t("query.no_metric"), hint=t("query.no_metric_hint"))
     _known_choices(query)
-    check_period(query.period)
+    check_period(query.period, today)
+    _check_buckets(query)
     check_reach(query.metrics, query.dimensions, query.filters, query.scope)
     _check_order(query)
     return query
 
 
-def validated_rows(query: RowQuery) -> RowQuery:
+def validated_rows(query: RowQuery, today: date) -> RowQuery:
     """The same for rows, with the name of their part. Raises: InputError, AccessDenied."""
-    check_period(query.period)
+    check_period(query.period, today)
     check_reach((query.metric,), (), query.filters, query.scope)
     _check_window(query.limit, query.offset)
     known = [part.id for part in parts(query.metric)]
@@ -43,12 +51,28 @@ def validated_rows(query: RowQuery) -> RowQuery:
     return replace(query, part=query.part or known[0])
 
 
-def check_period(period: Period) -> None:
-    """Raises: InputError when a range ends before it starts."""
+def check_period(period: Period, today: date) -> None:
+    """The days that any edge may ask for.
+
+    Raises: InputError when a range ends before it starts, or lies where nothing can have been measured.
+    """
+    latest = date(today.year + 1, 12, 31)  # plans and budgets reach into the next year
     if period.end < period.start:
         raise InputError(
             t("query.inverted", start=period.start, end=period.end), hint=t("query.inverted_hint")
         )
+    if period.start > today:
+        raise InputError(t("query.future", start=period.start), hint=t("query.future_hint", today=today))
+    if period.start < EARLIEST:
+        raise InputError(t("query.early", start=period.start), hint=t("query.early_hint", earliest=EARLIEST))
+    if period.end > latest:
+        raise InputError(t("query.late", end=period.end), hint=t("query.late_hint", latest=latest))
+
+
+def check_size(rows: int) -> None:
+    """Raises: InputError for an answer of more rows than one may hold."""
+    if rows > MOST_ROWS:
+        raise InputError(t("query.rows", most=f"{MOST_ROWS:,}"), hint=t("query.rows_hint"))
 
 
 def check_reach(
@@ -119,6 +143,17 @@ def _known_choices(query: MetricQuery) -> None:
         raise InputError(t("query.compare", compare=query.compare), hint=t("query.compare_hint"))
 
 
+def _check_buckets(query: MetricQuery) -> None:
+    if query.grain is None:
+        return
+    count = query.period.days // SHORTEST[query.grain]
+    if count > MOST_BUCKETS:
+        raise InputError(
+            t("query.buckets", count=f"{count:,}", grain=query.grain, most=f"{MOST_BUCKETS:,}"),
+            hint=t("query.buckets_hint"),
+        )
+
+
 def columns(query: MetricQuery) -> tuple[str, ...]:
     """The columns that a person may sort by and export: keys, then metrics, then their bases."""
     keys = (("date",) if query.grain else ()) + query.dimensions
@@ -139,3 +174,5 @@ def _check_order(query: MetricQuery) -> None:
 def _check_window(limit: int | None, offset: int) -> None:
     if offset < 0 or (limit is not None and limit < 0):
         raise InputError(t("query.window"), hint=t("query.window_hint"))
+    if offset > LARGEST or (limit is not None and limit > MOST_ROWS):
+        raise InputError(t("query.large"), hint=t("query.large_hint", most=f"{MOST_ROWS:,}"))

@@ -20,6 +20,7 @@ from app.layouts.icons import icon
 from app.layouts.menus import link
 from app.layouts.pages.base import PAGES, WITH_GRID, Page, PageContext
 from app.layouts.row_list import row_list
+from app.layouts.states import left_out
 from app.text import t
 
 WORDS = {">": "above", "<": "below", ">=": "at_least", "<=": "at_most"}
@@ -39,7 +40,7 @@ def layout(context: PageContext) -> Component:
 def body(shown: Shown) -> list[Component]:
     """Everything below the filter bar."""
     return [
-        *(html.Div([icon("warning"), text], className="problem-line") for text in shown.asked.view.problems),
+        *map(left_out, shown.asked.view.problems),
         breadcrumb(shown),
         toolbar(shown),
         *_content(shown),

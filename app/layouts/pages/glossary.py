@@ -64,16 +64,16 @@ def _group(group: str, metrics: Sequence[Metric], services: Services) -> html.Se
         [
             html.H2(group) if group else None,
             html.Div(
-                [_entry(metric, services.query.dimensions(metric.id)) for metric in metrics],
+                [_entry(metric, services) for metric in metrics],  # type: ignore[list-item]
                 className="terms",
             ),
         ]
     )
 
 
-def _entry(metric: Metric, dimensions: Sequence[str]) -> Markup:
+def _entry(metric: Metric, services: Services) -> Markup:
     """Title, definition and formula; the rest is folded away behind the title."""
-    written = formula(metric)
+    written = formula(metric, services.settings)
     head = [
         html.H3(metric.title),
         html.Span(metric.label, className="muted small") if metric.label else None,
@@ -84,7 +84,7 @@ def _entry(metric: Metric, dimensions: Sequence[str]) -> Markup:
             html.Details(
                 [
                     html.Summary(head, className="term-head", title=t("glossary.details")),
-                    html.Dl(_facts(metric, dimensions)),
+                    html.Dl(_facts(metric, services.query.dimensions(metric.id))),
                 ]
             ),
             html.P(metric.definition),

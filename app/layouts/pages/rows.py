@@ -24,6 +24,8 @@ from app.layouts.icons import icon
 from app.layouts.menus import link
 from app.layouts.pages.base import PAGES, WITH_GRID, Page, PageContext
 from app.layouts.row_page import AskedRows
+from app.layouts.states import left_out
+from app.settings import Settings
 from app.text import t
 from app.units import MISSING, Units
 
@@ -43,7 +45,7 @@ def layout(context: PageContext) -> Component:
         back = link(t("rows.back"), drill.PATH, "btn-look")
         return html.Div(html.Div([html.B(str(error)), back], className="table-state"), className="table-page")
     units = Units(services.settings.currency)
-    head = [_crumb(asked), _made_of(asked), _head(asked, frame, units)]
+    head = [_crumb(asked), _made_of(asked, services.settings), _head(asked, frame, units)]
     return html.Div([*head, _grid(asked, frame, units.currency), _foot(frame, units)], className="table-page")
 
 
@@ -74,7 +76,7 @@ def _step(name: str, href: str) -> html.A:
     return link(html.Bdi(name), href, "crumb-step")
 
 
-def _made_of(asked: AskedRows) -> Component | None:
+def _made_of(asked: AskedRows, settings: Settings) -> Component | None:
     """A metric of several tables: its division in words, and which table's rows are shown."""
     every = parts.parts(asked.metric.id)
     if len(every) == 1:
@@ -88,7 +90,7 @@ def _made_of(asked: AskedRows) -> Component | None:
         )
         for part in every
     ]
-    said = t("rows.made_of", metric=asked.metric.title, formula=formula(asked.metric))
+    said = t("rows.made_of", metric=asked.metric.title, formula=formula(asked.metric, settings))
     return html.Div([html.Span(said, className="muted"), *chips], className="rows-parts")
 
 
@@ -96,9 +98,9 @@ def _head(asked: AskedRows, frame: RowFrame, units: Units) -> html.Div:
     said = [units.days(asked.query.period)]
     said += [f"{t(f'filters.dimension_{name}')}: {', '.join(values)}" for name, values in asked.state.where]
     said += [t("rows.paid")] if question.paid(asked.state.own) else []
-    problems = [html.Div([icon("warning"), text], className="problem-line") for text in asked.state.problems]
     words = html.Span(html.Bdi(", ".join(said)), className="rows-said")
     menu = export_menu("rows", asked.state.search(), frame.total_rows)
+    problems = map(left_out, asked.state.problems)
     return html.Div([*problems, words, html.Span(className="toolbar-gap"), menu], className="toolbar")
 
 

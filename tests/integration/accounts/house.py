@@ -124,14 +124,17 @@ class Answers:
 
     def run(self, query: MetricQuery) -> MetricFrame:
         self.asked.append(query)
+        if "broken" in query.metrics:
+            raise ZeroDivisionError("division of 1 by the secret of the house")
         if "gone" in query.metrics:
             raise DataUnavailable("No load has been published yet.", hint="Sync a source.")
         row = {"channel": "Paid search", "spend": 1234.5, "spend__n": 1234.5}
         return MetricFrame(query, [row], {"spend": "money"}, data_version="7", as_of=3)
 
 
-def build(database: Database, clock: FixedClock, home: Path) -> House:
-    """The server with the pages about people and three small callbacks."""
+def build(database: Database, clock: FixedClock, home: Path, query: Any = None) -> House:
+    """The server with the pages about people and three small callbacks; `query` answers in the place of
+    the small warehouse."""
     _move_in(database, clock)
     server = Flask("house")
     dash = Dash(
@@ -143,7 +146,7 @@ def build(database: Database, clock: FixedClock, home: Path) -> House:
         assets_ignore=r"^(?!(bootstrap\.min|tokens|admin)\.css$).*",
     )
     settings = Settings(home=home, organisation="Larkfield", time_zone="UTC", secret_key="only for tests")
-    services = Services(settings, clock, database, Answers(), None)  # type: ignore[arg-type]
+    services = Services(settings, clock, database, query or Answers(), None)  # type: ignore[arg-type]
     import_all("app.layouts.pages")
     if "executive" not in PAGES:
         PAGES.add(

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
 
 import pytest
 
 from app.accounts import tokens, users
 from app.accounts.permissions import API, EXPORT, USERS
+from app.clock import FixedClock
+from app.data.db import Database
 from app.data.query.spec import Filter, Scope
 from app.errors import AccessDenied, InputError, NotFound
-from tests.integration.accounts.house import House
+from tests import warehouse
+from tests.integration.accounts.house import House, build
 
 QUESTION = {"metrics": ["spend"], "by": ["channel"], "from": "2026-03-01", "to": "2026-03-31"}
 ADDRESS = "/api/v1/query?metrics=spend&by=channel&from=2026-03-01&to=2026-03-31"
@@ -128,6 +134,45 @@ def test_what_cannot_be_answered_says_why_in_json(
     sent = house.browser().client.get(f"/api/v1/query{address}", headers=header(token))
     assert sent.status_code == status and names in sent.json["error"]["message"]
     assert sent.json["error"]["hint"]
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ({"from": "0001-01-01", "compare": "previous"}, "starts on 0001-01-01, before anything is kept."),
+        ({"from": "0001-01-01", "to": "0001-01-05", "compare": "year"}, "before anything is kept."),
+        ({"limit": 10**30}, "The limit or the offset is too large."),
+        ({"offset": 10**30}, "The limit or the offset is too large."),
+        ({"as_of": 10**30}, "has not been published."),
+        ({"as_of": -(10**30)}, "has not been published."),
+        ({"limit": "9" * 5000}, "limit is '999"),
+        ({"where": "hour=" + "1" * 5000}, "is no hour of the day."),
+        ({"from": "0001-01-01", "to": "9999-12-31", "by": "date"}, "before anything is kept."),
+        ({"to": "9999-12-31", "by": "date"}, "which is too far ahead."),
+        ({"from": "2000-01-01", "by": "date,country"}, "buckets by day are too many for one answer"),
+    ],
+)
+def test_days_and_sizes_that_no_answer_has_are_refused_in_json(
+    database: Database, clock: FixedClock, tmp_path: Path, given: dict[str, Any], words: str
+) -> None:
+    house = build(database, clock, tmp_path, warehouse.runner(warehouse.company()))
+    token = token_of(house, "alice@example.com").text
+    asked = {"metrics": "spend", "from": "2026-01-01", "to": "2026-03-31", **given}
+    sent = house.browser().client.post("/api/v1/query", json=asked, headers=header(token))
+    assert sent.status_code == 400, sent.text
+    assert words in sent.json["error"]["message"]
+    assert sent.json["error"]["hint"]
+
+
+def test_what_nobody_foresaw_is_json_with_the_reference_that_the_log_has(
+    house: House, capfd: pytest.CaptureFixture[str]
+) -> None:
+    token = token_of(house, "alice@example.com").text
+    sent = house.browser().client.get(ADDRESS.replace("spend", "broken"), headers=header(token))
+    assert sent.status_code == 500 and "secret of the house" not in sent.text
+    (reference,) = re.findall("[0-9A-F]{4}-[0-9A-F]{4}", sent.json["error"]["message"])
+    captured = capfd.readouterr()
+    assert reference in captured.out + captured.err
 
 
 def test_the_api_is_slowed_by_person(house: House) -> None:
