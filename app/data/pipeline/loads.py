@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import orjson
 
@@ -52,6 +52,7 @@ class LoadFolder:
     gate: Gate
     received: int = 0
     days: set[date] = field(default_factory=set)
+    spans: set[Period] = field(default_factory=set)
     _writers: dict[str, StagingWriter] = field(default_factory=dict)
     _dimensions: dict[str, dict[object, Mapping[str, object]]] = field(default_factory=dict)
     _open: ExitStack = field(default_factory=ExitStack)
@@ -104,6 +105,8 @@ class LoadFolder:
         self.gate.check(table, values)
         if isinstance(day := values.get("date"), date):
             self.days.add(day)
+        if isinstance(start := values.get("window_start"), date):
+            self.spans.add(Period(start, cast(date, values["window_end"])))
         self._write(table, values)
 
     def _write(self, table: str, values: Mapping[str, object]) -> None:

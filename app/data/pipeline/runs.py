@@ -33,15 +33,21 @@ class Run:
     window: Window | None = None
     reasons: list[tuple[int, str]] = field(default_factory=list)
     note: str = ""
+    remarks: list[str] = field(default_factory=list)
+
+    def remark(self, text: str) -> None:
+        """Something to know of what was read, though it was taken; said once."""
+        if text and text not in self.remarks:
+            self.remarks.append(text)
 
     def quarantine(self, note: str) -> None:
         self.note = note
 
     @property
     def error(self) -> str:
-        """What a reader of the log has to know: the quarantine, and the first rows that were refused."""
+        """What a reader of the log has to know: the quarantine, remarks, and the first refused rows."""
         refused = [t("pipeline.row_reason", row=number, reason=reason) for number, reason in self.reasons[:5]]
-        return "\n".join([*([self.note] if self.note else []), *refused])
+        return "\n".join([*([self.note] if self.note else []), *self.remarks, *refused])
 
 
 @contextmanager
