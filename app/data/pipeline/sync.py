@@ -59,12 +59,14 @@ def sync(
         accounts = connector.accounts()
         report = SyncReport(source_id)
         work = [(stream, account) for stream in kind.streams for account in accounts]
+        sync_id = None
         for index, (stream, account) in enumerate(work):
             progress(
                 index / len(work),
                 t("pipeline.reads", title=kind.title, stream=stream.name, account=account.title),
             )
-            with runs.recorded(ingestion, source_id, stream.name, session) as run:
+            with runs.recorded(ingestion, source_id, stream.name, session, sync_id) as run:
+                sync_id = run.sync_id
                 _read(_Reading(ingestion, connector, session, stream, account, run, report), asked)
         report.requests = session.requests
         runs.reached(ingestion, source_id, report.until)
