@@ -53,9 +53,9 @@ class Stream:
     whole, each counted by the platform itself: `spans` names those of a read), 'cursor' (entities changed
     since), 'full'. Rows of days and windows are unique as the platform sends them: one that comes again is
     refused, because it would count twice. `lookback_days`: days read again at each sync, because the
-    platform restates them. `slice_days`: days of one request, where it is read by days. `history_days`: how far the first sync goes
-    back. `personal`: payload fields that are split off before anything is staged; `person`: the payload
-    fields that can identify the person, the first that is filled does.
+    platform restates them. `slice_days`: days of one request, where it is read by days. `history_days`: how
+    far the first sync goes back. `personal`: payload fields that are split off before anything is staged;
+    `person`: the payload fields that can identify the person, the first that is filled does.
     """
 
     name: str
