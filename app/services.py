@@ -83,7 +83,7 @@ class JobQueue(Protocol):
     def enqueue(
         self, kind: str, title: str, asked_by: str, *, job_id: str | None = None, **arguments: object
     ) -> str:
-        """Queue a job of a registered kind; a live job id twice is one job. Raises: QueueUnavailable."""
+        """Queue a job of a registered kind; a live job id twice is one job. Without Redis it waits."""
 
     def available(self) -> bool: ...
 

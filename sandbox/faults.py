@@ -13,6 +13,7 @@ KINDS = (
     "changed_field",
     "empty_window",
     "duplicate_page",
+    "expired_page",
     "expire_tokens",
     "sampled",
     "job_failed",

@@ -18,10 +18,12 @@ class Limits:
     ga_tokens_per_hour: int = 40_000
     ga_tokens_per_project_per_hour: int = 14_000
     ga_concurrent_requests: int = 10
+    ga_server_errors_per_project_per_hour: int = 10
     ga_max_rows: int = 250_000
     ads_operations_per_day: int = 15_000
     ads_page_rows: int = 10_000
-    ads_developer_token_required: bool = True
+    # ignored since 2026-09-09; an older major of the API asks for it
+    ads_developer_token_required: bool = False
     ads_login_customer_required: bool = True
     salesforce_requests_per_day: int = 100_000
     salesforce_batch_rows: int = 2_000
@@ -39,6 +41,7 @@ GENEROUS = Limits(
     ga_tokens_per_hour=20_000_000,
     ga_tokens_per_project_per_hour=10_000_000,
     ga_concurrent_requests=50,
+    ga_server_errors_per_project_per_hour=1_000,
     ads_operations_per_day=5_000_000,
     salesforce_requests_per_day=5_000_000,
 )

@@ -26,8 +26,10 @@ class Case:
     `meets`: what stands in each request for its rows; `table`: where they go. `later`: first everything is
     loaded, then read again as an ordinary later sync does. `throttle`: 429 or what stands for it, in the
     platform's own words, with the seconds that are waited within the sync and those left to a later one.
-    `renamed`: a field under another name, and what is said of it. `empty`: an answer without rows. `again`:
-    the same rows once more, as a further page. `looks`: the waits for a job that runs.
+    `renamed`: fields under another name, and what is said of each. `empty`: an answer without rows. `again`:
+    the same rows once more. `overlaps`: pages of which the last brings what came before. `short`: fewer rows
+    than it announces, where the platform announces any. `tries`: how often what fails is asked. `looks`: the
+    waits for a job that runs.
     """
 
     name: str
@@ -38,9 +40,12 @@ class Case:
     throttle: httpx.Response
     waits: list[float]
     left: float | None
-    renamed: tuple[bytes, bytes, str]
+    renamed: tuple[tuple[bytes, bytes, str], ...]
     empty: httpx.Response
     again: Answer
+    overlaps: tuple[tuple[httpx.Response, ...], ...]
+    short: httpx.Response | None = None
+    tries: int = 5
     later: bool = False
     looks: float = 0.0
 
@@ -53,6 +58,11 @@ class Case:
     def before(self) -> list[str]:
         """The streams that are read before this one."""
         return self.order[: self.order.index(self.stream)]
+
+    @property
+    def backoff(self) -> list[float]:
+        """What is waited when every try fails."""
+        return [1.0, 2.0, 4.0, 8.0][: self.tries - 1]
 
     def company(self, home: Path, platform: Platform) -> Company:
         made = Company(home, self.source, Platform(self.source))
@@ -88,10 +98,44 @@ ADS_ERROR = {
 }
 
 
+ADS_ROWS = replayed("google_ads", "FROM campaign", "segments.device")
+
+
+def ads_page(*rows: int, token: str = "") -> httpx.Response:
+    """Some of the recorded rows, and the token of a further page."""
+    results = [ADS_ROWS["results"][row] for row in rows]
+    return httpx.Response(200, json={"results": results} | ({"nextPageToken": token} if token else {}))
+
+
 GA_ROWS = replayed("google_analytics", '"sessionSource"', '"region"')
+GA_PEOPLE = replayed("google_analytics", '"totalUsers"', '"dimensions":[{"name":"date"}]')
+
+
+def ga_page(report: dict[str, Any], *days: int, total: int) -> httpx.Response:
+    """The first recorded row, as it were of so many days before the 14th, of a report of `total` rows."""
+    (first,), others = report["rows"][:1], {name: told for name, told in report.items() if name != "rows"}
+    rest = first["dimensionValues"][1:]
+    rows = [first | {"dimensionValues": [{"value": f"{20260114 - day}"}, *rest]} for day in days]
+    return httpx.Response(200, json=others | {"rows": rows, "rowCount": total})
 
 
 LEADS = replayed("salesforce", "FROM Lead")
+LEAD_SET = Platform("salesforce").replay(httpx.Request("GET", "https://org.example/jobs/query/750L/results"))
+
+
+def lead_set(lead: str, locator: str) -> httpx.Response:
+    """The recorded lead under an id, as a set of results."""
+    headers = {"Sforce-NumberOfRecords": "1", "Sforce-Locator": locator}
+    return httpx.Response(200, text=LEAD_SET.text.replace("00Q1", lead), headers=headers)
+
+
+def lead_batch(lead: str, following: str = "") -> httpx.Response:
+    """The recorded lead under an id, as a batch of three."""
+    records = [LEADS["records"][0] | {"Id": lead}]
+    path = f"/services/data/v62.0/query/01g-{following}?FROM Lead"
+    further = {"nextRecordsUrl": path} if following else {}
+    told = {"totalSize": 3, "done": not following, "records": records}
+    return httpx.Response(200, json=told | further)
 
 
 EXHAUSTED = [{"errorCode": "REQUEST_LIMIT_EXCEEDED", "message": "TotalRequests Limit exceeded."}]
@@ -117,10 +161,17 @@ CASES = (
         google(429, "RESOURCE_EXHAUSTED", "Too many", details=[{"errors": [ADS_ERROR]}]),
         [17.0],
         None,
-        (b'"clicks"', b'"clicksV2"', "the field metrics.clicksV2, which was not asked"),
+        (
+            (b'"clicks"', b'"clicksV2"', "the field metrics.clicksV2, which was not asked"),
+            (b'"device"', b'"deviceType"', "the field segments.deviceType, which was not asked"),
+            (b'"name"', b'"title"', "the field campaign.title, which was not asked"),
+            (b'"segments"', b'"segment"', "the field segment, which was not asked"),
+        ),
         httpx.Response(200, json={}),
-        httpx.Response(
-            200, json=replayed("google_ads", "FROM campaign", "segments.device") | {"nextPageToken": "2"}
+        httpx.Response(200, json=ADS_ROWS | {"nextPageToken": "2"}),
+        (
+            (ads_page(0, 1, token="2"), ads_page(1)),
+            (ads_page(0, token="2"), ads_page(1, token="3"), ads_page(0)),
         ),
     ),
     Case(
@@ -132,9 +183,28 @@ CASES = (
         google(429, "RESOURCE_EXHAUSTED", "Exhausted property tokens for a project per hour."),
         [],
         1800.0,
-        (b'"sessionSource"', b'"firstUserSource"', "without the field sessionSource"),
+        ((b'"sessionSource"', b'"firstUserSource"', "without the field sessionSource"),),
         httpx.Response(200, json={name: GA_ROWS[name] for name in ("dimensionHeaders", "metricHeaders")}),
-        httpx.Response(200, json=GA_ROWS | {"rowCount": 250_000}),
+        ga_page(GA_ROWS, 0, 0, total=2),
+        ((ga_page(GA_ROWS, 0, 1, total=3), ga_page(GA_ROWS, 1, total=3)),),
+        short=ga_page(GA_ROWS, 0, total=250),
+        tries=3,
+    ),
+    Case(
+        "google_analytics windows",
+        "google_analytics",
+        "visitors",
+        '"totalUsers"',
+        "fact_visitor_window",
+        google(429, "RESOURCE_EXHAUSTED", "Exhausted property tokens for a project per hour."),
+        [],
+        1800.0,
+        ((b'"totalUsers"', b'"activeUsers"', "without the field totalUsers"),),
+        httpx.Response(200, json={name: GA_PEOPLE[name] for name in ("dimensionHeaders", "metricHeaders")}),
+        ga_page(GA_PEOPLE, 0, 0, total=2),
+        ((ga_page(GA_PEOPLE, 0, 1, total=3), ga_page(GA_PEOPLE, 1, total=3)),),
+        short=ga_page(GA_PEOPLE, 0, total=250),
+        tries=3,
     ),
     Case(
         "salesforce by job",
@@ -145,9 +215,11 @@ CASES = (
         httpx.Response(403, json=EXHAUSTED),
         [],
         3600.0,
-        (b'"CreatedDate"', b'"Created"', "without the field CreatedDate"),
+        ((b'"CreatedDate"', b'"Created"', "without the field CreatedDate"),),
         httpx.Response(200, text='"Id"\n', headers=NO_RECORDS),
         results_again,
+        ((lead_set("00Q1", "MTAw"), lead_set("00Q2", "MjAw"), lead_set("00Q1", "null")),),
+        short=httpx.Response(200, text='"Id"\n', headers=NO_RECORDS),
         looks=0.5,
     ),
     Case(
@@ -159,11 +231,13 @@ CASES = (
         httpx.Response(403, json=EXHAUSTED),
         [],
         3600.0,
-        (b'"CreatedDate"', b'"Created"', "without the field CreatedDate"),
+        ((b'"CreatedDate"', b'"Created"', "without the field CreatedDate"),),
         httpx.Response(200, json={"totalSize": 0, "done": True, "records": []}),
         httpx.Response(
             200, json=LEADS | {"done": False, "nextRecordsUrl": "/services/data/v62.0/query/01g?FROM Lead"}
         ),
+        ((lead_batch("00Q1", "1"), lead_batch("00Q2", "2"), lead_batch("00Q1")),),
+        short=httpx.Response(200, json=LEADS | {"totalSize": 501}),
         later=True,
     ),
 )

@@ -19,7 +19,7 @@ from app.callbacks.base import Callbacks
 from app.callbacks.closing import closes
 from app.errors import AccessDenied, PadError, unknown
 from app.layouts import alert_ids as ids
-from app.layouts import dialogs
+from app.layouts import dialogs, handed
 from app.layouts.alert_dialogs import asked, rehearsal
 from app.layouts.alert_form import condition_fields, form, grains, listed, values
 from app.layouts.pages.alerts import body
@@ -94,7 +94,7 @@ def do(services: Services, viewer: Viewer, verb: str, rule_id: str, member: str)
     if not drafts:
         return t("alerts.said_test_none", title=rule.title)
     services.queue.enqueue("deliver", t("notify.deliver_title"), email, job_id="deliver")
-    return t("alerts.said_test", title=rule.title, count=len(drafts))
+    return handed.told(services, t("alerts.said_test", title=rule.title, count=len(drafts)))
 
 
 def _opening(callbacks: Callbacks) -> None:

@@ -15,11 +15,11 @@ from app.accounts import audit
 from app.accounts.permissions import SOURCES_MANAGE
 from app.accounts.viewer import Viewer
 from app.callbacks.base import Callbacks
-from app.callbacks.sources import found, line
+from app.callbacks.sources import found
 from app.data import source_states
 from app.data.models import Source
 from app.errors import InputError, PadError, SourceError
-from app.layouts import dialogs, source_dialogs
+from app.layouts import dialogs, handed, source_dialogs
 from app.layouts import source_ids as ids
 from app.layouts.pages import sources as page
 from app.services import Services
@@ -149,8 +149,8 @@ def _replacing(callbacks: Callbacks) -> None:
         except SourceError as problem:
             return True, source_dialogs.refused(source, problem, kept=True), no_update, no_update
         except PadError as problem:
-            return True, line("warning", str(problem)), no_update, no_update
-        return False, "", line("check", words), _cards(callbacks)
+            return True, handed.problem(str(problem)), no_update, no_update
+        return False, "", handed.line(words), _cards(callbacks)
 
 
 def replace(services: Services, viewer: Viewer, source: Source, given: Mapping[str, str]) -> str:

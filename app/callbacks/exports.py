@@ -61,7 +61,7 @@ def _starting(callbacks: Callbacks) -> None:
             job_id = queue_xlsx(callbacks.services, callbacks.viewer(), kind, search or "")
         except PadError as error:
             return None, True, export_state.refused(str(error))
-        return job_id, False, export_state.queued()
+        return job_id, False, export_state.queued(callbacks.services)
 
 
 def _watching(callbacks: Callbacks) -> None:
@@ -77,7 +77,7 @@ def _watching(callbacks: Callbacks) -> None:
         run = own_job(callbacks.services, callbacks.viewer(), job_id or "")
         if run is None:
             return no_update, True
-        return export_state.of(run), run.state not in job_runs.LIVE
+        return export_state.of(callbacks.services, run), run.state not in job_runs.LIVE
 
 
 def _closing(callbacks: Callbacks) -> None:

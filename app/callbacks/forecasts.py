@@ -10,11 +10,14 @@ from app import trainings
 from app.accounts.permissions import JOBS
 from app.callbacks.base import Callbacks
 from app.errors import PadError
-from app.layouts import forecast_ids
+from app.layouts import forecast_ids, handed
+from app.services import Services
 from app.text import t
 
 
 def register(callbacks: Callbacks) -> None:
+    services = callbacks.services
+
     @callbacks.on(
         Output(forecast_ids.TRAIN_SAID, "children"),
         Input(forecast_ids.TRAIN, "n_clicks"),
@@ -22,7 +25,7 @@ def register(callbacks: Callbacks) -> None:
         prevent_initial_call=True,
     )
     def forecast(clicks: int | None) -> Any:
-        return _said(lambda: ask_forecast(callbacks)) if clicks else no_update
+        return _said(services, lambda: ask_forecast(callbacks)) if clicks else no_update
 
     @callbacks.on(
         Output(forecast_ids.SCORE_SAID, "children"),
@@ -31,7 +34,7 @@ def register(callbacks: Callbacks) -> None:
         prevent_initial_call=True,
     )
     def churn(clicks: int | None) -> Any:
-        return _said(lambda: ask_churn(callbacks)) if clicks else no_update
+        return _said(services, lambda: ask_churn(callbacks)) if clicks else no_update
 
 
 def ask_forecast(callbacks: Callbacks) -> None:
@@ -44,9 +47,9 @@ def ask_churn(callbacks: Callbacks) -> None:
     trainings.ask(callbacks.services, "train_churn", callbacks.viewer().email)
 
 
-def _said(ask: Any) -> str:
+def _said(services: Services, ask: Any) -> str:
     try:
         ask()
     except PadError as error:
         return str(error)
-    return t("forecasts.queued")
+    return str(handed.told(services, t("forecasts.queued")))

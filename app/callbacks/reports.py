@@ -13,7 +13,7 @@ from app.accounts.permissions import PUBLIC, REPORTS, REPORTS_EDIT
 from app.callbacks.base import Callbacks
 from app.callbacks.closing import closes
 from app.errors import AccessDenied, NotFound, PadError
-from app.layouts import dialogs, report_dialogs
+from app.layouts import dialogs, handed, report_dialogs
 from app.layouts import report_ids as ids
 from app.layouts.pages.reports import body
 from app.layouts.report_form import form
@@ -193,10 +193,10 @@ def _done() -> tuple[Output, Output, Output]:
 def _told(callbacks: Callbacks, shown: Any, work: Any) -> Answer:
     """Does something with the shown report, and says how it went above the page."""
     try:
-        words, look = work(own(callbacks, shown)), "said-line"
+        said = handed.line(work(own(callbacks, shown)))
     except PadError as problem:
-        words, look = str(problem), "problem-line"
-    return html.Div(words, className=look), body(callbacks.services, callbacks.viewer(), str(shown))
+        said = html.Div(str(problem), className="problem-line")
+    return said, body(callbacks.services, callbacks.viewer(), str(shown))
 
 
 def _test(callbacks: Callbacks, report: Report) -> str:
@@ -204,7 +204,7 @@ def _test(callbacks: Callbacks, report: Report) -> str:
     callbacks.services.queue.enqueue(
         "report_test", t("reports.job_title", title=report.title), email, report_id=report.id, to=email
     )
-    return t("reports.said_test", to=email)
+    return handed.told(callbacks.services, t("reports.said_test", to=email))
 
 
 def _send(callbacks: Callbacks, report: Report) -> str:
@@ -213,7 +213,7 @@ def _send(callbacks: Callbacks, report: Report) -> str:
         "report", t("reports.job_title", title=report.title), viewer.email,
         job_id=f"report-{report.id}", report_id=report.id,
     )  # fmt: skip
-    return t("reports.said_send")
+    return handed.told(services, t("reports.said_send"))
 
 
 def _again(callbacks: Callbacks, report: Report, number: Any) -> str:

@@ -13,7 +13,7 @@ from app.callbacks.closing import closes
 from app.data import schedules
 from app.errors import NotFound, PadError, unknown
 from app.layouts import alert_ids as ids
-from app.layouts import dialogs
+from app.layouts import dialogs, handed
 from app.layouts.pages.schedules import asked, body, form
 from app.layouts.pages.schedules import preview as shown
 from app.services import Services
@@ -95,7 +95,7 @@ def do(services: Services, email: str, verb: str, schedule_id: int) -> str:
     if verb == "run":
         job_id = f"schedule-{row.id}-{services.clock.now():%Y%m%dT%H%M%S}"
         services.queue.enqueue(row.kind, row.title, email, job_id=job_id, **row.arguments)
-        return t("schedules.started", title=row.title)
+        return handed.told(services, t("schedules.started", title=row.title))
     if verb not in ("pause", "resume"):
         raise unknown("action", verb, (*ids.SCHEDULE_ASKED, "resume"))
     paused = verb == "pause"

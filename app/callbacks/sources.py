@@ -16,9 +16,8 @@ from app.callbacks.closing import closes
 from app.data import source_states
 from app.data.models import Source
 from app.errors import InputError, NotFound, PadError
-from app.layouts import dialogs, source_dialogs
+from app.layouts import dialogs, handed, source_dialogs
 from app.layouts import source_ids as ids
-from app.layouts.icons import icon
 from app.layouts.pages import sources as page
 from app.services import Services
 from app.text import t
@@ -104,13 +103,13 @@ def _backfilling(callbacks: Callbacks) -> None:
             words = queue_sync(services, callbacks.viewer(), str(source), days)
         except PadError as error:
             return True, str(error), no_update, no_update
-        return False, "", line("check", words), False
+        return False, "", handed.line(words), False
 
 
 def queue_sync(
     services: Services, viewer: Viewer, source_id: str, days: tuple[date, date] | None = None
 ) -> str:
-    """Hands a sync to the workers and notes it; says so in a sentence. Raises: NotFound, QueueUnavailable."""
+    """Hands a sync to the workers and notes it; says so in a sentence. Raises: NotFound."""
     viewer.require(SOURCES_MANAGE)
     source = found(services, source_id)
     if source.kind == "file":
@@ -131,7 +130,7 @@ def queue_sync(
         source.id,
         "..".join(bounds.values()),
     )
-    return t("sources.queued", title=source.title)
+    return handed.told(services, t("sources.queued", title=source.title))
 
 
 def window(start: str | None, end: str | None, today: date) -> tuple[date, date]:
@@ -158,13 +157,6 @@ def found(services: Services, source_id: str) -> Source:
 def said(act: Callable[[], str]) -> html.Div:
     """Does something and says how it went."""
     try:
-        return line("check", act())
+        return handed.line(act())
     except PadError as error:
-        return line("warning", str(error))
-
-
-def line(symbol: str, text: str) -> html.Div:
-    """What is said above the cards."""
-    return html.Div(
-        [icon(symbol), text], className="said-line" if symbol == "check" else "problem-line", role="status"
-    )
+        return handed.problem(str(error))

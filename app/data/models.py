@@ -64,6 +64,7 @@ class SyncRun(Base):
     id: Mapped[int] = mapped_column(Key, primary_key=True)
     source_id: Mapped[str] = mapped_column(String(60), index=True)
     stream: Mapped[str] = mapped_column(String(60))
+    sync_id: Mapped[int | None] = mapped_column(Integer)  # the first run of its sync; none: it is alone
     window_start: Mapped[date | None] = mapped_column(Date)
     window_end: Mapped[date | None] = mapped_column(Date)
     started_at: Mapped[datetime] = mapped_column(Instant)

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import func, select
+from sqlalchemy import and_, func, select
 
 from app.data.db import Database
 from app.data.models import Source, SyncRun
@@ -16,15 +16,13 @@ RUNS_SHOWN = 12
 
 @dataclass(frozen=True)
 class SourceState:
-    """A source with its newest runs and the requests of all of them; its rows are the warehouse's to tell."""
+    """A source with its newest runs, and the requests and seconds that all streams of its newest sync took
+    (None before the first); its rows are the warehouse's to tell."""
 
     source: Source
     runs: Sequence[SyncRun]
-    requests: int
-
-    @property
-    def newest(self) -> SyncRun | None:
-        return self.runs[0] if self.runs else None
+    requests: int | None = None
+    seconds: float | None = None
 
 
 def all_states(database: Database) -> list[SourceState]:
@@ -32,15 +30,19 @@ def all_states(database: Database) -> list[SourceState]:
     place = func.row_number().over(partition_by=SyncRun.source_id, order_by=SyncRun.id.desc())
     placed = select(SyncRun.id, place.label("place")).subquery()
     newest = select(SyncRun).join(placed, placed.c.id == SyncRun.id).where(placed.c.place <= RUNS_SHOWN)
-    totals = select(SyncRun.source_id, func.sum(SyncRun.requests))
+    sync = func.coalesce(SyncRun.sync_id, SyncRun.id)
+    last = select(SyncRun.source_id, func.max(sync).label("sync")).group_by(SyncRun.source_id).subquery()
+    totals = select(SyncRun.source_id, func.sum(SyncRun.requests), func.sum(SyncRun.seconds)).join(
+        last, and_(last.c.source_id == SyncRun.source_id, last.c.sync == sync)
+    )
     runs = defaultdict(list)
     with database.session() as session:
         sources = session.scalars(select(Source).order_by(Source.title)).all()
         for run in session.scalars(newest.order_by(SyncRun.id.desc())):
             runs[run.source_id].append(run)
         summed = session.execute(totals.group_by(SyncRun.source_id))
-        sums = {name: requests or 0 for name, requests in summed}
-    found = [SourceState(source, runs[source.id], sums.get(source.id, 0)) for source in sources]
+        sums = {name: (requests, seconds) for name, requests, seconds in summed}
+    found = [SourceState(source, runs[source.id], *sums.get(source.id, ())) for source in sources]
     return sorted(found, key=lambda state: state.source.kind, reverse=True)
 
 

@@ -7,24 +7,26 @@ from dash.development.base_component import Component
 
 from app.data.models import JobRun
 from app.exports import files
-from app.layouts import table_ids
+from app.layouts import handed, table_ids
 from app.layouts.attributes import attributes
 from app.layouts.icons import icon
+from app.services import Services
 from app.text import t
 
 
-def queued() -> Component:
-    return _note("clock", t("export.queued"))
+def queued(services: Services) -> Component:
+    words = handed.told(services, t("export.queued"))
+    return _note(handed.symbol(words, "clock"), str(words))
 
 
 def refused(problem: str) -> Component:
     return _note("warning", t("export.failed"), html.P(problem, className="toast-detail"))
 
 
-def of(run: JobRun) -> Component:
+def of(services: Services, run: JobRun) -> Component:
     """The note for a job in any state."""
     if run.state == "queued":
-        return queued()
+        return queued(services)
     if run.state == "running":
         return _note(
             "export", t("export.running"), html.P(run.message, className="toast-detail"), bar(run.progress)

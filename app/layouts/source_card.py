@@ -65,7 +65,7 @@ def _head(state: SourceState, viewer: Viewer) -> html.Div:
 
 
 def _figures(state: SourceState, known: Ledger, now: datetime, units: Units) -> html.Dl:
-    source, newest, fresh = state.source, state.newest, known.freshness.get(state.source.id)
+    source, fresh = state.source, known.freshness.get(state.source.id)
     synced = (
         t("sources.ago", age=age(now - source.last_sync_at)) if source.last_sync_at else t("sources.never")
     )
@@ -75,7 +75,7 @@ def _figures(state: SourceState, known: Ledger, now: datetime, units: Units) -> 
         ("data_until", units.day(until) if until else MISSING),
         ("rows", units.full(known.rows.get(source.id, 0), "count")),
         ("requests", units.full(state.requests, "count")),
-        ("seconds", duration(newest.seconds) if newest else MISSING),
+        ("seconds", duration(state.seconds) if state.seconds is not None else MISSING),
     ]
     return html.Dl([_fact(name, text) for name, text in facts], className="figures")
 

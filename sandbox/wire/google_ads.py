@@ -170,11 +170,12 @@ def _page(
     if site.faults.take(SOURCE, "empty_window"):
         return ads_report.Page([], 0, page.fields)
     if fault := site.faults.take(SOURCE, "changed_field"):
+        part, _, name = fault.field.rpartition(".")
         for result in page.results:
-            metrics = result.get("metrics", {})
-            name = fault.field or next(iter(metrics), "")
-            if name in metrics:
-                metrics[name + "V2"] = metrics.pop(name)
+            fields = result.get(part or "metrics", {})
+            old = name or next(iter(fields), "")
+            if old in fields:
+                fields[old + "V2"] = fields.pop(old)
     return page
 
 
@@ -189,6 +190,8 @@ def _search(site: Site, version: str, customer: str, body: dict[str, Any]) -> di
             version,
         )
     query, rows = body.get("query", ""), site.limits.ads_page_rows
+    if body.get("pageToken") and site.faults.take(SOURCE, "expired_page"):
+        raise failure(400, "requestError", "EXPIRED_PAGE_TOKEN", "Page token has expired.", version)
     now, offset = _read_token(version, query, body.get("pageToken", "")) or (site.seconds(), 0)
     if offset and site.faults.take(SOURCE, "duplicate_page"):
         offset -= rows

@@ -30,6 +30,8 @@ EXHAUSTED_DAY = (
     "Exhausted property tokens per day. These quota tokens will return in under 24 hours. "
     "To learn more, see the Analytics Data API quota documentation."
 )
+EXHAUSTED_ERRORS = "Exhausted server errors quota."
+SERVER_ERRORS = "serverErrorsPerProjectPerHour"
 POOLS = (
     ("tokensPerDay", "ga_tokens_per_day", DAY, EXHAUSTED_DAY),
     ("tokensPerHour", "ga_tokens_per_hour", HOUR, EXHAUSTED_HOUR),
@@ -82,7 +84,10 @@ def _json(answer: dict[str, Any]) -> Response:
 
 def _admit(site: Site, property_id: str) -> None:
     """Sign-in, faults, access and quota, in the order a real answer would fail."""
+    if _server_errors_left(site) <= 0:
+        raise GoogleError(429, EXHAUSTED_ERRORS)
     if fault := site.faults.take(SOURCE, "status", request.path):
+        site.usage.add(SERVER_ERRORS, pacific(site), HOUR, int(fault.status >= 500))
         raise GoogleError(
             fault.status, "Internal error encountered." if fault.status >= 500 else "Request refused."
         )
@@ -99,6 +104,12 @@ def _admit(site: Site, property_id: str) -> None:
     for pool, setting, window, message in POOLS:
         if site.usage.used(pool, pacific(site), window) >= getattr(site.limits, setting):
             raise GoogleError(429, message)
+
+
+def _server_errors_left(site: Site) -> int:
+    """Errors of its own servers that a project may still meet within this hour."""
+    met = site.usage.used(SERVER_ERRORS, pacific(site), HOUR)
+    return site.limits.ga_server_errors_per_project_per_hour - met
 
 
 def pacific(site: Site) -> float:
@@ -130,7 +141,7 @@ def _quota(site: Site, cost: int) -> dict[str, Any]:
         left = getattr(site.limits, setting) - site.usage.used(pool, pacific(site), window)
         quota[pool] = {"consumed": cost, "remaining": max(left, 0)}
     quota["concurrentRequests"] = {"remaining": site.limits.ga_concurrent_requests}
-    quota["serverErrorsPerProjectPerHour"] = {"remaining": 10}
+    quota[SERVER_ERRORS] = {"remaining": _server_errors_left(site)}
     quota["potentiallyThresholdedRequestsPerHour"] = {"remaining": 120}
     return quota
 
@@ -146,6 +157,7 @@ def _spoil(site: Site, answer: dict[str, Any]) -> dict[str, Any]:
     if site.faults.take(SOURCE, "sampled"):
         answer["metadata"] |= {
             "subjectToThresholding": True,
+            "dataLossFromOtherRow": True,
             "samplingMetadatas": [{"samplesReadCount": "50000", "samplingSpaceSize": "211042"}],
         }
     return answer

@@ -7,12 +7,14 @@ from pathlib import Path
 import httpx
 import pytest
 
+from app.data.connectors import google_analytics
 from app.data.connectors.base import CONNECTORS
 from app.data.models import Source
 from app.data.pipeline.sources import test as try_source
 from app.errors import SourcePermanent, SourceTransient
 from tests.ingest_cast import WEEK, Platform, text_of
 from tests.trouble_cases import (
+    CASES,
     Case,
     each,
     ends,
@@ -61,7 +63,7 @@ def test_refused_credentials_are_not_tried_again(tmp_path: Path, case: Case) -> 
 
 
 @each
-def test_a_sign_in_that_breaks_down_is_tried_five_times_and_not_five_times_five(
+def test_a_sign_in_that_breaks_down_is_tried_a_few_times_and_not_their_square(
     tmp_path: Path, case: Case
 ) -> None:
     platform = Platform(case.source)
@@ -69,7 +71,7 @@ def test_a_sign_in_that_breaks_down_is_tried_five_times_and_not_five_times_five(
     company = case.company(tmp_path, platform)
     with pytest.raises(SourceTransient, match="503"):
         case.sync(company)
-    assert (platform.signed_in, company.waits) == (5, [1.0, 2.0, 4.0, 8.0])
+    assert (platform.signed_in, company.waits) == (case.tries, case.backoff)
 
 
 @each
@@ -95,22 +97,23 @@ def test_a_retry_after_header_is_obeyed(tmp_path: Path, case: Case) -> None:
 
 
 @each
-def test_two_server_errors_and_a_lost_connection_cost_no_row(tmp_path: Path, case: Case) -> None:
+def test_server_errors_and_a_lost_connection_cost_no_row(tmp_path: Path, case: Case) -> None:
     def lost(request: httpx.Request) -> httpx.Response:
         raise httpx.RemoteProtocolError("peer closed connection", request=request)
 
-    platform = troubled(case, httpx.Response(500), httpx.Response(503, text="<html>"), lost)
+    answers = [httpx.Response(503, text="<html>"), lost, httpx.Response(500), httpx.Response(500)]
+    platform = troubled(case, *answers[: case.tries - 1])
     company = case.company(tmp_path, platform)
     assert case.sync(company).rows > 0
-    assert waited(case, company) == [1.0, 2.0, 4.0]
+    assert waited(case, company) == case.backoff
     recovers(case, company)
 
 
 @each
-def test_a_platform_that_stays_down_is_given_up_after_five_tries(tmp_path: Path, case: Case) -> None:
+def test_a_platform_that_stays_down_is_given_up_after_a_few_tries(tmp_path: Path, case: Case) -> None:
     company = case.company(tmp_path, troubled(case, always=httpx.Response(500, text="oops")))
     problem = ends(case, company, f"{case.source} answered 500: oops. It is asked again later")
-    assert isinstance(problem, SourceTransient) and waited(case, company) == [1.0, 2.0, 4.0, 8.0]
+    assert isinstance(problem, SourceTransient) and waited(case, company) == case.backoff
     recovers(case, company)
 
 
@@ -131,18 +134,49 @@ def test_half_a_page_every_time_ends_with_the_way_out_and_keeps_what_was_whole(
     recovers(case, company)
 
 
+SHAPES = (
+    b"[]",
+    b"null",
+    b'"x"',
+    b"5",
+    b'{"error": {"code": 403, "message": "no"}}',
+    b'{"results": null, "rows": null, "records": null}',
+    b'{"results": [null], "rows": [5], "records": ["x"]}',
+)
+
+
+@each
+def test_answers_of_another_shape_are_told_and_are_no_empty_answer(tmp_path: Path, case: Case) -> None:
+    company = case.company(tmp_path, Platform(case.source))
+    for shape in SHAPES:
+        odd = httpx.Response(200, content=shape, headers={"Content-Type": "application/json"})
+        company.facing(troubled(case, always=odd))
+        with pytest.raises(SourceTransient, match="something else than was asked|announced|half a page"):
+            case.sync(company)
+        assert case.stream not in waiting_streams(company)
+    recovers(case, company)
+
+
+@pytest.mark.parametrize("case", [case for case in CASES if case.short], ids=lambda case: case.name)
+def test_fewer_rows_than_were_announced_are_refused(tmp_path: Path, case: Case) -> None:
+    company = case.company(tmp_path, troubled(case, always=case.short))
+    problem = ends(case, company, "announced .* and sent")
+    assert isinstance(problem, SourceTransient) and waited(case, company) == []
+    recovers(case, company)
+
+
 @each
 def test_a_changed_field_stops_the_stream_and_is_named(tmp_path: Path, case: Case) -> None:
-    old, new, said = case.renamed
+    for number, (old, new, said) in enumerate(case.renamed):
 
-    def renamed(request: httpx.Request) -> httpx.Response:
-        good = Platform(case.source).replay(request)
-        headers = {name: good.headers[name] for name in ("Content-Type",) if name in good.headers}
-        return httpx.Response(200, content=good.content.replace(old, new), headers=headers)
+        def renamed(request: httpx.Request, old: bytes = old, new: bytes = new) -> httpx.Response:
+            good = Platform(case.source).replay(request)
+            headers = {name: good.headers[name] for name in ("Content-Type",) if name in good.headers}
+            return httpx.Response(200, content=good.content.replace(old, new), headers=headers)
 
-    company = case.company(tmp_path, troubled(case, always=renamed))
-    ends(case, company, said)
-    recovers(case, company)
+        company = case.company(tmp_path / f"{number}", troubled(case, always=renamed))
+        ends(case, company, said)
+        recovers(case, company)
 
 
 @each
@@ -179,3 +213,16 @@ def test_a_page_that_comes_twice_is_refused(tmp_path: Path, case: Case) -> None:
     problem = ends(case, company, "twice")
     assert isinstance(problem, SourceTransient)
     recovers(case, company)
+
+
+@each
+def test_pages_that_bring_again_what_came_before_are_refused(
+    tmp_path: Path, case: Case, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number, pages in enumerate(case.overlaps):
+        company = case.company(tmp_path / f"{number}", troubled(case, *pages))
+        with monkeypatch.context() as small:
+            small.setattr(google_analytics, "PAGE", 2)
+            problem = ends(case, company, "came twice")
+        assert isinstance(problem, SourceTransient) and waited(case, company) == []
+        recovers(case, company)

@@ -197,3 +197,20 @@ def test_a_product_without_data_says_so_until_the_first_load_and_not_after(tmp_p
     runner.fed = True
     assert "$125.4K" in shown(made)["revenue"]
     assert t("states.no_source_title") not in sketch(board.board(made, EXECUTIVE, context))
+
+
+NAME = "<img src=x onerror=alert(1)>=1+1"
+
+
+class Named(Warehouse):
+    """Every member of every dimension carries a name that a browser and a sheet would run."""
+
+    def run(self, query: MetricQuery) -> MetricFrame:
+        frame = super().run(query)
+        return replace(frame, rows=[{**row, **dict.fromkeys(query.dimensions, NAME)} for row in frame.rows])
+
+
+def test_a_name_is_drawn_as_words_and_never_as_markup(tmp_path: Path) -> None:
+    cards = shown(services(tmp_path, Named()))
+    assert [card for card, drawn in cards.items() if "<img" in drawn] == []
+    assert NAME in read(cards["campaigns"]).words and NAME in read(cards["returns"]).words

@@ -17,7 +17,7 @@ import httpx
 import pytest
 
 from app.data.connectors.base import CONNECTORS
-from app.errors import SourceTransient
+from app.errors import SourcePermanent, SourceTransient
 from sandbox.clock import SandboxClock
 from sandbox.company import Company as MadeUp
 from sandbox.limits import HOUR, PLATFORM
@@ -176,7 +176,9 @@ def streams_staged(company: Company) -> int:
 def test_the_limits_are_those_that_the_platforms_publish() -> None:
     assert (PLATFORM.ga_tokens_per_project_per_hour, PLATFORM.ga_tokens_per_hour) == (14_000, 40_000)
     assert (PLATFORM.ga_tokens_per_day, PLATFORM.ga_concurrent_requests) == (200_000, 10)
+    assert PLATFORM.ga_server_errors_per_project_per_hour == 10
     assert (PLATFORM.ads_operations_per_day, PLATFORM.ads_page_rows) == (15_000, 10_000)
+    assert PLATFORM.ads_developer_token_required is False  # optional, and ignored since 2026-09-09
     assert (PLATFORM.salesforce_requests_per_day, PLATFORM.salesforce_batch_rows) == (100_000, 2_000)
     assert (PLATFORM.salesforce_bulk_jobs_per_day, PLATFORM.salesforce_bulk_rows) == (10_000, 50_000)
 
@@ -238,6 +240,40 @@ def test_ten_reports_of_others_in_flight_are_waited_for_half_a_minute(world: Wor
     here.company.parts = replace(here.company.parts, sleep=wait)
     assert here.company.sync(DAYS).rows > 0
     assert waits == [30.0]
+
+
+def test_server_errors_of_google_analytics_are_met_three_times_and_ten_block_the_hour(
+    world: World_of,
+) -> None:
+    here = world("google_analytics")
+    here.site.faults.plan({"source": "google_analytics", "kind": "status", "status": 500, "times": 50})
+    for met in (3, 6, 9):
+        with pytest.raises(SourceTransient, match="answered 500"):
+            here.company.sync(DAYS)
+        assert here.used("serverErrorsPerProjectPerHour") == met
+    with pytest.raises(SourceTransient, match=r"exhausted: Exhausted server errors quota\.") as caught:
+        here.company.sync(DAYS)
+    assert (caught.value.retry_after, here.used("serverErrorsPerProjectPerHour")) == (1800.0, 10)
+    here.site.faults.clear()
+    here.wall.at += HOUR
+    assert here.company.sync(DAYS).rows > 0
+    told = json.loads(here.wire.last.content)["propertyQuota"]["serverErrorsPerProjectPerHour"]
+    assert told == {"remaining": 10}
+
+
+def test_google_ads_asks_for_no_developer_token_unless_it_is_switched_on(
+    world: World_of, tmp_path: Path
+) -> None:
+    here = world("google_ads")
+    handed = httpx.get(f"{here.up.base}/_sandbox/credentials/google_ads.json").json()
+    handed.pop("developer_token")
+    bare = Company(
+        tmp_path / "bare", "google_ads", secrets=handed, address=here.up.base_of("google_ads"), now=EPOCH
+    )
+    assert bare.sync(DAYS).rows > 0
+    here.site.limits = replace(PLATFORM, ads_developer_token_required=True)
+    with pytest.raises(SourcePermanent, match="DEVELOPER_TOKEN_MISSING"):
+        bare.sync(DAYS)
 
 
 def google(code: int, status: str, message: str) -> dict[str, Any]:

@@ -10,9 +10,11 @@ from typing import Any
 
 import httpx
 import pytest
+from sqlalchemy import select
 
 from app.data.connectors.base import CONNECTORS
 from app.data.connectors.salesforce import bulk
+from app.data.models import SyncRun
 from app.errors import SourcePermanent, SourceTransient
 from sandbox.company import Company as MadeUp
 from sandbox.limits import Limits
@@ -110,6 +112,7 @@ def test_each_platform_is_left_alone_as_long_as_it_asks(
     ("source", "field", "said"),
     [
         ("google_ads", "clicks", "metrics.clicksV2"),
+        ("google_ads", "segments.device", "segments.deviceV2"),
         ("google_analytics", "engagedSessions", "without the field engagedSessions"),
         ("salesforce", "Utm_Source__c", "without the field Utm_Source__c"),
     ],
@@ -132,3 +135,40 @@ def test_a_page_that_comes_twice_is_refused(
     fault(up, source, "duplicate_page")
     with pytest.raises(SourceTransient, match="twice"):
         company.sync(DAYS)
+
+
+def test_a_page_token_that_has_died_is_not_asked_again(connect: Connect, up: Running) -> None:
+    company = connect("google_ads")
+    fault(up, "google_ads", "expired_page", times=50)
+    with pytest.raises(SourceTransient, match="its token has expired. The window is read again"):
+        company.sync(DAYS)
+    assert company.waits == []
+    with company.parts.database.session() as session:
+        run = session.scalars(select(SyncRun).order_by(SyncRun.id.desc())).first()
+        assert run is not None and (run.stream, run.state, run.requests) == ("ad_hours", "failed", 2)
+    httpx.delete(f"{up.base}/_sandbox/faults")
+    assert company.load(DAYS).rows > 0
+
+
+def test_what_a_platform_says_against_its_own_report_stands_on_the_run_and_in_the_checks(
+    connect: Connect, up: Running
+) -> None:
+    company = connect("google_analytics")
+    company.load(DAY)
+    (rows,) = company.ask("SELECT count(*) FROM fact_landing")[0]
+    fault(up, "google_analytics", "sampled", times=4)  # the property, sessions, hours, landing pages
+    company.load(DAY)
+    with company.parts.database.session() as session:
+        runs = session.scalars(select(SyncRun).order_by(SyncRun.id.desc()).limit(4)).all()
+        told = {run.stream: (run.state, run.rows, run.flagged, run.error) for run in runs}
+    words = (
+        "Google Analytics sampled: 24% of the events were counted and extrapolated.\n"
+        "Google Analytics left out rows of few people, to protect them.\n"
+        "Google Analytics put rows beyond its limit into one row (other)."
+    )
+    assert told["landing_pages"] == ("done", rows, rows, words)
+    assert told["visitors"][2:] == (0, "")
+    checks = company.ask(
+        "SELECT rule, date, rows, failed FROM fact_quality_check WHERE stream = 'landing_pages' ORDER BY ALL"
+    )
+    assert checks == [(rule, DAY[1], rows, rows) for rule in ("other_row", "sampled", "thresholded")]

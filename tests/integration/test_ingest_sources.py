@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Iterator
-from datetime import UTC, date, datetime
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import httpx
@@ -15,6 +16,7 @@ from werkzeug.serving import make_server
 from werkzeug.wrappers import Request, Response
 
 from app import logs
+from app.clock import FixedClock
 from app.compose import build
 from app.data import source_states
 from app.data.models import JobRun, Load, Source, SourceOfRecord, SyncRun
@@ -59,6 +61,24 @@ def test_a_ready_source_shows_its_rows_and_its_last_sync(tmp_path: Path) -> None
     state = source_states.all_states(company.parts.database)[0]
     assert (state.source.id, state.source.kind, state.source.state) == ("google_ads", "platform", "ready")
     assert state.source.last_sync_at == NOW
+
+
+def test_a_source_tells_what_all_streams_of_its_newest_sync_took(tmp_path: Path) -> None:
+    """Four streams and the names of places are five requests, each of four seconds on this clock."""
+    platform, company = Platform("google_ads"), ads(tmp_path)
+    clock = FixedClock(NOW)
+    company.parts = replace(company.parts, clock=clock)
+
+    def slow(request: httpx.Request) -> httpx.Response:
+        clock.instant += timedelta(seconds=4)
+        return platform(request)
+
+    before = source_states.all_states(company.parts.database)[0]
+    assert (before.requests, before.seconds) == (None, None)
+    for syncs in (1, 2):
+        company.facing(slow).sync()
+        state = source_states.all_states(company.parts.database)[0]
+        assert (len(state.runs), state.requests, state.seconds) == (4 * syncs, 5, 20.0)
 
 
 def test_rows_of_a_source_are_those_of_the_warehouse_however_often_they_are_read(tmp_path: Path) -> None:

@@ -10,10 +10,10 @@ import httpx
 import pytest
 from sqlalchemy import select
 
-from app.data.models import Load, Source, SyncRun
+from app.data.models import Load, Source, SyncRun, Watermark
 from app.data.pipeline.sources import test as try_source
-from app.errors import QualityError, SourceTransient
-from tests.ingest_cast import Company, Platform, text_of
+from app.errors import InputError, QualityError, SourcePermanent, SourceTransient
+from tests.ingest_cast import TOKEN, Company, Platform, text_of
 
 REFUSED = httpx.Response(401, json={"error": {"code": 401, "status": "UNAUTHENTICATED", "message": "no"}})
 
@@ -141,3 +141,102 @@ def test_most_of_the_requests_of_an_organisation_are_left_to_its_other_programs(
         company.sync()
     assert caught.value.retry_after == 3600.0
     assert [run.state for run in runs(company).values()] == ["done", "failed"]
+
+
+def test_days_older_than_what_is_kept_are_refused_before_anything_is_asked(tmp_path: Path) -> None:
+    company, platform = ads(tmp_path)
+    with pytest.raises(InputError, match="2015-02-01 is older than the 731 days that are kept") as caught:
+        company.sync((date(2015, 1, 1), date(2015, 2, 1)))
+    assert caught.value.hint == "Nothing was asked. Choose days from 2024-01-15 on."
+    assert (platform.asked, runs(company), source(company).state) == ([], {}, "new")
+
+
+def without_days(request: httpx.Request) -> httpx.Response:
+    """Google Ads with an account and campaigns, and no row of any day."""
+    if "segments.date" in text_of(request):
+        return httpx.Response(200, json={})
+    return Platform("google_ads")(request)
+
+
+def test_days_that_a_stream_does_not_keep_are_left_out_and_said(tmp_path: Path) -> None:
+    """Of hours 60 days are kept, of days two years."""
+    company = Company(tmp_path, "google_ads", without_days)
+    company.sync((date(2023, 12, 1), date(2026, 1, 15)))
+    told = {name: (run.window_start, run.window_end, run.error) for name, run in runs(company).items()}
+    end = date(2026, 1, 15)
+    assert told["ad_days"] == (
+        date(2024, 1, 15),
+        end,
+        "Days before 2024-01-15 were left out: older than the 731 days that are kept.",
+    )
+    words = "Days before 2025-11-16 were left out: older than the 60 days that are kept."
+    assert told["ad_hours"] == (date(2025, 11, 16), end, words)
+
+
+def test_a_stream_that_keeps_none_of_the_days_has_no_window(tmp_path: Path) -> None:
+    company = Company(tmp_path, "google_ads", without_days)
+    company.sync((date(2025, 1, 1), date(2025, 2, 1)))
+    hours = runs(company)["ad_hours"]
+    assert (hours.window_start, hours.window_end, hours.requests) == (None, None, 0)
+    assert hours.error == "Days before 2025-11-16 were left out: older than the 60 days that are kept."
+
+
+IDENTITY = {"id": "https://login.salesforce.com/id/00DAB0000000001MAA/005AB0000000001AAA"}
+
+
+def org(tmp_path: Path, *, may_read: bool, **told: str) -> Company:
+    """An installation at an organisation whose own record may be read, or not."""
+    platform = Platform("salesforce")
+    platform.sign_in = lambda _: httpx.Response(200, json=TOKEN | told)  # type: ignore[method-assign]
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        if "FROM Organization" in text_of(request) and not may_read:
+            refused = [
+                {"errorCode": "INVALID_TYPE", "message": "sObject type 'Organization' is not supported"}
+            ]
+            return httpx.Response(400, json=refused)
+        return platform(request)
+
+    return Company(tmp_path, "salesforce", answer)
+
+
+def positions(company: Company) -> set[str]:
+    with company.parts.database.session() as session:
+        return set(session.scalars(select(Watermark.account)))
+
+
+def test_an_organisation_keeps_its_positions_when_its_record_becomes_readable(tmp_path: Path) -> None:
+    first = org(tmp_path, may_read=False, **IDENTITY)
+    first.load(None)
+    assert positions(first) == {"00DAB0000000001MAA"}
+    later = org(tmp_path, may_read=True, **IDENTITY)
+    later.load(None)
+    assert positions(later) == {"00DAB0000000001MAA"}
+    assert titles(later) == ["Acme"]
+
+
+def test_an_organisation_that_nothing_names_is_refused_with_the_way_out(tmp_path: Path) -> None:
+    company = org(tmp_path, may_read=False)
+    with pytest.raises(SourcePermanent, match="Give the user .* the right to read the object Organization"):
+        titles(company)
+
+
+def test_a_locator_that_has_died_is_not_asked_again(tmp_path: Path) -> None:
+    platform, dead = Platform("salesforce"), "/services/data/v62.0/query/01gDEAD-2000"
+    asked: list[str] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        if dead in str(request.url):
+            asked.append(dead)
+            said = [{"errorCode": "INVALID_QUERY_LOCATOR", "message": "invalid query locator"}]
+            return httpx.Response(400, json=said)
+        whole = platform(request)
+        if "FROM Lead" not in text_of(request) or request.method != "GET":
+            return whole
+        return httpx.Response(200, json=whole.json() | {"done": False, "nextRecordsUrl": dead})
+
+    company = Company(tmp_path, "salesforce", platform)
+    company.load(None)
+    with pytest.raises(SourceTransient, match="does not know the next page any more.*invalid query locator"):
+        company.facing(answer).sync(None)
+    assert asked == [dead]

@@ -73,10 +73,9 @@ def test_a_connection_that_works_names_what_it_reaches(house: Wired) -> None:
     [
         ({"refresh_token": f"1//{CANARY}"}, "Google Ads refuses the sign-in.", True),
         ({"customer_ids": ["999-999-9999"]}, "Google Ads lets us in, but not to this account.", True),
-        ({"developer_token": CANARY}, "Google Ads refuses the sign-in.", True),
         ({"customer_ids": ["abc"]}, "not to this account", True),
     ],
-    ids=["wrong token", "wrong account", "wrong developer token", "an id that is none"],
+    ids=["wrong token", "wrong account", "an id that is none"],
 )
 def test_a_refused_connection_says_what_is_wrong_and_where_to_go(
     house: Wired, changed: dict[str, Any], words: str, mend: bool

@@ -152,7 +152,7 @@ def test_a_source_shows_its_state_its_error_and_what_it_brought(services: Servic
     _source(services)
     states = source_states.all_states(services.database)
     shown = text_of(sources.cards(services, ADA, states))
-    assert (states[0].requests, len(states[0].runs)) == (6, 2)
+    assert (states[0].requests, states[0].seconds, len(states[0].runs)) == (3, 1.5, 2)
     for part in ("failed", "Refused: 401.", "5 h ago", "Try again", "Backfill"):
         assert part in shown
     assert "Try again" not in text_of(sources.cards(services, ANALYST, states))

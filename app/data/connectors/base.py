@@ -51,10 +51,11 @@ class Stream:
 
     `by`: how it is read: 'day' (days that are replaced whole), 'window' (spans of days that are replaced
     whole, each counted by the platform itself: `spans` names those of a read), 'cursor' (entities changed
-    since), 'full'. `lookback_days`: days read again at each sync, because the platform restates them.
-    `slice_days`: days of one request, where it is read by days. `history_days`: how far the first sync goes
-    back. `personal`: payload fields that are split off before anything is staged; `person`: the payload
-    fields that can identify the person, the first that is filled does.
+    since), 'full'. Rows of days and windows are unique as the platform sends them: one that comes again is
+    refused, because it would count twice. `lookback_days`: days read again at each sync, because the
+    platform restates them. `slice_days`: days of one request, where it is read by days. `history_days`: how
+    far the first sync goes back. `personal`: payload fields that are split off before anything is staged;
+    `person`: the payload fields that can identify the person, the first that is filled does.
     """
 
     name: str
@@ -93,7 +94,10 @@ class Connector(Protocol):
         """The accounts that the credentials reach. Raises: SourceError."""
 
     def fetch(self, stream: Stream, account: Account, window: Window) -> Iterator[list[PayloadRow]]:
-        """Pages of payload rows. Raises: SourceTransient, SourcePermanent."""
+        """Pages of payload rows; what the platform says against one is in the session's `caveats` before.
+
+        Raises: SourceTransient, SourcePermanent.
+        """
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,7 @@ from app.text import t
 
 TIMEOUT = httpx.Timeout(60.0, connect=15.0)
 ATTEMPTS = 5
+QUOTED = 200  # characters of an answer that an error shows
 # While a person waits for the answer.
 HURRIED = httpx.Timeout(15.0, connect=5.0)
 HURRIED_ATTEMPTS = 2
@@ -45,16 +46,28 @@ class NoSignIn:
 
 
 Judge = Callable[[httpx.Response], SourceError | None]
-# Whether the body of a good answer is whole, and what it says.
+# Whether the body of a good answer is whole, and what it says. Raises: OtherShape.
 Reader = Callable[[httpx.Response], tuple[bool, Any]]
 
 
-def whole_json(response: httpx.Response) -> tuple[bool, Any]:
-    """The usual body."""
+class OtherShape(Exception):
+    """A good answer that is whole and does not say what answers of its kind say; the words quote it."""
+
+
+def any_json(response: httpx.Response) -> tuple[bool, Any]:
+    """A body of any shape."""
     try:
         return True, response.json()
     except ValueError:
         return False, None
+
+
+def json_object(response: httpx.Response) -> tuple[bool, Any]:
+    """The usual body: one object. An error that comes with a good status is no answer without rows."""
+    whole, body = any_json(response)
+    if whole and (not isinstance(body, dict) or body.get("error")):
+        raise OtherShape(response.text[:QUOTED])
+    return whole, body
 
 
 def nothing(_response: httpx.Response) -> tuple[bool, None]:
@@ -77,6 +90,8 @@ class Session:
     # told of a refresh token that the platform rotated: losing it would mean losing the source
     keep_refresh_token: Callable[[str], None] = lambda _: None
     requests: int = 0
+    # what the platform says against the rows that it sends, by rule: that they are those of a sample
+    caveats: dict[str, str] = field(default_factory=dict)
     attempts: int = ATTEMPTS
     longest_wait: float = LONGEST_WAIT
 
@@ -92,7 +107,7 @@ class Session:
         judge: Judge,
         *,
         signed: bool = True,
-        read: Reader = whole_json,
+        read: Reader = json_object,
         **options: Any,
     ) -> Any:
         """What an answer says, after as many tries as its judge finds worth it.
@@ -117,7 +132,7 @@ class Session:
         if signed and response.status_code == httpx.codes.UNAUTHORIZED:
             self.sign_in.renew()
             response = self._send(method, url, signed, options)
-        whole, body = read(response) if response.is_success else whole_json(response)
+        whole, body = self._read(response, read if response.is_success else any_json)
         # An error that was cut off says nothing yet; one in another format is left to the judge.
         if (whole or not _claims_json(response)) and (problem := judge(response)):
             raise self.redacted(problem)
@@ -127,6 +142,12 @@ class Session:
                 hint=t("connectors.half_a_page_hint"),
             )
         return body
+
+    def _read(self, response: httpx.Response, read: Reader) -> tuple[bool, Any]:
+        try:
+            return read(response)
+        except OtherShape as odd:
+            raise self.redacted(other_shape(self.source, str(odd))) from None
 
     def _send(self, method: str, url: str, signed: bool, options: dict[str, Any]) -> httpx.Response:
         headers = {**(self.sign_in.headers() if signed else {}), **options.get("headers", {})}
@@ -202,12 +223,35 @@ def by_status(response: httpx.Response, source: str, message: str) -> SourceErro
     return SourcePermanent(said, hint=t("connectors.final_hint"), reason=reason)
 
 
+def other_shape(source: str, said: str) -> SourceTransient:
+    """A good answer that cannot be read as one; `said` quotes it."""
+    return SourceTransient(
+        t("connectors.other_shape", source=source, said=said), hint=t("connectors.other_shape_hint")
+    )
+
+
+def rows_in(answer: Mapping[str, Any], name: str, source: str) -> list[dict[str, Any]]:
+    """The objects of a list in an answer, none where it is left out. Raises: SourceTransient."""
+    rows = answer.get(name, [])
+    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+        raise other_shape(source, f"{name}: {rows!r}"[:QUOTED])
+    return rows
+
+
+def count_in(answer: Mapping[str, Any], name: str, source: str) -> int:
+    """A whole number of an answer, 0 where it is left out. Raises: SourceTransient."""
+    told = answer.get(name, 0)
+    if not str(told).isdigit():
+        raise other_shape(source, f"{name}: {told!r}"[:QUOTED])
+    return int(told)
+
+
 def message_of(response: httpx.Response) -> str:
     """What the platform says of an error: Google's `error.message`, else the beginning of the body."""
     try:
         return str(response.json()["error"]["message"])
     except (ValueError, KeyError, TypeError):
-        return response.text[:200]
+        return response.text[:QUOTED]
 
 
 def retry_after(response: httpx.Response) -> float | None:

@@ -53,7 +53,7 @@ class Token:
     def renew(self) -> None:
         """Sign in again. Raises: SourcePermanent when the platform refuses the credentials."""
         answer = self.http.call("POST", self.url, self._judge, signed=False, data=self.form())
-        if not isinstance(answer, dict) or not answer.get("access_token"):
+        if not answer.get("access_token"):
             raise SourcePermanent(
                 t("connectors.sign_in_no_token", source=self.http.source),
                 hint=t("connectors.sign_in_no_token_hint"),

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import orjson
 
@@ -52,6 +52,7 @@ class LoadFolder:
     gate: Gate
     received: int = 0
     days: set[date] = field(default_factory=set)
+    spans: set[Period] = field(default_factory=set)
     _writers: dict[str, StagingWriter] = field(default_factory=dict)
     _dimensions: dict[str, dict[object, Mapping[str, object]]] = field(default_factory=dict)
     _open: ExitStack = field(default_factory=ExitStack)
@@ -77,6 +78,8 @@ class LoadFolder:
         """Take in a record that the gate has checked."""
         if isinstance(day := values.get("date"), date):
             self.days.add(day)
+        if isinstance(start := values.get("window_start"), date):
+            self.spans.add(Period(start, cast(date, values["window_end"])))
         if table.startswith("dim_"):
             key = tuple(values[name] for name in _key(table))
             self._dimensions.setdefault(table, {}).setdefault(key, values)
@@ -99,6 +102,7 @@ class LoadFolder:
         counts = {name: writer.close() for name, writer in self._writers.items()}
         self._open.close()
         seal(self.folder, load)
+        counts.pop(QUALITY_CHECK.table.name, None)  # what is said of the rows is none of them
         return sum(count for name, count in counts.items() if name.startswith("fact_"))
 
     def _write(self, table: str, values: Mapping[str, object]) -> None:

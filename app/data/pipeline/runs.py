@@ -25,23 +25,30 @@ log = structlog.get_logger(__name__)
 
 @dataclass
 class Run:
-    """What is noted of one stream while it is read."""
+    """What is noted of one stream while it is read. `sync_id`: the first run of the sync it belongs to."""
 
+    sync_id: int
     rows: int = 0
     rejected: int = 0
     flagged: int = 0
     window: Window | None = None
     reasons: list[tuple[int, str]] = field(default_factory=list)
     note: str = ""
+    remarks: list[str] = field(default_factory=list)
+
+    def remark(self, text: str) -> None:
+        """Something to know of what was read, though it was taken; said once."""
+        if text and text not in self.remarks:
+            self.remarks.append(text)
 
     def quarantine(self, note: str) -> None:
         self.note = note
 
     @property
     def error(self) -> str:
-        """What a reader of the log has to know: the quarantine, and the first rows that were refused."""
+        """What a reader of the log has to know: the quarantine, remarks, and the first refused rows."""
         refused = [t("pipeline.row_reason", row=number, reason=reason) for number, reason in self.reasons[:5]]
-        return "\n".join([*([self.note] if self.note else []), *refused])
+        return "\n".join([*([self.note] if self.note else []), *self.remarks, *refused])
 
 
 @contextmanager
@@ -65,14 +72,18 @@ def _set(ingestion: Ingestion, source_id: str, **values: object) -> None:
 
 
 @contextmanager
-def recorded(ingestion: Ingestion, source_id: str, stream: str, http: Session) -> Iterator[Run]:
+def recorded(
+    ingestion: Ingestion, source_id: str, stream: str, http: Session, sync_id: int | None = None
+) -> Iterator[Run]:
     """One row of the log: begun before the first request, ended whatever happens."""
-    run, began, before = Run(), ingestion.clock.now(), http.requests
+    began, before = ingestion.clock.now(), http.requests
     row = SyncRun(source_id=source_id, stream=stream, started_at=began, state="running")
     with ingestion.database.session() as session:
         session.add(row)
         session.flush()
         run_id = row.id
+        row.sync_id = sync_id or run_id
+    run = Run(sync_id or run_id)
     state, error = "failed", t("pipeline.broken_off")
     try:
         yield run

@@ -7,18 +7,20 @@ from datetime import date
 from secrets import token_hex
 
 from app.data.connectors.base import CONNECTORS, Account, Connector, Stream, Window
+from app.data.connectors.http import Session
 from app.data.pipeline import empties, runs, windows
 from app.data.pipeline.alone import alone
 from app.data.pipeline.ingestion import Ingestion, Progress, silent
 from app.data.pipeline.loads import LoadFolder, announce, day_partitions, kept_on_disk, span_partitions
 from app.data.pipeline.persons import Persons
+from app.data.pipeline.repeats import Repeats
 from app.data.pipeline.sources import connect, kind_of
 from app.data.quality.gate import Gate
 from app.data.transform import Context
 from app.data.warehouse.facts import FACTS
 from app.data.warehouse.staging import Partition, StagedLoad
 from app.errors import QualityError, SourceTransient
-from app.periods import DAY
+from app.periods import DAY, Period
 from app.text import t
 
 
@@ -45,22 +47,27 @@ def sync(
 ) -> SyncReport:
     """Read all streams of a source.
 
-    Raises: ConflictError when another sync of it runs; SourceError when the platform cannot be read.
+    Raises: ConflictError when another sync of it runs; SourceError when the platform cannot be read;
+    InputError when days are asked that are older than what is kept.
     Streams that were read before the error stay staged: the next sync goes on after them.
     """
     kind = kind_of(source_id)
+    if asked:
+        windows.require_kept(kind.streams, ingestion.clock.today(ingestion.settings.time_zone), asked)
     with alone(ingestion, source_id), runs.marked(ingestion, source_id):
         connector, session = connect(ingestion, source_id)
         accounts = connector.accounts()
         report = SyncReport(source_id)
         work = [(stream, account) for stream in kind.streams for account in accounts]
+        sync_id = None
         for index, (stream, account) in enumerate(work):
             progress(
                 index / len(work),
                 t("pipeline.reads", title=kind.title, stream=stream.name, account=account.title),
             )
-            with runs.recorded(ingestion, source_id, stream.name, session) as run:
-                _read(_Reading(ingestion, connector, stream, account, run, report), asked)
+            with runs.recorded(ingestion, source_id, stream.name, session, sync_id) as run:
+                sync_id = run.sync_id
+                _read(_Reading(ingestion, connector, session, stream, account, run, report), asked)
         report.requests = session.requests
         runs.reached(ingestion, source_id, report.until)
         progress(1.0, t("pipeline.has_read", title=kind.title, rows=report.rows))
@@ -71,6 +78,7 @@ def sync(
 class _Reading:
     ingestion: Ingestion
     connector: Connector
+    session: Session
     stream: Stream
     account: Account
     run: runs.Run
@@ -93,9 +101,10 @@ def _read(reading: _Reading, asked: tuple[date, date] | None) -> None:
     position = runs.position(ingestion, context, stream.name)
     began = ingestion.clock.now()
     window = windows.due(stream, position, ingestion.clock.today(context.time_zone), asked)
-    reading.run.window = window
+    reading.run.remark(windows.cut(stream, window.today, asked))
     if window.start > window.end:
         return
+    reading.run.window = window
     folder = ingestion.staging / context.source_id / f"{stream.name}-{began:%Y%m%dT%H%M%S}-{token_hex(3)}"
     with kept_on_disk(f"{stream.name} of {reading.connector.title}", ingestion.staging):
         load = LoadFolder(folder, stream.transform, context, Gate(stream.name))
@@ -120,19 +129,27 @@ def _fetch(reading: _Reading, load: LoadFolder, window: Window) -> None:
     persons = Persons(
         reading.ingestion.database, reading.ingestion.vault, reading.ingestion.clock, reading.connector.id
     )
-    stream = reading.stream
-    last: list[dict[str, object]] = []
+    stream, repeats = reading.stream, Repeats(reading.stream.dated)
     for one in windows.slices(stream, window):
         for page in reading.connector.fetch(stream, reading.account, one):
-            if page and page == last:
+            if repeats.found(page):
                 raise SourceTransient(
-                    t("pipeline.page_twice", title=reading.connector.title, stream=stream.name),
-                    hint=t("pipeline.page_twice_hint"),
+                    t("pipeline.came_twice", title=reading.connector.title, stream=stream.name),
+                    hint=t("pipeline.came_twice_hint"),
                 )
-            last = page
+            _note_caveats(reading, load.gate, one, len(page))
             rows = persons.split(page, stream.personal, stream.person)
             persons.keep()
             load.add(rows)
+
+
+def _note_caveats(reading: _Reading, gate: Gate, window: Window, rows: int) -> None:
+    """What the platform says against its own page: on the run, and as a check that it does not pass."""
+    for rule, words in reading.session.caveats.items():
+        gate.doubt(rule, window.end, rows)
+        reading.run.remark(words)
+    gate.flagged += rows if reading.session.caveats else 0
+    reading.session.caveats.clear()
 
 
 def _finish(reading: _Reading, load: LoadFolder, window: Window) -> int:
@@ -191,32 +208,43 @@ def _refuse_other_days(reading: _Reading, load: LoadFolder, window: Window) -> N
         )
 
 
-def _withheld(reading: _Reading, load: LoadFolder, window: Window) -> frozenset[date]:
-    """Days that came back empty though rows stand there: kept as they are until a second sync agrees."""
-    if reading.stream.by != "day":
+def _withheld(reading: _Reading, load: LoadFolder, window: Window) -> frozenset[Period]:
+    """What came back empty though rows stand there: kept as it is until a second sync agrees."""
+    covered = _asked(reading.stream, window)
+    if not covered:
         return frozenset()
     fact = _facts(reading.stream)[0]
-    missing = empties.emptied(reading.ingestion, fact, reading.context, window, load.days)
-    kept = empties.withheld(reading.ingestion, reading.context, reading.stream.name, window, missing)
+    received = load.spans if reading.stream.spans else {Period(day, day) for day in load.days}
+    missing = empties.emptied(reading.ingestion, fact, reading.context, covered, received)
+    kept = empties.withheld(reading.ingestion, reading.context, reading.stream.name, covered, missing)
     if kept:
-        named = ", ".join(f"{day}" for day in sorted(kept)[:5])
+        shown = sorted(kept, key=lambda span: (span.start, span.end))[:5]
+        named = ", ".join(map(empties.named, shown))
         note = t("pipeline.days_empty", count=len(kept), days=named)
         reading.run.quarantine(t("pipeline.days_stay", note=note))
         reading.report.quarantined.append(t("pipeline.of_stream", stream=reading.stream.name, note=note))
     return kept
 
 
+def _asked(stream: Stream, window: Window) -> tuple[Period, ...]:
+    """The days, or spans of days, that a read replaces whole; entities have none."""
+    if stream.spans:
+        return tuple(Period(span.start, span.end) for span in stream.spans(window))
+    return tuple(Period(day, day) for day in windows.days(window)) if stream.dated else ()
+
+
 def _covered(
-    reading: _Reading, window: Window, withheld: frozenset[date]
+    reading: _Reading, window: Window, withheld: frozenset[Period]
 ) -> dict[str, tuple[Partition, ...]]:
     """The partitions that a load replaces whole, per fact table; entities have none."""
     stream, context = reading.stream, reading.context
     if not stream.dated:
         return {}
+    kept = [span for span in _asked(stream, window) if span not in withheld]
     if stream.spans:
-        covered = span_partitions(context, stream.spans(window))
+        covered = span_partitions(context, kept)
     else:
-        covered = day_partitions(context, [day for day in windows.days(window) if day not in withheld])
+        covered = day_partitions(context, (span.start for span in kept))
     return {f"fact_{name}": covered for name in _facts(stream)}
 
 

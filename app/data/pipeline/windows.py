@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 from app.data.connectors.base import Stream, Window
+from app.errors import InputError
 from app.periods import DAY
+from app.text import t
 
 # A platform may commit late what it stamped earlier; entities are upserted, so reading twice is harmless.
 CURSOR_OVERLAP = timedelta(minutes=10)
@@ -14,13 +17,36 @@ CURSOR_OVERLAP = timedelta(minutes=10)
 
 def due(stream: Stream, position: str, today: date, asked: tuple[date, date] | None = None) -> Window:
     """The window of a sync. `position` is the stream's watermark, empty before its first sync."""
-    oldest = today - stream.history_days * DAY
+    first = oldest(stream, today)
     if asked:
-        return Window(max(asked[0], oldest), min(asked[1], today), today)
+        return Window(max(asked[0], first), min(asked[1], today), today)
     if not stream.dated:
-        return Window(oldest, today, today, since=position)
-    start = date.fromisoformat(position) - stream.lookback_days * DAY if position else oldest
-    return Window(max(start, oldest), today, today)
+        return Window(first, today, today, since=position)
+    start = date.fromisoformat(position) - stream.lookback_days * DAY if position else first
+    return Window(max(start, first), today, today)
+
+
+def oldest(stream: Stream, today: date) -> date:
+    """The first day that is kept of a stream."""
+    return today - stream.history_days * DAY
+
+
+def require_kept(streams: Sequence[Stream], today: date, asked: tuple[date, date]) -> None:
+    """Raises: InputError when days are asked of which no stream keeps any."""
+    longest = max(streams, key=lambda stream: stream.history_days)
+    if asked[1] < oldest(longest, today):
+        raise InputError(
+            t("pipeline.too_old", end=asked[1], days=longest.history_days),
+            hint=t("pipeline.too_old_hint", oldest=oldest(longest, today)),
+        )
+
+
+def cut(stream: Stream, today: date, asked: tuple[date, date] | None) -> str:
+    """What is said of days that were asked and are not kept; empty when there are none."""
+    first = oldest(stream, today)
+    if not asked or asked[0] >= first:
+        return ""
+    return t("pipeline.days_not_kept", days=stream.history_days, oldest=first)
 
 
 def slices(stream: Stream, window: Window) -> tuple[Window, ...]:

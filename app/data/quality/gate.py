@@ -70,6 +70,7 @@ class Gate:
     flags: list[tuple[int, str]] = field(default_factory=list)
     _checked: Counter[tuple[str, date]] = field(default_factory=Counter)  # by table
     _failed: Counter[tuple[Rule, date]] = field(default_factory=Counter)
+    _doubted: Counter[tuple[str, date]] = field(default_factory=Counter)
 
     def typed(
         self, row_number: int, row: Mapping[str, Any], transform: Transform, context: Context
@@ -106,8 +107,22 @@ class Gate:
         if len(self.reasons) < MOST_REASONS:
             self.reasons.append((row_number, reason))
 
+    def doubt(self, rule: str, day: date, rows: int) -> None:
+        """The platform itself says that these rows are not exact, such as those of a sample."""
+        if rows:
+            self._doubted[rule, day] += rows
+
     def results(self) -> list[Values]:
         """One record a rule and day that was broken: what `fact_quality_check` keeps."""
+        return [*self._broken(), *self._inexact()]
+
+    def _inexact(self) -> list[Values]:
+        return [
+            {"rule": rule, "date": day, "stream": self.stream, "rows": count, "failed": count}
+            for (rule, day), count in sorted(self._doubted.items())
+        ]
+
+    def _broken(self) -> list[Values]:
         return [
             {
                 "rule": rule.id,

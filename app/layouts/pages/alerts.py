@@ -14,7 +14,7 @@ from app.alerts.models import AlertEvent, AlertRule, AlertState
 from app.alerts.rules import RuleView
 from app.alerts.tell import visible
 from app.layouts import alert_ids as ids
-from app.layouts import dialogs, recipient_groups
+from app.layouts import dialogs, handed, recipient_groups
 from app.layouts.icons import icon
 from app.layouts.pages.base import PAGES, Page, PageContext
 from app.notify.models import Delivery
@@ -50,7 +50,7 @@ def body(services: Services, viewer: Viewer, message: str = "", *, problem: str 
     if problem:
         parts.append(html.Div([icon("warning"), problem], className="problem-line", role="alert"))
     if message:
-        parts.append(html.Div([icon("check"), message], className="said-line", role="status"))
+        parts.append(handed.line(message))
     parts.append(_rules(services, viewer, views))
     if may:
         parts += recipient_groups.section(services, may)

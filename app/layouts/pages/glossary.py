@@ -64,7 +64,7 @@ def _group(group: str, metrics: Sequence[Metric], services: Services) -> html.Se
         [
             html.H2(group) if group else None,
             html.Div(
-                [_entry(metric, services) for metric in metrics],  # type: ignore[list-item]
+                [_entry(metric, services) for metric in metrics],  # type: ignore[misc]
                 className="terms",
             ),
         ]

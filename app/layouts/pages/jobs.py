@@ -14,9 +14,8 @@ from app.accounts.viewer import Viewer
 from app.data import job_runs
 from app.data.models import JobRun
 from app.exports import files
-from app.layouts import dialogs, recipient_groups, table_ids
+from app.layouts import dialogs, handed, recipient_groups, table_ids
 from app.layouts.export_state import bar, link
-from app.layouts.icons import icon
 from app.layouts.pages.base import PAGES, Page, PageContext
 from app.reports import definitions, mailing
 from app.services import Services
@@ -50,13 +49,9 @@ def live(runs: Sequence[JobRun]) -> bool:
 def body(services: Services, viewer: Viewer, runs: Sequence[JobRun], message: str = "") -> list[Component]:
     """Live jobs as cards, ended ones as a table."""
     now = services.clock.now()
-    parts: list[Component] = []
-    if not services.queue.available():
-        parts.append(
-            html.Div([icon("warning"), t("jobs.queue_down")], className="problem-line", role="alert")
-        )
-    if message:
-        parts.append(html.Div([icon("check"), message], className="said-line", role="status"))
+    parts: list[Component] = [*handed.queue_down(services)]
+    if message and not parts:
+        parts.append(handed.line(message))
     for state in ("running", "queued"):
         some = [run for run in runs if run.state == state]
         if some:

@@ -10,7 +10,7 @@ from app.accounts.permissions import SCHEDULES
 from app.data import schedules
 from app.data.schedule_models import Schedule
 from app.layouts import alert_ids as ids
-from app.layouts import dialogs, recipient_groups
+from app.layouts import dialogs, handed, recipient_groups
 from app.layouts.attributes import attributes
 from app.layouts.icons import icon
 from app.layouts.pages.base import PAGES, Page, PageContext
@@ -40,7 +40,7 @@ def body(services: Services, message: str = "", *, problem: str = "") -> list[Co
     if problem:
         parts.append(html.Div([icon("warning"), problem], className="problem-line", role="alert"))
     if message:
-        parts.append(html.Div([icon("check"), message], className="said-line", role="status"))
+        parts.append(handed.line(message))
     if not rows:
         return [*parts, html.P(t("schedules.none"), className="muted")]
     columns = ("name", "when", "next", "last", "state", "actions")

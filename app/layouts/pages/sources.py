@@ -14,7 +14,7 @@ from app.data import source_states
 from app.data.query.ledger import Ledger
 from app.data.source_states import SourceState
 from app.errors import PadError
-from app.layouts import dialogs
+from app.layouts import dialogs, handed
 from app.layouts import source_ids as ids
 from app.layouts.attributes import attributes
 from app.layouts.pages.base import PAGES, Page, PageContext
@@ -45,7 +45,7 @@ def busy(states: Sequence[SourceState]) -> bool:
 
 
 def cards(services: Services, viewer: Viewer, states: Sequence[SourceState]) -> list[Component]:
-    """One card a source, or how to connect the first."""
+    """One card a source, or how to connect the first; before them that no sync starts now."""
     if not states:
         return [
             html.Div([html.B(t("sources.empty")), html.P(t("sources.empty_hint"))], className="table-state")
@@ -53,7 +53,8 @@ def cards(services: Services, viewer: Viewer, states: Sequence[SourceState]) -> 
     now, units = services.clock.now(), Units(services.settings.currency)
     zone = services.settings.time_zone
     known = _known(services, viewer)
-    return [card(state, known, viewer, now, units, zone) for state in states]
+    found = [card(state, known, viewer, now, units, zone) for state in states]
+    return [*handed.queue_down(services), *found]
 
 
 def _known(services: Services, viewer: Viewer) -> Ledger:

@@ -14,7 +14,9 @@ from sandbox.limits import Limits
 from sandbox.server import Running
 
 EPOCH = datetime(2026, 6, 15, 12, tzinfo=UTC)
-SMALL_PAGES = Limits(ads_page_rows=50, salesforce_batch_rows=20)  # quotas: tests/contract/test_quotas.py
+SMALL_PAGES = Limits(  # quotas: tests/contract/test_quotas.py
+    ads_page_rows=50, salesforce_batch_rows=20, ads_developer_token_required=True
+)
 REPORT = "v1beta/properties/318204455:runReport"
 DAILY = (
     "SELECT campaign.id, segments.date, segments.device, metrics.impressions, metrics.cost_micros, "

@@ -21,7 +21,7 @@ from app.data.connectors.base import (
     Window,
 )
 from app.data.connectors.google_ads import records
-from app.data.connectors.http import Session, by_status, message_of
+from app.data.connectors.http import Session, by_status, message_of, rows_in
 from app.data.connectors.oauth import GOOGLE_FIELDS, google
 from app.errors import SourceError, SourcePermanent, SourceTransient
 from app.text import t
@@ -32,7 +32,6 @@ VERSION = "v25"
 _METRICS = (
     "metrics.impressions, metrics.clicks, metrics.cost_micros, metrics.conversions, metrics.conversions_value"
 )
-KNOWN_METRICS = {"impressions", "clicks", "costMicros", "conversions", "conversionsValue"}
 _WHO = "customer.id, customer.currency_code, campaign.id, campaign.name"
 QUERIES = {
     "campaigns": (
@@ -65,7 +64,6 @@ AGAIN = {
     "INTERNAL_ERROR",
     "TRANSIENT_ERROR",
     "DEADLINE_EXCEEDED",
-    "EXPIRED_PAGE_TOKEN",
 }
 # Errors that only other credentials mend, or another account.
 SIGN_IN = {
@@ -78,6 +76,10 @@ SIGN_IN = {
     "DEVELOPER_TOKEN_NOT_APPROVED",
 }
 ACCOUNT = {"USER_PERMISSION_DENIED", "CUSTOMER_NOT_FOUND", "CUSTOMER_NOT_ENABLED", "INVALID_CUSTOMER_ID"}
+
+
+class PageExpired(SourcePermanent):
+    """The token of a further page has died; only the query from its beginning brings that page."""
 
 
 class GoogleAds:
@@ -128,8 +130,9 @@ class GoogleAds:
     def fetch(self, stream: Stream, account: Account, window: Window) -> Iterator[list[PayloadRow]]:
         """Pages of results as received; places carry the country code and region name they stand for."""
         days = f"segments.date BETWEEN '{window.start}' AND '{window.end}'"
+        asked = _asked(QUERIES[stream.name])
         for page in self._search(account.id, QUERIES[stream.name].format(days=days)):
-            _refuse_unknown(page)
+            _refuse_unasked(page, asked)
             yield self._with_places(account.id, page) if stream.name == "ad_places" else page
 
     def _account(self, customer: str) -> Account:
@@ -154,8 +157,8 @@ class GoogleAds:
         token, seen = "", set[str]()
         while True:
             body = {"query": query} | ({"pageToken": token} if token else {})
-            answer = self.http.call("POST", url, _judge, json=body, headers=self._headers)
-            yield list(answer.get("results", []))
+            answer = self._page(url, body)
+            yield rows_in(answer, "results", self.id)
             token = str(answer.get("nextPageToken") or "")
             if not token:
                 return
@@ -164,6 +167,16 @@ class GoogleAds:
                     t("connectors.google_ads_page_twice"), hint=t("connectors.window_again_hint")
                 )
             seen.add(token)
+
+    def _page(self, url: str, body: dict[str, str]) -> dict[str, Any]:
+        """Raises: SourceTransient, at once, for an expired token: pages before it have been handed on."""
+        try:
+            answer: dict[str, Any] = self.http.call("POST", url, _judge, json=body, headers=self._headers)
+        except PageExpired:
+            raise SourceTransient(
+                t("connectors.google_ads_page_expired"), hint=t("connectors.window_again_hint")
+            ) from None
+        return answer
 
     def _with_places(self, customer: str, page: list[PayloadRow]) -> list[PayloadRow]:
         self._learn_places(customer, page)
@@ -189,13 +202,36 @@ class GoogleAds:
                 )
 
 
-def _refuse_unknown(page: list[PayloadRow]) -> None:
-    """A metric under a new name would pass for zero, since zeros are left out on the wire."""
-    if unknown := {name for row in page for name in row.get("metrics", ())} - KNOWN_METRICS:
-        raise SourcePermanent(
-            t("connectors.google_ads_unasked", field=min(unknown)),
-            hint=t("connectors.google_ads_changed_hint"),
-        )
+def _asked(query: str) -> dict[str, set[str]]:
+    """The fields that a query selects, by resource, as they are named on the wire."""
+    selected = query.removeprefix("SELECT ").partition(" FROM ")[0]
+    found: dict[str, set[str]] = {}
+    for field in selected.split(", "):
+        resource, _, name = field.partition(".")
+        found.setdefault(_camel(resource), {"resourceName"}).add(_camel(name))
+    return found
+
+
+def _camel(name: str) -> str:
+    first, *rest = name.split("_")
+    return first + "".join(word.capitalize() for word in rest)
+
+
+def _refuse_unasked(page: list[PayloadRow], asked: Mapping[str, set[str]]) -> None:
+    """A field under a new name would pass for one that is zero or not set, since these are left out."""
+    for row in page:
+        for resource, fields in row.items():
+            known = asked.get(resource)
+            if known is None or not isinstance(fields, dict):
+                raise _unasked(resource)
+            if not fields.keys() <= known:
+                raise _unasked(f"{resource}.{min(fields.keys() - known)}")
+
+
+def _unasked(field: str) -> SourcePermanent:
+    return SourcePermanent(
+        t("connectors.google_ads_unasked", field=field), hint=t("connectors.google_ads_changed_hint")
+    )
 
 
 def _country_id(row: PayloadRow) -> str:
@@ -231,6 +267,8 @@ def _judge(response: httpx.Response) -> SourceError | None:
             hint=t("connectors.later_hint"),
             retry_after=delay,
         )
+    if code == "EXPIRED_PAGE_TOKEN":
+        return PageExpired(message)
     reason = "sign_in" if code in SIGN_IN else "account" if code in ACCOUNT else ""
     return SourcePermanent(
         t("connectors.google_ads_refused", message=message, code=code), hint=_way_out(code), reason=reason

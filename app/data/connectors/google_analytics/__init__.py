@@ -23,7 +23,16 @@ from app.data.connectors.base import (
 )
 from app.data.connectors.google_analytics import records
 from app.data.connectors.google_analytics.windows import visitor_spans, visitor_windows
-from app.data.connectors.http import Session, by_status, message_of, retry_after
+from app.data.connectors.http import (
+    QUOTED,
+    Session,
+    by_status,
+    count_in,
+    message_of,
+    other_shape,
+    retry_after,
+    rows_in,
+)
 from app.data.connectors.oauth import GOOGLE_FIELDS, google
 from app.errors import SourceError, SourcePermanent, SourceTransient
 from app.periods import Period
@@ -31,6 +40,7 @@ from app.text import t
 
 SCOPE = "https://www.googleapis.com/auth/analytics.readonly"
 PAGE = 100_000
+ATTEMPTS = 3
 RANGES_A_REQUEST = 4  # the API's limit
 EXHAUSTED_HOUR = 1800.0  # what an exhausted hourly pool needs at least
 POOLS = ("tokensPerDay", "tokensPerHour", "tokensPerProjectPerHour")
@@ -102,6 +112,8 @@ class GoogleAnalytics:
 
     def __init__(self, http: Session, base_url: str, credentials: Mapping[str, Any]) -> None:
         self.http = http
+        # Ten server errors within an hour block the property for everybody, each of its tries counts.
+        self.http.attempts = min(self.http.attempts, ATTEMPTS)
         self.base_url = base_url
         self.properties = _properties(credentials)
         self._low: dict[str, str] = {}
@@ -128,7 +140,7 @@ class GoogleAnalytics:
             "metrics": [{"name": "sessions"}],
             "dateRanges": [{"startDate": "yesterday", "endDate": "yesterday"}],
         }
-        metadata = self._ask(property_id, body).get("metadata", {})
+        metadata = self._ask(property_id, body).get("metadata") or {}
         zone = str(metadata.get("timeZone") or "UTC")
         return Account(
             property_id,
@@ -182,16 +194,13 @@ class GoogleAnalytics:
         while True:
             answer = self._ask(property_id, body | {"offset": offset})
             rows = _rows(answer, dimensions, metrics)
+            total = count_in(answer, "rowCount", self.id)
+            _require_whole(rows, total, offset)
+            self.http.caveats |= _caveats(answer)
             yield rows
             offset += PAGE
-            total = int(answer.get("rowCount", 0))
             if offset >= total:
                 return
-            if not rows:
-                raise SourceTransient(
-                    t("connectors.google_analytics_empty_page", total=total, offset=offset),
-                    hint=t("connectors.window_again_hint"),
-                )
 
     def _ask(self, property_id: str, body: dict[str, Any]) -> dict[str, Any]:
         if low := self._low.get(property_id):
@@ -202,7 +211,7 @@ class GoogleAnalytics:
             )
         url = f"{self.base_url}/v1beta/properties/{property_id}:runReport"
         answer: dict[str, Any] = self.http.call("POST", url, _judge, json=body)
-        self._low[property_id] = _low(answer.get("propertyQuota", {}))
+        self._low[property_id] = _low(answer.get("propertyQuota") or {})
         return answer
 
 
@@ -220,27 +229,54 @@ def _properties(credentials: Mapping[str, Any]) -> tuple[str, ...]:
 
 def _rows(answer: dict[str, Any], dimensions: Sequence[str], metrics: Sequence[str]) -> list[PayloadRow]:
     """Rows by name instead of by position."""
-    headers = [header["name"] for header in answer.get("dimensionHeaders", ())]
-    counted = [header["name"] for header in answer.get("metricHeaders", ())]
-    rows = answer.get("rows", [])
+    rows = rows_in(answer, "rows", GoogleAnalytics.id)
+    headers = _names(answer, "dimensionHeaders")
+    counted = _names(answer, "metricHeaders")
     if rows and (missing := {*dimensions, *metrics} - {*headers, *counted}):
         raise SourcePermanent(
             t("connectors.google_analytics_lacks", missing=", ".join(sorted(missing))),
             hint=t("connectors.google_analytics_lacks_hint"),
         )
-    return [
-        {
-            **{
-                name: cell.get("value", "")
-                for name, cell in zip(headers, row.get("dimensionValues", ()), strict=True)
-            },
-            **{
-                name: cell.get("value", "")
-                for name, cell in zip(counted, row.get("metricValues", ()), strict=True)
-            },
-        }
-        for row in rows
-    ]
+    return [_values(headers, row, "dimensionValues") | _values(counted, row, "metricValues") for row in rows]
+
+
+def _names(answer: dict[str, Any], part: str) -> list[str]:
+    return [str(header.get("name", "")) for header in rows_in(answer, part, GoogleAnalytics.id)]
+
+
+def _values(names: Sequence[str], row: PayloadRow, part: str) -> dict[str, Any]:
+    cells = rows_in(row, part, GoogleAnalytics.id)
+    if len(cells) != len(names):
+        raise other_shape(GoogleAnalytics.id, f"{part}: {cells!r}"[:QUOTED])
+    return {name: cell.get("value", "") for name, cell in zip(names, cells, strict=True)}
+
+
+def _require_whole(rows: Sequence[PayloadRow], total: int, offset: int) -> None:
+    expected = min(PAGE, total - offset)
+    if len(rows) < expected:
+        raise SourceTransient(
+            t(
+                "connectors.google_analytics_short_page",
+                expected=expected,
+                offset=offset,
+                received=len(rows),
+            ),
+            hint=t("connectors.window_again_hint"),
+        )
+
+
+def _caveats(answer: Mapping[str, Any]) -> dict[str, str]:
+    """What a report says against itself, by the rule under which it is counted."""
+    told = answer.get("metadata") or {}
+    found: dict[str, str] = {}
+    if samples := told.get("samplingMetadatas"):
+        share = min(int(one["samplesReadCount"]) / max(int(one["samplingSpaceSize"]), 1) for one in samples)
+        found["sampled"] = t("connectors.google_analytics_sampled", share=share)
+    if told.get("subjectToThresholding"):
+        found["thresholded"] = t("connectors.google_analytics_thresholded")
+    if told.get("dataLossFromOtherRow"):
+        found["other_row"] = t("connectors.google_analytics_other_row")
+    return found
 
 
 def _low(quota: Mapping[str, Mapping[str, int]]) -> str:

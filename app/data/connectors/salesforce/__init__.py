@@ -88,14 +88,28 @@ class Salesforce:
         self._missing: set[str] = set()
 
     def accounts(self) -> tuple[Account, ...]:
-        """The organisation itself; its instants are UTC, days are cut in the zone of the settings."""
+        """The organisation itself; its instants are UTC, days are cut in the zone of the settings.
+
+        Its id is the key of all positions. The sign-in tells it, whatever rights the user gets or loses.
+        """
+        told = self._told()
+        key = self._organisation.id or str(told.get("Id") or "")
+        if not key:
+            raise SourcePermanent(
+                t("connectors.salesforce_unnamed"),
+                hint=t("connectors.salesforce_unnamed_hint"),
+                reason="account",
+            )
+        return (Account(key, str(told.get("Name") or self.title), self._zone, self._currency),)
+
+    def _told(self) -> PayloadRow:
+        """What the organisation says of itself; nothing where the user may not read that."""
         asked = "SELECT Id, Name FROM Organization LIMIT 1"
         try:
             rows = [row for page in queries.pages(self._organisation, asked, deleted=False) for row in page]
         except NoAccess:
             rows = []
-        told = rows[0] if rows else {"Id": "organisation", "Name": "Salesforce"}
-        return (Account(str(told["Id"]), str(told["Name"]), self._zone, self._currency),)
+        return rows[0] if rows else {}
 
     def fetch(self, stream: Stream, account: Account, window: Window) -> Iterator[list[PayloadRow]]:
         """Pages of records as received, the deleted ones too."""

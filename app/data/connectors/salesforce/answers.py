@@ -18,7 +18,6 @@ OPTIONAL = ("CurrencyIsoCode", "Lead_Score__c", "Plan__c")
 HINTS = {
     "REQUEST_LIMIT_EXCEEDED": "connectors.salesforce_limit_hint",
     "QUERY_TIMEOUT": "connectors.later_hint",
-    "INVALID_QUERY_LOCATOR": "connectors.later_hint",
 }
 
 
@@ -44,6 +43,15 @@ def usage(response: httpx.Response) -> float:
     return int(told[1]) / max(int(told[2]), 1) if told else 0.0
 
 
+def require_all(announced: int, received: int) -> None:
+    """Raises: SourceTransient when fewer records came than were announced."""
+    if received < announced:
+        raise SourceTransient(
+            t("connectors.salesforce_short", announced=announced, received=received),
+            hint=t("connectors.salesforce_records_hint"),
+        )
+
+
 def judge(response: httpx.Response) -> SourceError | None:
     """None for a good answer, else the error that it means."""
     if response.is_success:
@@ -64,9 +72,9 @@ def judge(response: httpx.Response) -> SourceError | None:
         return NoAccess(
             t("connectors.salesforce_refused", said=said), hint=t("connectors.salesforce_object_hint")
         )
-    if response.status_code == httpx.codes.NOT_FOUND:
+    if response.status_code == httpx.codes.NOT_FOUND or code == "INVALID_QUERY_LOCATOR":
         return Gone(
-            t("connectors.answered", source=SOURCE, status=404, message=said),
+            t("connectors.answered", source=SOURCE, status=response.status_code, message=said),
             hint=t("connectors.salesforce_gone_hint"),
         )
     return by_status(response, SOURCE, said)

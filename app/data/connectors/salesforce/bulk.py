@@ -16,7 +16,7 @@ import httpx
 
 from app.data.connectors.base import PayloadRow
 from app.data.connectors.http import nothing
-from app.data.connectors.salesforce.answers import Gone, UnknownField
+from app.data.connectors.salesforce.answers import Gone, UnknownField, require_all
 from app.data.connectors.salesforce.organisation import Organisation
 from app.errors import SourceError, SourcePermanent, SourceTransient
 from app.text import t
@@ -141,11 +141,7 @@ def _results(organisation: Organisation, job: Job) -> Iterator[list[PayloadRow]]
                 t("connectors.salesforce_page_twice"), hint=t("connectors.stream_again_hint")
             )
         seen.add(locator)
-    if job.announced is not None and received < job.announced:
-        raise SourceTransient(
-            t("connectors.salesforce_job_short", announced=job.announced, received=received),
-            hint=t("connectors.salesforce_records_hint"),
-        )
+    require_all(job.announced or 0, received)
 
 
 def read_csv(response: httpx.Response) -> tuple[bool, Results | None]:

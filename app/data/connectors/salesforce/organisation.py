@@ -7,7 +7,7 @@ from typing import Any
 
 import httpx
 
-from app.data.connectors.http import Reader, Session, whole_json
+from app.data.connectors.http import Reader, Session, json_object
 from app.data.connectors.oauth import Token
 from app.data.connectors.salesforce.answers import AN_HOUR, judge, usage
 from app.errors import SourceError, SourcePermanent, SourceTransient
@@ -28,7 +28,14 @@ class Organisation:
         self._token = Token(http, url, lambda: self._client, rotated=self._rotated)
         http.sign_in = self._token
 
-    def call(self, method: str, path: str, *, read: Reader = whole_json, **options: Any) -> Any:
+    @property
+    def id(self) -> str:
+        """What the sign-in's identity address (…/id/ORGANISATION/USER) calls it; empty where it has none."""
+        self._token.headers()
+        parts = str(self._token.answer.get("id") or "").split("/")
+        return parts[-2] if len(parts) > 2 else ""
+
+    def call(self, method: str, path: str, *, read: Reader = json_object, **options: Any) -> Any:
         """What the instance answers at a path.
 
         Raises: SourceTransient before it asks, when most of the day's requests are used; SourceError.

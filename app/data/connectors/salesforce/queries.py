@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from app.data.connectors.base import PayloadRow
+from app.data.connectors.http import count_in, rows_in
+from app.data.connectors.salesforce.answers import SOURCE, Gone, require_all
 from app.data.connectors.salesforce.organisation import Organisation
 from app.errors import SourceTransient
 from app.text import t
@@ -23,17 +26,33 @@ def pages(
     """
     path = f"{organisation.root}/{'queryAll' if deleted else 'query'}"
     answer = organisation.call("GET", path, params={"q": soql})
-    if most is not None and int(answer.get("totalSize", 0)) > most:
+    announced = count_in(answer, "totalSize", SOURCE)
+    if most is not None and announced > most:
         raise TooMany
-    seen: set[str] = set()
+    received, seen = 0, set[str]()
     while True:
-        yield [{k: v for k, v in row.items() if k != "attributes"} for row in answer.get("records", [])]
+        rows = rows_in(answer, "records", SOURCE)
+        received += len(rows)
+        yield [{k: v for k, v in row.items() if k != "attributes"} for row in rows]
         path = "" if answer.get("done", True) else str(answer.get("nextRecordsUrl") or "")
         if not path:
+            require_all(announced, received)
             return
         if path in seen:
             raise SourceTransient(
                 t("connectors.salesforce_page_twice"), hint=t("connectors.stream_again_hint")
             )
         seen.add(path)
-        answer = organisation.call("GET", path)
+        answer = _further(organisation, path)
+
+
+def _further(organisation: Organisation, path: str) -> dict[str, Any]:
+    """Raises: SourceTransient, at once, for a locator that has died: pages before it were handed on."""
+    try:
+        answer: dict[str, Any] = organisation.call("GET", path)
+    except Gone as problem:
+        raise SourceTransient(
+            t("connectors.salesforce_locator_gone", said=problem.message),
+            hint=t("connectors.stream_again_hint"),
+        ) from None
+    return answer

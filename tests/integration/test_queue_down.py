@@ -1,0 +1,126 @@
+"""Redis is gone: the pages that hand over work still open, and each button says that its work waits."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from app import trainings
+from app.accounts import users
+from app.alerts import rules
+from app.alerts.models import AlertRule
+from app.data.models import JobRun
+from app.data.schedule_models import Schedule
+from app.layouts import alert_ids, source_ids
+from app.layouts.ids import Id
+from app.reports import definitions
+from app.reports.models import Report
+from tests import demo_company
+from tests.demo_company import Site
+from tests.visits import CALLBACKS, asked, callback, question
+
+WORDS = "The job queue cannot be reached. Jobs wait and start by themselves when it is back."
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """The product without the Redis that comes with it."""
+    folder = demo_company.shared_folder(tmp_path_factory.getbasetemp())
+    settings = demo_company.moved_in(folder, tmp_path_factory.mktemp("alone"))
+    with demo_company.opened(settings) as made:
+        services = made.services
+        trainings.ensure(services)
+        rules.ensure_defaults(services)
+        admin = users.viewer(services.database, demo_company.email("admin"))
+        to = [{"channel": "email", "to": admin.email}]
+        zone = services.settings.time_zone
+        definitions.provide_weekly(services.database, services.clock, zone, admin.user_id, to)
+        yield made
+
+
+def written(identity: Id) -> str:
+    return json.dumps(identity, sort_keys=True, separators=(",", ":"))
+
+
+def press(site: Site, identity: Id) -> Any:
+    """What an admin's browser gets for one of many buttons; the callback is that of their kind."""
+    kind = json.dumps(identity["type"])
+    output = next(
+        name
+        for name in site.callbacks.permissions
+        if any(
+            kind in str(one["id"]) and "n_clicks" in one["property"]
+            for one in site.dash.callback_map[name]["inputs"]
+        )
+    )
+    body = question(site, output)
+    declared = site.dash.callback_map[output]["inputs"]
+    one = {"id": identity, "property": "n_clicks", "value": 1}
+    body["inputs"] = [[one] if kind in str(place["id"]) else [] for place in declared]
+    body["changedPropIds"] = [f"{written(identity)}.n_clicks"]
+    browser = site.browser("admin")
+    return browser.client.post(CALLBACKS, json=body, headers=browser.header())
+
+
+def says_that_it_waits(site: Site, answer: Any, kind: str) -> None:
+    """The words instead of a tick, and the job's row, which the sweep hands over when Redis is back."""
+    assert answer.status_code == 200
+    assert WORDS in answer.text and "said-line" not in answer.text
+    with site.services.database.session() as session:
+        states = session.scalars(select(JobRun.state).where(JobRun.kind == kind)).all()
+    assert "queued" in states
+
+
+@pytest.mark.parametrize("path", ["/sources", "/jobs"])
+def test_the_page_opens_and_says_so(site: Site, path: str) -> None:
+    assert site.browser("admin").client.get(path).status_code == 200
+    answer = asked(site, "admin", callback(site, "location.pathname"), {"location.pathname": path})
+    assert answer.status_code == 200 and WORDS in answer.text
+
+
+def test_a_sync_waits(site: Site) -> None:
+    answer = press(site, source_ids.button("sync", "google_ads"))
+    said = answer.json["response"]["sources-message"]["children"]["props"]
+    assert said["className"] == "problem-line" and said["children"][1] == WORDS
+    says_that_it_waits(site, answer, "sync")
+
+
+def test_a_training_waits(site: Site) -> None:
+    answer = asked(site, "admin", callback(site, "forecast-train.n_clicks"), {"forecast-train.n_clicks": 1})
+    says_that_it_waits(site, answer, "train_week")
+
+
+def test_a_schedule_that_is_run_waits(site: Site) -> None:
+    with site.services.database.session() as session:
+        row = session.scalars(select(Schedule).where(Schedule.kind == "train_churn")).one()
+    target = {"verb": "run", "schedule": row.id}
+    given = {"schedule-confirm-do.n_clicks": 1, "schedule-target.data": target}
+    answer = asked(site, "admin", callback(site, "schedule-confirm-do.n_clicks"), given)
+    says_that_it_waits(site, answer, "train_churn")
+
+
+def test_a_report_waits(site: Site) -> None:
+    with site.services.database.session() as session:
+        report = session.scalars(select(Report)).first()
+    assert report is not None
+    given = {"report-send-do.n_clicks": 1, "report-target.data": str(report.id)}
+    answer = asked(site, "admin", callback(site, "report-send-do.n_clicks"), given)
+    says_that_it_waits(site, answer, "report")
+
+
+def test_an_alert_that_is_tested_waits(site: Site) -> None:
+    with site.services.database.session() as session:
+        rule = session.scalars(select(AlertRule)).first()
+    assert rule is not None
+    answer = press(site, alert_ids.alert_button("test", rule.id, ""))
+    says_that_it_waits(site, answer, "deliver")
+
+
+def test_an_export_waits(site: Site) -> None:
+    given = {"export-xlsx.n_clicks": 1, "export-kind.data": "campaigns"}
+    answer = asked(site, "admin", callback(site, "export-xlsx.n_clicks"), given)
+    says_that_it_waits(site, answer, "export_xlsx")
