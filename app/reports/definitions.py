@@ -21,7 +21,7 @@ from app.data.db import Database
 from app.data.schedule_models import Schedule
 from app.errors import AccessDenied, InputError, NotFound, unknown
 from app.registry import import_all
-from app.reports import views
+from app.reports import unsubscribe, views
 from app.reports.models import Report
 from app.reports.section import SECTIONS
 from app.text import t
@@ -121,11 +121,15 @@ def add(database: Database, clock: Clock, wanted: Wanted, viewer: Viewer, cron: 
 def change(
     database: Database, clock: Clock, report_id: str, wanted: Wanted, viewer: Viewer, cron: str, zone: str
 ) -> None:
-    """Make a report what is asked. Raises: NotFound, InputError, AccessDenied."""
+    """Make a report what is asked; an address that is put on the list again is a reader again.
+
+    Raises: NotFound, InputError, AccessDenied.
+    """
     with database.session() as session:
         report = _editable(session, report_id, viewer)
-        before = _told(session, report)
+        before, listed_before = _told(session, report), _mailed(report)
         _write(report, wanted)
+        unsubscribe.come_back(session, _mailed(report) - listed_before, report.id)
         _schedule(session, clock, report, cron, zone)
         Trail(clock, viewer.email).note(session, CHANGED, report.id, before, _told(session, report))
 
@@ -209,6 +213,11 @@ def _write(report: Report, wanted: Wanted) -> None:
     report.recipients = [checked(entry) for entry in wanted.recipients]
     report.view = views.read(wanted.view).search()
     report.send_when_empty = wanted.send_when_empty
+
+
+def _mailed(report: Report) -> set[str]:
+    """The mail addresses that the list names itself."""
+    return {entry["to"].lower() for entry in report.recipients if entry["channel"] == "email"}
 
 
 def _schedule(session: Session, clock: Clock, report: Report, cron: str, zone: str) -> None:

@@ -20,7 +20,7 @@ from app.errors import AccessDenied, InputError, NotFound
 from app.factory import Access, create_app
 from app.layouts.pages import reports as page
 from app.notify.models import Delivery
-from app.reports import definitions, issue, unsubscribe
+from app.reports import definitions, issue, mailing, unsubscribe
 from app.services import Services
 from tests.fakes import FakeRunner, access, viewer
 from tests.report_case import HOSTILE, HostileRunner, weekly
@@ -124,6 +124,23 @@ def test_a_report_is_added_as_the_form_says(tmp_path: Path) -> None:
     assert schedule is not None
     assert (schedule.kind, schedule.arguments) == ("report", {"report_id": "search-only"})
     assert schedule.next_at.isoformat() == "2026-04-01T06:30:00+00:00"
+
+
+def test_an_address_that_its_owner_adds_again_is_a_reader_again(tmp_path: Path) -> None:
+    services = weekly(tmp_path)
+    callbacks = callbacks_of(services)
+
+    def saved(recipients: str) -> list[str]:
+        with callbacks.dash.server.test_request_context("/"):
+            actions.store(callbacks, "weekly", (*FORM[:3], recipients, *FORM[4:]))
+        report = definitions.get(services.database, "weekly")
+        return [entry["to"] for entry in mailing.readers(services, report)]
+
+    both = "bob@example.com\nexecutives@example.com"
+    unsubscribe.leave(services.database, services.clock, "executives@example.com", "weekly")
+    assert saved(both) == ["bob@example.com"]  # it stood there before: saving alone brings nobody back
+    assert saved("bob@example.com") == ["bob@example.com"]
+    assert saved("bob@example.com\nExecutives@example.com") == ["bob@example.com", "Executives@example.com"]
 
 
 @pytest.mark.parametrize(
