@@ -30,7 +30,7 @@ from app.text import t
 # The preview runs its own inline charts, in an origin of its own that reaches nothing.
 PREVIEW_POLICY = (
     "sandbox allow-scripts; default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; "
-    "img-src data: blob:; frame-ancestors 'self'"
+    "img-src data: blob:; font-src data:; frame-ancestors 'self'"
 )
 Answer = tuple[Any, ...]
 

@@ -2,30 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
-from datetime import date
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from app.data.metrics.base import METRICS, Metric
 from app.data.query.frame import MetricFrame
+from app.data.query.predictions import ForecastPoint
 from app.data.query.spec import EVERYTHING, Filter, MetricQuery, Scope, Sort
 from app.periods import Comparison, Grain, Period, base
 from app.units import Units
 
 Frames = Mapping[MetricQuery, MetricFrame]
-
-
-@dataclass(frozen=True)
-class Predicted:
-    """What a model said of one day before it came; the band holds four days of five."""
-
-    metric: str
-    day: date
-    value: float
-    low: float
-    high: float
-    model: str
-    made_on: date
+Forecasts = Mapping[str, Sequence[ForecastPoint]]  # metric -> its newest daily predictions, in order
 
 
 @dataclass(frozen=True)
@@ -40,7 +28,7 @@ class ReportContext:
     scope: Scope = EVERYTHING
     lookback_days: int = 90
     low_volume: int = 30
-    forecasts: tuple[Predicted, ...] = ()
+    forecasts: Forecasts = field(default_factory=dict)
 
     @property
     def base_period(self) -> Period:

@@ -30,13 +30,15 @@ CHANGED, REMOVED = "report.change", "report.removed"
 WEEKLY = "weekly"
 MONDAY_9 = "0 9 * * 1"
 FORMATS = ("pdf", "html", "csv")
-TEMPLATES = ("executive", "detailed")
 WEEKLY_SECTIONS = (
     "week_over_week",
+    "growth",
     "campaign_summary",
+    "marketing_roi",
     "lead_generation",
     "content_review",
     "coming_week_forecast",
+    "attribution",
 )
 _EMAIL = re.compile(r"[^@\s<>,;\"]+@[^@\s<>,;\"]+\.[^@\s<>,;\"]+")
 _SLACK = re.compile(r"[#@]?[A-Za-z0-9._-]{1,80}")
@@ -51,7 +53,6 @@ class Wanted:
     formats: Sequence[str]
     recipients: Sequence[Mapping[str, str]]
     view: str = ""
-    template: str = "executive"
     send_when_empty: bool = False
 
 
@@ -91,7 +92,6 @@ def provide_weekly(
             report = Report(
                 id=WEEKLY,
                 title=t("reports.weekly_title"),
-                template="executive",
                 sections=list(WEEKLY_SECTIONS),
                 view=views.View().search(),
                 formats=list(FORMATS),
@@ -201,14 +201,10 @@ def _write(report: Report, wanted: Wanted) -> None:
         raise InputError(t("reports.no_formats"))
     for name in wanted.sections:
         SECTIONS.get(name)
-    for kind, names, known in (
-        ("format", wanted.formats, FORMATS),
-        ("template", [wanted.template], TEMPLATES),
-    ):
-        for name in names:
-            if name not in known:
-                raise unknown(kind, name, known)
-    report.title, report.template = title, wanted.template
+    for name in wanted.formats:
+        if name not in FORMATS:
+            raise unknown("format", name, FORMATS)
+    report.title = title
     report.sections, report.formats = list(wanted.sections), list(wanted.formats)
     report.recipients = [checked(entry) for entry in wanted.recipients]
     report.view = views.read(wanted.view).search()

@@ -5,19 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from urllib.parse import quote
 
 from sqlalchemy import select
 
 from app.accounts.viewer import Viewer
 from app.data.query.frame import MetricFrame
-from app.data.query.predictions import ForecastQuery
+from app.data.query.predictions import ForecastQuery, newest
 from app.data.query.spec import MetricQuery
 from app.errors import ConflictError, PadError
 from app.notify import archive
 from app.registry import import_all
 from app.reports import definitions, mailing, quality, views
 from app.reports.compose import Answers, Head, compose, questions, sources
-from app.reports.context import Predicted, ReportContext
+from app.reports.context import Forecasts, ReportContext
 from app.reports.document import Document
 from app.reports.models import Report, ReportIssue
 from app.reports.renderers import chart, csv_file, html_page, pdf
@@ -169,18 +170,11 @@ def context_of(services: Services, report: Report, owner: Viewer, today: date | 
     )
 
 
-def forecasts(runner: QueryRunner, end: date) -> tuple[Predicted, ...]:
+def forecasts(runner: QueryRunner, end: date) -> Forecasts:
     """The newest daily predictions that were made knowing the days up to `end` at most, if any."""
-    found: list[Predicted] = []
-    for metric in DAILY:
-        points = [p for p in runner.forecasts(ForecastQuery(metric, "day")) if p.made_on <= end]
-        newest = max((p.made_on for p in points), default=None)
-        found += [
-            Predicted(metric, p.date, p.predicted, p.low_80, p.high_80, p.model, p.made_on)
-            for p in points
-            if p.made_on == newest
-        ]
-    return tuple(found)
+    made = {metric: runner.forecasts(ForecastQuery(metric, "day")) for metric in DAILY}
+    known = {metric: newest([p for p in points if p.made_on <= end]) for metric, points in made.items()}
+    return {metric: points for metric, points in known.items() if points}
 
 
 def key_of(made: Draft) -> str:
@@ -203,8 +197,14 @@ def answers_of(runner: QueryRunner, asked: Iterable[MetricQuery]) -> Answers:
 def head_of(services: Services, report: Report, owner: Viewer) -> Head:
     """What stands on a report besides its sections."""
     settings = services.settings
-    name = f"{settings.organisation} (demo)" if settings.demo else settings.organisation
-    return Head(report.id, report.title, report.template, name, owner.name or owner.email, settings.address)
+    name = settings.organisation
+    shown = t("shell.demo", organisation=name) if settings.demo else name
+    return Head(report.id, report.title, shown, owner.name or owner.email, address(services, report))
+
+
+def address(services: Services, report: Report) -> str:
+    """Where a reader finds a report with everything that was made of it."""
+    return f"{services.settings.address}/reports?report={quote(report.id)}"
 
 
 def _reasons(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
+from urllib.parse import quote
 
 from sqlalchemy import delete, select
 
@@ -70,8 +71,9 @@ def hold(
     title = t("reports.held_title", title=report.title, range=document.range)
     text = t("reports.held_text", reasons=" ".join(reasons))
     again = f"held {occasion} {hash_of(reasons)}"
+    link = f"/reports?report={quote(report.id)}"
     told = Draft(
-        KIND, report.id, again, "inbox", owner.email, title, text, link="/reports", severity="high"
+        KIND, report.id, again, "inbox", owner.email, title, text, link=link, severity="high"
     )  # fmt: skip
     outbox.queue(services.database, services.clock, [told])
     letter = Letter(report, owner, document, occasion, {}, tuple(reasons))
@@ -135,7 +137,7 @@ def _draft(services: Services, letter: Letter, channel: str, to: str) -> Draft:
         title=t(subject, title=report.title, headline=document.headline),
         text=mail.text(document, letter.notes, leave, head=channel == "email"),
         html=mail.html(document, attached, letter.notes, leave) if channel == "email" else "",
-        link=services.settings.address,
+        link=document.link,
         owner=letter.owner.email,
         files=_files(letter) if channel != "inbox" else (),
         headers=(("List-Unsubscribe", f"<{leave}>"),) if leave else (),
