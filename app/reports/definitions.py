@@ -22,7 +22,7 @@ from app.data.schedule_models import Schedule
 from app.errors import AccessDenied, InputError, NotFound, unknown
 from app.registry import import_all
 from app.reports import unsubscribe, views
-from app.reports.models import Report
+from app.reports.models import Report, ReportIssue
 from app.reports.section import SECTIONS
 from app.text import t
 
@@ -72,6 +72,13 @@ def get(database: Database, report_id: str, viewer: Viewer | None = None) -> Rep
             hint = str(unknown("report", report_id, known).hint) if known else ""
             raise NotFound(t("reports.unknown_report", report=report_id), hint=hint)
         return row
+
+
+def title_of(database: Database, report_id: str) -> str:
+    """What people know a report by; its id when it is gone."""
+    with database.session() as session:
+        report = session.get(Report, report_id)
+    return report.title if report else report_id
 
 
 def may_see(report: Report, viewer: Viewer) -> bool:
@@ -134,8 +141,11 @@ def change(
         Trail(clock, viewer.email).note(session, CHANGED, report.id, before, _told(session, report))
 
 
-def remove(database: Database, clock: Clock, report_id: str, viewer: Viewer) -> None:
-    """Forget a report and its schedule; what was sent stays kept. Raises: NotFound, AccessDenied."""
+def remove(database: Database, clock: Clock, report_id: str, viewer: Viewer) -> str:
+    """Forget a report and its schedule, and tell its title; what was sent stays kept.
+
+    Raises: NotFound, AccessDenied.
+    """
     with database.session() as session:
         report = _editable(session, report_id, viewer)
         schedule = session.get(Schedule, report.schedule_id) if report.schedule_id else None
@@ -144,6 +154,7 @@ def remove(database: Database, clock: Clock, report_id: str, viewer: Viewer) -> 
         session.flush()
         if schedule is not None:
             session.delete(schedule)
+        return report.title
 
 
 def schedule_of(database: Database, report: Report) -> Schedule | None:
@@ -249,7 +260,10 @@ def _editable(session: Session, report_id: str, viewer: Viewer) -> Report:
 
 def _free_id(session: Session, title: str) -> str:
     stem = re.sub(r"[^a-z0-9]+", "-", title.lower()).strip("-")[:40] or "report"
-    taken = set(session.scalars(select(Report.id).where(Report.id.startswith(stem))))
+    names = (Report.id, ReportIssue.report_id)  # what is kept of a removed report is not taken for another's
+    taken = {
+        name for column in names for name in session.scalars(select(column).where(column.startswith(stem)))
+    }
     return next(
         name for n in range(1, len(taken) + 2) if (name := stem if n == 1 else f"{stem}-{n}") not in taken
     )

@@ -13,7 +13,7 @@ from app.accounts.viewer import Viewer
 from app.data.query.frame import MetricFrame
 from app.data.query.predictions import ForecastQuery, newest
 from app.data.query.spec import MetricQuery
-from app.errors import ConflictError, PadError
+from app.errors import ConflictError, NotFound, PadError
 from app.notify import archive
 from app.registry import import_all
 from app.reports import definitions, mailing, quality, views
@@ -85,8 +85,8 @@ def send(
     made = draft(services, report, today)
     occasion = key_of(made) + (f" again {services.clock.now():%Y%m%dT%H%M%S}" if again else "")
     issue_id, sent = _opened(services, made, occasion)
-    if sent and made.reasons:  # it went out when all was well; what came later holds nothing back
-        return Outcome(issue_id, "ready")
+    if sent and (before := _sent_before(services, made, issue_id, occasion)):
+        return before
     files, notes = rendered(made, progress)
     mark, paths = archive.keep(services.settings.home, report.id, files)
     if made.reasons:
@@ -144,6 +144,15 @@ def issues(services: Services, report_id: str, limit: int = 30) -> Sequence[Repo
         return session.scalars(
             wanted.order_by(ReportIssue.at.desc(), ReportIssue.id.desc()).limit(limit)
         ).all()
+
+
+def get(services: Services, issue_id: int) -> ReportIssue:
+    """One issue. Raises: NotFound."""
+    with services.database.session() as session:
+        row = session.get(ReportIssue, issue_id)
+    if row is None:
+        raise NotFound(t("reports.archive_gone"))
+    return row
 
 
 def sections_of(report: Report) -> tuple[Section, ...]:
@@ -216,6 +225,15 @@ def _reasons(
     if document.empty and not found and not report.send_when_empty:
         found.append(t("reports.held_empty"))
     return tuple(found)
+
+
+def _sent_before(services: Services, made: Draft, issue_id: int, occasion: str) -> Outcome | None:
+    """What came of an issue that went out; None while it has a reader who was not told of it."""
+    if made.reasons:  # all was well then; what came later holds nothing back
+        return Outcome(issue_id, "ready")
+    letter = mailing.Letter(made.report, made.owner, made.document, occasion, {})
+    told = mailing.handed_over(services, letter)
+    return Outcome(issue_id, "ready", (), tuple(told[0]), told[1]) if told else None
 
 
 def _opened(services: Services, made: Draft, key: str) -> tuple[int, bool]:

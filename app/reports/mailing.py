@@ -53,6 +53,14 @@ def readers(services: Services, report: Report) -> list[dict[str, str]]:
     return [entry for entry in expanded(services, report.recipients) if not _left(entry, gone)]
 
 
+def handed_over(services: Services, letter: Letter) -> tuple[list[int], int] | None:
+    """What `hand_over` answers, when everybody was told before; None while somebody is new."""
+    everybody, stay = expanded(services, letter.report.recipients), readers(services, letter.report)
+    keys = [_key(letter, entry) for entry in stay]
+    told = outbox.known(services.database, keys)
+    return ([told[key] for key in keys], len(everybody) - len(stay)) if len(told) == len(keys) else None
+
+
 def queue(services: Services, letter: Letter, recipients: Iterable[Mapping[str, str]]) -> list[int]:
     """Queue an issue for these recipients."""
     drafts = [_draft(services, letter, entry["channel"], entry["to"]) for entry in recipients]
@@ -113,12 +121,14 @@ def _left(entry: Mapping[str, str], gone: frozenset[str]) -> bool:
 
 def _release(services: Services, letter: Letter) -> None:
     """What was held of this issue makes way for what goes out now."""
-    keys = [
-        _draft(services, letter, entry["channel"], entry["to"]).key
-        for entry in expanded(services, letter.report.recipients)
-    ]
+    keys = [_key(letter, entry) for entry in expanded(services, letter.report.recipients)]
     with services.database.session() as session:
         session.execute(delete(Delivery).where(Delivery.key.in_(keys), Delivery.state == "held"))
+
+
+def _key(letter: Letter, entry: Mapping[str, str]) -> str:
+    """The name of what a letter says to one reader, without its words."""
+    return Draft(KIND, letter.report.id, letter.occasion, entry["channel"], entry["to"], "", "").key
 
 
 def _draft(services: Services, letter: Letter, channel: str, to: str) -> Draft:

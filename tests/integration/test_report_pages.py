@@ -16,12 +16,15 @@ from app.accounts.viewer import Viewer
 from app.callbacks import reports as actions
 from app.callbacks.base import Callbacks
 from app.data.query.spec import Filter, Scope
+from app.data.schedule_models import Schedule
 from app.errors import AccessDenied, InputError, NotFound
 from app.factory import Access, create_app
+from app.layouts import report_dialogs
 from app.layouts.pages import reports as page
 from app.notify.models import Delivery
 from app.reports import definitions, issue, mailing, unsubscribe
 from app.services import Services
+from app.units import Units
 from tests.fakes import FakeRunner, access, viewer
 from tests.report_case import HOSTILE, HostileRunner, weekly
 
@@ -190,8 +193,40 @@ def test_the_page_shows_every_delivery_in_its_true_state(tmp_path: Path) -> None
         row = session.get_one(Delivery, made.deliveries[0])
         row.state, row.error = "unknown", "The connection broke."
     shown = text_of(page.body(services, ALICE, "weekly"))
-    for words in ("unknown", "The connection broke.", "queued", "Send again", "handed over"):
+    for words in ("unknown", "The connection broke.", "queued", "Send again", "made"):
         assert words in shown
+
+
+def test_a_deleted_report_is_gone_with_its_schedule_and_its_name_is_not_given_again(tmp_path: Path) -> None:
+    services = weekly(tmp_path)
+    issue.send(services, "weekly")
+    asked = text_of(report_dialogs.removing(definitions.get(services.database, "weekly")))
+    assert "Delete “Weekly report”?" in asked and "its 2 recipients" in asked
+    with pytest.raises(AccessDenied, match="Only the owner"):
+        definitions.remove(services.database, services.clock, "weekly", BOB)
+    title = definitions.remove(services.database, services.clock, "weekly", ALICE)
+    assert title == "Weekly report"
+    assert definitions.listed(services.database) == []
+    with services.database.session() as session:
+        assert session.query(Schedule).filter(Schedule.kind == "report").count() == 0
+    callbacks = callbacks_of(services)
+    with callbacks.dash.server.test_request_context("/"):
+        actions.store(callbacks, None, ("Weekly", *FORM[1:]))
+    assert [report.id for report in definitions.listed(services.database)] == ["weekly-2"]  # not its issues
+
+
+def test_who_may_edit_a_report_may_delete_it_on_its_page(tmp_path: Path) -> None:
+    services = weekly(tmp_path)
+    assert "report-remove" in text_of(page.body(services, ALICE, "weekly"))
+    assert "report-remove" not in text_of(page.body(services, BOB, "weekly"))
+
+
+def test_the_list_says_when_the_last_issue_was_made(tmp_path: Path) -> None:
+    services = weekly(tmp_path)
+    assert "none yet" in text_of(page.body(services, ALICE, ""))
+    issue.send(services, "weekly")
+    at = Units().instant(services.clock.now(), services.settings.time_zone)
+    assert at in text_of(page.body(services, ALICE, ""))
 
 
 def test_an_empty_cron_line_pauses_the_report(tmp_path: Path) -> None:
