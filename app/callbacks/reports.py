@@ -65,6 +65,7 @@ def _routes(callbacks: Callbacks) -> None:
         PUBLIC,
         lambda token: leave(callbacks, token),
         methods=("GET", "POST"),
+        one_click=True,
     )
 
 

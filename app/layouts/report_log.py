@@ -39,13 +39,13 @@ def _issue(row: ReportIssue, units: Units, zone: str) -> Component:
     for name in row.files:
         address = f"/reports/archive/{row.id}/{name}"
         files += [html.A(t(f"reports.format_{name}"), href=address, className="named"), " "]
-    version = t("reports.issue_version", version=row.data_version, mark=row.sha256[:12])
+    version = t("reports.issue_version", version=row.data_version, mark=row.sha256[:12]) if row.files else ""
     look = f"badge-look {ISSUE_TONES.get(row.state, '')}"
     state = html.Span(t(f"reports.issue_{row.state}"), className=look)
     start, _, end = row.key.split(" ")[1].partition("..")
     days = [
         html.Div(units.days(Period(day(start), day(end))), className="nowrap"),
-        html.Div(t("reports.issue_made", when=units.instant(row.at, zone)), className="sub"),
+        html.Div(units.instant(row.at, zone), className="sub"),
         html.Div(row.reason, className="sub wrap"),
     ]
     made = [*files, html.Div(version, className="sub")]

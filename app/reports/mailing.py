@@ -150,7 +150,7 @@ def _draft(services: Services, letter: Letter, channel: str, to: str) -> Draft:
         link=document.link,
         owner=letter.owner.email,
         files=_files(letter) if channel != "inbox" else (),
-        headers=(("List-Unsubscribe", f"<{leave}>"),) if leave else (),
+        headers=unsubscribe.headers(leave) if leave else (),
         permission=REPORTS,
         shown=tuple((limit.dimension, limit.values) for limit in letter.owner.scope.filters),
     )

@@ -26,6 +26,14 @@ def link(settings: Settings, address: str, report_id: str) -> str:
     return f"{settings.address}{PATH}{token}"
 
 
+def headers(address: str) -> tuple[tuple[str, str], ...]:
+    """By which a mail program offers the link as its own button; one click needs TLS (RFC 8058)."""
+    found = (("List-Unsubscribe", f"<{address}>"),)
+    if not address.startswith("https://"):
+        return found
+    return (*found, ("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"))
+
+
 def read(settings: Settings, token: str) -> tuple[str, str]:
     """Address and report of a link. Raises: InputError for one that we did not sign."""
     try:

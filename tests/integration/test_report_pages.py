@@ -111,6 +111,29 @@ def test_leaving_a_list_asks_first_and_needs_no_account(tmp_path: Path) -> None:
     assert client.get("/reports/preview/weekly").status_code == 302  # to the sign-in
 
 
+def test_a_mail_program_leaves_the_list_with_one_click(tmp_path: Path) -> None:
+    """As RFC 8058 has it: a post without cookies or a form's token, to the address of the header alone."""
+    services = weekly(tmp_path)
+    guarded = Access(current.viewer, lambda callbacks: protect(services, callbacks))
+    client = create_app(services, guarded).server.test_client()
+    address = unsubscribe.link(services.settings, "executives@example.com", "weekly")
+    path, click = address.removeprefix("http://127.0.0.1:8050"), {"List-Unsubscribe": "One-Click"}
+    assert client.post("/login", data=click).status_code == 400  # only where the address is signed
+    assert client.post(f"{path}x", data=click).status_code == 400
+    assert unsubscribe.left(services.database, "weekly") == frozenset()
+    assert client.post(path, data=click).status_code == 200
+    assert unsubscribe.left(services.database, "weekly") == {"executives@example.com"}
+
+
+def test_one_click_is_offered_where_the_address_is_safe_from_others() -> None:
+    plain, safe = "http://127.0.0.1:8050/unsubscribe/x", "https://pad.example/unsubscribe/x"
+    assert dict(unsubscribe.headers(plain)) == {"List-Unsubscribe": f"<{plain}>"}
+    assert dict(unsubscribe.headers(safe)) == {
+        "List-Unsubscribe": f"<{safe}>",
+        "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+    }
+
+
 def test_a_report_is_added_as_the_form_says(tmp_path: Path) -> None:
     services = weekly(tmp_path)
     callbacks = callbacks_of(services)
