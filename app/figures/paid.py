@@ -6,16 +6,16 @@ than they are, so a whole of these metrics is asked of paid media (`PAID`), and 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from app.data.metrics.base import METRICS
 from app.data.query.frame import Row, cell
+from app.data.query.selection import Ask
 from app.data.query.spec import PAID, MetricQuery
 from app.text import t
 
 COUNTED = ("spend", "conversions")  # by which a campaign takes part
 MEASURES = ("spend", "conversions", "cpa", "roas")  # of a campaign
-Ask = Callable[..., MetricQuery]  # of a page or a report: its days, filters and reader
 
 
 def campaigns(ask: Ask, limit: int | None = None) -> MetricQuery:

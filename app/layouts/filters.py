@@ -193,11 +193,3 @@ def day_problem(start: date, end: date, today: date) -> str:
     if start < EARLIEST:
         return t("filters.too_early", start=start.isoformat(), earliest=EARLIEST.isoformat())
     return ""
-
-
-def split(filters: Iterable[Filter], dimensions: Iterable[str]) -> tuple[tuple[Filter, ...], tuple[str, ...]]:
-    """The filters that a metric with these dimensions can obey, and the dimensions of those it cannot."""
-    known = frozenset(dimensions)
-    asked = tuple(filters)
-    kept = tuple(entry for entry in asked if entry.dimension in known)
-    return kept, tuple(entry.dimension for entry in asked if entry.dimension not in known)
