@@ -111,6 +111,24 @@ def test_the_return_on_marketing_stands_by_channel_the_best_first() -> None:
     assert chart.figure["data"][0]["text"] == [Units().short(value, "ratio") for value in values]
 
 
+@pytest.mark.parametrize(("conversions", "said"), [(40.0, "Below zero: Email."), (4.0, "No channel with")])
+def test_a_channel_of_few_conversions_is_not_called_a_loss(conversions: float, said: str) -> None:
+    class Losing(FakeRunner):
+        def run(self, query: MetricQuery) -> MetricFrame:
+            frame = super().run(query)
+            worse = {"roi": -0.4, "conversions": conversions}
+            rows = [{**row, **worse} if row.get("channel") == "Email" else row for row in frame.rows]
+            return replace(frame, rows=rows) if "roi" in query.metrics else frame
+
+    made = document(Losing(), "marketing_roi")
+    assert said in made.sections[0].blocks[0].words  # type: ignore[union-attr]
+    (chart,) = made.charts()
+    assert chart.figure["data"][0]["x"][-1] == "Email"
+    assert chart.figure["data"][0]["marker"]["color"][-1] == (
+        "--s-email" if conversions == 40 else "--border-strong"
+    )
+
+
 def test_a_sale_is_credited_to_channel_and_campaign_in_the_data() -> None:
     made = document(FakeRunner(), "attribution")
     rows = list(csv.DictReader(io.StringIO(csv_file.table(made).decode())))

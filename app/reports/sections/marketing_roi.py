@@ -32,7 +32,8 @@ class MarketingRoi(Section):
         if not has_numbers(frames, (_channels(context),)) or not rows:
             return Part(has_data=False)
         total = frames[_total(context)].value(ROI)
-        losers = [str(row["channel"]) for row in rows if (cell(row, ROI) or 0) < 0]
+        judged = [row for row in rows if low(row, ROI, context) is None]
+        losers = [str(row["channel"]) for row in judged if (cell(row, ROI) or 0) < 0]
         said = t(
             "reports.roi_losers" if losers else "reports.roi_no_loser",
             total=context.units.short(total, "ratio"),
