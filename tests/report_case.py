@@ -9,13 +9,14 @@ from typing import Any
 
 from app.data.metrics import catalogue
 from app.data.query.frame import MetricFrame
+from app.data.query.predictions import ForecastPoint
 from app.data.query.spec import MetricQuery
 from app.errors import PadError
 from app.periods import Period
 from app.registry import import_all
 from app.reports import definitions
 from app.reports.compose import Head, compose, questions
-from app.reports.context import Predicted, ReportContext
+from app.reports.context import ReportContext
 from app.reports.document import Document
 from app.reports.section import SECTIONS, Section
 from app.services import Services
@@ -44,10 +45,18 @@ def context(runner: FakeRunner, **more: Any) -> ReportContext:
     return ReportContext(WEEK, Units(), "America/New_York", runner.dimensions, **more)
 
 
-def coming() -> tuple[Predicted, ...]:
-    """A forecast of the week after."""
-    days = [date(2026, 3, 9 + offset) for offset in range(7)]
-    return tuple(Predicted("leads", day, 15.0, 11.0, 19.0, "ets", date(2026, 3, 8)) for day in days)
+def predicted(at: int, value: float, low: float, high: float) -> ForecastPoint:
+    """What a model said on Sunday of the day `at` days after the first of the week to come."""
+    day = date(2026, 3, 9 + at)
+    return ForecastPoint(day, at + 1, value, low, high, low - 1, high + 1, date(2026, 3, 8), "ets")
+
+
+def coming() -> dict[str, tuple[ForecastPoint, ...]]:
+    """A forecast of the week after: a count of each day, and a level."""
+    return {
+        "leads": tuple(predicted(at, 15.4, 11.0, 19.0) for at in range(7)),
+        "mrr": tuple(predicted(at, 1000.0 + at, 900.0 - at, 1100.0 + at) for at in range(7)),
+    }
 
 
 def answers(runner: FakeRunner, sections: list[Section], asked: ReportContext) -> dict[Any, Any]:
@@ -64,7 +73,7 @@ def document(runner: FakeRunner, only: str = "", **more: Any) -> Document:
     """A report of all sections, or of one."""
     sections = [section for section in SECTIONS if only in ("", section.id)]
     asked = context(runner, **more)
-    head = Head("weekly", "Weekly report", "executive", "Larkfield", "Alice Keller", "https://pad.example")
+    head = Head("weekly", "Weekly report", "Larkfield", "Alice Keller", "https://pad.example")
     return compose(head, sections, answers(runner, sections, asked), asked)
 
 

@@ -117,7 +117,7 @@ def _check(server: Flask, csrf: CSRFProtect, rules: Rules) -> ResponseReturnValu
     """None lets the request pass."""
     wanted = _wanted(server, rules)
     if wanted == PUBLIC:
-        if request.method not in SAFE:
+        if request.method not in SAFE and not _one_click(server):
             csrf.protect()
         return None
     viewer = current.viewer()
@@ -132,6 +132,12 @@ def _check(server: Flask, csrf: CSRFProtect, rules: Rules) -> ResponseReturnValu
     if wanted is None or not viewer.may(wanted):
         return _deny(f"{request.method} {request.path}", _page_or_notice(rules))
     return _check_callback(viewer, rules) if request.url_rule.rule == UPDATE else None
+
+
+def _one_click(server: Flask) -> bool:
+    """Whether a mail program unsubscribes its reader, who pressed its own button (RFC 8058)."""
+    asked = request.form.get("List-Unsubscribe") == "One-Click"
+    return asked and request.url_rule is not None and routes.takes_one_click(server, request.url_rule)
 
 
 def _wanted(server: Flask, rules: Rules) -> str | None:

@@ -11,6 +11,7 @@ from werkzeug.routing import Rule
 from app.accounts.permissions import ACCOUNT, PUBLIC
 
 _KEY = "pad.routes"
+_ONE_CLICK = "pad.one_click"
 
 # Rules that Flask and Dash add by themselves; anything else is declared through `guard.route`.
 FRAMEWORK = {
@@ -36,11 +37,20 @@ def declare(
     *,
     methods: Sequence[str] = ("GET",),
     endpoint: str | None = None,
+    one_click: bool = False,
 ) -> None:
-    """Add a route that needs a permission."""
+    """Add a route that needs a permission. `one_click`: a mail program may post to it (RFC 8058), without a
+    form's token, because its address is signed."""
     name = endpoint or f"pad{rule}"
     server.add_url_rule(rule, name, view, methods=list(methods))
     _declared(server)[name] = permission
+    if one_click:
+        server.extensions.setdefault(_ONE_CLICK, set()).add(name)
+
+
+def takes_one_click(server: Flask, rule: Rule) -> bool:
+    """Whether mail programs may post to a route."""
+    return rule.endpoint in server.extensions.get(_ONE_CLICK, ())
 
 
 def permission_of(server: Flask, rule: Rule) -> str | None:

@@ -20,9 +20,9 @@ from app.layouts.report_form import form
 from app.notify import archive, outbox
 from app.notify.models import Delivery
 from app.registry import import_all
-from app.reports import definitions, issue, mailing, unsubscribe, views
+from app.reports import definitions, issue, mailing, requests, unsubscribe, views
 from app.reports.definitions import Wanted
-from app.reports.models import Report, ReportIssue
+from app.reports.models import Report
 from app.reports.renderers import html_page
 from app.reports.section import SECTIONS
 from app.text import t
@@ -30,7 +30,7 @@ from app.text import t
 # The preview runs its own inline charts, in an origin of its own that reaches nothing.
 PREVIEW_POLICY = (
     "sandbox allow-scripts; default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; "
-    "img-src data: blob:; frame-ancestors 'self'"
+    "img-src data: blob:; font-src data:; frame-ancestors 'self'"
 )
 Answer = tuple[Any, ...]
 
@@ -45,6 +45,7 @@ def register(callbacks: Callbacks) -> None:
     _testing(callbacks)
     _sending(callbacks)
     _sending_again(callbacks)
+    _removing(callbacks)
 
 
 def _routes(callbacks: Callbacks) -> None:
@@ -64,6 +65,7 @@ def _routes(callbacks: Callbacks) -> None:
         PUBLIC,
         lambda token: leave(callbacks, token),
         methods=("GET", "POST"),
+        one_click=True,
     )
 
 
@@ -173,6 +175,34 @@ def _sending_again(callbacks: Callbacks) -> None:
         return *_told(callbacks, shown, lambda report: _again(callbacks, report, target)), False
 
 
+def _removing(callbacks: Callbacks) -> None:
+    options: dict[str, Any] = {"permission": REPORTS_EDIT, "prevent_initial_call": True}
+
+    @callbacks.on(*_question(), Input(ids.REMOVE, "n_clicks"), State(ids.SHOWN, "data"), **options)
+    def ask(clicks: int | None, shown: Any) -> Answer:
+        if not clicks:
+            return no_update, no_update
+        return report_dialogs.removing(own(callbacks, shown)), True
+
+    @callbacks.on(
+        *_done(),
+        Output(ids.SHOWN, "data"),
+        Input(ids.REMOVE_DO, "n_clicks"),
+        State(ids.TARGET, "data"),
+        **options,
+    )
+    def remove(clicks: int | None, target: Any) -> Answer:
+        if not clicks:
+            return (no_update,) * 4
+        services, viewer = callbacks.services, callbacks.viewer()
+        try:
+            title = definitions.remove(services.database, services.clock, str(target), viewer)
+        except PadError as problem:
+            return html.Div(str(problem), className="problem-line"), no_update, False, no_update
+        said = html.Div(t("reports.said_removed", title=title), className="said-line")
+        return said, body(services, viewer, ""), False, ""
+
+
 def _question() -> tuple[Output, Output]:
     """A dialog that is filled and opened."""
     return (
@@ -201,19 +231,13 @@ def _told(callbacks: Callbacks, shown: Any, work: Any) -> Answer:
 
 def _test(callbacks: Callbacks, report: Report) -> str:
     email = callbacks.viewer().email
-    callbacks.services.queue.enqueue(
-        "report_test", t("reports.job_title", title=report.title), email, report_id=report.id, to=email
-    )
+    requests.test_later(callbacks.services, report, email, email)
     return handed.told(callbacks.services, t("reports.said_test", to=email))
 
 
 def _send(callbacks: Callbacks, report: Report) -> str:
-    services, viewer = callbacks.services, callbacks.viewer()
-    services.queue.enqueue(
-        "report", t("reports.job_title", title=report.title), viewer.email,
-        job_id=f"report-{report.id}", report_id=report.id,
-    )  # fmt: skip
-    return handed.told(services, t("reports.said_send"))
+    requests.send_later(callbacks.services, report, callbacks.viewer().email)
+    return handed.told(callbacks.services, t("reports.said_send"))
 
 
 def _again(callbacks: Callbacks, report: Report, number: Any) -> str:
@@ -224,9 +248,8 @@ def _again(callbacks: Callbacks, report: Report, number: Any) -> str:
 
 def delivery(callbacks: Callbacks, report: Report, number: Any) -> Delivery:
     """A delivery of a report. Raises: NotFound."""
-    with callbacks.services.database.session() as session:
-        row = session.get(Delivery, number) if isinstance(number, int) else None
-    if row is None or (row.kind, row.subject_id) != ("report", report.id):
+    row = outbox.get(callbacks.services.database, number if isinstance(number, int) else 0)
+    if (row.kind, row.subject_id) != ("report", report.id):
         raise NotFound(t("notify.delivery_gone"))
     return row
 
@@ -272,9 +295,8 @@ def kept(callbacks: Callbacks, number: int, kind: str) -> ResponseReturnValue:
     """A file of the archive, for those who may see the report."""
     services = callbacks.services
     try:
-        with services.database.session() as session:
-            row = session.get(ReportIssue, number)
-        if row is None or kind not in row.files:
+        row = issue.get(services, number)
+        if kind not in row.files:
             raise NotFound(t("reports.archive_gone"))
         definitions.get(services.database, row.report_id, callbacks.viewer())
         path = archive.present(services.settings.home, row.files[kind])
@@ -300,9 +322,7 @@ def leave(callbacks: Callbacks, token: str) -> ResponseReturnValue:
         address, report_id = unsubscribe.read(services.settings, token)
     except PadError as problem:
         return sign_in_pages.notice(problem.message, problem.hint), 400
-    with services.database.session() as session:
-        report = session.get(Report, report_id)
-    words = {"title": report.title if report else report_id, "address": address}
+    words = {"title": definitions.title_of(services.database, report_id), "address": address}
     if request.method == "GET":
         return render_template("unsubscribe.html", theme="", **words)
     unsubscribe.leave(services.database, services.clock, address, report_id)

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from app.reports.issue import Outcome
     from app.services import Services
 
+BY = "pad reports"
+
 
 @main.group(help=t("cli.reports"))
 def reports() -> None:
@@ -34,16 +36,13 @@ def list_(form: str) -> None:
 @click.option("--to", default="", help=t("cli.reports_send_to"))
 @click.option("--again", is_flag=True, help=t("cli.reports_send_again"))
 def send(report_id: str, to: str, again: bool) -> None:
-    from app.accounts import audit
-    from app.reports import issue
+    from app.reports import requests
 
     made = services()
-    audit.record(made.database, made.clock, "pad reports", audit.EXPORT, report_id, to)
     if to:
-        channel = "slack" if to.startswith("#") else "email"
-        outcome = issue.send_test(made, report_id, channel, to)
+        outcome = requests.test_now(made, report_id, to, BY)
     else:
-        outcome = issue.send(made, report_id, again=again)
+        outcome = requests.send_now(made, report_id, BY, again=again)
     if outcome.state == "held":
         raise click.ClickException(t("cli.reports_held", reasons=" ".join(outcome.reasons)))
     failed = _deliver(made, outcome)
@@ -55,9 +54,9 @@ def send(report_id: str, to: str, again: bool) -> None:
 
 def _deliver(made: Services, outcome: Outcome) -> int:
     """Send right here, without waiting for a worker; how many did not get through."""
+    from app.notify import outbox
     from app.notify.channels import senders
     from app.notify.dispatch import Desk, send_one
-    from app.notify.models import Delivery
 
     desk = Desk(
         made.database, made.clock, senders(made.settings, made.database, made.clock), made.settings.home
@@ -66,8 +65,7 @@ def _deliver(made: Services, outcome: Outcome) -> int:
     for delivery_id in outcome.deliveries:
         _once_more(made, delivery_id)
         send_one(desk, delivery_id)
-        with made.database.session() as session:
-            row = session.get_one(Delivery, delivery_id)
+        row = outbox.get(made.database, delivery_id)
         click.echo(f"{row.state:<8} {row.channel:<6} {row.to}{f'  {row.error}' if row.error else ''}")
         failed += row.state in ("failed", "unknown")
     return failed
@@ -76,11 +74,8 @@ def _deliver(made: Services, outcome: Outcome) -> int:
 def _once_more(made: Services, delivery_id: int) -> None:
     """Whoever asks by hand means those, too, whom it surely did not reach."""
     from app.notify import outbox
-    from app.notify.models import Delivery
 
-    with made.database.session() as session:
-        failed = session.get_one(Delivery, delivery_id).state == "failed"
-    if failed:
+    if outbox.get(made.database, delivery_id).state == "failed":
         outbox.again(made.database, made.clock, delivery_id)
 
 

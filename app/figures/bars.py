@@ -21,11 +21,18 @@ class Band:
     high: tuple[float, ...]
 
 
-def bars(names: Sequence[str], values: Sequence[float | None], units: Units, unit: Unit) -> Figure:
-    """One bar a name, the last one the loudest, each with its value above it."""
+def bars(
+    names: Sequence[str],
+    values: Sequence[float | None],
+    units: Units,
+    unit: Unit,
+    *,
+    colours: Sequence[str] = (),
+) -> Figure:
+    """One bar a name with its value at its end; without colours of their own the last one is the loudest."""
     known = [value for value in values if value is not None]
     low, high, _ = nice_range([0.0, *known], from_zero=True)
-    colours = ["--compare"] * (len(names) - 1) + ["--accent"] * bool(names)
+    loudest = ["--compare"] * (len(names) - 1) + ["--accent"] * bool(names)
     trace: Figure = {
         "type": "bar",
         "x": list(names),
@@ -33,12 +40,18 @@ def bars(names: Sequence[str], values: Sequence[float | None], units: Units, uni
         "text": [units.short(value, unit) for value in values],
         "textposition": "outside",
         "cliponaxis": False,
-        "marker": {"color": colours},
+        "constraintext": "none",
+        "marker": {"color": list(colours) or loudest},
         "hovertemplate": "%{x}: %{text}<extra></extra>",
     }
     layout: Figure = {
         "xaxis": {"type": "category", "tickvals": list(names), "ticktext": list(names), "tickangle": 0},
-        "yaxis": {"range": [low, high * 1.08], "tickvals": [0], "ticktext": [""], "gridcolor": "--axis"},
+        "yaxis": {
+            "range": [low * 1.15, high * 1.08],
+            "tickvals": [0],
+            "ticktext": [""],
+            "gridcolor": "--axis",
+        },
         "margin": {"l": 8, "r": 8, "t": 16, "b": 28},
     }
     return {"data": [trace], "layout": layout}

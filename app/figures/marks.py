@@ -13,6 +13,7 @@ from app.errors import DefinitionError
 from app.figures.theme import Figure, coloured
 
 Place = tuple[float, float]
+LETTER = 5.2  # about the width of a letter of an axis
 
 
 @dataclass(frozen=True)
@@ -151,13 +152,16 @@ def _grid(layout: Mapping[str, Any], frame: Frame, colours: Mapping[str, str]) -
 
 def _names(layout: Mapping[str, Any], frame: Frame, colours: Mapping[str, str], slots: bool) -> list[Mark]:
     axis = layout["xaxis"]
-    at = frame.top + frame.height + 18
-    pairs = zip(axis["tickvals"], axis["ticktext"], strict=True)
-    return [
-        Words((frame.x(name, slots=slots), at), label, 10.5, colours["--text-3"], "middle")
-        for name, label in pairs
-        if name in frame.names
-    ]
+    at, end = frame.top + frame.height + 18, -float("inf")
+    found: list[Mark] = []
+    for name, label in zip(axis["tickvals"], axis["ticktext"], strict=True):
+        if name not in frame.names:
+            continue
+        middle, half = frame.x(name, slots=slots), len(label) * LETTER / 2
+        if middle - half >= end:  # a name that would run into the one before is left out
+            found.append(Words((middle, at), label, 10.5, colours["--text-3"], "middle"))
+            end = middle + half + 2 * LETTER
+    return found
 
 
 def _bars(trace: Mapping[str, Any], frame: Frame, colours: Mapping[str, str]) -> list[Mark]:
@@ -171,8 +175,8 @@ def _bars(trace: Mapping[str, Any], frame: Frame, colours: Mapping[str, str]) ->
         fill = fills[index] if isinstance(fills, list) else fills
         found.append(Box((middle - thick / 2, top), thick, max(foot - top, 0.5), fill))
         if trace.get("textposition") == "outside":
-            words = trace["text"][index]
-            found.append(Words((middle, top - 6), words, 12, colours["--text"], "middle", 500))
+            words, at = trace["text"][index], foot + 15 if value < 0 else top - 6
+            found.append(Words((middle, at), words, 12, colours["--text"], "middle", 500))
     return found
 
 

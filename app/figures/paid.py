@@ -10,10 +10,43 @@ from collections.abc import Sequence
 
 from app.data.metrics.base import METRICS
 from app.data.query.frame import Row, cell
+from app.data.query.selection import Ask
 from app.data.query.spec import PAID, MetricQuery
 from app.text import t
 
 COUNTED = ("spend", "conversions")  # by which a campaign takes part
+MEASURES = ("spend", "conversions", "cpa", "roas")  # of a campaign
+
+
+def campaigns(ask: Ask, limit: int | None = None) -> MetricQuery:
+    """What campaigns cost and brought, the dearest first."""
+    return whole(ask(*MEASURES, by=("campaign",), sort="spend", limit=limit))
+
+
+def all_campaigns(ask: Ask) -> MetricQuery:
+    """The same of all of them together."""
+    return whole(ask(*MEASURES))
+
+
+def taking_part(ask: Ask) -> MetricQuery:
+    """Every campaign that the whole covers, those without spend in these days too."""
+    return ask(*COUNTED, by=("campaign",), compare="none").narrowed(PAID)
+
+
+def rest(total: Row, shown: Sequence[Row]) -> Row:
+    """What a whole holds besides some of its campaigns; a quotient is divided anew from the parts left."""
+    numbers = [name for name, value in total.items() if isinstance(value, int | float)]
+    left = {name: _without(name, total, shown) for name in numbers}
+    quotients = [METRICS.get(name) for name in MEASURES if METRICS.get(name).denominator]
+    for metric in quotients:
+        above, below = left.get(f"{metric.id}__n"), left.get(f"{metric.id}__d")
+        left[metric.id] = metric.scale * above / below if above is not None and below else None
+    return left
+
+
+def _without(name: str, total: Row, shown: Sequence[Row]) -> float | None:
+    found = cell(total, name)
+    return None if found is None else found - sum(cell(row, name) or 0.0 for row in shown)
 
 
 def whole(query: MetricQuery) -> MetricQuery:

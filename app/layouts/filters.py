@@ -183,11 +183,3 @@ class _Reader:
         names = tuple(known)
         near = get_close_matches(value, names, n=1)
         self.problems.append(t(key, value=value, known=near[0] if near else ", ".join(names)))
-
-
-def split(filters: Iterable[Filter], dimensions: Iterable[str]) -> tuple[tuple[Filter, ...], tuple[str, ...]]:
-    """The filters that a metric with these dimensions can obey, and the dimensions of those it cannot."""
-    known = frozenset(dimensions)
-    asked = tuple(filters)
-    kept = tuple(entry for entry in asked if entry.dimension in known)
-    return kept, tuple(entry.dimension for entry in asked if entry.dimension not in known)

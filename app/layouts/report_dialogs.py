@@ -1,4 +1,4 @@
-"""Asking before a report leaves the house: who will get it, and how many that are."""
+"""Asking before a report leaves the house, which says who will get it, and before one is deleted."""
 
 from __future__ import annotations
 
@@ -30,6 +30,20 @@ def sending(report: Report, told: Sequence[Mapping[str, str]]) -> list[Component
         parts=(ids.TARGET, ids.SEND_DO, ids.PROBLEM),
         target=report.id,
         more=lines(told, dialogs.MOST_SHOWN),
+    )
+
+
+def removing(report: Report) -> list[Component]:
+    """Before a report is deleted; what was sent of it stays in the log."""
+    return dialogs.question(
+        ids.DIALOG,
+        title=t("reports.remove_title", title=report.title),
+        text=t("reports.remove_text", count=len(report.recipients)),
+        verb=t("reports.remove_do"),
+        way_back=t("reports.remove_keep"),
+        danger=True,
+        parts=(ids.TARGET, ids.REMOVE_DO, ids.PROBLEM),
+        target=report.id,
     )
 
 

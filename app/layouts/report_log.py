@@ -39,17 +39,17 @@ def _issue(row: ReportIssue, units: Units, zone: str) -> Component:
     for name in row.files:
         address = f"/reports/archive/{row.id}/{name}"
         files += [html.A(t(f"reports.format_{name}"), href=address, className="named"), " "]
-    version = t("reports.issue_version", version=row.data_version, mark=row.sha256[:12])
-    state = [
-        html.Span(t(f"reports.issue_{row.state}"), className=f"badge-look {ISSUE_TONES.get(row.state, '')}"),
-        html.Div(row.reason, className="sub wrap"),
-    ]
+    version = t("reports.issue_version", version=row.data_version, mark=row.sha256[:12]) if row.files else ""
+    look = f"badge-look {ISSUE_TONES.get(row.state, '')}"
+    state = html.Span(t(f"reports.issue_{row.state}"), className=look)
     start, _, end = row.key.split(" ")[1].partition("..")
     days = [
         html.Div(units.days(Period(day(start), day(end))), className="nowrap"),
-        html.Div(t("reports.issue_made", when=units.instant(row.at, zone)), className="sub"),
+        html.Div(units.instant(row.at, zone), className="sub"),
+        html.Div(row.reason, className="sub wrap"),
     ]
-    return html.Tr([html.Td(days), html.Td(state), html.Td([*files, html.Div(version, className="sub")])])
+    made = [*files, html.Div(version, className="sub")]
+    return html.Tr([html.Td(days, className="c-name"), html.Td(state, className="c-state"), html.Td(made)])
 
 
 def _delivery(row: Delivery, units: Units, zone: str, edits: bool) -> Component:
@@ -59,10 +59,10 @@ def _delivery(row: Delivery, units: Units, zone: str, edits: bool) -> Component:
         html.Div(
             t("reports.log_how", channel=t(f"reports.channel_{row.channel}"), when=when), className="sub"
         ),
+        html.Div(row.error, className="sub wrap"),
     ]
     state: list[Component] = [
         html.Span(t(f"reports.state_{row.state}"), className=f"badge-look {TONES.get(row.state, '')}"),
-        html.Div(row.error, className="sub wrap"),
     ]
     if edits and row.state in RESENDABLE and row.state != "held":
         state.append(
@@ -74,10 +74,10 @@ def _delivery(row: Delivery, units: Units, zone: str, edits: bool) -> Component:
                 title=f"{t('reports.again')}: {row.to}",
             )
         )
-    return html.Tr([html.Td(to), html.Td(state)])
+    return html.Tr([html.Td(to, className="c-name"), html.Td(state, className="c-state")])
 
 
 def _table(columns: Sequence[str], rows: Sequence[Component]) -> Component:
     head = html.Tr([html.Th(t(f"reports.log_{name}"), scope="col") for name in columns])
-    table = html.Table([html.Thead(head), html.Tbody(rows)], className="table-look")
+    table = html.Table([html.Thead(head), html.Tbody(rows)], className="table-look people-table")
     return html.Div(table, className="report-log")

@@ -116,6 +116,22 @@ def listed(
         return session.scalars(wanted).all()
 
 
+def get(database: Database, delivery_id: int) -> Delivery:
+    """One delivery. Raises: NotFound."""
+    with database.session() as session:
+        row = session.get(Delivery, delivery_id)
+    if row is None:
+        raise NotFound(t("notify.delivery_gone"))
+    return row
+
+
+def known(database: Database, keys: Sequence[str]) -> dict[str, int]:
+    """Of some keys those under which something was queued before, each with its delivery's id."""
+    wanted = select(Delivery.key, Delivery.id).where(Delivery.key.in_(keys))
+    with database.session() as session:
+        return dict(session.execute(wanted).tuples().all())
+
+
 def again(database: Database, clock: Clock, delivery_id: int) -> None:
     """A person's decision to send once more what failed, is held or is in doubt.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from app.data.query.frame import Freshness, MetricFrame
 from app.data.query.spec import Filter, MetricQuery
@@ -16,7 +16,8 @@ from app.text import t
 
 Answers = Mapping[MetricQuery, MetricFrame | PadError]
 MOST_FINDINGS = 3
-KEYS = 4
+NEVER = datetime.min.replace(tzinfo=UTC)
+KEYS = 6
 
 
 @dataclass(frozen=True)
@@ -25,7 +26,6 @@ class Head:
 
     report_id: str
     title: str
-    template: str
     organisation: str
     owner: str
     link: str = ""
@@ -48,7 +48,6 @@ def compose(head: Head, sections: Iterable[Section], answers: Answers, context: 
         report_id=head.report_id,
         title=head.title,
         organisation=head.organisation,
-        template=head.template,
         period=context.period,
         range=context.units.days(context.period),
         base_range=context.units.days(context.base_period),
@@ -101,7 +100,8 @@ def _composed(section: Section, part: Part | PadError, context: ReportContext) -
     if not part.has_data and not part.blocks:
         words = (Text(t("reports.no_data", range=_days(context))),)
         return Composed(section.id, section.title, words, has_data=False)
-    return Composed(section.id, section.title, part.blocks, has_data=part.has_data)
+    printed = section.printed or not part.has_data
+    return Composed(section.id, section.title, part.blocks, has_data=part.has_data, printed=printed)
 
 
 def _lead(frames: list[MetricFrame], context: ReportContext) -> str:
@@ -128,8 +128,11 @@ def _about(head: Head, frames: list[MetricFrame], context: ReportContext) -> Ite
 
 
 def _data_time(frames: list[MetricFrame], context: ReportContext) -> str:
-    known = [entry.extracted_at for entry in sources(frames) if entry.extracted_at]
-    return _read(max(known, default=None), context)
+    """The source that was read longest ago, and when: all others are newer."""
+    oldest = min(sources(frames), key=lambda entry: entry.extracted_at or NEVER, default=None)
+    if oldest is None:
+        return t("reports.never_read")
+    return t("reports.data_time_of", source=oldest.title, time=_read(oldest.extracted_at, context))
 
 
 def _read(when: datetime | None, context: ReportContext) -> str:

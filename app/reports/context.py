@@ -2,30 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
-from datetime import date
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from app.data.metrics.base import METRICS, Metric
 from app.data.query.frame import MetricFrame
-from app.data.query.spec import EVERYTHING, Filter, MetricQuery, Scope, Sort
-from app.periods import Comparison, Grain, Period, base
+from app.data.query.predictions import ForecastPoint
+from app.data.query.selection import Ask, Selection
+from app.data.query.spec import EVERYTHING, Filter, MetricQuery, Scope
+from app.periods import Period, base
 from app.units import Units
 
 Frames = Mapping[MetricQuery, MetricFrame]
-
-
-@dataclass(frozen=True)
-class Predicted:
-    """What a model said of one day before it came; the band holds four days of five."""
-
-    metric: str
-    day: date
-    value: float
-    low: float
-    high: float
-    model: str
-    made_on: date
+Forecasts = Mapping[str, Sequence[ForecastPoint]]  # metric -> its newest daily predictions, in order
 
 
 @dataclass(frozen=True)
@@ -40,7 +29,7 @@ class ReportContext:
     scope: Scope = EVERYTHING
     lookback_days: int = 90
     low_volume: int = 30
-    forecasts: tuple[Predicted, ...] = ()
+    forecasts: Forecasts = field(default_factory=dict)
 
     @property
     def base_period(self) -> Period:
@@ -51,34 +40,16 @@ class ReportContext:
     def metric(self, metric_id: str) -> Metric:
         return METRICS.get(metric_id)
 
-    def ask(
-        self,
-        *metrics: str,
-        by: tuple[str, ...] = (),
-        grain: Grain | None = None,
-        period: Period | None = None,
-        compare: Comparison = "previous",
-        sort: str = "",
-        limit: int | None = None,
-    ) -> MetricQuery:
-        """A question of this issue: its days and its owner's scope, and the filters its metrics can obey."""
-        return MetricQuery(
-            metrics=metrics,
-            period=period or self.period,
-            dimensions=by,
-            grain=grain,
-            filters=self._kept(metrics),
-            scope=self.scope,
-            compare=compare,
-            sort=(Sort(sort),) if sort else (),
-            limit=limit,
-        )
+    @property
+    def selection(self) -> Selection:
+        """The days beside those before them, and the filters, within the owner's scope."""
+        return Selection(self.period, "previous", self.filters, self.scope, self.dimensions)
+
+    @property
+    def ask(self) -> Ask:
+        """A question of this issue."""
+        return self.selection.ask
 
     def unaffected(self, metrics: Iterable[str]) -> tuple[str, ...]:
         """The filtered dimensions that at least one of these metrics lacks."""
-        kept = self._kept(tuple(metrics))
-        return tuple(entry.dimension for entry in self.filters if entry not in kept)
-
-    def _kept(self, metrics: tuple[str, ...]) -> tuple[Filter, ...]:
-        known = frozenset.intersection(*(frozenset(self.dimensions(metric)) for metric in metrics))
-        return tuple(entry for entry in self.filters if entry.dimension in known)
+        return self.selection.unaffected(metrics)

@@ -21,8 +21,8 @@ from app.data.db import Database
 from app.data.schedule_models import Schedule
 from app.errors import AccessDenied, InputError, NotFound, unknown
 from app.registry import import_all
-from app.reports import views
-from app.reports.models import Report
+from app.reports import unsubscribe, views
+from app.reports.models import Report, ReportIssue
 from app.reports.section import SECTIONS
 from app.text import t
 
@@ -30,13 +30,15 @@ CHANGED, REMOVED = "report.change", "report.removed"
 WEEKLY = "weekly"
 MONDAY_9 = "0 9 * * 1"
 FORMATS = ("pdf", "html", "csv")
-TEMPLATES = ("executive", "detailed")
 WEEKLY_SECTIONS = (
     "week_over_week",
+    "growth",
     "campaign_summary",
+    "marketing_roi",
     "lead_generation",
     "content_review",
     "coming_week_forecast",
+    "attribution",
 )
 _EMAIL = re.compile(r"[^@\s<>,;\"]+@[^@\s<>,;\"]+\.[^@\s<>,;\"]+")
 _SLACK = re.compile(r"[#@]?[A-Za-z0-9._-]{1,80}")
@@ -51,7 +53,6 @@ class Wanted:
     formats: Sequence[str]
     recipients: Sequence[Mapping[str, str]]
     view: str = ""
-    template: str = "executive"
     send_when_empty: bool = False
 
 
@@ -73,6 +74,13 @@ def get(database: Database, report_id: str, viewer: Viewer | None = None) -> Rep
         return row
 
 
+def title_of(database: Database, report_id: str) -> str:
+    """What people know a report by; its id when it is gone."""
+    with database.session() as session:
+        report = session.get(Report, report_id)
+    return report.title if report else report_id
+
+
 def may_see(report: Report, viewer: Viewer) -> bool:
     """A report shows what its owner may see, so others need to see everything themselves."""
     return report.owner_id == viewer.user_id or viewer.may(USERS) or viewer.scope.unrestricted
@@ -91,7 +99,6 @@ def provide_weekly(
             report = Report(
                 id=WEEKLY,
                 title=t("reports.weekly_title"),
-                template="executive",
                 sections=list(WEEKLY_SECTIONS),
                 view=views.View().search(),
                 formats=list(FORMATS),
@@ -121,17 +128,24 @@ def add(database: Database, clock: Clock, wanted: Wanted, viewer: Viewer, cron: 
 def change(
     database: Database, clock: Clock, report_id: str, wanted: Wanted, viewer: Viewer, cron: str, zone: str
 ) -> None:
-    """Make a report what is asked. Raises: NotFound, InputError, AccessDenied."""
+    """Make a report what is asked; an address that is put on the list again is a reader again.
+
+    Raises: NotFound, InputError, AccessDenied.
+    """
     with database.session() as session:
         report = _editable(session, report_id, viewer)
-        before = _told(session, report)
+        before, listed_before = _told(session, report), _mailed(report)
         _write(report, wanted)
+        unsubscribe.come_back(session, _mailed(report) - listed_before, report.id)
         _schedule(session, clock, report, cron, zone)
         Trail(clock, viewer.email).note(session, CHANGED, report.id, before, _told(session, report))
 
 
-def remove(database: Database, clock: Clock, report_id: str, viewer: Viewer) -> None:
-    """Forget a report and its schedule; what was sent stays kept. Raises: NotFound, AccessDenied."""
+def remove(database: Database, clock: Clock, report_id: str, viewer: Viewer) -> str:
+    """Forget a report and its schedule, and tell its title; what was sent stays kept.
+
+    Raises: NotFound, AccessDenied.
+    """
     with database.session() as session:
         report = _editable(session, report_id, viewer)
         schedule = session.get(Schedule, report.schedule_id) if report.schedule_id else None
@@ -140,6 +154,7 @@ def remove(database: Database, clock: Clock, report_id: str, viewer: Viewer) -> 
         session.flush()
         if schedule is not None:
             session.delete(schedule)
+        return report.title
 
 
 def schedule_of(database: Database, report: Report) -> Schedule | None:
@@ -197,18 +212,19 @@ def _write(report: Report, wanted: Wanted) -> None:
         raise InputError(t("reports.no_formats"))
     for name in wanted.sections:
         SECTIONS.get(name)
-    for kind, names, known in (
-        ("format", wanted.formats, FORMATS),
-        ("template", [wanted.template], TEMPLATES),
-    ):
-        for name in names:
-            if name not in known:
-                raise unknown(kind, name, known)
-    report.title, report.template = title, wanted.template
+    for name in wanted.formats:
+        if name not in FORMATS:
+            raise unknown("format", name, FORMATS)
+    report.title = title
     report.sections, report.formats = list(wanted.sections), list(wanted.formats)
     report.recipients = [checked(entry) for entry in wanted.recipients]
     report.view = views.read(wanted.view).search()
     report.send_when_empty = wanted.send_when_empty
+
+
+def _mailed(report: Report) -> set[str]:
+    """The mail addresses that the list names itself."""
+    return {entry["to"].lower() for entry in report.recipients if entry["channel"] == "email"}
 
 
 def _schedule(session: Session, clock: Clock, report: Report, cron: str, zone: str) -> None:
@@ -244,7 +260,10 @@ def _editable(session: Session, report_id: str, viewer: Viewer) -> Report:
 
 def _free_id(session: Session, title: str) -> str:
     stem = re.sub(r"[^a-z0-9]+", "-", title.lower()).strip("-")[:40] or "report"
-    taken = set(session.scalars(select(Report.id).where(Report.id.startswith(stem))))
+    names = (Report.id, ReportIssue.report_id)  # what is kept of a removed report is not taken for another's
+    taken = {
+        name for column in names for name in session.scalars(select(column).where(column.startswith(stem)))
+    }
     return next(
         name for n in range(1, len(taken) + 2) if (name := stem if n == 1 else f"{stem}-{n}") not in taken
     )

@@ -57,7 +57,8 @@ class Column:
 @dataclass(frozen=True)
 class Table:
     """A table of raw values; each renderer writes them in its way. `tones` colour a change's cell; `low`
-    holds the cases of a cell that rests on too few, row by row and for the total last."""
+    holds the cases of a cell that rests on too few, row by row, then for the total, then for the rest.
+    The printed summary shows the first `brief` rows (0: all), and `rest` for those that it leaves out."""
 
     id: str
     title: str
@@ -68,6 +69,8 @@ class Table:
     tones: tuple[tuple[Verdict, ...], ...] = ()
     low: tuple[tuple[int | None, ...], ...] = ()
     metrics: tuple[str, ...] = ()  # with rows of different metrics: whose unit each row has
+    brief: int = 0
+    rest: tuple[Scalar, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -95,13 +98,15 @@ class Part:
 
 @dataclass(frozen=True)
 class Composed:
-    """A section in its report. `problem` says why it could not be computed; such a report is held."""
+    """A section in its report. `problem` says why it could not be computed; such a report is held. What is
+    not `printed` is for the page and the data alone."""
 
     id: str
     title: str
     blocks: tuple[Block, ...] = ()
     problem: str = ""
     has_data: bool = True
+    printed: bool = True
 
 
 @dataclass(frozen=True)
@@ -111,7 +116,6 @@ class Document:
     report_id: str
     title: str
     organisation: str
-    template: str
     period: Period
     range: str
     base_range: str

@@ -5,19 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from urllib.parse import quote
 
 from sqlalchemy import select
 
 from app.accounts.viewer import Viewer
 from app.data.query.frame import MetricFrame
-from app.data.query.predictions import ForecastQuery
+from app.data.query.predictions import ForecastQuery, newest
 from app.data.query.spec import MetricQuery
-from app.errors import ConflictError, PadError
+from app.errors import ConflictError, NotFound, PadError
 from app.notify import archive
 from app.registry import import_all
 from app.reports import definitions, mailing, quality, views
 from app.reports.compose import Answers, Head, compose, questions, sources
-from app.reports.context import Predicted, ReportContext
+from app.reports.context import Forecasts, ReportContext
 from app.reports.document import Document
 from app.reports.models import Report, ReportIssue
 from app.reports.renderers import chart, csv_file, html_page, pdf
@@ -84,8 +85,8 @@ def send(
     made = draft(services, report, today)
     occasion = key_of(made) + (f" again {services.clock.now():%Y%m%dT%H%M%S}" if again else "")
     issue_id, sent = _opened(services, made, occasion)
-    if sent and made.reasons:  # it went out when all was well; what came later holds nothing back
-        return Outcome(issue_id, "ready")
+    if sent and (before := _sent_before(services, made, issue_id, occasion)):
+        return before
     files, notes = rendered(made, progress)
     mark, paths = archive.keep(services.settings.home, report.id, files)
     if made.reasons:
@@ -145,6 +146,15 @@ def issues(services: Services, report_id: str, limit: int = 30) -> Sequence[Repo
         ).all()
 
 
+def get(services: Services, issue_id: int) -> ReportIssue:
+    """One issue. Raises: NotFound."""
+    with services.database.session() as session:
+        row = session.get(ReportIssue, issue_id)
+    if row is None:
+        raise NotFound(t("reports.archive_gone"))
+    return row
+
+
 def sections_of(report: Report) -> tuple[Section, ...]:
     """The sections in the report's order. Raises: InputError for one that is gone."""
     import_all("app.reports.sections")
@@ -169,18 +179,11 @@ def context_of(services: Services, report: Report, owner: Viewer, today: date | 
     )
 
 
-def forecasts(runner: QueryRunner, end: date) -> tuple[Predicted, ...]:
+def forecasts(runner: QueryRunner, end: date) -> Forecasts:
     """The newest daily predictions that were made knowing the days up to `end` at most, if any."""
-    found: list[Predicted] = []
-    for metric in DAILY:
-        points = [p for p in runner.forecasts(ForecastQuery(metric, "day")) if p.made_on <= end]
-        newest = max((p.made_on for p in points), default=None)
-        found += [
-            Predicted(metric, p.date, p.predicted, p.low_80, p.high_80, p.model, p.made_on)
-            for p in points
-            if p.made_on == newest
-        ]
-    return tuple(found)
+    made = {metric: runner.forecasts(ForecastQuery(metric, "day")) for metric in DAILY}
+    known = {metric: newest([p for p in points if p.made_on <= end]) for metric, points in made.items()}
+    return {metric: points for metric, points in known.items() if points}
 
 
 def key_of(made: Draft) -> str:
@@ -203,8 +206,14 @@ def answers_of(runner: QueryRunner, asked: Iterable[MetricQuery]) -> Answers:
 def head_of(services: Services, report: Report, owner: Viewer) -> Head:
     """What stands on a report besides its sections."""
     settings = services.settings
-    name = f"{settings.organisation} (demo)" if settings.demo else settings.organisation
-    return Head(report.id, report.title, report.template, name, owner.name or owner.email, settings.address)
+    name = settings.organisation
+    shown = t("shell.demo", organisation=name) if settings.demo else name
+    return Head(report.id, report.title, shown, owner.name or owner.email, address(services, report))
+
+
+def address(services: Services, report: Report) -> str:
+    """Where a reader finds a report with everything that was made of it."""
+    return f"{services.settings.address}/reports?report={quote(report.id)}"
 
 
 def _reasons(
@@ -216,6 +225,15 @@ def _reasons(
     if document.empty and not found and not report.send_when_empty:
         found.append(t("reports.held_empty"))
     return tuple(found)
+
+
+def _sent_before(services: Services, made: Draft, issue_id: int, occasion: str) -> Outcome | None:
+    """What came of an issue that went out; None while it has a reader who was not told of it."""
+    if made.reasons:  # all was well then; what came later holds nothing back
+        return Outcome(issue_id, "ready")
+    letter = mailing.Letter(made.report, made.owner, made.document, occasion, {})
+    told = mailing.handed_over(services, letter)
+    return Outcome(issue_id, "ready", (), tuple(told[0]), told[1]) if told else None
 
 
 def _opened(services: Services, made: Draft, key: str) -> tuple[int, bool]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
+from urllib.parse import quote
 
 from sqlalchemy import delete, select
 
@@ -52,6 +53,14 @@ def readers(services: Services, report: Report) -> list[dict[str, str]]:
     return [entry for entry in expanded(services, report.recipients) if not _left(entry, gone)]
 
 
+def handed_over(services: Services, letter: Letter) -> tuple[list[int], int] | None:
+    """What `hand_over` answers, when everybody was told before; None while somebody is new."""
+    everybody, stay = expanded(services, letter.report.recipients), readers(services, letter.report)
+    keys = [_key(letter, entry) for entry in stay]
+    told = outbox.known(services.database, keys)
+    return ([told[key] for key in keys], len(everybody) - len(stay)) if len(told) == len(keys) else None
+
+
 def queue(services: Services, letter: Letter, recipients: Iterable[Mapping[str, str]]) -> list[int]:
     """Queue an issue for these recipients."""
     drafts = [_draft(services, letter, entry["channel"], entry["to"]) for entry in recipients]
@@ -70,8 +79,9 @@ def hold(
     title = t("reports.held_title", title=report.title, range=document.range)
     text = t("reports.held_text", reasons=" ".join(reasons))
     again = f"held {occasion} {hash_of(reasons)}"
+    link = f"/reports?report={quote(report.id)}"
     told = Draft(
-        KIND, report.id, again, "inbox", owner.email, title, text, link="/reports", severity="high"
+        KIND, report.id, again, "inbox", owner.email, title, text, link=link, severity="high"
     )  # fmt: skip
     outbox.queue(services.database, services.clock, [told])
     letter = Letter(report, owner, document, occasion, {}, tuple(reasons))
@@ -111,12 +121,14 @@ def _left(entry: Mapping[str, str], gone: frozenset[str]) -> bool:
 
 def _release(services: Services, letter: Letter) -> None:
     """What was held of this issue makes way for what goes out now."""
-    keys = [
-        _draft(services, letter, entry["channel"], entry["to"]).key
-        for entry in expanded(services, letter.report.recipients)
-    ]
+    keys = [_key(letter, entry) for entry in expanded(services, letter.report.recipients)]
     with services.database.session() as session:
         session.execute(delete(Delivery).where(Delivery.key.in_(keys), Delivery.state == "held"))
+
+
+def _key(letter: Letter, entry: Mapping[str, str]) -> str:
+    """The name of what a letter says to one reader, without its words."""
+    return Draft(KIND, letter.report.id, letter.occasion, entry["channel"], entry["to"], "", "").key
 
 
 def _draft(services: Services, letter: Letter, channel: str, to: str) -> Draft:
@@ -135,10 +147,10 @@ def _draft(services: Services, letter: Letter, channel: str, to: str) -> Draft:
         title=t(subject, title=report.title, headline=document.headline),
         text=mail.text(document, letter.notes, leave, head=channel == "email"),
         html=mail.html(document, attached, letter.notes, leave) if channel == "email" else "",
-        link=services.settings.address,
+        link=document.link,
         owner=letter.owner.email,
         files=_files(letter) if channel != "inbox" else (),
-        headers=(("List-Unsubscribe", f"<{leave}>"),) if leave else (),
+        headers=unsubscribe.headers(leave) if leave else (),
         permission=REPORTS,
         shown=tuple((limit.dimension, limit.values) for limit in letter.owner.scope.filters),
     )

@@ -19,7 +19,6 @@ class Report(Base):
 
     id: Mapped[str] = mapped_column(String(60), primary_key=True)
     title: Mapped[str] = mapped_column(String(200))
-    template: Mapped[str] = mapped_column(String(40))  # executive | detailed
     sections: Mapped[list[str]] = mapped_column(JSON)
     view: Mapped[str] = mapped_column(String(500), default="")
     formats: Mapped[list[str]] = mapped_column(JSON)  # pdf, html, csv

@@ -17,9 +17,11 @@ from app.text import t
 
 
 class Section(ABC):
-    """A section; `id` is the name of its file and of its title in the catalogue."""
+    """A section; `id` is the name of its file and of its title in the catalogue. One that is not `printed`
+    is too long for paper."""
 
     id: str
+    printed: bool = True
 
     @property
     def title(self) -> str:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from itsdangerous import BadData, URLSafeSerializer
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
 
 from app.clock import Clock
 from app.data.db import Database
@@ -21,6 +24,14 @@ def link(settings: Settings, address: str, report_id: str) -> str:
     """Where this address leaves this report."""
     token = _signer(settings).dumps([address.strip().lower(), report_id])
     return f"{settings.address}{PATH}{token}"
+
+
+def headers(address: str) -> tuple[tuple[str, str], ...]:
+    """By which a mail program offers the link as its own button; one click needs TLS (RFC 8058)."""
+    found = (("List-Unsubscribe", f"<{address}>"),)
+    if not address.startswith("https://"):
+        return found
+    return (*found, ("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"))
 
 
 def read(settings: Settings, token: str) -> tuple[str, str]:
@@ -50,16 +61,14 @@ def left(database: Database, report_id: str) -> frozenset[str]:
     return frozenset(rows)
 
 
-def come_back(database: Database, address: str, report_id: str) -> None:
-    """Forget that an address left: its owner asked to have it on the list again."""
-    with database.session() as session:
-        row = session.scalar(
-            select(Unsubscription).where(
-                Unsubscription.address == address.lower(), Unsubscription.report_id == report_id
-            )
+def come_back(session: Session, addresses: Iterable[str], report_id: str) -> None:
+    """Forget, in the caller's transaction, that addresses left: the owner put them on the list again."""
+    session.execute(
+        delete(Unsubscription).where(
+            Unsubscription.address.in_([address.lower() for address in addresses]),
+            Unsubscription.report_id == report_id,
         )
-        if row is not None:
-            session.delete(row)
+    )
 
 
 def _signer(settings: Settings) -> URLSafeSerializer:

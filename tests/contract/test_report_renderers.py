@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import csv
+import html
 import io
 import os
 import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from app.data.query.frame import MetricFrame
+from app.data.query.spec import Filter, MetricQuery
 from app.errors import DataUnavailable
-from app.reports.document import Document
+from app.reports.document import Column, Composed, Document, Table, Text
 from app.reports.renderers import csv_file, html_page, mail, pdf
-from tests.fakes import FakeRunner
+from tests.fakes import NOW, FakeRunner
 from tests.report_case import HostileRunner, coming, document
 
 RENDERERS: dict[str, Callable[[Document], bytes]] = {
@@ -70,10 +74,35 @@ def test_a_failed_section_is_named_on_paper_and_page() -> None:
     assert "This section could not be computed: No data yet." in text
 
 
-def test_every_document_prints_its_scope_filters_data_time_and_version() -> None:
-    text = html_page.page(document(FakeRunner())).decode()
-    for words in ("everything (as Alice Keller may see it)", "2–8 Mar 2026", "7, as of load 12", "10:48"):
+def words_of(form: str, made: Document, folder: Path) -> str:
+    """What a reader of a format sees, on one line."""
+    if form != "pdf":
+        return " ".join(html.unescape(RENDERERS[form](made).decode()).split())
+    path = folder / "report.pdf"
+    path.write_bytes(pdf.file(made))
+    command = ["pdftotext", "-layout", str(path), "-"]
+    return " ".join(subprocess.run(command, check=True, capture_output=True, text=True).stdout.split())
+
+
+@pytest.mark.parametrize("form", RENDERERS)
+def test_every_document_prints_its_scope_filters_data_time_and_version(form: str, tmp_path: Path) -> None:
+    made = document(FakeRunner(), filters=(Filter("channel", ("Email",)),))
+    text = words_of(form, made, tmp_path)
+    for words in ("everything (as Alice Keller may see it)", "channel = Email", "2–8 Mar 2026", "10:48"):
         assert words in text
+    assert "7, as of load 12" in text or "Data version 7" in text
+
+
+def test_the_foot_names_the_source_that_was_read_longest_ago() -> None:
+    class Late(FakeRunner):
+        def run(self, query: MetricQuery) -> MetricFrame:
+            frame = super().run(query)
+            old = [replace(one, extracted_at=NOW - timedelta(days=3)) for one in frame.freshness]
+            return replace(frame, freshness=tuple(old)) if "mrr" in query.metrics else frame
+
+    made = document(Late())
+    assert made.data_time == "Oldest source: Salesforce, 9 Mar 2026, 11:00"
+    assert "Oldest source: Salesforce, 9 Mar 2026, 11:00. Data version 7." in pdf.page(made)
 
 
 def test_a_name_full_of_markup_stays_a_name() -> None:
@@ -110,6 +139,79 @@ def test_the_csv_tells_raw_from_calculated_and_keeps_full_precision() -> None:
     assert first[0]["unit"] == "USD"
 
 
+def test_the_csv_takes_the_kind_of_a_key_figure_from_its_metric() -> None:
+    made = document(FakeRunner(), "week_over_week")
+    rows = list(csv.DictReader(io.StringIO(csv_file.table(made).decode())))
+    kinds = {row["row"]: row["kind"] for row in rows if row["column"] in ("value", "before")}
+    assert kinds == {
+        "Sessions": "raw",
+        "Session conversion rate": "calculated",
+        "Leads": "raw",
+        "Cost per lead": "calculated",
+        "Opportunities": "raw",
+        "Customers won": "raw",
+        "Ad spend": "raw",
+        "ROAS, paid media": "calculated",
+        "Attributed revenue": "raw",
+    }
+    assert {row["kind"] for row in rows if row["column"] == "change"} == {"calculated"}
+
+
+class Dozen(FakeRunner):
+    """Twelve campaigns of 100 each, which brought four conversions each."""
+
+    def run(self, query: MetricQuery) -> MetricFrame:
+        frame = super().run(query)
+        if "cpa" not in query.metrics:
+            return frame
+        count = 12 if "campaign" in query.dimensions else 1
+        each = {"spend": 1200.0 / count, "conversions": 48 / count, "cpa": 25.0, "cpa__n": 1200.0 / count,
+                "cpa__d": 48 / count, "spend__base": 600.0 / count}  # fmt: skip
+        rows = [{**frame.rows[0], **each, "campaign": f"Campaign {number}"} for number in range(count)]
+        return replace(frame, rows=rows)
+
+
+def test_paper_sums_up_the_campaigns_that_page_and_data_list_in_full() -> None:
+    made = document(Dozen(), "campaign_summary")
+    printed, page, data = pdf.page(made), html_page.page(made).decode(), csv_file.table(made).decode()
+    assert "Campaign 9" in printed and "Campaign 10" not in printed
+    assert "Campaign 11" in page and "campaign_summary,Campaign 11,spend,raw,100,USD" in data
+    (table,) = made.tables()
+    assert table.rest[:5] == ("Other campaigns, 2", 200.0, 1.0, 8.0, 25.0)
+    assert "Other campaigns, 2" in printed and "Other campaigns, 2" not in page
+    assert "2 more stand in the HTML and CSV files." in printed
+
+
+def test_what_is_too_long_for_paper_stands_on_the_page() -> None:
+    made = document(FakeRunner(), "attribution")
+    assert "Email / Retargeting" in html_page.page(made).decode()
+    assert "Email / Retargeting" not in pdf.page(made)
+    assert "Too long for paper: it stands in the HTML and CSV files." in pdf.page(made)
+
+
+def test_no_table_breaks_after_its_first_rows_nor_before_its_last(tmp_path: Path) -> None:
+    """Moved down line by line, a table of twelve rows never leaves fewer than three of them on a page."""
+    rows = tuple((f"Row {number}.", float(number)) for number in range(12))
+    table = Table("t", "T", "", (Column("a", "A"), Column("b", "B", "count")), rows)
+    for lines in range(16, 28, 2):
+        parts = (Composed("x", "X", (*(Text("Line.") for _ in range(lines)), table)),)
+        made = replace(document(FakeRunner(missing=True)), sections=parts)
+        path = tmp_path / "report.pdf"
+        path.write_bytes(pdf.file(made))
+        text = subprocess.run(
+            ["pdftotext", str(path), "-"], check=True, capture_output=True, text=True
+        ).stdout
+        held = [page.count("Row ") for page in text.split("\f")]
+        assert sum(held) == 12
+        assert min(count for count in held if count) >= 3
+
+
+def test_a_page_that_is_mailed_brings_its_own_letters() -> None:
+    page = html_page.page(document(FakeRunner())).decode()
+    assert 'src:url("data:font/woff2;base64,d09GMg' in page  # "wOF2", as every such font begins
+    assert "font-src data:" in page
+
+
 def test_a_report_reads_no_address_whatever_stands_in_it() -> None:
     """A picture in a name would be fetched by a careless renderer: the page that it names is never asked."""
     made = document(FakeRunner())
@@ -128,7 +230,7 @@ def test_the_pages_of_the_pdf_say_what_the_document_says(tmp_path: Path) -> None
     flat = " ".join(text.split())
     assert made.headline in flat
     assert made.keys[0].value in flat
-    assert "Data to 12 Mar 2026, 10:48, version 7." in flat
+    assert "Oldest source: Google Ads, 12 Mar 2026, 10:48. Data version 7." in flat
     assert "1 of " in flat
 
 

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
+import re
 from dataclasses import replace
-from datetime import date
 
 import pytest
 
 from app.data.query.frame import MetricFrame
-from app.data.query.spec import MetricQuery
+from app.data.query.spec import Filter, MetricQuery
 from app.errors import AccessDenied, DataUnavailable
-from app.reports.context import Predicted
-from app.reports.document import Chart, Table
+from app.reports.document import Chart, Table, Text
 from app.reports.renderers import cells, csv_file
 from app.reports.section import SECTIONS, Section
 from app.text import t
@@ -71,21 +72,74 @@ def test_what_the_owner_may_not_see_is_left_out_and_said(section: Section) -> No
     assert made.sections[0].blocks[0].words == "Left out: Leads have no region."  # type: ignore[union-attr]
 
 
-def test_the_coming_week_adds_up_what_the_days_expect() -> None:
-    made = document(FakeRunner(), "coming_week_forecast", forecasts=coming())
-    (table,) = made.tables()
-    assert table.rows == (("Leads", 7, 105.0, 11.0, 19.0),)
-    assert "ets" in table.note
+def test_the_coming_week_adds_up_what_the_days_expect_in_whole_counts() -> None:
+    table, _ = document(FakeRunner(), "coming_week_forecast", forecasts=coming()).tables()
+    assert table.rows == (("Leads", 108.0, 11.0, 19.0),)  # seven days of 15.4
+    assert cells.written(table, 0, 1, Units()) == "108"
+    assert table.title == "Expected, 9–15 Mar 2026"
+    assert table.note.startswith("How it is predicted: ETS, with the data up to 8 Mar 2026.")
 
 
 def test_of_what_stands_at_the_end_of_a_day_the_last_day_is_told_and_no_sum() -> None:
-    days = [date(2026, 3, 9 + offset) for offset in range(7)]
-    told = tuple(
-        Predicted("mrr", day, 1000.0 + at, 900.0, 1100.0, "ets", date(2026, 3, 8))
-        for at, day in enumerate(days)
+    _, table = document(FakeRunner(), "coming_week_forecast", forecasts=coming()).tables()
+    assert table.rows == (("MRR", 1006.0, 894.0, 1106.0),)
+    assert table.title == "Expected at the end of 15 Mar 2026"
+    assert [column.title for column in table.columns] == ["Figure", "Expected", "At least", "At most"]
+
+
+def test_growth_draws_revenue_and_customers_of_the_last_twelve_whole_months() -> None:
+    made = document(FakeRunner(), "growth")
+    revenue, customers = made.charts()
+    assert (revenue.title, customers.title) == ("Recurring revenue (MRR) by month", "Customers by month")
+    months = revenue.figure["data"][0]["x"]
+    assert (months[0], months[-1], len(months)) == ("Mar 2025", "Feb 2026", 12)  # March is not over
+    assert [key.metric for key in made.keys] == ["mrr", "customers"]
+    assert re.fullmatch(r"\d+ new, \d+ lost", made.keys[1].note)
+
+
+def test_growth_says_that_a_filter_of_channels_cannot_narrow_it() -> None:
+    made = document(FakeRunner(), "growth", filters=(Filter("channel", ("Email",)),))
+    assert made.sections[0].blocks[0] == Text(
+        "Revenue and customers know no channel: they are of the whole company here, whatever the filters say."
     )
-    (table,) = document(FakeRunner(), "coming_week_forecast", forecasts=told).tables()
-    assert table.rows == (("MRR", 7, 1006.0, 900.0, 1100.0),)
+
+
+def test_the_return_on_marketing_stands_by_channel_the_best_first() -> None:
+    (chart,) = document(FakeRunner(), "marketing_roi").charts()
+    values = chart.figure["data"][0]["y"]
+    assert len(values) == 7 and values == sorted(values, reverse=True)
+    assert chart.figure["data"][0]["text"] == [Units().short(value, "ratio") for value in values]
+
+
+@pytest.mark.parametrize(("conversions", "said"), [(40.0, "Below zero: Email."), (4.0, "No channel with")])
+def test_a_channel_of_few_conversions_is_not_called_a_loss(conversions: float, said: str) -> None:
+    class Losing(FakeRunner):
+        def run(self, query: MetricQuery) -> MetricFrame:
+            frame = super().run(query)
+            worse = {"roi": -0.4, "conversions": conversions}
+            rows = [{**row, **worse} if row.get("channel") == "Email" else row for row in frame.rows]
+            return replace(frame, rows=rows) if "roi" in query.metrics else frame
+
+    made = document(Losing(), "marketing_roi")
+    assert said in made.sections[0].blocks[0].words  # type: ignore[union-attr]
+    (chart,) = made.charts()
+    assert chart.figure["data"][0]["x"][-1] == "Email"
+    assert chart.figure["data"][0]["marker"]["color"][-1] == (
+        "--s-email" if conversions == 40 else "--border-strong"
+    )
+
+
+def test_a_sale_is_credited_to_channel_and_campaign_in_the_data() -> None:
+    made = document(FakeRunner(), "attribution")
+    rows = list(csv.DictReader(io.StringIO(csv_file.table(made).decode())))
+    found = [row for row in rows if row["section"] == "attribution" and row["row"] == "Email / Retargeting"]
+    assert [(row["column"], row["kind"], row["unit"]) for row in found] == [
+        ("conversions", "raw", "count"),
+        ("attributed_revenue", "raw", "USD"),
+    ]
+    (table,) = made.tables()
+    (line,) = [row for row in table.rows if row[0] == "Email / Retargeting"]
+    assert [float(row["value"]) for row in found] == [line[1], line[2]]
 
 
 def test_without_a_forecast_none_is_made_up() -> None:
@@ -99,7 +153,7 @@ def test_a_failed_section_leaves_the_others_whole() -> None:
 
     made = document(FakeRunner(error=broken))
     assert made.problems == ("Content: No pages.",)
-    assert len([part for part in made.sections if part.has_data]) == 3
+    assert len([part for part in made.sections if part.has_data]) == len(SECTIONS.ids()) - 2
 
 
 class Told(FakeRunner):

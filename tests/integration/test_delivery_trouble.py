@@ -135,12 +135,16 @@ def test_a_hostile_name_is_words_on_paper_and_page_and_in_the_csv(tmp_path: Path
 
 def test_the_report_with_hostile_names_reaches_mail_and_slack_as_words(tmp_path: Path) -> None:
     with opened(tmp_path, HostileRunner()) as office:
+        with office.services.database.session() as session:
+            session.get_one(Report, "weekly").title = HOSTILE
         issue.send(office.services, "weekly")
         office.drain()
     assert set(office.states().values()) == {"sent"}
     (mail,) = office.mails.arrived.mails
-    assert "<script>alert" not in words_of(mail, "html")
-    assert all("<script>" not in post["text"] for post in office.slack.posts)
+    html = words_of(mail, "html")
+    assert "<script>alert" not in html and "=HYPERLINK(&#34;http://evil&#34;)&lt;script&gt;alert(" in html
+    said = "".join(post["text"] for post in office.slack.posts)
+    assert "<script>" not in said and "&lt;script&gt;alert('x')&lt;/script&gt;" in said
 
 
 @pytest.mark.parametrize("lost", ["the right", "the account"])

@@ -151,7 +151,7 @@ def report_cells(site: Site) -> Mapping[str, str]:
     """The cells of the weekly report's CSV, by the metric's title: what was counted in the reported week."""
     with site.services.database.session() as session:
         owner = session.scalars(select(User.id).where(User.email == email("marketing_manager"))).one()
-    report = Report(id="weekly", title="Weekly", template="executive", sections=["week_over_week"], view="",
+    report = Report(id="weekly", title="Weekly", sections=["week_over_week"], view="",
                     formats=["csv"], recipients=[], owner_id=owner, send_when_empty=False)  # fmt: skip
     made = issue.draft(site.services, report)
     assert made.document.period == WEEK and made.reasons == ()

@@ -67,7 +67,7 @@ def report(made: Services) -> Document:
     sections = [section for section in SECTIONS if section.id in ("week_over_week", "campaign_summary")]
     asked = ReportContext(FEBRUARY, Units(), "UTC", made.query.dimensions)
     answers: dict[MetricQuery, Any] = {q: made.query.run(q) for q in questions(sections, asked)}
-    return compose(Head("w", "W", "executive", "L", "A"), sections, answers, asked)
+    return compose(Head("w", "W", "L", "A"), sections, answers, asked)
 
 
 def test_the_case_tells_paid_revenue_from_all_revenue() -> None:

@@ -64,7 +64,8 @@ def test_sending_a_report_names_its_readers_without_those_who_left(site: Site, w
     unsubscribe.leave(services.database, services.clock, MIA, weekly.id)
     shown = text_of(report_dialogs.sending(weekly, mailing.readers(services, weekly)))
     assert "Recipients, 1:" in shown and MIA not in shown and TOM in shown and "Send to 1" in shown
-    unsubscribe.come_back(services.database, MIA, weekly.id)
+    with services.database.session() as session:
+        unsubscribe.come_back(session, [MIA], weekly.id)
 
 
 def test_a_report_that_nobody_would_get_cannot_be_sent(weekly: Any) -> None:

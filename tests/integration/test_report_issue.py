@@ -13,13 +13,13 @@ import httpx
 import pytest
 from sqlalchemy import select
 
-from app.accounts.models import RowScope, User
+from app.accounts.models import AuditEntry, RowScope, User
 from app.data.models import SyncRun
 from app.errors import AccessDenied, ConflictError, DataUnavailable, InputError
 from app.notify import dispatch
 from app.notify.channels import senders
 from app.notify.models import Delivery
-from app.reports import definitions, issue, unsubscribe
+from app.reports import definitions, issue, requests, unsubscribe
 from app.reports.document import Document
 from app.reports.models import Report, ReportIssue
 from app.reports.renderers import chart, pdf
@@ -67,6 +67,22 @@ def test_the_same_data_lands_in_the_archive_as_the_same_files(tmp_path: Path) ->
     assert sorted(kept) == [f"weekly-2026-03-08.{kind}" for kind in ("csv", "html", "pdf", "png")]
     (row,) = issue.issues(services, "weekly")
     assert (row.state, row.data_version, row.as_of, len(row.sha256)) == ("ready", "7", 12, 64)
+
+
+def test_asked_for_again_with_nobody_new_nothing_is_drawn_that_nobody_gets(tmp_path: Path) -> None:
+    runner = FakeRunner()
+    services = weekly(tmp_path, runner)
+    first = issue.send(services, "weekly")
+    kept = sorted((tmp_path / "archive").rglob("*.*"))
+    runner.data = "8"  # another version is printed on it, so its files would be others
+    assert issue.send(services, "weekly").deliveries == first.deliveries
+    assert sorted((tmp_path / "archive").rglob("*.*")) == kept
+    with services.database.session() as session:
+        report = session.get_one(Report, "weekly")
+        report.recipients = [*report.recipients, {"channel": "email", "to": "late@example.com"}]
+    assert len(issue.send(services, "weekly").deliveries) == 3  # the new reader gets it, as it is now
+    assert [row.to for row in deliveries(services)][2:] == ["late@example.com"]
+    assert len(sorted((tmp_path / "archive").rglob("*.*"))) == 2 * len(kept)
 
 
 def test_a_period_composed_again_from_the_same_snapshot_has_the_same_bytes(tmp_path: Path) -> None:
@@ -158,6 +174,50 @@ def test_a_held_report_sends_no_test_either(tmp_path: Path) -> None:
     with pytest.raises(ConflictError, match="No pages"):
         issue.send_test(services, "weekly", "email", "bob@example.com")
     assert deliveries(services) == []
+
+
+def test_a_test_reaches_one_address_and_says_that_it_is_one(tmp_path: Path) -> None:
+    services = weekly(tmp_path)
+    made = issue.send_test(services, "weekly", "email", "bob@example.com")
+    (row,) = deliveries(services)
+    assert (made.state, made.deliveries) == ("ready", (row.id,))
+    assert (row.channel, row.to, row.state) == ("email", "bob@example.com", "queued")
+    assert row.title.startswith("Test of Weekly report: ")
+    assert [entry["name"].rpartition(".")[2] for entry in row.payload["files"]] == [
+        "png",
+        "pdf",
+        "html",
+        "csv",
+    ]
+    assert issue.issues(services, "weekly") == []  # a test is no issue: the list still gets its own
+
+
+def test_a_letter_leads_to_its_report(tmp_path: Path) -> None:
+    services = weekly(tmp_path)
+    issue.send(services, "weekly")
+    mail, post = deliveries(services)
+    there = "http://127.0.0.1:8050/reports?report=weekly"
+    assert (mail.payload["link"], post.payload["link"]) == (there, there)
+    assert f'<a href="{there}"' in mail.payload["html"]
+    assert "Open this report" in mail.payload["html"]
+
+
+@pytest.mark.parametrize("later", [True, False])
+def test_who_sends_or_tests_a_report_stands_in_the_audit_log(tmp_path: Path, later: bool) -> None:
+    services = weekly(tmp_path)
+    report = definitions.get(services.database, "weekly")
+    if later:
+        requests.send_later(services, report, "alice@example.com")
+        requests.test_later(services, report, "bob@example.com", "alice@example.com")
+    else:
+        requests.send_now(services, "weekly", "alice@example.com")
+        requests.test_now(services, "weekly", "bob@example.com", "alice@example.com")
+    with services.database.session() as session:
+        found = [entry for entry in session.scalars(select(AuditEntry)) if entry.action.startswith("report.")]
+    assert [(entry.actor, entry.action, entry.object, entry.detail) for entry in found] == [
+        ("alice@example.com", "report.sent", "weekly", ""),
+        ("alice@example.com", "report.tested", "weekly", "bob@example.com"),
+    ]
 
 
 def test_a_report_whose_owner_may_not_sign_in_is_not_made(tmp_path: Path) -> None:

@@ -16,12 +16,15 @@ from app.accounts.viewer import Viewer
 from app.callbacks import reports as actions
 from app.callbacks.base import Callbacks
 from app.data.query.spec import Filter, Scope
+from app.data.schedule_models import Schedule
 from app.errors import AccessDenied, InputError, NotFound
 from app.factory import Access, create_app
+from app.layouts import report_dialogs
 from app.layouts.pages import reports as page
 from app.notify.models import Delivery
-from app.reports import definitions, issue, unsubscribe
+from app.reports import definitions, issue, mailing, unsubscribe
 from app.services import Services
+from app.units import Units
 from tests.fakes import FakeRunner, access, viewer
 from tests.report_case import HOSTILE, HostileRunner, weekly
 
@@ -108,6 +111,29 @@ def test_leaving_a_list_asks_first_and_needs_no_account(tmp_path: Path) -> None:
     assert client.get("/reports/preview/weekly").status_code == 302  # to the sign-in
 
 
+def test_a_mail_program_leaves_the_list_with_one_click(tmp_path: Path) -> None:
+    """As RFC 8058 has it: a post without cookies or a form's token, to the address of the header alone."""
+    services = weekly(tmp_path)
+    guarded = Access(current.viewer, lambda callbacks: protect(services, callbacks))
+    client = create_app(services, guarded).server.test_client()
+    address = unsubscribe.link(services.settings, "executives@example.com", "weekly")
+    path, click = address.removeprefix("http://127.0.0.1:8050"), {"List-Unsubscribe": "One-Click"}
+    assert client.post("/login", data=click).status_code == 400  # only where the address is signed
+    assert client.post(f"{path}x", data=click).status_code == 400
+    assert unsubscribe.left(services.database, "weekly") == frozenset()
+    assert client.post(path, data=click).status_code == 200
+    assert unsubscribe.left(services.database, "weekly") == {"executives@example.com"}
+
+
+def test_one_click_is_offered_where_the_address_is_safe_from_others() -> None:
+    plain, safe = "http://127.0.0.1:8050/unsubscribe/x", "https://pad.example/unsubscribe/x"
+    assert dict(unsubscribe.headers(plain)) == {"List-Unsubscribe": f"<{plain}>"}
+    assert dict(unsubscribe.headers(safe)) == {
+        "List-Unsubscribe": f"<{safe}>",
+        "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+    }
+
+
 def test_a_report_is_added_as_the_form_says(tmp_path: Path) -> None:
     services = weekly(tmp_path)
     callbacks = callbacks_of(services)
@@ -124,6 +150,23 @@ def test_a_report_is_added_as_the_form_says(tmp_path: Path) -> None:
     assert schedule is not None
     assert (schedule.kind, schedule.arguments) == ("report", {"report_id": "search-only"})
     assert schedule.next_at.isoformat() == "2026-04-01T06:30:00+00:00"
+
+
+def test_an_address_that_its_owner_adds_again_is_a_reader_again(tmp_path: Path) -> None:
+    services = weekly(tmp_path)
+    callbacks = callbacks_of(services)
+
+    def saved(recipients: str) -> list[str]:
+        with callbacks.dash.server.test_request_context("/"):
+            actions.store(callbacks, "weekly", (*FORM[:3], recipients, *FORM[4:]))
+        report = definitions.get(services.database, "weekly")
+        return [entry["to"] for entry in mailing.readers(services, report)]
+
+    both = "bob@example.com\nexecutives@example.com"
+    unsubscribe.leave(services.database, services.clock, "executives@example.com", "weekly")
+    assert saved(both) == ["bob@example.com"]  # it stood there before: saving alone brings nobody back
+    assert saved("bob@example.com") == ["bob@example.com"]
+    assert saved("bob@example.com\nExecutives@example.com") == ["bob@example.com", "Executives@example.com"]
 
 
 @pytest.mark.parametrize(
@@ -173,8 +216,40 @@ def test_the_page_shows_every_delivery_in_its_true_state(tmp_path: Path) -> None
         row = session.get_one(Delivery, made.deliveries[0])
         row.state, row.error = "unknown", "The connection broke."
     shown = text_of(page.body(services, ALICE, "weekly"))
-    for words in ("unknown", "The connection broke.", "queued", "Send again", "handed over"):
+    for words in ("unknown", "The connection broke.", "queued", "Send again", "made"):
         assert words in shown
+
+
+def test_a_deleted_report_is_gone_with_its_schedule_and_its_name_is_not_given_again(tmp_path: Path) -> None:
+    services = weekly(tmp_path)
+    issue.send(services, "weekly")
+    asked = text_of(report_dialogs.removing(definitions.get(services.database, "weekly")))
+    assert "Delete “Weekly report”?" in asked and "its 2 recipients" in asked
+    with pytest.raises(AccessDenied, match="Only the owner"):
+        definitions.remove(services.database, services.clock, "weekly", BOB)
+    title = definitions.remove(services.database, services.clock, "weekly", ALICE)
+    assert title == "Weekly report"
+    assert definitions.listed(services.database) == []
+    with services.database.session() as session:
+        assert session.query(Schedule).filter(Schedule.kind == "report").count() == 0
+    callbacks = callbacks_of(services)
+    with callbacks.dash.server.test_request_context("/"):
+        actions.store(callbacks, None, ("Weekly", *FORM[1:]))
+    assert [report.id for report in definitions.listed(services.database)] == ["weekly-2"]  # not its issues
+
+
+def test_who_may_edit_a_report_may_delete_it_on_its_page(tmp_path: Path) -> None:
+    services = weekly(tmp_path)
+    assert "report-remove" in text_of(page.body(services, ALICE, "weekly"))
+    assert "report-remove" not in text_of(page.body(services, BOB, "weekly"))
+
+
+def test_the_list_says_when_the_last_issue_was_made(tmp_path: Path) -> None:
+    services = weekly(tmp_path)
+    assert "none yet" in text_of(page.body(services, ALICE, ""))
+    issue.send(services, "weekly")
+    at = Units().instant(services.clock.now(), services.settings.time_zone)
+    assert at in text_of(page.body(services, ALICE, ""))
 
 
 def test_an_empty_cron_line_pauses_the_report(tmp_path: Path) -> None:

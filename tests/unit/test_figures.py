@@ -5,11 +5,15 @@ from __future__ import annotations
 import json
 import re
 from datetime import date
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
-from app.figures.theme import channel_colour, coloured, palette, template
+from app.figures.bars import bars, lines
+from app.figures.marks import LETTER, Box, Words, marks
+from app.figures.paper import colours
+from app.figures.theme import Figure, channel_colour, coloured, palette, template
 from app.figures.trends import level_with_growth, movements, nice_range, ticks_between
 from app.units import Units
 
@@ -98,3 +102,26 @@ def test_the_bar_of_a_running_month_is_hatched_and_says_so() -> None:
     said = [entry for entry in running["layout"]["annotations"] if entry["text"] == "in progress"]
     assert [entry["x"] for entry in said] == [running["data"][0]["x"][-1]]
     assert "pattern" not in json.dumps(closed) and "in progress" not in json.dumps(closed)
+
+
+def printed_words(figure: Figure, width: int) -> dict[str, Words]:
+    return {mark.text: mark for mark in marks(figure, width, 190, colours()) if isinstance(mark, Words)}
+
+
+def test_a_loss_says_its_value_below_its_bar_and_a_gain_above() -> None:
+    figure = bars(["Email", "Social"], [0.62, -0.36], Units(), "ratio")
+    drawn = marks(figure, 400, 190, colours())
+    gain, loss = (mark for mark in drawn if isinstance(mark, Box))
+    words = printed_words(figure, 400)
+    assert words["62.0%"].at[1] < gain.at[1]
+    assert words["−36.0%"].at[1] > loss.at[1] + loss.height
+    assert loss.at[1] == pytest.approx(gain.at[1] + gain.height)  # they part at zero
+
+
+def test_names_under_a_narrow_chart_never_run_into_each_other() -> None:
+    months = [Units().month(date(2026, number, 1)) for number in range(1, 13)]
+    figure = lines(months, [float(at) for at in range(12)], Units(), "count")
+    wide, narrow = printed_words(figure, 674), printed_words(figure, 325)
+    assert len([name for name in months if name in narrow]) < len([name for name in months if name in wide])
+    places = [narrow[name].at[0] for name in months if name in narrow]
+    assert all(after - before > 8 * LETTER for before, after in pairwise(places))

@@ -6,8 +6,9 @@ from datetime import date
 
 import pytest
 
+from app.data.query.selection import split
 from app.data.query.spec import Filter
-from app.layouts.filters import FilterState, parse, split
+from app.layouts.filters import FilterState, parse
 from app.periods import Period
 
 TODAY = date(2026, 3, 12)

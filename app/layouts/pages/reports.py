@@ -19,11 +19,11 @@ from app.layouts.attributes import attributes
 from app.layouts.icons import icon
 from app.layouts.menus import link
 from app.layouts.pages.base import PAGES, Page, PageContext
-from app.layouts.report_log import delivery_table, issue_table
+from app.layouts.report_log import ISSUE_TONES, delivery_table, issue_table
 from app.layouts.states import message_page
 from app.notify import outbox
 from app.reports import definitions, issue, views
-from app.reports.models import Report
+from app.reports.models import Report, ReportIssue
 from app.services import Services
 from app.text import t
 from app.units import Units
@@ -59,7 +59,7 @@ def body(services: Services, viewer: Viewer, report_id: str) -> list[Component]:
 def _list(services: Services, viewer: Viewer) -> list[Component]:
     found = definitions.listed(services.database, viewer)
     add = html.Button(t("reports.add"), id=ids.ADD, className="btn btn-primary", type="button")
-    tools: list[Component] = [html.P(t("reports.summary", count=len(found)), className="page-lead")]
+    tools: list[Component] = [html.P(t("reports.intro"), className="page-lead")]
     if viewer.may(REPORTS_EDIT):
         tools.append(add)
     if not found:
@@ -68,7 +68,7 @@ def _list(services: Services, viewer: Viewer) -> list[Component]:
     columns = ("report", "when", "recipients", "formats", "last")
     head = html.Tr([html.Th(t(f"reports.list_{name}"), scope="col") for name in columns])
     rows = [_line(services, report) for report in found]
-    table = html.Table([html.Thead(head), html.Tbody(rows)], className="table-look")
+    table = html.Table([html.Thead(head), html.Tbody(rows)], className="table-look people-table")
     return [html.Div(tools, className="page-tools"), html.Div(table, className="card table-card")]
 
 
@@ -76,16 +76,27 @@ def _line(services: Services, report: Report) -> Component:
     schedule = definitions.schedule_of(services.database, report)
     last = next(iter(issue.issues(services, report.id, limit=1)), None)
     name = link(html.Bdi(report.title), href=f"/reports?report={quote(report.id)}", className="named")
-    state = (
-        html.Span(t(f"reports.issue_{last.state}"), className=f"badge-look {TONES.get(last.state, '')}")
-        if last
-        else "–"
+    words = {
+        "when": when(services, schedule),
+        "recipients": str(len(report.recipients)),
+        "formats": _formats(report),
+    }
+    cells = [
+        html.Td(word, className="labelled", **attributes({"data-label": t(f"reports.list_{name}")}))
+        for name, word in words.items()
+    ]
+    return html.Tr(
+        [html.Td(name, className="c-name"), *cells, html.Td(_last(services, last), className="c-state")]
     )
-    words = (when(services, schedule), str(len(report.recipients)), _formats(report))
-    return html.Tr([html.Td(name), *(html.Td(word) for word in words), html.Td(state)])
 
 
-TONES = {"ready": "p", "held": "w", "failed": "n"}
+def _last(services: Services, last: ReportIssue | None) -> list[Component | str]:
+    """How the newest issue ended, and when."""
+    if last is None:
+        return [t("reports.none_yet")]
+    at = Units().instant(last.at, services.settings.time_zone)
+    look = f"badge-look {ISSUE_TONES.get(last.state, '')}"
+    return [html.Span(t(f"reports.issue_{last.state}"), className=look), html.Div(at, className="sub")]
 
 
 def _formats(report: Report) -> str:
@@ -110,10 +121,10 @@ def _one(services: Services, viewer: Viewer, report: Report) -> list[Component]:
             [
                 _card(report.title, _facts(services, report)),
                 _card(t("reports.deliveries"), [delivery_table(deliveries, units, zone, edits)]),
-                _card(t("reports.archive"), [issue_table(issue.issues(services, report.id), units, zone)]),
             ],
             className="report-side",
         ),
+        _card(t("reports.archive"), [issue_table(issue.issues(services, report.id), units, zone)]),
         _card(t("reports.preview"), [_preview(report)], "report-preview"),
     ]
 
@@ -127,6 +138,7 @@ def _buttons(edits: bool) -> list[Component]:
     if not edits:
         return []
     made = (
+        (ids.REMOVE, "remove", "btn btn-secondary"),
         (ids.EDIT, "edit", "btn btn-secondary"),
         (ids.TEST, "test_me", "btn btn-secondary"),
         (ids.SEND, "send_now", "btn btn-primary"),

@@ -14,10 +14,11 @@ from app.accounts.viewer import Viewer
 from app.data.actions import ActionEntry
 from app.data.metrics.base import METRICS, Metric
 from app.data.query.frame import Freshness, MetricFrame, Row, Target
-from app.data.query.spec import MetricQuery, Sort
-from app.layouts.filters import FilterState, split
+from app.data.query.selection import Ask, Selection
+from app.data.query.spec import MetricQuery
+from app.layouts.filters import FilterState
 from app.layouts.outlook import Outlook
-from app.periods import Comparison, Grain, Period
+from app.periods import Period
 from app.units import Units
 
 Height = Literal["kpi", "medium", "large", "list"]
@@ -56,38 +57,20 @@ class WidgetContext:
     def metric(self, metric_id: str) -> Metric:
         return METRICS.get(metric_id)
 
-    def common_dimensions(self, metrics: Iterable[str]) -> frozenset[str]:
-        """The dimensions that all of these metrics have."""
-        return frozenset.intersection(*(frozenset(self.dimensions(metric)) for metric in metrics))
+    @property
+    def selection(self) -> Selection:
+        """This view's range, comparison and filters within its reader's scope."""
+        state = self.state
+        return Selection(self.period, state.compare, state.filters, self.viewer.scope, self.dimensions)
 
-    def ask(
-        self,
-        *metrics: str,
-        by: tuple[str, ...] = (),
-        grain: Grain | None = None,
-        period: Period | None = None,
-        compare: Comparison | None = None,
-        sort: str = "",
-        limit: int | None = None,
-    ) -> MetricQuery:
-        """A question in this view: its range, comparison and reader's scope, and those of its filters that
-        the metrics can obey."""
-        kept, _ = split(self.state.filters, self.common_dimensions(metrics))
-        return MetricQuery(
-            metrics=metrics,
-            period=period or self.period,
-            dimensions=by,
-            grain=grain,
-            filters=kept,
-            scope=self.viewer.scope,
-            compare=self.state.compare if compare is None else compare,
-            sort=(Sort(sort),) if sort else (),
-            limit=limit,
-        )
+    @property
+    def ask(self) -> Ask:
+        """A question in this view."""
+        return self.selection.ask
 
     def unaffected(self, metrics: Iterable[str]) -> tuple[str, ...]:
         """The dimensions of active filters that cannot touch these metrics."""
-        return split(self.state.filters, self.common_dimensions(metrics))[1]
+        return self.selection.unaffected(metrics)
 
 
 @dataclass(frozen=True, kw_only=True)

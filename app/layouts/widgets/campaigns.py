@@ -9,7 +9,7 @@ from dash import html
 from dash.development.base_component import Component
 
 from app.data.query.frame import MetricFrame, Row, cell
-from app.data.query.spec import PAID, MetricQuery
+from app.data.query.spec import MetricQuery
 from app.figures import paid
 from app.figures.theme import channel_colour
 from app.figures.volume import few
@@ -22,7 +22,7 @@ from app.periods import buckets
 from app.text import t
 from app.units import MISSING
 
-COLUMNS = ("spend", "conversions", "cpa", "roas")
+COLUMNS = paid.MEASURES
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,14 +72,13 @@ class TopCampaigns(Widget):
         return html.A(words, href=href, className="btn-look g sm", **NAV)
 
     def _rows(self, context: WidgetContext) -> MetricQuery:
-        return paid.whole(context.ask(*COLUMNS, by=("campaign",), sort="spend", limit=self.most))
+        return paid.campaigns(context.ask, self.most)
 
     def _total(self, context: WidgetContext) -> MetricQuery:
-        return paid.whole(context.ask(*COLUMNS))
+        return paid.all_campaigns(context.ask)
 
     def _members(self, context: WidgetContext) -> MetricQuery:
-        """Every campaign that the total covers, those without spend in these days too."""
-        return context.ask(*paid.COUNTED, by=("campaign",), compare="none").narrowed(PAID)
+        return paid.taking_part(context.ask)
 
     def _channels(self, context: WidgetContext) -> MetricQuery:
         """Which channel a campaign mostly spends in, for the colour of its swatch."""

@@ -17,8 +17,15 @@ def title(column: Column, currency: str) -> str:
 
 def unit_of(table: Table, row: int, column: Column) -> Unit | None:
     """The unit of a cell: its column's, or its row's where each row is another metric."""
-    own = column.unit is not None and column.id != "days"
-    return METRICS.get(table.metrics[row]).unit if table.metrics and own else column.unit
+    own = table.metrics and column.unit is not None
+    return METRICS.get(table.metrics[row]).unit if own else column.unit
+
+
+def kind_of(table: Table, row: int, column: Column) -> str:
+    """Raw or calculated: its column's, or its row's metric's, which is a quotient or is counted."""
+    if column.kind == "calculated" or not table.metrics:
+        return column.kind
+    return "calculated" if METRICS.get(table.metrics[row]).denominator else "raw"
 
 
 def written(table: Table, row: int, index: int, units: Units) -> str:
@@ -30,13 +37,22 @@ def written(table: Table, row: int, index: int, units: Units) -> str:
 
 def total(table: Table, index: int, units: Units) -> str:
     """One cell of the last line."""
+    return _summed(table, table.total, len(table.rows), index, units)
+
+
+def rest(table: Table, index: int, units: Units) -> str:
+    """One cell of the line of those rows that the summary leaves out."""
+    return _summed(table, table.rest, len(table.rows) + 1, index, units)
+
+
+def _summed(table: Table, line: tuple[Scalar, ...], at: int, index: int, units: Units) -> str:
     column = table.columns[index]
-    shown = text(table.total[index], column, column.unit, units)
-    return _with_cases(shown, low(table, len(table.rows), index))
+    shown = text(line[index], column, column.unit, units)
+    return _with_cases(shown, low(table, at, index))
 
 
 def low(table: Table, row: int, index: int) -> int | None:
-    """The cases of a cell that rests on too few; the total stands after the rows."""
+    """The cases of a cell that rests on too few; the total stands after the rows, then the rest."""
     return table.low[row][index] if row < len(table.low) else None
 
 

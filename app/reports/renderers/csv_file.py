@@ -9,9 +9,10 @@ from app.data.query.frame import Scalar
 from app.exports.csv_file import encode
 from app.figures.deltas import POINTED
 from app.reports.document import Column, Document, Table
-from app.reports.renderers.cells import unit_of
+from app.reports.renderers.cells import kind_of, unit_of
 
 MIME = "text/csv"
+ABOUT = "about"
 HEADS = ("section", "row", "column", "kind", "value", "unit", "range", "data_version")
 
 
@@ -21,6 +22,10 @@ def table(document: Document) -> bytes:
 
 
 def _lines(document: Document) -> Iterator[tuple[object, ...]]:
+    """What the numbers rest on, then the numbers."""
+    tail = (document.range, document.data_version)
+    for name, words in document.about:
+        yield (ABOUT, name, "", ABOUT, words, "", *tail)
     for found in document.tables():
         yield from _cells(document, found)
 
@@ -30,7 +35,8 @@ def _cells(document: Document, found: Table) -> Iterator[tuple[object, ...]]:
     for number, row in enumerate(found.rows):
         for column, value in zip(found.columns[1:], row[1:], strict=True):
             unit = unit_of(found, number, column)
-            yield (found.id, row[0], column.id, column.kind, *_written(value, column, unit, document), *tail)
+            kind = kind_of(found, number, column)
+            yield (found.id, row[0], column.id, kind, *_written(value, column, unit, document), *tail)
     for column, value in zip(found.columns[1:], found.total[1:], strict=False):
         written = _written(value, column, column.unit, document)
         yield (found.id, "total", column.id, column.kind, *written, *tail)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
+
 from markupsafe import Markup
 
 from app.assets import FOLDER
@@ -9,11 +11,13 @@ from app.reports.document import Document
 from app.reports.renderers.pages import interactive, numbered, render
 
 MIME = "text/html"
+FONT = "inter-latin-wght.woff2"
 
 
 def page(document: Document) -> bytes:
     """The whole file."""
     script = (FOLDER / "plotly-basic.min.js").read_text().replace("</script", "<\\/script")
     figures = [Markup(interactive(chart)) for chart in document.charts()]  # noqa: S704  escaped there
-    made = render("detailed.html", document, names=numbered(document), plotly=Markup(script), figures=figures)
-    return made.encode()
+    font = b64encode((FOLDER / FONT).read_bytes()).decode()
+    values = {"names": numbered(document), "plotly": Markup(script), "figures": figures, "font": font}
+    return render("detailed.html", document, **values).encode()

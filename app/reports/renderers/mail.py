@@ -10,6 +10,12 @@ from app.text import t
 ROWS = 5
 
 
+def narrowed(document: Document) -> list[tuple[str, str]]:
+    """What a mail prints of the report's rest: whose scope and which filters."""
+    printed = (t("reports.about_scope"), t("reports.about_filters"))
+    return [(name, words) for name, words in document.about if name in printed]
+
+
 def html(document: Document, attached: str, notes: tuple[str, ...], unsubscribe: str) -> str:
     """The body. `attached` names the files, `notes` what is missing."""
     table = next((table for table in document.tables() if table.id == "campaign_summary"), None)
@@ -22,6 +28,7 @@ def html(document: Document, attached: str, notes: tuple[str, ...], unsubscribe:
         attached=attached,
         notes=notes,
         unsubscribe=unsubscribe,
+        narrowed=narrowed(document),
     )
 
 
@@ -34,6 +41,7 @@ def text(document: Document, notes: tuple[str, ...] = (), unsubscribe: str = "",
     lines += [
         "",
         t("reports.foot", range=document.range, time=document.data_time, version=document.data_version),
+        *(f"{name}: {words}" for name, words in narrowed(document)),
     ]
     lines += list(notes)
     if unsubscribe:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
@@ -13,11 +14,12 @@ from markupsafe import Markup
 from app.figures.drawing import svg
 from app.figures.paper import colours
 from app.figures.theme import coloured, template
-from app.reports.document import Chart, Document, Table, Text
+from app.reports.document import Block, Chart, Document, Table, Text
 from app.reports.renderers import cells
 from app.text import t
 from app.units import Units
 
+STANDOFF = 12  # between the names under a chart and the zero beside it
 MODERN = re.compile(r"rgb\((\d+) (\d+) (\d+) / ([\d.]+)\)")
 
 
@@ -32,7 +34,7 @@ def environment() -> Environment:
         lstrip_blocks=True,
     )
     found.globals |= {"t": t, "cells": cells}
-    found.filters["object_id"] = id
+    found.filters |= {"object_id": id, "paired": paired}
     found.tests |= {
         "chart": lambda block: isinstance(block, Chart),
         "table": lambda block: isinstance(block, Table),
@@ -50,16 +52,32 @@ def render(name: str, document: Document, **values: Any) -> str:
     )
 
 
+def paired(blocks: Sequence[Block]) -> list[tuple[Block, ...]]:
+    """Blocks in the rows of paper: two charts of lines stand side by side, all else alone."""
+    found: list[tuple[Block, ...]] = []
+    for block in blocks:
+        if found and len(found[-1]) == 1 and _is_lines(found[-1][0]) and _is_lines(block):
+            found[-1] = (found[-1][0], block)
+        else:
+            found.append((block,))
+    return found
+
+
+def _is_lines(block: Block) -> bool:
+    return isinstance(block, Chart) and all(trace["type"] == "scatter" for trace in block.figure["data"])
+
+
 def drawn(chart: Chart, width: int, height: int) -> Markup:
     """A chart as SVG."""
     return Markup(svg(chart.figure, width, height, colours(), f"{chart.title}. {chart.words}"))
 
 
-def numbered(document: Document) -> dict[int, str]:
-    """Block -> "Figure 1", "Table 2"."""
+def numbered(document: Document, *, printed: bool = False) -> dict[int, str]:
+    """Block -> "Figure 1", "Table 2"; of those on paper alone, if so wanted."""
+    blocks = [block for part in document.sections if part.printed or not printed for block in part.blocks]
     found: dict[int, str] = {}
-    for kind, blocks in (("figure", document.charts()), ("table", document.tables())):
-        for number, block in enumerate(blocks, 1):
+    for kind, wanted in (("figure", Chart), ("table", Table)):
+        for number, block in enumerate((block for block in blocks if isinstance(block, wanted)), 1):
             found[id(block)] = t(f"reports.{kind}", number=number)
     return found
 
@@ -69,6 +87,8 @@ def interactive(chart: Chart) -> str:
     layout = template() | chart.figure["layout"]
     for axis in ("xaxis", "yaxis"):
         layout[axis] = template()[axis] | chart.figure["layout"].get(axis, {})
+    layout["xaxis"]["ticklabelstandoff"] = STANDOFF
+    layout["margin"] = layout["margin"] | {"b": layout["margin"]["b"] + STANDOFF}
     figure = coloured({"data": chart.figure["data"], "layout": layout | {"height": 260}}, colours())
     text = MODERN.sub(r"rgba(\1,\2,\3,\4)", json.dumps(figure, sort_keys=True))
     return text.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")

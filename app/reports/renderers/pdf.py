@@ -18,6 +18,7 @@ FONTS = {
     600: "inter-latin-semibold.woff2",
 }
 WIDTH = 674  # of the page between its margins
+HALF = 325  # of two charts side by side
 LOUD = ("fontTools", "weasyprint")
 
 
@@ -40,7 +41,14 @@ def file(document: Document) -> bytes:
 
 def page(document: Document) -> str:
     """The page as the printer reads it."""
-    return render("executive.html", document, names=numbered(document), drawn=drawn, fonts=FONTS, width=WIDTH)
+    values = {
+        "names": numbered(document, printed=True),
+        "drawn": drawn,
+        "fonts": FONTS,
+        "width": WIDTH,
+        "half": HALF,
+    }
+    return render("executive.html", document, **values)
 
 
 def printed(html: str) -> bytes:

@@ -3,57 +3,48 @@
 from __future__ import annotations
 
 from app.data.query.frame import Row, cell
-from app.data.query.spec import PAID, MetricQuery
+from app.data.query.spec import MetricQuery
 from app.figures import paid
 from app.reports.context import Frames, ReportContext
 from app.reports.document import Column, Finding, Part, Table, Text
 from app.reports.section import SECTIONS, Section, change, has_numbers, low, tones
 from app.text import t
 
-MEASURES = ("spend", "conversions", "cpa", "roas")
-MOST = 10
+BRIEF = 10
 
 
 class CampaignSummary(Section):
     id = "campaign_summary"
 
     def queries(self, context: ReportContext) -> tuple[MetricQuery, ...]:
-        return (_rows(context), _total(context), _members(context))
+        return (paid.campaigns(context.ask), paid.all_campaigns(context.ask))
 
     def compose(self, frames: Frames, context: ReportContext) -> Part:
-        frame, total = frames[_rows(context)], frames[_total(context)]
-        rows = [row for row in frame.rows if row.get("spend")]
-        if not has_numbers(frames, (_rows(context),)) or not rows:
+        asked = paid.campaigns(context.ask)
+        total = frames[paid.all_campaigns(context.ask)].rows
+        rows = [row for row in frames[asked].rows if any(cell(row, name) for name in paid.COUNTED)]
+        if not has_numbers(frames, (asked,)) or not rows or not rows[0].get("spend"):
             return Part(has_data=False)
-        table = Table(
-            self.id,
-            t("reports.campaign_table"),
-            t(
-                "reports.campaign_note",
-                days=context.lookback_days,
-                count=len(rows),
-                least=context.low_volume,
-            ),
-            _columns(),
-            tuple((str(row["campaign"]), *_cells(row, context)) for row in rows),
-            total=(paid.words(frames[_members(context)].rows), *_cells(total.rows[0], context)),
-            tones=tuple(tones(row, "spend", 2, 6, context) for row in rows),
-            low=tuple(_low(row, context) for row in (*rows, total.rows[0])),
-        )
-        return Part((Text(_summary(rows, total.rows[0], context)), table), findings=_findings(rows, context))
+        table = _table(rows, total[0], context)
+        return Part((Text(_summary(rows, total[0], context)), table), findings=_findings(rows, context))
 
 
-def _rows(context: ReportContext) -> MetricQuery:
-    return paid.whole(context.ask(*MEASURES, by=("campaign",), sort="spend", limit=MOST))
-
-
-def _total(context: ReportContext) -> MetricQuery:
-    return paid.whole(context.ask(*MEASURES))
-
-
-def _members(context: ReportContext) -> MetricQuery:
-    """Every campaign that the total covers, those without spend in these days too."""
-    return context.ask(*paid.COUNTED, by=("campaign",), compare="none").narrowed(PAID)
+def _table(rows: list[Row], total: Row, context: ReportContext) -> Table:
+    """All campaigns; the summary shows the dearest and one line for the rest of the whole."""
+    hidden, rest = len(rows) - BRIEF, paid.rest(total, rows[:BRIEF])
+    lines = (*rows, total, rest) if hidden > 0 else (*rows, total)
+    return Table(
+        CampaignSummary.id,
+        t("reports.campaign_table"),
+        t("reports.campaign_note", days=context.lookback_days, least=context.low_volume),
+        _columns(),
+        tuple((str(row["campaign"]), *_cells(row, context)) for row in rows),
+        total=(paid.words(rows), *_cells(total, context)),
+        tones=tuple(tones(row, "spend", 2, 6, context) for row in rows),
+        low=tuple(_low(row, context) for row in lines),
+        brief=BRIEF,
+        rest=(t("reports.rest_campaigns", count=hidden), *_cells(rest, context)) if hidden > 0 else (),
+    )
 
 
 def _columns() -> tuple[Column, ...]:
@@ -68,7 +59,7 @@ def _columns() -> tuple[Column, ...]:
 
 
 def _cells(row: Row, context: ReportContext) -> tuple[float | str | None, ...]:
-    spend, conversions, cpa, roas = (cell(row, metric) for metric in MEASURES)
+    spend, conversions, cpa, roas = (cell(row, metric) for metric in paid.MEASURES)
     return (spend, change(row, "spend", context), conversions, cpa, roas)
 
 

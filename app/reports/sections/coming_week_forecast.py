@@ -2,118 +2,159 @@
 
 from __future__ import annotations
 
-from itertools import groupby
+from collections.abc import Mapping, Sequence
+from datetime import date
 
 from app.data.metrics.base import METRICS
-from app.data.query.frame import cell
+from app.data.query.frame import Scalar, cell
+from app.data.query.predictions import ForecastPoint
 from app.data.query.spec import MetricQuery
 from app.figures.bars import Band, lines
 from app.periods import DAY, Period
-from app.reports.context import Frames, Predicted, ReportContext
-from app.reports.document import Block, Chart, Column, Part, Table, Text
+from app.reports.context import Frames, ReportContext
+from app.reports.document import Chart, Column, Part, Table, Text
 from app.reports.section import SECTIONS, Section
 from app.text import t
 
 DAYS = 7
 SHOWN_BEFORE = 28
+Coming = Mapping[str, Sequence[ForecastPoint]]
 
 
 class ComingWeekForecast(Section):
     id = "coming_week_forecast"
 
     def queries(self, context: ReportContext) -> tuple[MetricQuery, ...]:
-        end = context.period.end
-        before = Period(end - (SHOWN_BEFORE - 1) * DAY, end)
-        return tuple(
-            context.ask(metric, grain="day", period=before, compare="none") for metric in _metrics(context)
-        )
+        return tuple(_known(metric, context) for metric in _coming(context))
 
     def compose(self, frames: Frames, context: ReportContext) -> Part:
-        if context.filters or not context.scope.unrestricted:
+        if _narrowed(context):
             return Part((Text(t("reports.forecast_whole")),), has_data=False)
         coming = _coming(context)
         if not coming:
             return Part((Text(t("reports.forecast_none")),), has_data=False)
-        blocks: list[Block] = [_table(coming, context)]
-        for query, metric in zip(self.queries(context), _metrics(context), strict=True):
-            rows = frames[query].rows
-            known = [(row["date"], cell(row, metric)) for row in rows]
-            blocks.append(_chart(metric, known, coming, context))  # type: ignore[arg-type]
-        return Part(tuple(blocks))
+        flows = {metric: points for metric, points in coming.items() if _adds_up(metric)}
+        levels = {metric: points for metric, points in coming.items() if not _adds_up(metric)}
+        tables = (_flows(flows, context), _levels(levels, context))
+        charts = [_chart(metric, frames, points, context) for metric, points in coming.items()]
+        return Part((*(table for table in tables if table.rows), *charts))
 
 
-def _coming(context: ReportContext) -> list[Predicted]:
-    """The seven days after the reported ones, of metrics that exist."""
-    first = context.period.end + DAY
-    last = context.period.end + DAYS * DAY
-    found = [p for p in context.forecasts if first <= p.day <= last and p.metric in METRICS]
-    return sorted(found, key=lambda p: (p.metric, p.day))
+def _narrowed(context: ReportContext) -> bool:
+    return bool(context.filters) or not context.scope.unrestricted
 
 
-def _metrics(context: ReportContext) -> tuple[str, ...]:
-    if context.filters or not context.scope.unrestricted:
-        return ()
-    return tuple(dict.fromkeys(p.metric for p in _coming(context)))
+def _coming(context: ReportContext) -> Coming:
+    """Of each metric that exists the predictions of the seven days after the reported ones."""
+    if _narrowed(context):
+        return {}
+    first, last = context.period.end + DAY, context.period.end + DAYS * DAY
+    found = {
+        metric: [point for point in context.forecasts[metric] if first <= point.date <= last]
+        for metric in sorted(context.forecasts)
+        if metric in METRICS
+    }
+    return {metric: points for metric, points in found.items() if points}
 
 
-def _table(coming: list[Predicted], context: ReportContext) -> Table:
+def _known(metric: str, context: ReportContext) -> MetricQuery:
+    end = context.period.end
+    before = Period(end - (SHOWN_BEFORE - 1) * DAY, end)
+    return context.ask(metric, grain="day", period=before, compare="none")
+
+
+def _adds_up(metric: str) -> bool:
+    """Whether days add up to a week; a level such as MRR stands at the end of each day."""
+    return all(measure.kind == "sum" for measure in METRICS.get(metric).numerator.measures())
+
+
+def _flows(coming: Coming, context: ReportContext) -> Table:
+    """What the days of the week add up to, and how little or much a single one may bring."""
     columns = (
         Column("metric", t("reports.column_metric")),
-        Column("days", t("reports.column_days"), "count"),
-        Column("expected", t("reports.column_expected"), "count", "calculated"),
-        Column("a_day_low", t("reports.column_low"), "count", "calculated"),
-        Column("a_day_high", t("reports.column_high"), "count", "calculated"),
+        Column("expected", t("reports.column_in_all"), "count", "calculated"),
+        Column("a_day_low", t("reports.column_quietest"), "count", "calculated"),
+        Column("a_day_high", t("reports.column_busiest"), "count", "calculated"),
     )
-    rows, metrics = [], []
-    for metric, group in groupby(coming, key=lambda p: p.metric):
-        days = list(group)
-        metrics.append(metric)
-        rows.append(
-            (
-                METRICS.get(metric).title,
-                len(days),
-                _in_all(metric, days),
-                min(p.low for p in days),
-                max(p.high for p in days),
-            )
+    rows = [
+        (
+            METRICS.get(metric).title,
+            whole(metric, sum(point.predicted for point in points)),
+            whole(metric, min(point.low_80 for point in points)),
+            whole(metric, max(point.high_80 for point in points)),
         )
-    note = t(
-        "reports.forecast_note",
-        model=", ".join(dict.fromkeys(p.model for p in coming)),
-        made=context.units.day(max(p.made_on for p in coming)),
-    )
-    return Table(
-        "coming_week_forecast",
-        t("reports.forecast_table"),
-        note,
-        columns,
-        tuple(rows),
-        metrics=tuple(metrics),
+        for metric, points in coming.items()
+    ]
+    title = t("reports.forecast_flows", days=_week(coming, context))
+    return _table(
+        "coming_week_forecast", title, "reports.forecast_flows_note", columns, rows, coming, context
     )
 
 
-def _in_all(metric: str, days: list[Predicted]) -> float:
-    """What the days add up to; of what stands at the end of a day, the last."""
-    adds_up = all(measure.kind == "sum" for measure in METRICS.get(metric).numerator.measures())
-    return sum(p.value for p in days) if adds_up else days[-1].value
+def _levels(coming: Coming, context: ReportContext) -> Table:
+    """Where what is a level stands on the last of the days."""
+    columns = (
+        Column("metric", t("reports.column_metric")),
+        Column("expected", t("reports.column_expected"), "count", "calculated"),
+        Column("low", t("reports.column_at_least"), "count", "calculated"),
+        Column("high", t("reports.column_at_most"), "count", "calculated"),
+    )
+    rows = [
+        (
+            METRICS.get(metric).title,
+            whole(metric, points[-1].predicted),
+            whole(metric, points[-1].low_80),
+            whole(metric, points[-1].high_80),
+        )
+        for metric, points in coming.items()
+    ]
+    last = max((point.date for points in coming.values() for point in points), default=context.period.end)
+    title = t("reports.forecast_levels", day=context.units.day(last))
+    return _table("coming_week_level", title, "reports.forecast_levels_note", columns, rows, coming, context)
 
 
-def _chart(
-    metric: str, known: list[tuple[object, float | None]], coming: list[Predicted], context: ReportContext
-) -> Chart:
+def _table(
+    name: str,
+    title: str,
+    note: str,
+    columns: tuple[Column, ...],
+    rows: Sequence[tuple[Scalar, ...]],
+    coming: Coming,
+    context: ReportContext,
+) -> Table:
+    points = [point for found in coming.values() for point in found]
+    models = dict.fromkeys(t(f"forecasts.model_{point.model}") for point in points)
+    made = context.units.day(max((point.made_on for point in points), default=context.period.end))
+    words = t(note, models=", ".join(models), made=made)
+    return Table(name, title, words, columns, tuple(rows), metrics=tuple(coming))
+
+
+def _week(coming: Coming, context: ReportContext) -> str:
+    days = [point.date for points in coming.values() for point in points]
+    return context.units.days(Period(min(days), max(days))) if days else ""
+
+
+def whole(metric: str, value: float) -> float:
+    """Of what is counted there are no halves."""
+    return float(round(value)) if METRICS.get(metric).unit == "count" else value
+
+
+def _chart(metric: str, frames: Frames, points: Sequence[ForecastPoint], context: ReportContext) -> Chart:
     found, units = METRICS.get(metric), context.units
-    mine = [p for p in coming if p.metric == metric]
+    rows = frames[_known(metric, context)].rows
+    names = [units.day(day, today=day) for row in rows if isinstance(day := row["date"], date)]
     band = Band(
-        tuple(units.day(p.day, today=p.day) for p in mine),
-        tuple(p.value for p in mine),
-        tuple(p.low for p in mine),
-        tuple(p.high for p in mine),
+        tuple(units.day(point.date, today=point.date) for point in points),
+        tuple(whole(metric, point.predicted) for point in points),
+        tuple(whole(metric, point.low_80) for point in points),
+        tuple(whole(metric, point.high_80) for point in points),
     )
-    names = [units.day(day, today=day) for day, _ in known]  # type: ignore[arg-type]
     words = "; ".join(
-        f"{name}: {units.short(p.value, found.unit)}" for name, p in zip(band.names, mine, strict=True)
+        f"{name}: {units.short(value, found.unit)}"
+        for name, value in zip(band.names, band.middle, strict=True)
     )
-    figure = lines(names, [value for _, value in known], units, found.unit, band=band)
+    known = [cell(row, metric) for row in rows]
+    figure = lines(names, known, units, found.unit, band=band)
     return Chart(
         t("reports.forecast_chart", metric=found.title), t("reports.forecast_chart_note"), figure, words
     )

@@ -10,7 +10,7 @@ from app.reports.section import SECTIONS, Section, change, has_numbers, low, ton
 from app.text import t
 
 MEASURES = ("sessions", "bounce_rate", "session_conversion_rate")
-MOST = 10
+MOST, BRIEF = 100, 10
 
 
 class ContentReview(Section):
@@ -27,13 +27,14 @@ class ContentReview(Section):
         table = Table(
             self.id,
             t("reports.content_table"),
-            t("reports.content_note"),
+            t("reports.content_note", count=len(rows)),
             _columns(),
             tuple(_line(row, context) for row in rows),
             tones=tuple(tones(row, "sessions", 2, 5, context) for row in rows),
             low=tuple(
                 (None, None, None, *(low(row, name, context) for name in MEASURES[1:])) for row in rows
             ),
+            brief=BRIEF,
         )
         return Part((Text(_best(rows, context)), table, Text(t("reports.content_missing"))))
 
