@@ -74,19 +74,25 @@ def churn(
     import json
     from pathlib import Path
 
+    from app.cli.progress import bar
     from app.ml import table_file
     from app.ml.churn_file import Options, score
     from app.ml.judging import BELIEVED_AUC
 
     out, wanted = Path(target_file), table_file.read(Path(asked))
     options = Options(target, drop, time, BELIEVED_AUC if believe is None else believe)
-    found = score(table_file.read(Path(teacher)), wanted, options)
+    train = table_file.read(Path(teacher))
+    with bar() as progress:
+        found = score(train, wanted, options, progress)
     table_file.write(out, wanted, found.left_out, found.probability, found.reasons, found.at_risk)
     about = out.with_suffix(".json")
     about.write_text(json.dumps(found.report, indent=2))
     judged = found.judgement
     numbers = {"auc": judged.auc, "rows": judged.rows, "base_rate": judged.base_rate}
     click.echo(t("cli.churn_done", **numbers, scored=wanted.rows, out=out, about=about), err=True)
+    if doubles := found.report["doubles"]:
+        kept = t("models.doubles_kept") if found.report["doubles_kept_together"] else ""
+        click.echo(f"{t('models.doubles', doubles=doubles, rows=train.rows)} {kept}".strip(), err=True)
     if not judged.signal:
         click.echo(t("cli.churn_by_chance"), err=True)
 

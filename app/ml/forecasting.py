@@ -10,7 +10,7 @@ import numpy as np
 
 from app.errors import ModelFailed
 from app.ml.backtest import NAIVE, Backtest, backtest, predict, spread_at
-from app.ml.base import FORECASTERS, Progress, silent
+from app.ml.base import FORECASTERS, Progress, on_one_thread, silent
 from app.ml.intervals import LEVELS
 from app.ml.models import mean_of_best
 from app.ml.series import Floats, Series
@@ -47,11 +47,7 @@ def forecast(series: Series, horizon: int, progress: Progress = silent) -> Forec
 
     Raises: DataUnavailable with fewer than six origins.
     """
-    import scipy.linalg  # noqa: F401  its threads can be limited only once they are loaded
-    from threadpoolctl import threadpool_limits
-
-    # Matrices of a dozen rows: more threads only wait for each other.
-    with threadpool_limits(limits=1):
+    with on_one_thread("scipy.linalg"):
         tried = backtest(series, horizon, lambda share, text: progress(share * BACKTEST_SHARE, text))
         return _by_the_best(tried, series, horizon, progress)
 

@@ -172,6 +172,12 @@ def test_a_wrong_series_file_is_refused_by_name(tmp_path: Path, text: str, probl
         series_file.read(tmp_path / "in.csv", "M")
 
 
+def test_a_series_file_that_is_no_text_is_refused_by_name(tmp_path: Path) -> None:
+    (tmp_path / "in.csv").write_bytes(b"ds,y\n2025-01-01,1\n# \xa3\n")
+    with pytest.raises(InputError, match="in.csv is not text in UTF-8"):
+        series_file.read(tmp_path / "in.csv", "M")
+
+
 def test_half_empty_series_are_refused() -> None:
     days = [date(2026, 1, 1) + timedelta(days=3 * at) for at in range(20)]
     with pytest.raises(InputError, match="values are missing"):

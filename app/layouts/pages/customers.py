@@ -138,6 +138,7 @@ def _model_card(found: Mapping[str, Any], units: Units) -> html.Article:
     sub = t(
         "customers.card_sub",
         rows=units.full(found["rows"], "count"),
+        customers=units.full(found["groups"], "count"),
         first=_day(judged[0], units),
         last=_day(judged[-1], units),
         training_rows=units.full(found["training_rows"], "count"),
