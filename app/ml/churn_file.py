@@ -43,8 +43,8 @@ class Options:
 
 @dataclass(frozen=True)
 class Repeated:
-    """`doubles`: rows that repeat another; `groups`: the number of each row's kind, or of the row itself where
-    repeats are the rule. Shape: groups (rows,)."""
+    """`doubles`: rows that repeat another; `groups`: the number of each row's kind, or of the row itself
+    where repeats are the rule. Shape: groups (rows,)."""
 
     doubles: int
     groups: NDArray[np.int64]

@@ -99,7 +99,7 @@ def test_a_judgement_is_the_one_by_hand() -> None:
 
 
 def test_the_same_customers_twice_are_no_more_certain_than_once() -> None:
-    """Two as-of days of the same people: twice the rows, and what is known of other people stays as it was."""
+    """Two as-of days of the same people: twice the rows tell no more of other people."""
     rng = np.random.default_rng(8)
     came = rng.random(400) < 0.3
     told = came * 1.0 + rng.normal(size=400)
