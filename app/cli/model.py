@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
 
 import click
 
 from app.cli import main
 from app.text import t
-
-if TYPE_CHECKING:
-    from app.services import Job
 
 
 @main.group(help=t("cli.model"))
@@ -109,31 +104,24 @@ def train_forecast(metric: str, freq: str) -> None:
     from typing import cast
 
     from app.cli.context import services
+    from app.cli.progress import bar
     from app.ml.series import Frequency
-    from jobs import training
+    from app.model_training import forecast_metric
 
-    with job() as shown:
-        found = training.train_forecast(services(), shown, metric, cast("Frequency", freq))
+    with bar() as progress:
+        found = forecast_metric(services(), progress, metric, cast("Frequency", freq))
     say(found)
 
 
 @train.command("churn", help=t("cli.train_churn"))
 def train_churn() -> None:
     from app.cli.context import services
-    from jobs import training
-
-    with job() as shown:
-        found = training.train_churn(services(), shown)
-    say(found)
-
-
-@contextmanager
-def job() -> Iterator[Job]:
-    """What a job's body reports to, as a bar."""
-    from app.cli.progress import Reported, bar
+    from app.cli.progress import bar
+    from app.model_training import score_churn
 
     with bar() as progress:
-        yield Reported(progress)
+        found = score_churn(services(), progress)
+    say(found)
 
 
 def say(found: Mapping[str, object]) -> None:

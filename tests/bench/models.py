@@ -133,7 +133,7 @@ def judge(known: Series, actual: np.ndarray) -> dict[str, Any]:
         "mase": float(np.abs(told - actual).mean() / scale),
         "mase_naive": float(np.abs(naive - actual).mean() / scale),
         "r2": 1 - float(((told - actual) ** 2).sum() / about),
-        "claimed": found.backtest.scores[found.model].coverage,
+        "claimed": found.backtest.procedure.coverage,
         **{f"coverage_{level}": share for level, share in inside.items()},
     }
 

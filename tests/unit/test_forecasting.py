@@ -115,6 +115,35 @@ def test_a_trend_with_season_is_told_better_than_by_the_naive(cheap: None) -> No
     assert (found.scores[found.winner].mase or 9) < 0.5
 
 
+def test_a_forecast_is_judged_by_what_was_chosen_at_each_origin(cheap: None) -> None:
+    """The winner is the best of those tried on the very origins, so the procedure can only do worse."""
+    noise = np.random.default_rng(11).normal(0, 12, 60)
+    found = backtest(Series(date(2021, 1, 1), "M", 100 + 10 * SWING + noise), 6)
+    assert found.chosen[0] == "mean_of_best"  # nothing is known before the first
+    known = found.folds[1].origin - found.folds[0].origin
+    errors = {model: found.folds[0].error(model, known) for model in found.folds[1].predicted}
+    assert found.chosen[1] == min(errors, key=lambda model: errors[model])
+    wape, best = found.procedure.wape, found.scores[found.winner].wape
+    assert wape is not None and best is not None and wape > best
+    off = [np.abs(f.actual - f.predicted[m]).sum() for f, m in zip(found.folds, found.chosen, strict=True)]
+    assert wape == pytest.approx(sum(off) / sum(fold.actual.sum() for fold in found.folds))
+
+
+def test_a_value_near_zero_leaves_shares_without_meaning(cheap: None) -> None:
+    values = STEADY.values.copy()
+    values[50] = 0.5
+    found = backtest(Series(STEADY.start, "M", values), 6).procedure
+    assert found.mape is None and found.wape is not None
+
+
+def test_two_years_are_told_before_prophet_looks_for_a_yearly_season(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    for months in (24, 25):
+        FORECASTERS.get("prophet").forecast(STEADY.until(months), 2)
+    assert "730 days" not in caplog.text
+
+
 def test_a_series_of_zeros_has_no_relative_errors(cheap: None) -> None:
     found = backtest(Series(date(2021, 1, 1), "M", np.zeros(50)), 6)
     one = found.scores[found.winner]
