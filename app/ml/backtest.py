@@ -1,8 +1,8 @@
 """Rolling-origin back-test: every model predicts from several past moments what has come since.
 
 Nothing after an origin is used at that origin: neither values, nor which models were best, nor how wide the
-intervals have to be. A single model's scores choose the winner, so they flatter it; what a forecast is worth is
-said by `Backtest.procedure`, where each origin has the winner that was chosen by then.
+intervals have to be. A single model's scores choose the winner, so they flatter it; what a forecast is worth
+is said by `Backtest.procedure`, where each origin has the winner that was chosen by then.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ class Fold:
 
 @dataclass(frozen=True)
 class Scores:
-    """How one model, or the procedure, did over all origins; None where the measure has no meaning (division by zero).
+    """How one model, or the procedure, did over all origins; None where the measure has no meaning.
 
     `mase`: error over that of the seasonal naive within the training part (one season back).
     `versus_naive`: error over that of the seasonal naive at the same origins.
