@@ -45,18 +45,33 @@ print(len(names))
 """
 
 LIGHT = """
-import json, os, sys
+import json, os, re, sys
+from app.accounts import users
 from app.compose import application, build
 from app.data.migrate import upgrade
 from app.home import prepared
+from app.ml.runs import ModelRun
 from werkzeug.test import Client
 
 settings = prepared(os.environ)
 upgrade(settings.database)
-client = Client(application(build(settings)))
+services = build(settings)
+users.add(services.database, services.clock, "eve@example.com", "Eve", "admin", "a long pass phrase",
+          actor="system", must_change=False)
+with services.database.session() as session:
+    for kind, subject in (("forecast", "mrr"), ("churn", "churn_90")):
+        session.add(ModelRun(kind=kind, subject=subject, at=services.clock.now(), state="not_enough_history",
+                             note="Nineteen months."))
+client = Client(application(services))
 assert client.get("/healthz").status_code == 200
 assert client.get("/login").status_code == 200
 assert client.get("/executive").status_code == 302
+token = re.search('name="csrf_token" value="([^"]+)"', client.get("/login").text).group(1)
+fields = {"csrf_token": token, "email": "eve@example.com", "password": "a long pass phrase"}
+assert client.post("/login", data=fields).status_code == 303
+for page, said in (("/forecasts", "Nineteen months."), ("/customers", "Who may leave within 90 days")):
+    told = client.get(page)
+    assert told.status_code == 200 and said in told.text, (page, told.status_code, told.text[-3000:])
 print(json.dumps(sorted(sys.modules)))
 """
 
