@@ -26,7 +26,7 @@ from app.ml.specified import FORECAST
 from app.text import t
 from app.units import MISSING, Units
 
-MOST_DUE = 24
+MOST_DUE, MEASURE_WIDTH = 24, 104
 MEASURES = ("mape", "wape", "mase", "r2")
 SPECIFIED = runs.subject("mrr", "month")  # the series that the specification names
 
@@ -154,7 +154,8 @@ def _measure(
 
 def _line(name: str, title: str, cells: Sequence[str], aim: Sequence[Any] = (), *, wide: bool) -> html.Tr:
     own, naive = cells
-    head = html.Td(title, className="left", title=t(f"forecasts.about_{name}"))
+    about = t(f"forecasts.about_{name}")
+    head = html.Td(title, className="left", title=about, style={"minWidth": MEASURE_WIDTH})
     return html.Tr([head, html.Td(html.B(own)), html.Td(naive), html.Td(list(aim)) if wide else None])
 
 
