@@ -63,13 +63,14 @@ def _series(context: PageContext, run: ModelRun, units: Units) -> list[Component
     except PadError as error:
         card = _card(t("forecasts.title"), "", [failed(error.message, hint=error.hint)])
         return [html.Div([html.Div(card, className="cell span-12")], className="grid")]
-    cards = [
-        html.Div(_chart(shown, units), className="cell span-8 c-large"),
-        html.Div(_scores(shown, units), className="cell span-4 c-large"),
-        html.Div(_due(shown, units), className="cell span-6"),
-        html.Div(_models(shown, units), className="cell span-6"),
-    ]
-    return [html.Div(cards[: 1 if run.state != "done" else 4], className="grid")]
+    cards = [html.Div(_chart(shown, units), className="cell span-8 c-large")]
+    if run.state == "done":  # else there are no scores to show
+        cards += [
+            html.Div(_scores(shown, units), className="cell span-4 c-large"),
+            html.Div(_due(shown, units), className="cell span-6"),
+            html.Div(_models(shown, units), className="cell span-6"),
+        ]
+    return [html.Div(cards, className="grid")]
 
 
 def _card(
