@@ -93,11 +93,13 @@ def _grid(shown: Shown) -> Component:
     rows = score_view.lines(shown.scores)
     tall = len(rows) > MOST_ROWS
     percent = {"function": "params.value == null ? '–' : d3.format('.1%')(params.value)"}
-    widths = {"customer": 120, "plan": 100, "country": 90, "probability": 150, "reasons": 240, "action": 300}
+    widths = {"customer": 176, "plan": 100, "country": 104, "probability": 180, "reasons": 240, "action": 310}
     columns: list[dict[str, Any]] = [
         {"field": name, "headerName": t(f"customers.{name}"), "minWidth": widths[name], "tooltipField": name}
         for name in score_view.COLUMNS
     ]
+    for column in columns[:4]:  # what is short leaves its room to reasons and actions
+        column["maxWidth"] = column["minWidth"]
     columns[3] |= {
         "valueFormatter": percent,
         "cellClass": "cell-plain-number",
