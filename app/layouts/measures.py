@@ -28,7 +28,9 @@ def meanings(area: str, names: Sequence[str]) -> Component:
     )
 
 
-def target(name: str, wanted: Specified | None, found: float | None, units: Units) -> Sequence[object]:
+def target(
+    name: str, wanted: Specified | None, found: float | None, units: Units
+) -> Sequence[str | Component]:
     """The specification's figure and whether it is met; nothing where it asks for none."""
     if wanted is None:
         return ()

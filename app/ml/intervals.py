@@ -52,7 +52,8 @@ class Size:
     def width(self, growth: float, quantile: float, normal: float) -> Floats:
         """Half a band by a quantile of a sample this small, where `normal` is that of endless ones."""
         ahead = np.arange(1, len(self.largest) + 1)
-        return np.minimum(quantile * self.mean * ahead**growth, quantile / normal * self.largest)
+        width: Floats = np.minimum(quantile * self.mean * ahead**growth, quantile / normal * self.largest)
+        return width
 
 
 @dataclass(frozen=True)

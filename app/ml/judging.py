@@ -168,7 +168,7 @@ def _error(score: Floats, outcome: Outcome, groups: Groups) -> float:
 def _summed(off: Floats, groups: Groups, of: Outcome) -> Floats:
     """The sum of each group's rows of one outcome. Shape: (groups,)."""
     number = np.unique(groups, return_inverse=True)[1]
-    return np.bincount(number, weights=np.where(of, off, 0.0))
+    return np.bincount(number, weights=np.where(of, off, 0.0)).astype(float)
 
 
 def _free(count: int) -> float:
