@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 
@@ -12,6 +12,9 @@ from app.data import schedules
 from app.data.schedule_models import Schedule
 from app.services import Services
 from app.text import t
+
+if TYPE_CHECKING:
+    from app.ml.series import Frequency
 
 # What has a daily course worth expecting: the coming week of the weekly report.
 DAILY = ("sessions", "leads", "mrr")
@@ -32,6 +35,15 @@ TRAININGS = (
     Training("train_forecast", "45 3 * * MON", {"metric": "mrr", "freq": "M"}),
     Training("train_churn", "15 3 * * SUN"),
 )
+
+
+def series() -> Iterator[tuple[str, Frequency]]:
+    """Every metric that is predicted again and again, with its frequency."""
+    for training in TRAININGS:
+        named = training.arguments
+        yield from ((metric, "D") for metric in named.get("metrics", ()))
+        if "metric" in named:
+            yield named["metric"], named["freq"]
 
 
 def ensure(services: Services) -> None:

@@ -11,6 +11,7 @@ from app.callbacks.base import Callbacks
 from app.errors import InputError, PadError
 from app.exports import csv_file
 from app.layouts import score_view
+from app.ml import runs
 from app.text import t
 
 NAME = "customers.csv"
@@ -35,7 +36,7 @@ def send(callbacks: Callbacks) -> ResponseReturnValue:
         shown = score_view.show(services, viewer)
     except PadError as error:
         return Response(str(error), error.status, mimetype="text/plain")
-    detail = t("audit.customers", score=score_view.SCORE, count=len(shown.scores))
+    detail = t("audit.customers", score=runs.CHURN, count=len(shown.scores))
     audit.record(
         services.database, services.clock, viewer.email, audit.EXPORT, NAME, detail, request.remote_addr or ""
     )

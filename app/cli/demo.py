@@ -159,7 +159,7 @@ def _learn() -> None:
     from app import installation
     from app.cli.context import services
     from app.demo import Earlier
-    from jobs.training import stage_all
+    from app.model_training import stage_all
 
     made = services()
     if (logs := installation.logs(made.settings, terminal=False)) is not None:

@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
 
 import click
 
 from app.cli import main
 from app.text import t
-
-if TYPE_CHECKING:
-    from app.services import Job
 
 
 @main.group(help=t("cli.model"))
@@ -74,19 +69,25 @@ def churn(
     import json
     from pathlib import Path
 
+    from app.cli.progress import bar
     from app.ml import table_file
     from app.ml.churn_file import Options, score
     from app.ml.judging import BELIEVED_AUC
 
     out, wanted = Path(target_file), table_file.read(Path(asked))
     options = Options(target, drop, time, BELIEVED_AUC if believe is None else believe)
-    found = score(table_file.read(Path(teacher)), wanted, options)
+    train = table_file.read(Path(teacher))
+    with bar() as progress:
+        found = score(train, wanted, options, progress)
     table_file.write(out, wanted, found.left_out, found.probability, found.reasons, found.at_risk)
     about = out.with_suffix(".json")
     about.write_text(json.dumps(found.report, indent=2))
     judged = found.judgement
     numbers = {"auc": judged.auc, "rows": judged.rows, "base_rate": judged.base_rate}
     click.echo(t("cli.churn_done", **numbers, scored=wanted.rows, out=out, about=about), err=True)
+    if doubles := found.report["doubles"]:
+        kept = t("models.doubles_kept") if found.report["doubles_kept_together"] else ""
+        click.echo(f"{t('models.doubles', doubles=doubles, rows=train.rows)} {kept}".strip(), err=True)
     if not judged.signal:
         click.echo(t("cli.churn_by_chance"), err=True)
 
@@ -103,31 +104,24 @@ def train_forecast(metric: str, freq: str) -> None:
     from typing import cast
 
     from app.cli.context import services
+    from app.cli.progress import bar
     from app.ml.series import Frequency
-    from jobs import training
+    from app.model_training import forecast_metric
 
-    with job() as shown:
-        found = training.train_forecast(services(), shown, metric, cast("Frequency", freq))
+    with bar() as progress:
+        found = forecast_metric(services(), progress, metric, cast("Frequency", freq))
     say(found)
 
 
 @train.command("churn", help=t("cli.train_churn"))
 def train_churn() -> None:
     from app.cli.context import services
-    from jobs import training
-
-    with job() as shown:
-        found = training.train_churn(services(), shown)
-    say(found)
-
-
-@contextmanager
-def job() -> Iterator[Job]:
-    """What a job's body reports to, as a bar."""
-    from app.cli.progress import Reported, bar
+    from app.cli.progress import bar
+    from app.model_training import score_churn
 
     with bar() as progress:
-        yield Reported(progress)
+        found = score_churn(services(), progress)
+    say(found)
 
 
 def say(found: Mapping[str, object]) -> None:

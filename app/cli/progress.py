@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 
 
 @contextmanager
@@ -16,15 +15,3 @@ def bar() -> Iterator[Callable[[float, str], None]]:
     with Bar(console=Console(stderr=True), transient=True) as shown:
         task = shown.add_task("", total=1.0)
         yield lambda share, text: shown.update(task, completed=share, description=text)
-
-
-@dataclass(frozen=True)
-class Reported:
-    """A job whose progress somebody watches."""
-
-    told: Callable[[float, str], None]
-    id: str = ""  # nobody looks for it
-
-    def progress(self, share: float, message: str) -> None:
-        """`share` lies in [0, 1]."""
-        self.told(share, message)

@@ -107,12 +107,17 @@ def info(metrics: Iterable[Metric]) -> Component:
         )
         for metric in metrics
     ]
+    return explained(entries)
+
+
+def explained(entries: Sequence[Component]) -> Component:
+    """Explanations behind an icon that a keyboard reaches."""
     return html.Details(
         [
             html.Summary(
                 icon("info", 14), className="ic", **attributes({"aria-label": t("widgets.definition")})
             ),
-            html.Div(entries, className="menu menu-info"),
+            html.Div(list(entries), className="menu menu-info"),
         ],
         className="pop",
     )

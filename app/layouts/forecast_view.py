@@ -17,7 +17,6 @@ from app.periods import Grain, Period, bucket_end, bucket_start, shift_months
 from app.services import Services
 
 MONTHS, DAYS = 36, 56
-DAILY = "_daily"
 PROMISED, LEAST = 0.8, 0.7  # of what came in the 80% band: what it says, and what is clearly less
 
 
@@ -89,13 +88,15 @@ class Shown:
 
 def trained(services: Services) -> Sequence[ModelRun]:
     """The last training of each series, monthly ones first."""
-    return sorted(runs.newest(services.database, "forecast"), key=lambda run: run.subject.endswith(DAILY))
+    return sorted(
+        runs.newest(services.database, "forecast"), key=lambda run: runs.series_of(run.subject)[1] == "day"
+    )
 
 
 def show(services: Services, viewer: Viewer, run: ModelRun) -> Shown:
     """Raises: InputError, AccessDenied."""
-    metric = METRICS.get(run.subject.removesuffix(DAILY))
-    grain: Grain = "day" if run.subject.endswith(DAILY) else "month"
+    name, grain = runs.series_of(run.subject)
+    metric = METRICS.get(name)
     points = services.query.forecasts(ForecastQuery(metric.id, grain, viewer.scope))
     known = _known(services, viewer, metric.id, grain, points)
     return Shown(run, metric, grain, known, newest(points), came_due(points, known))
@@ -111,7 +112,8 @@ def came_due(points: Sequence[ForecastPoint], known: Sequence[tuple[date, float 
 def _known(
     services: Services, viewer: Viewer, metric: str, grain: Grain, points: Sequence[ForecastPoint]
 ) -> Sequence[tuple[date, float | None]]:
-    """Complete buckets; no later than the newest forecast knew, or than data has come since."""
+    """Complete buckets: months that every source knows to their end; days also up to the last that the newest
+    forecast knew."""
     today = services.clock.today(services.settings.time_zone)
     end = bucket_start(today, grain) - timedelta(days=1)
     start = (
@@ -125,5 +127,6 @@ def _known(
     return [
         (day, None if row[metric] is None else float(str(row[metric])))
         for row in frame.rows
-        if isinstance(day := row["date"], date) and (bucket_end(day, grain) <= until or day <= made_on)
+        if isinstance(day := row["date"], date)
+        and (bucket_end(day, grain) <= until or (grain == "day" and day <= made_on))
     ]

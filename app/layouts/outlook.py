@@ -9,6 +9,7 @@ from typing import Any
 from app.accounts.viewer import Viewer
 from app.data.query.predictions import ForecastPoint, ForecastQuery, newest
 from app.ml import runs
+from app.periods import Grain
 from app.services import Services
 from app.text import t
 from app.units import MISSING, Units
@@ -39,17 +40,25 @@ def outlook(services: Services, viewer: Viewer, metric: str) -> Outlook:
 
 
 def accuracy(scores: Mapping[str, Any], units: Units) -> str:
-    """The winner and its errors beside those of the seasonal naive, in one sentence."""
+    """The errors on the past beside those of the seasonal naive; first, whether they are larger."""
     naive = scores["models"].get(NAIVE, {})
-    key = "forecasts.accuracy" if scores["better_than_naive"] else "forecasts.accuracy_poor"
-    return t(
-        key,
-        model=t(f"forecasts.model_{scores['winner']}"),
+    said = t(
+        "forecasts.accuracy",
         mase=plain(scores["mase"]),
         naive_mase=plain(naive.get("mase")),
         mape=share(scores["mape"], units),
         naive_mape=share(naive.get("mape"), units),
     )
+    return said if scores["better_than_naive"] else f"{poor(scores, 'month')}. {said}"
+
+
+def poor(scores: Mapping[str, Any], grain: Grain) -> str:
+    """In what a forecast is no better than the seasonal naive."""
+    if scores["winner"] == NAIVE:
+        return t("forecasts.naive_best")
+    if scores["mase"] is not None and scores["mase"] >= 1:
+        return t(f"forecasts.no_better_{grain}", mase=plain(scores["mase"]))
+    return t("forecasts.no_better")
 
 
 def coverage(scores: Mapping[str, Any], units: Units) -> str:
@@ -59,6 +68,12 @@ def coverage(scores: Mapping[str, Any], units: Units) -> str:
         return ""
     parts = [t("forecasts.held", level=level, share=units.percent(part)) for level, part in held.items()]
     return t("forecasts.coverage_said", parts=", ".join(parts))
+
+
+def bands(scores: Mapping[str, Any], units: Units) -> str:
+    """What the bands were meant to hold, and what they held."""
+    held = [units.percent(part) for part in scores["coverage"].values()]
+    return t("forecasts.bands_held", held=", ".join(held)) if held else t("forecasts.bands_meant")
 
 
 def share(value: float | None, units: Units) -> str:

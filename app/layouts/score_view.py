@@ -13,7 +13,6 @@ from app.ml.runs import ModelRun
 from app.services import Services
 from app.text import has, t
 
-SCORE = "churn_90"
 COLUMNS = ("customer", "plan", "country", "probability", "reasons", "action")
 
 
@@ -27,8 +26,10 @@ class Shown:
 
 def show(services: Services, viewer: Viewer) -> Shown:
     """Within the reader's scope. Raises: AccessDenied."""
-    found = [run for run in runs.newest(services.database, "churn") if run.subject == SCORE]
-    return Shown(found[0] if found else None, services.query.scores(ScoreQuery(SCORE, scope=viewer.scope)))
+    found = [run for run in runs.newest(services.database, "churn") if run.subject == runs.CHURN]
+    return Shown(
+        found[0] if found else None, services.query.scores(ScoreQuery(runs.CHURN, scope=viewer.scope))
+    )
 
 
 def reasons(score: CustomerScore) -> str:

@@ -1,7 +1,8 @@
 """Rolling-origin back-test: every model predicts from several past moments what has come since.
 
 Nothing after an origin is used at that origin: neither values, nor which models were best, nor how wide the
-intervals have to be. So the scores are those of the whole procedure, choice of members included.
+intervals have to be. A single model's scores choose the winner, so they flatter it; what a forecast is worth
+is said by `Backtest.procedure`, where each origin has the winner that was chosen by then.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from app.text import t
 NAIVE = "seasonal_naive"
 LEAST_ORIGINS, MOST_ORIGINS = 6, 10
 LEAST_TRAINING: dict[Frequency, int] = {"M": 24, "D": 28}
+NEAR_ZERO = 0.05  # of the mean size: a value below it makes shares explode
 WILD = 5.0  # a forecast that leaves the known range by more than this many ranges has exploded
 
 
@@ -45,7 +47,7 @@ class Fold:
 
 @dataclass(frozen=True)
 class Scores:
-    """How one model did over all origins; None where the measure has no meaning (division by zero).
+    """How one model, or the procedure, did over all origins; None where the measure has no meaning.
 
     `mase`: error over that of the seasonal naive within the training part (one season back).
     `versus_naive`: error over that of the seasonal naive at the same origins.
@@ -62,16 +64,21 @@ class Scores:
 
 @dataclass(frozen=True)
 class Backtest:
-    """All origins, the scores of every model that answered at each of them, and why others did not."""
+    """All origins, the scores of every model that answered at each of them, and why others did not.
+
+    `chosen`: the winner as of each origin; `procedure`: the scores of its forecasts.
+    """
 
     folds: tuple[Fold, ...]
     scores: Mapping[str, Scores]
     failed: Mapping[str, str]
+    chosen: tuple[str, ...]
+    procedure: Scores
 
     @property
     def ranking(self) -> tuple[str, ...]:
         """Models, the best first; of equals the simpler, which is registered first."""
-        return tuple(sorted(self.scores, key=lambda model: round(mean_error(self.folds, model), 9)))
+        return _ranked({model: mean_error(self.folds, model) for model in self.scores})
 
     @property
     def winner(self) -> str:
@@ -100,8 +107,9 @@ def backtest(series: Series, horizon: int, progress: Progress = silent) -> Backt
     folds = [_only(fold, steady) for fold in folds]
     if len(steady) > 2:
         folds = [_with_mean(folds[:at], fold) for at, fold in enumerate(folds)]
-    found = {model: scores(folds, model) for model in folds[0].predicted}
-    return Backtest(tuple(folds), found, failed)
+    found = {model: scores(folds, [model] * len(folds)) for model in folds[0].predicted}
+    chosen = tuple(_chosen(folds[:at], fold) for at, fold in enumerate(folds))
+    return Backtest(tuple(folds), found, failed, chosen, scores(folds, chosen))
 
 
 def origins(series: Series, horizon: int) -> list[int]:
@@ -141,21 +149,27 @@ def mean_error(folds: Sequence[Fold], model: str) -> float:
     return float(np.nanmean([fold.error(model) for fold in folds]))
 
 
-def scores(folds: Sequence[Fold], model: str) -> Scores:
+def scores(folds: Sequence[Fold], chosen: Sequence[str]) -> Scores:
+    """`chosen`: the model at each origin."""
+    told = np.concatenate([fold.predicted[model] for fold, model in zip(folds, chosen, strict=True)])
     actual = np.concatenate([fold.actual for fold in folds])
-    off = np.abs(actual - np.concatenate([fold.predicted[model] for fold in folds]))
     naive = np.abs(actual - np.concatenate([fold.predicted[NAIVE] for fold in folds]))
     known = ~np.isnan(actual)
-    size, off, naive = np.abs(actual[known]), off[known], naive[known]
+    size, off, naive = np.abs(actual[known]), np.abs(actual - told)[known], naive[known]
     scaled = all(fold.scale > 0 for fold in folds)
     return Scores(
-        mape=float(np.mean(off / size)) if (size > 0).all() else None,
+        mape=float(np.mean(off / size)) if _far_from_zero(size) else None,
         wape=float(off.sum() / size.sum()) if size.sum() > 0 else None,
-        mase=mean_error(folds, model) if scaled else None,
+        mase=float(np.nanmean([f.error(m) for f, m in zip(folds, chosen, strict=True)])) if scaled else None,
         versus_naive=float(off.sum() / naive.sum()) if naive.sum() > 0 else None,
-        r2=_r2(folds, model),
-        coverage=_coverage(folds, model),
+        r2=_r2(folds, told),
+        coverage=_coverage(folds, chosen),
     )
+
+
+def _far_from_zero(size: Floats) -> bool:
+    """Whether shares of the values mean anything: one near zero would make the mean of all."""
+    return bool(len(size) and size.min() >= NEAR_ZERO * size.mean() and size.min() > 0)
 
 
 def spread_at(folds: Sequence[Fold], model: str, known: int) -> Spread | None:
@@ -168,16 +182,16 @@ def spread_at(folds: Sequence[Fold], model: str, known: int) -> Spread | None:
     return spread(past(model), [past(name) for name in single])
 
 
-def _r2(folds: Sequence[Fold], model: str) -> float | None:
+def _r2(folds: Sequence[Fold], told: Floats) -> float | None:
     """Out of sample: squared errors of all windows against the spread of each about its own mean."""
-    errors = sum(float(np.nansum((fold.actual - fold.predicted[model]) ** 2)) for fold in folds)
+    errors = float(np.nansum((np.concatenate([fold.actual for fold in folds]) - told) ** 2))
     about = sum(float(np.nansum((fold.actual - np.nanmean(fold.actual)) ** 2)) for fold in folds)
     return 1 - errors / about if about > 0 else None
 
 
-def _coverage(folds: Sequence[Fold], model: str) -> dict[str, float]:
+def _coverage(folds: Sequence[Fold], chosen: Sequence[str]) -> dict[str, float]:
     inside: dict[str, list[bool]] = {f"{level:.0%}": [] for level in LEVELS}
-    for at, fold in enumerate(folds):
+    for at, (fold, model) in enumerate(zip(folds, chosen, strict=True)):
         found = spread_at(folds[:at], model, fold.origin)
         if found is None:
             continue
@@ -207,13 +221,30 @@ def _fold(
 
 def _with_mean(before: Sequence[Fold], fold: Fold) -> Fold:
     """The fold with the mean of the models that had been best by then."""
-    errors = {
-        model: [one.error(model, fold.origin - one.origin) for one in before] for model in fold.predicted
-    }
-    known = {model: float(np.nanmean(found)) for model, found in errors.items() if found}
+    known = _errors_by(before, fold)
     chosen = mean_of_best.members(known) if known else tuple(m for m in fold.predicted if m != NAIVE)
     mixed = {**fold.predicted, mean_of_best.ID: mean_of_best.mean(fold.predicted, chosen)}
     return Fold(fold.origin, fold.actual, fold.scale, mixed)
+
+
+def _chosen(before: Sequence[Fold], fold: Fold) -> str:
+    """The model that had been best by then; where nothing was known yet, the mean of all, if there is one."""
+    if known := _errors_by(before, fold):
+        return _ranked(known)[0]
+    return mean_of_best.ID if mean_of_best.ID in fold.predicted else next(iter(fold.predicted))
+
+
+def _errors_by(before: Sequence[Fold], fold: Fold) -> dict[str, float]:
+    """The mean scaled error of each model as far as it was known at a fold's origin."""
+    errors = {
+        model: [one.error(model, fold.origin - one.origin) for one in before] for model in fold.predicted
+    }
+    return {m: float(np.nanmean(found)) for m, found in errors.items() if not np.isnan(found).all()}
+
+
+def _ranked(errors: Mapping[str, float]) -> tuple[str, ...]:
+    """Models, the best first; of equals the simpler, which is registered first."""
+    return tuple(sorted(errors, key=lambda model: round(errors[model], 9)))
 
 
 def _only(fold: Fold, models: Sequence[str]) -> Fold:

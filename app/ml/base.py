@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from importlib import import_module
 from typing import Protocol
 
 import numpy as np
@@ -57,6 +59,19 @@ SCORERS: Registry[Scorer] = Registry("scorer")
 def load_models() -> None:
     """Register every model; importing them imports no model library."""
     import_all("app.ml.models")
+
+
+@contextmanager
+def on_one_thread(library: str) -> Iterator[None]:
+    """Matrices and trees of this size: more threads only wait for each other, dearly on a busy machine.
+
+    `library`: the module whose threads are meant; they can be limited only once it is loaded.
+    """
+    import_module(library)
+    from threadpoolctl import threadpool_limits
+
+    with threadpool_limits(limits=1):
+        yield
 
 
 def silent(_share: float, _message: str) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from app.errors import DataUnavailable
-from app.ml.base import SCORERS, Progress, load_models, silent
+from app.ml.base import SCORERS, Progress, load_models, on_one_thread, silent
 from app.ml.features import FEATURES, Rows, Snapshot, left, snapshot
 from app.ml.interventions import intervention
 from app.ml.judging import Judgement, best_threshold, judge, refuse_single_leaks, refuse_too_good
@@ -25,7 +25,7 @@ LEAST_STEPS = 3
 LEAST_LEFT = 40  # customers who left, over all training days
 REASONS = 3
 LEAST_MOVE = 0.02  # of the log-odds; less is no reason
-MODEL = "churn_boosting"
+MODEL, LIBRARY = "churn_boosting", "sklearn.ensemble"
 MONTHLY = "pays_monthly"  # the reason behind a renewal day that does not exist
 
 
@@ -60,6 +60,11 @@ def churn(history: Rows, today: date, progress: Progress = silent) -> Churn:
 
     Raises: DataUnavailable with too little history; InputError when the result is a leak.
     """
+    with on_one_thread(LIBRARY):
+        return _churn(history, today, progress)
+
+
+def _churn(history: Rows, today: date, progress: Progress) -> Churn:
     load_models()
     as_of = today - timedelta(days=1)
     judged, trained = _days(history, as_of)
@@ -74,9 +79,9 @@ def churn(history: Rows, today: date, progress: Progress = silent) -> Churn:
     refuse_single_leaks(rows, outcome, FEATURES)
     fitted = SCORERS.get(MODEL).fit(rows, outcome, groups)
     progress(0.7, "fit")
-    test_rows, test_outcome, _ = _stacked(history, [snapshot(history, day) for day in judged])
+    test_rows, test_outcome, test_groups = _stacked(history, [snapshot(history, day) for day in judged])
     threshold = best_threshold(fitted.out_of_fold, outcome)
-    found = judge(fitted.probability(test_rows), test_outcome, threshold)
+    found = judge(fitted.probability(test_rows), test_outcome, threshold, test_groups)
     importance = _importance(fitted.contributions(test_rows))
     refuse_too_good(found, max(importance, key=lambda name: importance[name]))
     progress(0.85, "judge")

@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.errors import InputError
-from app.ml.base import SCORERS, load_models
-from app.ml.churn import MODEL, top
+from app.ml.base import SCORERS, Progress, load_models, on_one_thread, silent
+from app.ml.churn import LIBRARY, MODEL, top
 from app.ml.judging import (
     BELIEVED_AUC,
     Judgement,
@@ -23,6 +23,7 @@ from app.ml.judging import (
 )
 from app.ml.series import Floats
 from app.ml.table_file import Coding, Table, coding, outcome
+from app.ml.time_column import moments
 from app.text import t
 
 HELD_OUT = 0.25
@@ -41,6 +42,16 @@ class Options:
 
 
 @dataclass(frozen=True)
+class Repeated:
+    """`doubles`: rows that repeat another; `groups`: the number of each row's kind, or of the row itself
+    where repeats are the rule. Shape: groups (rows,)."""
+
+    doubles: int
+    groups: NDArray[np.int64]
+    kept_together: bool
+
+
+@dataclass(frozen=True)
 class FileScores:
     """Probabilities and reasons of the rows to score, and how good such scores were on rows held out."""
 
@@ -52,22 +63,30 @@ class FileScores:
     report: dict[str, Any]
 
 
-def score(train: Table, wanted: Table, options: Options) -> FileScores:
+def score(train: Table, wanted: Table, options: Options, progress: Progress = silent) -> FileScores:
     """Learn on three quarters, judge on the rest; what is said of the rows wanted was learnt on all.
 
     Raises: InputError, also when the target leaks.
     """
+    with on_one_thread(LIBRARY):
+        return _score(train, wanted, options, progress)
+
+
+def _score(train: Table, wanted: Table, options: Options, progress: Progress) -> FileScores:
     load_models()
     came = outcome(train, options.target)
     check_outcome(came)
     _require_enough(train.name, int(came.sum()), int((~came).sum()))
     code, left_out = coding(train, [options.target, *options.drop])
-    rows = code.numbers(train)
+    rows, asked = code.numbers(train), code.numbers(wanted)
     refuse_single_leaks(rows, came, code.names)
-    found, strongest = _judged(train, rows, came, code, options)
+    same = repeated(rows)
+    progress(0.1, "rows")
+    found, strongest = _judged(train, rows, came, same.groups, code, options)
     refuse_too_good(found, strongest, options.believe)
-    fitted = SCORERS.get(MODEL).fit(rows, came, np.arange(len(rows)))
-    asked = code.numbers(wanted)
+    progress(0.5, "judge")
+    fitted = SCORERS.get(MODEL).fit(rows, came, same.groups)
+    progress(0.9, "fit")
     probability = fitted.probability(asked)
     return FileScores(
         probability,
@@ -81,6 +100,8 @@ def score(train: Table, wanted: Table, options: Options) -> FileScores:
             "model": MODEL,
             "split": _split_in_words(options.time),
             "training_rows": len(rows),
+            "doubles": same.doubles,
+            "doubles_kept_together": same.kept_together,
             "scored_rows": wanted.rows,
             "features": list(code.names),
             "left_out": [*left_out, *options.drop],
@@ -89,14 +110,32 @@ def score(train: Table, wanted: Table, options: Options) -> FileScores:
     )
 
 
+def repeated(rows: Floats) -> Repeated:
+    """Which rows are the same in every feature: over-sampling repeats rows, and repeated rows on both sides
+    of a split are told by heart.
+
+    Where fewer than half the rows differ, the features have few values and repeats are the rule: balancing
+    two outcomes by repetition never leaves fewer than half.
+    """
+    told = np.where(np.isnan(rows), np.inf, rows)
+    kinds, groups = np.unique(told, axis=0, return_inverse=True)
+    together = 2 * len(kinds) >= len(rows)
+    return Repeated(len(rows) - len(kinds), groups.ravel() if together else np.arange(len(rows)), together)
+
+
 def _judged(
-    train: Table, rows: Floats, came: NDArray[np.bool_], code: Coding, options: Options
+    train: Table,
+    rows: Floats,
+    came: NDArray[np.bool_],
+    groups: NDArray[np.int64],
+    code: Coding,
+    options: Options,
 ) -> tuple[Judgement, str]:
-    learn, held = _split(train, came, options.time)
-    fitted = SCORERS.get(MODEL).fit(rows[learn], came[learn], np.arange(len(learn)))
+    learn, held = _split(train, rows, came, groups, options.time)
+    fitted = SCORERS.get(MODEL).fit(rows[learn], came[learn], groups[learn])
     threshold = best_threshold(fitted.out_of_fold, came[learn])
     sizes = np.abs(fitted.contributions(rows[held])).mean(axis=0)
-    found = judge(fitted.probability(rows[held]), came[held], threshold)
+    found = judge(fitted.probability(rows[held]), came[held], threshold, groups[held])
     return found, code.names[int(np.argmax(sizes))]
 
 
@@ -112,19 +151,17 @@ def _split_in_words(time: str) -> str:
     return t("models.split_by_time", time=time) if time else t("models.split_at_random")
 
 
-def _split(train: Table, came: NDArray[np.bool_], time: str) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Rows to learn on and rows to judge on; nothing is resampled before or after."""
+def _split(
+    train: Table, rows: Floats, came: NDArray[np.bool_], groups: NDArray[np.int64], time: str
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Rows to learn on and rows to judge on, none of one group on both sides."""
+    from sklearn.model_selection import StratifiedGroupKFold
+
     if time:
-        if time not in train.columns:
-            raise InputError(
-                t("models.no_column", name=train.name, column=time),
-                hint=t("models.no_column_hint", columns=", ".join(train.columns)),
-            )
-        order = np.argsort(np.array(train.columns[time]), kind="stable")
+        order = np.argsort(moments(train, time), kind="stable")
         cut = int(len(order) * (1 - HELD_OUT))
-        return order[:cut], order[cut:]
-    random = np.random.default_rng(SEED)
-    parts = [random.permutation(np.flatnonzero(came == kind)) for kind in (True, False)]
-    held = np.concatenate([part[: round(len(part) * HELD_OUT)] for part in parts])
-    learn = np.setdiff1d(np.arange(len(came)), held)
-    return learn, np.sort(held)
+        before, held = order[:cut], order[cut:]
+        return before[~np.isin(groups[before], groups[held])], held
+    parts = StratifiedGroupKFold(round(1 / HELD_OUT), shuffle=True, random_state=SEED)
+    learn, held = next(parts.split(rows, came, groups))
+    return learn, held

@@ -10,7 +10,7 @@ import numpy as np
 
 from app.errors import ModelFailed
 from app.ml.backtest import NAIVE, Backtest, backtest, predict, spread_at
-from app.ml.base import FORECASTERS, Progress, silent
+from app.ml.base import FORECASTERS, Progress, on_one_thread, silent
 from app.ml.intervals import LEVELS
 from app.ml.models import mean_of_best
 from app.ml.series import Floats, Series
@@ -47,11 +47,7 @@ def forecast(series: Series, horizon: int, progress: Progress = silent) -> Forec
 
     Raises: DataUnavailable with fewer than six origins.
     """
-    import scipy.linalg  # noqa: F401  its threads can be limited only once they are loaded
-    from threadpoolctl import threadpool_limits
-
-    # Matrices of a dozen rows: more threads only wait for each other.
-    with threadpool_limits(limits=1):
+    with on_one_thread("scipy.linalg"):
         tried = backtest(series, horizon, lambda share, text: progress(share * BACKTEST_SHARE, text))
         return _by_the_best(tried, series, horizon, progress)
 
@@ -90,11 +86,12 @@ def _points(series: Series, values: Floats, model: str, tried: Backtest) -> tupl
 
 
 def report(found: Forecast, series: Series) -> dict[str, Any]:
-    """The back-test as plain values: scores of every model, and the winner's origins with what came."""
+    """The back-test as plain values: scores of the procedure and of every model, and what was said at each
+    origin with what came."""
     tried = found.backtest
-    winner = tried.scores[found.model]
+    worth = tried.procedure
     better = found.model != NAIVE and all(
-        one is not None and one < 1 for one in (winner.versus_naive, winner.mase)
+        one is not None and one < 1 for one in (worth.versus_naive, worth.mase)
     )
     return {
         "winner": found.model,
@@ -106,16 +103,17 @@ def report(found: Forecast, series: Series) -> dict[str, Any]:
         "origins": len(tried.folds),
         "better_than_naive": better,
         "members": list(tried.members) if found.model == mean_of_best.ID else [found.model],
-        **asdict(winner),
+        **asdict(worth),
         "models": {model: asdict(one) for model, one in tried.scores.items()},
         "failed": dict(tried.failed),
         "tried": [
             {
                 "origin": series.date(fold.origin - 1).isoformat(),
+                "model": model,
                 "dates": [series.date(fold.origin + at).isoformat() for at in range(len(fold.actual))],
-                "predicted": [float(value) for value in fold.predicted[found.model]],
+                "predicted": [float(value) for value in fold.predicted[model]],
                 "actual": [None if np.isnan(value) else float(value) for value in fold.actual],
             }
-            for fold in tried.folds
+            for fold, model in zip(tried.folds, tried.chosen, strict=True)
         ],
     }

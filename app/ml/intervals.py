@@ -1,8 +1,12 @@
 """Prediction intervals from the errors that the very same procedure made before.
 
-An error is a share (the logarithm of actual over predicted) where all numbers are positive, else a
-difference. Its size is taken to grow as a power of the horizon, measured on the errors themselves; errors of
-one origin move together, so that a few origins are a small sample and get Student's wider quantiles.
+An error is a share (the logarithm of actual over predicted) where all numbers are positive and no error is
+beyond half as much again, else a difference: what comes after a change of level is so much more, not so many
+times as much. Its size is taken to grow as a power of the horizon, measured on the errors themselves; errors
+of one origin move together, so that a few origins are a small sample and get Student's wider quantiles.
+
+One origin before a change of level makes both size and growth explode, so no band is wider than the largest
+error that was ever made as far ahead or nearer, widened for the small sample alone.
 
 The winner was chosen for its small errors, so they flatter it: what comes is not believed to be closer than
 to a typical candidate, whose error is the median over all of them.
@@ -19,6 +23,7 @@ from app.ml.series import Floats
 
 LEVELS = (0.80, 0.95)
 LEAST_ORIGINS = 3
+MOST_SHARE = float(np.log(1.5))  # an error beyond it is a change of level
 
 
 @dataclass(frozen=True)
@@ -35,26 +40,44 @@ class Past:
 
 
 @dataclass(frozen=True)
-class Spread:
-    """How far off predictions are: `size` one step ahead (root mean square), with its `growth`.
+class Size:
+    """How far off one model was: `mean`, the root mean square one step ahead, and `largest`, up to each step.
 
-    `typical`: the size of the median candidate; 0 when there is none.
+    Shape: largest (horizon,); infinite where nothing is known.
     """
 
-    size: float
+    mean: float
+    largest: Floats
+
+    def width(self, growth: float, quantile: float, normal: float) -> Floats:
+        """Half a band by a quantile of a sample this small, where `normal` is that of endless ones."""
+        ahead = np.arange(1, len(self.largest) + 1)
+        width: Floats = np.minimum(quantile * self.mean * ahead**growth, quantile / normal * self.largest)
+        return width
+
+
+@dataclass(frozen=True)
+class Spread:
+    """How far off predictions are: the size of the model's own errors and of each candidate's, with their
+    growth."""
+
+    own: Size
+    candidates: tuple[Size, ...]
     growth: float
     freedom: int
     shares: bool
-    typical: float = 0.0
 
     def bounds(self, predicted: Floats, level: float) -> tuple[Floats, Floats]:
         """Low and high ends of the interval that holds `level` of what comes. Shape: as `predicted`."""
         from scipy.stats import norm
         from scipy.stats import t as student
 
-        ahead, share = np.arange(1, len(predicted) + 1), (1 + level) / 2
-        size = max(student.ppf(share, self.freedom) * self.size, norm.ppf(share) * self.typical)
-        width = size * ahead**self.growth
+        share = (1 + level) / 2
+        normal = float(norm.ppf(share))
+        width = self.own.width(self.growth, float(student.ppf(share, self.freedom)), normal)
+        if self.candidates:
+            typical = np.median([one.width(self.growth, normal, normal) for one in self.candidates], axis=0)
+            width = np.maximum(width, typical)
         if self.shares:
             return predicted * np.exp(-width), predicted * np.exp(width)
         return predicted - width, predicted + width
@@ -66,26 +89,30 @@ def spread(past: Sequence[Past], candidates: Sequence[Sequence[Past]] = ()) -> S
     able = _able(past)
     if len(able) < LEAST_ORIGINS:
         return None
-    shares = all(_positive(one) for one in able)
+    shares = all(_positive(one) for one in able) and _largest(able, shares=True) <= MOST_SHARE
     errors = np.array([_errors(one, shares=shares) for one in able])
-    ahead = np.broadcast_to(np.arange(1, errors.shape[1] + 1), errors.shape)
-    growth = _growth(errors, ahead)
-    sizes = [_size(_able(one), growth, shares=shares) for one in candidates]
-    typical = [size for size in sizes if size is not None]
-    own = float(np.sqrt(np.nanmean((errors / ahead**growth) ** 2)))
-    return Spread(own, growth, len(able) - 1, shares, float(np.median(typical)) if typical else 0.0)
+    growth = _growth(errors, np.broadcast_to(np.arange(1, errors.shape[1] + 1), errors.shape))
+    others = [known for one in candidates if (known := _able(one))]
+    tried = tuple(
+        _size(one, growth, shares=shares) for one in others if not shares or all(map(_positive, one))
+    )
+    return Spread(_size(able, growth, shares=shares), tried, growth, len(able) - 1, shares)
 
 
 def _able(past: Sequence[Past]) -> list[Past]:
     return [one for one in past if not np.isnan(one.actual).all()]
 
 
-def _size(past: Sequence[Past], growth: float, *, shares: bool) -> float | None:
-    """Root mean square of a candidate's errors one step ahead; None where they cannot be shares."""
-    if not past or (shares and not all(_positive(one) for one in past)):
-        return None
-    errors = np.array([_errors(one, shares=shares) for one in past])
-    return float(np.sqrt(np.nanmean((errors / np.arange(1, errors.shape[1] + 1) ** growth) ** 2)))
+def _size(past: Sequence[Past], growth: float, *, shares: bool) -> Size:
+    errors = np.abs([_errors(one, shares=shares) for one in past])
+    ahead = np.arange(1, errors.shape[1] + 1)
+    largest = np.fmax.accumulate(np.fmax.reduce(errors, axis=0))
+    mean = float(np.sqrt(np.nanmean((errors / ahead**growth) ** 2)))
+    return Size(mean, np.where(np.isnan(largest), np.inf, largest))
+
+
+def _largest(past: Sequence[Past], *, shares: bool) -> float:
+    return float(np.nanmax(np.abs([_errors(one, shares=shares) for one in past])))
 
 
 def _positive(one: Past) -> bool:

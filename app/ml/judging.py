@@ -13,6 +13,7 @@ from app.ml.series import Floats
 from app.text import t
 
 Outcome = NDArray[np.bool_]
+Groups = NDArray[np.int64]
 
 SINGLE_LEAK = 0.99  # AUC of one feature alone
 # The best AUC that an honest split gives on the public churn files; see docs/adr/0005.
@@ -23,10 +24,12 @@ SURE = 1.96
 
 @dataclass(frozen=True)
 class Judgement:
-    """On rows held out. `error`: standard error of the AUC; `calibration_error`: mean distance between
+    """On rows held out. `groups`: how many distinct customers they are of; `error`: standard error of the AUC
+    among other customers, since rows of one move together; `calibration_error`: mean distance between
     probability and share of ten equal groups; precision, recall and F1 at the threshold."""
 
     rows: int
+    groups: int
     base_rate: float
     auc: float
     error: float
@@ -46,8 +49,10 @@ class Judgement:
         return self.auc - SURE * self.error > 0.5
 
 
-def judge(probability: Floats, outcome: Outcome, threshold: float) -> Judgement:
-    """Raises: InputError when only one outcome occurs."""
+def judge(probability: Floats, outcome: Outcome, threshold: float, groups: Groups) -> Judgement:
+    """`groups`: which customer each row is of. Shape: (rows,), each.
+
+    Raises: InputError when only one outcome occurs."""
     from sklearn.metrics import average_precision_score
 
     check_outcome(outcome)
@@ -57,9 +62,10 @@ def judge(probability: Floats, outcome: Outcome, threshold: float) -> Judgement:
     top = np.argsort(-probability, kind="stable")[: max(1, len(outcome) // 10)]
     return Judgement(
         rows=len(outcome),
+        groups=len(np.unique(groups)),
         base_rate=float(outcome.mean()),
         auc=auc,
-        error=_error(auc, int(outcome.sum()), int((~outcome).sum())),
+        error=_error(probability, outcome, groups),
         pr_auc=float(average_precision_score(outcome, probability)),
         brier=float(np.mean((probability - outcome) ** 2)),
         calibration_error=calibration_error(probability, outcome),
@@ -140,8 +146,30 @@ def _either_way(score: Floats, outcome: Outcome) -> float:
     return max(auc, 1 - auc)
 
 
-def _error(auc: float, with_it: int, without: int) -> float:
-    """Hanley and McNeil's standard error of an AUC."""
-    one, two = auc / (2 - auc), 2 * auc**2 / (1 + auc)
-    spread = auc * (1 - auc) + (with_it - 1) * (one - auc**2) + (without - 1) * (two - auc**2)
-    return float(np.sqrt(max(spread, 0.0) / (with_it * without)))
+def _error(score: Floats, outcome: Outcome, groups: Groups) -> float:
+    """Obuchowski's standard error of the AUC of rows in groups; with one row each it is DeLong's."""
+    from scipy.stats import rankdata
+
+    auc, within = area(score, outcome), np.empty(len(score))
+    within[outcome], within[~outcome] = rankdata(score[outcome]), rankdata(score[~outcome])
+    # The share of rows of the other outcome that score lower.
+    place = (rankdata(score) - within) / np.where(outcome, (~outcome).sum(), outcome.sum())
+    off = np.where(outcome, place - auc, 1 - place - auc)  # how far each row lifts or lowers the AUC
+    with_it, without = _summed(off, groups, outcome), _summed(off, groups, ~outcome)
+    ones, noughts = len(np.unique(groups[outcome])), len(np.unique(groups[~outcome]))
+    spread = (
+        _free(ones) * (with_it**2).sum() / outcome.sum() ** 2
+        + _free(noughts) * (without**2).sum() / (~outcome).sum() ** 2
+        + 2 * _free(len(with_it)) * (with_it * without).sum() / (outcome.sum() * (~outcome).sum())
+    )
+    return float(np.sqrt(max(spread, 0.0)))
+
+
+def _summed(off: Floats, groups: Groups, of: Outcome) -> Floats:
+    """The sum of each group's rows of one outcome. Shape: (groups,)."""
+    number = np.unique(groups, return_inverse=True)[1]
+    return np.bincount(number, weights=np.where(of, off, 0.0)).astype(float)
+
+
+def _free(count: int) -> float:
+    return count / max(count - 1, 1)

@@ -10,6 +10,20 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.data.db import Base, Database, Instant
 from app.data.models import Key
+from app.periods import Grain
+
+CHURN = "churn_90"  # the subject of the score who leaves within 90 days
+DAILY = "_daily"  # ends the subject of a series of days
+
+
+def subject(metric: str, grain: Grain) -> str:
+    """The name of a series among runs: mrr, sessions_daily."""
+    return f"{metric}{DAILY}" if grain == "day" else metric
+
+
+def series_of(subject: str) -> tuple[str, Grain]:
+    """The metric and the grain behind the name of a series."""
+    return subject.removesuffix(DAILY), "day" if subject.endswith(DAILY) else "month"
 
 
 class ModelRun(Base):

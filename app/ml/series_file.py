@@ -9,13 +9,13 @@ from datetime import date
 from pathlib import Path
 
 from app.errors import InputError
+from app.ml.csv_lines import EMPTY, opened
 from app.ml.forecasting import Predicted
 from app.ml.series import Frequency, Series, series
 from app.text import t
 
 COLUMNS = ("ds", "y")
 HEAD = ("ds", "yhat", "lower", "upper", "lower_80", "upper_80")
-EMPTY = {"", "na", "nan", "null", "none"}
 
 
 def read(path: Path, freq: Frequency) -> Series:
@@ -24,8 +24,7 @@ def read(path: Path, freq: Frequency) -> Series:
     Raises: InputError that names the line.
     """
     days, values = [], []
-    with path.open(newline="", encoding="utf-8-sig") as file:
-        rows = csv.DictReader(file)
+    with opened(path) as rows:
         if missing := [name for name in COLUMNS if name not in (rows.fieldnames or ())]:
             found = ", ".join(rows.fieldnames or ()) or t("models.no_columns")
             raise InputError(

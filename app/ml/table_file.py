@@ -13,11 +13,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.errors import InputError, unknown
+from app.ml.csv_lines import EMPTY, opened
 from app.ml.series import Floats
 from app.text import t
 
 YES, NO = {"yes", "true", "1", "1.0", "y", "churned"}, {"no", "false", "0", "0.0", "n", "retained"}
-EMPTY = {"", "na", "nan", "null", "none"}
 MOST_KINDS = 100  # a column with more words than that names things instead of grouping them
 UNIQUE = 0.9
 
@@ -60,8 +60,7 @@ class Coding:
 
 def read(path: Path) -> Table:
     """Raises: InputError for a file without rows, or with rows of the wrong length."""
-    with path.open(newline="", encoding="utf-8-sig") as file:
-        rows = csv.DictReader(file)
+    with opened(path) as rows:
         found: dict[str, list[str]] = {name: [] for name in rows.fieldnames or ()}
         for row in rows:
             if None in row or None in row.values():

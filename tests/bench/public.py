@@ -18,7 +18,16 @@ from typing import Any
 
 import numpy as np
 
-from tests.bench.models import HORIZON, REFERENCE, REFERENCE_AUC, REFERENCE_MASE, held_out, monthly
+from app.ml.series import SEASONS, Frequency
+from tests.bench.models import (
+    HORIZON,
+    REFERENCE,
+    REFERENCE_AUC,
+    REFERENCE_DAILY_MASE,
+    REFERENCE_MASE,
+    held_out,
+    monthly,
+)
 from tests.bench.verdict import Verdict
 
 FOLDER = "PAD_BENCH_DATA"  # the environment variable that names the folder
@@ -28,6 +37,9 @@ CHURN = {
     "telco": ("telco_customer_churn.csv", "Churn", ("customerID",)),
     "bank": ("bank_churn_modelling.csv", "Exited", ("RowNumber", "CustomerId", "Surname")),
 }
+# Made up without any signal: a control that a model must not claim to predict.
+BY_CHANCE = ("ravenstack_accounts.csv", "churn_flag", ("account_id", "account_name"))
+DAILY, STORE, DAYS_KNOWN, DAYS_AHEAD = "store_item_daily_by_store.csv", "store_1", 800, 90
 
 
 def measure() -> Iterator[Verdict]:
@@ -38,34 +50,51 @@ def measure() -> Iterator[Verdict]:
         yield Verdict("public_data", 0.0, 0.0, {"said": why})
         return
     with tempfile.TemporaryDirectory(prefix="pad-bench-") as work:
-        yield _forecasts(folder / "forecast", Path(work))
+        yield from _forecasts(folder / "forecast", Path(work))
+        yield _daily(folder / "forecast" / DAILY, Path(work))
+        yield _by_chance(folder / "churn", Path(work))
         for name, (file, target, drop) in CHURN.items():
             yield _churn(name, folder / "churn" / file, target, drop, Path(work))
 
 
-def _forecasts(folder: Path, work: Path) -> Verdict:
+def _forecasts(folder: Path, work: Path) -> Iterator[Verdict]:
     """`pad model forecast` on sixty months of every series, against its last twelve."""
     judged = [
-        _judged(days[-HORIZON - len(known) : -HORIZON], known.values, actual, work)
+        _judged(days[-HORIZON - len(known) : -HORIZON], known.values, actual, "M", work)
         for _, days, values in monthly(folder)
         for known, actual in held_out(days, values, 1)
     ]
     found = {name: round(mean(one[name] for one in judged), 3) for name in judged[0]}
     reference = {"reference_mape": REFERENCE["mean"], "reference_mase": REFERENCE_MASE["mean"]}
-    ratio = found["mape"] / found["mape_naive"]
-    return Verdict(
-        "public_forecast_to_naive", round(ratio, 3), 1.0, {"series": len(judged), **found, **reference}
-    )
+    figures = {"series": len(judged), **found, **reference}
+    yield Verdict("public_forecast_to_naive", round(found["mape"] / found["mape_naive"], 3), 1.0, figures)
+    yield Verdict("public_forecast_to_reference", round(found["mase"] / REFERENCE_MASE["mean"], 3), NEAR)
 
 
-def _judged(days: list[Any], known: np.ndarray, actual: np.ndarray, work: Path) -> dict[str, float]:
+def _daily(file: Path, work: Path) -> Verdict:
+    """One series of days, a quarter ahead of two years, where the reference is Prophet."""
+    rows = [row for row in csv.DictReader(file.open()) if row["unique_id"] == STORE]
+    kept = rows[-DAYS_KNOWN - DAYS_AHEAD :]
+    values = np.array([float(row["y"]) for row in kept])
+    days = [row["ds"] for row in kept[:DAYS_KNOWN]]
+    found = _judged(days, values[:DAYS_KNOWN], values[DAYS_KNOWN:], "D", work)
+    told = {name: round(value, 3) for name, value in found.items()}
+    # The reference is a mean over several series and windows, so that one window is only shown beside it.
+    ratio = round(found["mase"] / found["mase_naive"], 3)
+    return Verdict("public_daily_to_naive", ratio, 1.0, {**told, "reference_mase": REFERENCE_DAILY_MASE})
+
+
+def _judged(
+    days: list[Any], known: np.ndarray, actual: np.ndarray, freq: Frequency, work: Path
+) -> dict[str, float]:
     source, out = work / "in.csv", work / "out.csv"
     lines = [f"{day},{value}" for day, value in zip(days, known, strict=True)]
     source.write_text("\n".join(["ds,y", *lines]) + "\n")
-    _pad("forecast", "--in", source, "--horizon", HORIZON, "--freq", "M", "--out", out)
+    _pad("forecast", "--in", source, "--horizon", len(actual), "--freq", freq, "--out", out)
     rows = list(csv.DictReader(out.open()))
     told, low, high = (np.array([float(row[name]) for row in rows]) for name in ("yhat", "lower", "upper"))
-    naive, scale = known[-HORIZON:], np.abs(known[12:] - known[:-12]).mean()
+    season = SEASONS[freq]
+    naive, scale = np.resize(known[-season:], len(actual)), np.abs(known[season:] - known[:-season]).mean()
     return {
         "mape": 100 * float(np.mean(np.abs(told - actual) / np.abs(actual))),
         "mape_naive": 100 * float(np.mean(np.abs(naive - actual) / np.abs(actual))),
@@ -77,24 +106,7 @@ def _judged(days: list[Any], known: np.ndarray, actual: np.ndarray, work: Path) 
 
 def _churn(name: str, file: Path, target: str, drop: tuple[str, ...], work: Path) -> Verdict:
     """`pad model churn` judges itself on a quarter that it has not seen."""
-    out = work / f"{name}.csv"
-    dropped = [part for column in drop for part in ("--drop", column)]
-    # These files are one snapshot each, and what they tell is known: a result above the reference is no leak.
-    _pad(
-        "churn",
-        "--train",
-        file,
-        "--score",
-        file,
-        "--target",
-        target,
-        "--out",
-        out,
-        "--believe",
-        0.95,
-        *dropped,
-    )
-    found = json.loads(out.with_suffix(".json").read_text())
+    found = _scored(file, target, drop, work / f"{name}.csv")
     figures = (
         "auc",
         "pr_auc",
@@ -111,6 +123,21 @@ def _churn(name: str, file: Path, target: str, drop: tuple[str, ...], work: Path
     return Verdict(
         f"public_churn_{name}_to_reference", ratio, NEAR, {**told, "reference_auc": REFERENCE_AUC[name]}
     )
+
+
+def _by_chance(folder: Path, work: Path) -> Verdict:
+    """Where there is nothing to tell, the scores must say so."""
+    name, target, drop = BY_CHANCE
+    found = _scored(folder / name, target, drop, work / "by_chance.csv")
+    told = {one: round(float(found[one]), 3) for one in ("auc", "error")}
+    return Verdict("public_churn_claims_without_signal", float(found["signal"]), 0.0, told)
+
+
+def _scored(file: Path, target: str, drop: tuple[str, ...], out: Path) -> dict[str, Any]:
+    dropped = [part for column in drop for part in ("--drop", column)]
+    _pad("churn", "--train", file, "--score", file, "--target", target, "--out", out, *dropped)
+    found: dict[str, Any] = json.loads(out.with_suffix(".json").read_text())
+    return found
 
 
 def _pad(*words: object) -> None:

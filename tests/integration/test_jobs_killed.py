@@ -35,6 +35,7 @@ from app.data.query.spec import EVERYTHING
 from app.home import prepared
 from app.jobqueue import connect
 from app.layouts.pages import jobs as page
+from app.ml import runs
 from app.ml.runs import ModelRun
 from app.notify import outbox
 from app.reports import definitions, issue
@@ -160,9 +161,11 @@ def test_a_worker_killed_while_churn_is_learnt_leaves_one_score_a_customer(bille
     billed.kill_at(job_id, lambda: billed.run(job_id).progress > 0.1)
     row = billed.taken_over(job_id)
     assert (row.state, row.attempts) == ("done", 2)
-    assert _model_runs(billed.services, "churn_90") == ["done"]
-    scored = billed.services.query.scores(ScoreQuery("churn_90"))
+    assert _model_runs(billed.services, runs.CHURN) == ["done"]
+    scored = billed.services.query.scores(ScoreQuery(runs.CHURN))
     assert len({one.customer_id for one in scored}) == len(scored) == row.result["customers"] > 60
+    run = runs.last(billed.services.database, "churn", runs.CHURN)
+    assert run is not None and run.scores["signal"] and 0.5 < run.scores["auc"] < 0.87
 
 
 @pytest.fixture(scope="module")

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
+from threadpoolctl import threadpool_info
 
 from app.data.query.histories import Histories
 from app.errors import InputError
 from app.layouts import score_view
-from app.ml.churn_file import Options, score
+from app.ml.churn_file import Options, _split, repeated, score
 from app.ml.features import FEATURES, left, rows, snapshot
 from app.ml.interventions import ACTION_OF, ACTIONS, intervention
 from app.ml.judging import area, best_threshold, judge, refuse_single_leaks, refuse_too_good
+from app.ml.models.churn_boosting import ChurnBoosting
 from app.ml.table_file import Table, read
+from app.ml.time_column import moments
 from app.text import t
 
 
@@ -87,11 +91,38 @@ def test_who_left_within_ninety_days() -> None:
 def test_a_judgement_is_the_one_by_hand() -> None:
     probability = np.array([0.9, 0.8, 0.3, 0.2])
     came = np.array([True, False, True, False])
-    found = judge(probability, came, 0.5)
+    found = judge(probability, came, 0.5, np.arange(4))
     assert (found.auc, found.precision, found.recall, found.f1) == (0.75, 0.5, 0.5, 0.5)
     assert (found.base_rate, found.lift) == (0.5, 2.0)
     assert best_threshold(probability, came) == 0.3
     assert area(np.zeros(4), came) == 0.5
+
+
+def test_the_same_customers_twice_are_no_more_certain_than_once() -> None:
+    """Two as-of days of the same people: twice the rows tell no more of other people."""
+    rng = np.random.default_rng(8)
+    came = rng.random(400) < 0.3
+    told = came * 1.0 + rng.normal(size=400)
+    once = judge(told, came, 0.5, np.arange(400))
+    twice = judge(np.tile(told, 2), np.tile(came, 2), 0.5, np.tile(np.arange(400), 2))
+    strangers = judge(np.tile(told, 2), np.tile(came, 2), 0.5, np.arange(800))
+    assert (twice.rows, twice.groups, twice.auc) == (800, 400, once.auc)
+    assert twice.error == pytest.approx(once.error, rel=1e-6)
+    assert strangers.error == pytest.approx(once.error / np.sqrt(2), rel=0.01)
+
+
+def test_the_error_of_the_auc_is_how_far_it_varies_from_sample_to_sample() -> None:
+    rng = np.random.default_rng(9)
+
+    def sample() -> tuple[float, float]:
+        person = np.repeat(np.arange(150), 2)
+        came = np.repeat(rng.random(150) < 0.3, 2)
+        told = came + np.repeat(rng.normal(size=150), 2) + 0.2 * rng.normal(size=300)
+        found = judge(told, came, 0.5, person)
+        return found.auc, found.error
+
+    found = np.array([sample() for _ in range(300)])
+    assert found[:, 1].mean() == pytest.approx(found[:, 0].std(), rel=0.1)
 
 
 def test_a_leaking_column_is_refused_by_name() -> None:
@@ -113,7 +144,7 @@ def test_a_column_that_is_known_only_for_those_who_left_leaks() -> None:
 def test_a_result_above_the_references_is_a_leak() -> None:
     rng = np.random.default_rng(1)
     came = rng.random(3000) < 0.3
-    found = judge(came * 2.5 + rng.normal(size=3000), came, 0.5)
+    found = judge(came * 2.5 + rng.normal(size=3000), came, 0.5, np.arange(3000))
     assert found.auc > 0.93
     with pytest.raises(InputError, match="strongest feature is mood"):
         refuse_too_good(found, "mood")
@@ -145,6 +176,97 @@ def test_a_file_whose_column_tells_the_outcome_is_refused_until_it_is_dropped() 
     with pytest.raises(InputError, match=r"refund \(AUC 1.000\) alone tells the outcome"):
         score(table, table, Options("left"))
     assert score(table, table, Options("left", drop=("refund",))).judgement.auc < 0.87
+
+
+def _by_use(rows: int, seed: int) -> dict[str, list[str]]:
+    """Customers who leave when they use little, with three columns of noise."""
+    rng = np.random.default_rng(seed)
+    told = rng.normal(size=(rows, 4))
+    came = rng.random(rows) < 1 / (1 + np.exp(0.8 * told[:, 0] + 1.5))
+    columns = {"id": [f"C{n}" for n in range(rows)]}
+    columns |= {name: [str(v) for v in told[:, at]] for at, name in enumerate(("use", "a", "b", "c"))}
+    return columns | {"left": ["yes" if one else "no" for one in came]}
+
+
+def test_rows_that_were_tripled_judge_nothing_that_they_taught() -> None:
+    columns = _by_use(900, 12)
+    left_at = [at for at, text in enumerate(columns["left"]) if text == "yes"]
+    tripled = Table("t.csv", {k: v + 2 * [v[at] for at in left_at] for k, v in columns.items()})
+    honest = score(Table("t.csv", columns), tripled, Options("left"))
+    found = score(tripled, tripled, Options("left"))
+    assert (honest.report["doubles"], honest.judgement.groups) == (0, honest.judgement.rows)
+    assert found.report["doubles"] == 2 * len(left_at) and found.report["doubles_kept_together"]
+    assert found.judgement.groups < found.judgement.rows
+    assert found.judgement.auc < honest.judgement.auc + 0.06 < 0.8
+
+
+def test_no_row_stands_on_both_sides_of_a_split_by_time() -> None:
+    columns = _by_use(400, 13) | {"day": [str(n) for n in range(400)]}
+    both = {name: values + values[:80] for name, values in columns.items()}
+    both["day"] = [str(n) for n in range(480)]
+    table = Table("t.csv", both)
+    rows = np.column_stack([[float(v) for v in both[name]] for name in ("use", "a", "b", "c")])
+    same, came = repeated(rows), np.array([text == "yes" for text in both["left"]])
+    learn, held = _split(table, rows, came, same.groups, "day")
+    assert sorted(held) == list(range(360, 480))
+    assert len(learn) == 360 - 80 and min(learn) == 80  # the first 80 come again among those that judge
+
+
+def test_few_kinds_of_rows_repeat_by_nature_and_are_no_groups() -> None:
+    found = repeated(np.tile([[0.0, np.nan], [1.0, 2.0]], (10, 1)))
+    assert (found.doubles, found.kept_together, len(set(found.groups))) == (18, False, 20)
+
+
+@pytest.mark.parametrize(
+    ("texts", "order"),
+    [
+        (["9", "10", "100", "9.5"], [0, 3, 1, 2]),
+        (["2026-03-02", "2026-03-01T10:00", "2025-12-31"], [2, 1, 0]),
+        (["01.02.2026", "31.01.2026", "15.12.2025"], [2, 1, 0]),
+        (["12/31/2025", "01/02/2026", "11/30/2025"], [2, 0, 1]),
+        (["Mar 2026", "Jan 2026", "Feb 2026"], [1, 2, 0]),
+        (["05/06/2026", "05/06/2026"], [0, 1]),  # read either way, one order
+    ],
+)
+def test_a_time_column_is_ordered_as_what_it_holds(texts: list[str], order: list[int]) -> None:
+    found = moments(Table("t.csv", {"when": texts}), "when")
+    assert np.argsort(found, kind="stable").tolist() == order
+
+
+@pytest.mark.parametrize(
+    ("texts", "problem"),
+    [
+        (["2026-01-01", "", "2026-01-03"], "Line 3 of t.csv: when is empty"),
+        (["9", "10", "soon"], "Line 4 of t.csv: when is 'soon'"),
+        (["31.01.2026", "2026-02-01"], "Line 3 of t.csv: when is '2026-02-01'"),
+        (["01/02/2026", "02/01/2026"], "when of t.csv can be read as day before month"),
+    ],
+)
+def test_a_time_column_of_another_kind_is_refused_by_line(texts: list[str], problem: str) -> None:
+    with pytest.raises(InputError, match=problem):
+        moments(Table("t.csv", {"when": texts}), "when")
+
+
+def test_a_score_takes_one_thread_and_tells_how_far_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: set[int] = set()
+    fit = ChurnBoosting.fit
+
+    def watched(self: ChurnBoosting, *given: Any) -> Any:
+        seen.update(pool["num_threads"] for pool in threadpool_info())
+        return fit(self, *given)
+
+    monkeypatch.setattr(ChurnBoosting, "fit", watched)
+    told: list[float] = []
+    table = Table("t.csv", _by_use(200, 14))
+    score(table, table, Options("left"), lambda share, _: told.append(share))
+    assert seen == {1}
+    assert told == sorted(told) and len(told) > 2 and told[0] > 0 and told[-1] <= 1
+
+
+def test_a_file_that_is_no_text_is_refused_by_name(tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_bytes("a,b\nMünchen,1\n".encode("latin-1"))
+    with pytest.raises(InputError, match="t.csv is not text in UTF-8. Save it as CSV in UTF-8"):
+        read(tmp_path / "t.csv")
 
 
 @pytest.mark.parametrize(

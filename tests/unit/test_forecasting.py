@@ -115,6 +115,35 @@ def test_a_trend_with_season_is_told_better_than_by_the_naive(cheap: None) -> No
     assert (found.scores[found.winner].mase or 9) < 0.5
 
 
+def test_a_forecast_is_judged_by_what_was_chosen_at_each_origin(cheap: None) -> None:
+    """The winner is the best of those tried on the very origins, so the procedure can only do worse."""
+    noise = np.random.default_rng(11).normal(0, 12, 60)
+    found = backtest(Series(date(2021, 1, 1), "M", 100 + 10 * SWING + noise), 6)
+    assert found.chosen[0] == "mean_of_best"  # nothing is known before the first
+    known = found.folds[1].origin - found.folds[0].origin
+    errors = {model: found.folds[0].error(model, known) for model in found.folds[1].predicted}
+    assert found.chosen[1] == min(errors, key=lambda model: errors[model])
+    wape, best = found.procedure.wape, found.scores[found.winner].wape
+    assert wape is not None and best is not None and wape > best
+    off = [np.abs(f.actual - f.predicted[m]).sum() for f, m in zip(found.folds, found.chosen, strict=True)]
+    assert wape == pytest.approx(sum(off) / sum(fold.actual.sum() for fold in found.folds))
+
+
+def test_a_value_near_zero_leaves_shares_without_meaning(cheap: None) -> None:
+    values = STEADY.values.copy()
+    values[50] = 0.5
+    found = backtest(Series(STEADY.start, "M", values), 6).procedure
+    assert found.mape is None and found.wape is not None
+
+
+def test_two_years_are_told_before_prophet_looks_for_a_yearly_season(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    for months in (24, 25):
+        FORECASTERS.get("prophet").forecast(STEADY.until(months), 2)
+    assert "730 days" not in caplog.text
+
+
 def test_a_series_of_zeros_has_no_relative_errors(cheap: None) -> None:
     found = backtest(Series(date(2021, 1, 1), "M", np.zeros(50)), 6)
     one = found.scores[found.winner]
@@ -137,12 +166,37 @@ def test_intervals_cover_what_they_promise_on_errors_of_their_own_kind() -> None
 
 
 def test_a_lucky_winner_is_not_believed_closer_than_a_typical_candidate() -> None:
-    own = [Past(np.zeros(3), np.ones(3))] * 4
-    others = [[Past(np.zeros(3), np.full(3, size))] * 4 for size in (2.0, 4.0, 8.0)]
-    alone, among = spread(own), spread(own, others)
+    def off(size: float) -> list[Past]:
+        """Errors of a size and of three times as much, so that their mean square is five times its square."""
+        return [Past(np.zeros(3), np.full(3, size * times)) for times in (1, 1, 3, 3)]
+
+    alone, among = spread(off(1.0)), spread(off(1.0), [off(size) for size in (2.0, 4.0, 8.0)])
     assert alone is not None and among is not None
-    assert alone.bounds(np.zeros(3), 0.80)[1] == pytest.approx([1.638] * 3, abs=1e-3)  # Student's, 3 freedoms
-    assert among.bounds(np.zeros(3), 0.80)[1] == pytest.approx([4 * 1.2816] * 3, abs=1e-3)  # the median is 4
+    # Student's quantile of three freedoms, 1.638; a normal one is 1.2816; the median candidate is of size 4.
+    assert alone.bounds(np.zeros(3), 0.80)[1] == pytest.approx([1.638 * 5**0.5] * 3, abs=2e-3)
+    assert among.bounds(np.zeros(3), 0.80)[1] == pytest.approx([1.2816 * 4 * 5**0.5] * 3, abs=1e-3)
+
+
+def test_one_origin_that_was_far_off_makes_no_band_wider_than_what_it_missed_by() -> None:
+    """Nine origins off by 1 and one by 300 from its seventh step on: its first six steps stay sure."""
+    past = [Past(np.full(12, 500.0), np.full(12, 501.0)) for _ in range(9)]
+    past += [Past(np.full(12, 500.0), 500.0 + np.where(np.arange(12) < 6, 1.0, 300.0))]
+    found = spread(past)
+    assert found is not None and not found.shares
+    low, high = found.bounds(np.full(12, 800.0), 0.95)
+    widened = 2.2622 / 1.95996
+    assert high[:6] == pytest.approx([801 * 1.0 + widened - 1] * 6, abs=1e-3)
+    assert (800 - low == pytest.approx(high - 800)) and high[-1] <= 800 + widened * 300 + 1e-3
+
+
+def test_a_level_shift_gives_a_band_of_its_size_and_not_many_times_the_series(cheap: None) -> None:
+    """From 200 to 500 at month 46: what may come is so much more or less again, never five times as much."""
+    months, noise = np.arange(60), np.random.default_rng(4).normal(0, 5, 60)
+    values = 200 + months + 10 * np.sin(months / 6 * np.pi) + noise + np.where(months >= 46, 300, 0)
+    last = forecast(Series(date(2019, 1, 1), "M", values), 12).points[-1]
+    assert last.value == pytest.approx(570, rel=0.1)
+    assert 200 < last.high_95 - last.value < 450
+    assert 50 < last.low_95 < last.low_80 < last.value < last.high_80 <= last.high_95 < 1_000
 
 
 def test_two_origins_give_no_interval() -> None:
@@ -169,6 +223,12 @@ def test_a_series_file_is_read_by_month_and_gaps_stay_gaps(tmp_path: Path) -> No
 def test_a_wrong_series_file_is_refused_by_name(tmp_path: Path, text: str, problem: str) -> None:
     (tmp_path / "in.csv").write_text(text)
     with pytest.raises(InputError, match=problem):
+        series_file.read(tmp_path / "in.csv", "M")
+
+
+def test_a_series_file_that_is_no_text_is_refused_by_name(tmp_path: Path) -> None:
+    (tmp_path / "in.csv").write_bytes(b"ds,y\n2025-01-01,1\n# \xa3\n")
+    with pytest.raises(InputError, match="in.csv is not text in UTF-8"):
         series_file.read(tmp_path / "in.csv", "M")
 
 

@@ -15,9 +15,11 @@ from app.errors import PadError
 from app.layouts import forecast_ids, score_view
 from app.layouts.attributes import attributes
 from app.layouts.icons import icon
+from app.layouts.measures import meanings, target
 from app.layouts.pages.base import PAGES, WITH_GRID, Page, PageContext
 from app.layouts.score_view import Shown
 from app.layouts.states import failed
+from app.ml.specified import CHURN
 from app.text import t
 from app.units import MISSING, Units
 
@@ -91,11 +93,13 @@ def _grid(shown: Shown) -> Component:
     rows = score_view.lines(shown.scores)
     tall = len(rows) > MOST_ROWS
     percent = {"function": "params.value == null ? '–' : d3.format('.1%')(params.value)"}
-    widths = {"customer": 190, "plan": 110, "country": 96, "probability": 190, "reasons": 360, "action": 320}
+    widths = {"customer": 176, "plan": 100, "country": 104, "probability": 180, "reasons": 240, "action": 310}
     columns: list[dict[str, Any]] = [
         {"field": name, "headerName": t(f"customers.{name}"), "minWidth": widths[name], "tooltipField": name}
         for name in score_view.COLUMNS
     ]
+    for column in columns[:4]:  # what is short leaves its room to reasons and actions
+        column["maxWidth"] = column["minWidth"]
     columns[3] |= {
         "valueFormatter": percent,
         "cellClass": "cell-plain-number",
@@ -138,6 +142,7 @@ def _model_card(found: Mapping[str, Any], units: Units) -> html.Article:
     sub = t(
         "customers.card_sub",
         rows=units.full(found["rows"], "count"),
+        customers=units.full(found["groups"], "count"),
         first=_day(judged[0], units),
         last=_day(judged[-1], units),
         training_rows=units.full(found["training_rows"], "count"),
@@ -148,12 +153,19 @@ def _model_card(found: Mapping[str, Any], units: Units) -> html.Article:
         className=f"badge-look {'p' if found['signal'] else 'w'}",
     )
     shown = html.Dl(
-        [html.Div([html.Dt(t(f"customers.{name}")), html.Dd(text)]) for name, text in figures],
-        className="figures",
+        [_figure(name, text, found.get(name), units) for name, text in figures], className="figures"
     )
-    return _card(
-        t("customers.card"), sub, [html.P(badge), shown, html.P(t("customers.card_note"), className="muted")]
-    )
+    note = html.P(f"{t('models.target_note')} {t('customers.card_note')}", className="muted")
+    about = meanings("customers", [name for name, _ in figures])
+    return _card(t("customers.card"), sub, [html.P(badge), shown, note], about)
+
+
+def _figure(name: str, text: str, found: float | None, units: Units) -> html.Div:
+    """A measure, and the specification's target where it asks for one."""
+    title = html.Dt(t(f"customers.{name}"), title=t(f"customers.about_{name}"))
+    wanted = target(name, CHURN.get(name), found, units)
+    aim = html.Dd([f"{t('models.target')} ", *wanted], className="why") if wanted else None
+    return html.Div([title, html.Dd(text), aim])
 
 
 def _importance(found: Mapping[str, Any]) -> html.Article:
@@ -167,10 +179,10 @@ def _importance(found: Mapping[str, Any]) -> html.Article:
     return _card(t("customers.importance"), t("customers.importance_sub"), body)
 
 
-def _card(title: str, sub: str, body: Sequence[Any]) -> html.Article:
+def _card(title: str, sub: str, body: Sequence[Any], about: Component | None = None) -> html.Article:
     return html.Article(
         [
-            html.Div(html.H2(title), className="ch"),
+            html.Div([html.H2(title), about], className="ch"),
             html.Div(sub, className="sub wrap", title=sub),
             html.Div(body, className="body"),
         ],

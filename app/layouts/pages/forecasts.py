@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from dash import html
@@ -15,14 +15,20 @@ from app.layouts import forecast_ids
 from app.layouts.attributes import attributes
 from app.layouts.forecast_view import Record, Shown, record, show, trained
 from app.layouts.icons import icon
+from app.layouts.measures import meanings, target
+from app.layouts.outlook import NAIVE, bands, plain, poor, share
 from app.layouts.pages.base import PAGES, Page, PageContext
 from app.layouts.plot import chart
 from app.layouts.states import failed
+from app.ml import runs
 from app.ml.runs import ModelRun
+from app.ml.specified import FORECAST
 from app.text import t
 from app.units import MISSING, Units
 
-MOST_DUE = 24
+MOST_DUE, MEASURE_WIDTH = 24, 104
+MEASURES = ("mape", "wape", "mase", "r2")
+SPECIFIED = runs.subject("mrr", "month")  # the series that the specification names
 
 
 def layout(context: PageContext) -> Component:
@@ -57,19 +63,27 @@ def _series(context: PageContext, run: ModelRun, units: Units) -> list[Component
     except PadError as error:
         card = _card(t("forecasts.title"), "", [failed(error.message, hint=error.hint)])
         return [html.Div([html.Div(card, className="cell span-12")], className="grid")]
-    cards = [
-        html.Div(_chart(shown, units), className="cell span-8 c-large"),
-        html.Div(_scores(shown, units), className="cell span-4 c-large"),
-        html.Div(_due(shown, units), className="cell span-6"),
-        html.Div(_models(shown, units), className="cell span-6"),
-    ]
-    return [html.Div(cards[: 1 if run.state != "done" else 4], className="grid")]
+    cards = [html.Div(_chart(shown, units), className="cell span-8 c-large")]
+    if run.state == "done":  # else there are no scores to show
+        cards += [
+            html.Div(_scores(shown, units), className="cell span-4 c-large"),
+            html.Div(_due(shown, units), className="cell span-6"),
+            html.Div(_models(shown, units), className="cell span-6"),
+        ]
+    return [html.Div(cards, className="grid")]
 
 
-def _card(title: str, sub: str, body: Sequence[Any], summary: str = "", height: str = "") -> html.Article:
+def _card(
+    title: str,
+    sub: str,
+    body: Sequence[Any],
+    summary: str = "",
+    height: str = "",
+    about: Component | None = None,
+) -> html.Article:
     return html.Article(
         [
-            html.Div(html.H2(title), className="ch"),
+            html.Div([html.H2(title), about], className="ch"),
             html.Div(sub, className="sub", title=sub) if sub else None,
             html.Div(summary, className="sum") if summary else None,
             html.Div(body, className="body chart-view"),
@@ -88,7 +102,12 @@ def _chart(shown: Shown, units: Units) -> html.Article:
     if run.state != "done" or not shown.points:
         return _card(title, "", [failed(t("forecasts.broke"), hint=run.note)])
     last, unit = shown.points[-1], shown.metric.unit
-    sub = t("forecasts.sub", day=_bucket(shown, last.made_on, units), model=_model(last.model))
+    sub = t(
+        "forecasts.sub",
+        day=_bucket(shown, last.made_on, units),
+        model=_model(last.model),
+        bands=bands(shown.scores, units),
+    )
     summary = t(
         "forecasts.summary",
         when=_bucket(shown, last.date, units),
@@ -102,38 +121,60 @@ def _chart(shown: Shown, units: Units) -> html.Article:
 
 
 def _scores(shown: Shown, units: Units) -> html.Article:
-    """The scorecard of the winner, each measure beside that of the seasonal naive."""
+    """What the forecast was worth on the past, beside the seasonal naive and, of MRR, the specification."""
     found = shown.scores
-    naive = found["models"].get("seasonal_naive", {})
-    lines = [
-        (t("forecasts.mape"), _percent(found["mape"], units), _percent(naive.get("mape"), units)),
-        (t("forecasts.wape"), _percent(found["wape"], units), _percent(naive.get("wape"), units)),
-        (t("forecasts.mase"), _plain(found["mase"]), _plain(naive.get("mase"))),
-        (t("forecasts.r2"), _plain(found["r2"]), _plain(naive.get("r2"))),
-        *(
-            (t("forecasts.coverage", level=level), _percent(share, units),
-             _percent(naive.get("coverage", {}).get(level), units))
-            for level, share in found["coverage"].items()
-        ),
-    ]  # fmt: skip
-    head = html.Tr([html.Th(""), html.Th(_model(found["winner"])), html.Th(_model("seasonal_naive"))])
+    aims = FORECAST if shown.run.subject == SPECIFIED else {}
+    naive = found["models"].get(NAIVE, {})
+    heads = ["", t("forecasts.this_one"), _model(NAIVE), *([t("models.target")] if aims else [])]
     rows = [
-        html.Tr([html.Td(name, className="left"), html.Td(html.B(own)), html.Td(bar)])
-        for name, own, bar in lines
-    ]
-    better = found["better_than_naive"]
-    verdict = (
-        t("forecasts.better", share=units.percent(1 - found["versus_naive"]))
-        if better
-        else t("forecasts.no_better")
+        _measure(name, found[name], naive.get(name), units, target(name, aims.get(name), found[name], units),
+                 wide=bool(aims))
+        for name in MEASURES
+    ]  # fmt: skip
+    for level, held in found["coverage"].items():
+        cells = [share(held, units), share(naive.get("coverage", {}).get(level), units)]
+        rows.append(_line("coverage", t("forecasts.coverage_level", level=level), cells, wide=bool(aims)))
+    table = html.Table(
+        [html.Thead(html.Tr([html.Th(head) for head in heads])), html.Tbody(rows)], className="table-look"
     )
-    badge = html.Span(verdict, className=f"badge-look {'p' if better else 'w'}")
-    table = html.Table([html.Thead(head), html.Tbody(rows)], className="table-look")
-    note = t("forecasts.origins", origins=found["origins"], values=found["values"], horizon=found["horizon"])
-    if found.get("mase") is not None and found["mase"] >= 1:
-        note = f"{note} {t('forecasts.mase_note')}"
-    body = [html.P(badge), html.Div(table, className="table-wrap"), html.P(note, className="muted")]
-    return _card(t("forecasts.scorecard"), t("forecasts.scorecard_sub"), body)
+    body = [
+        html.P(_verdict(shown, units)),
+        html.Div(table, className="table-wrap"),
+        html.P(_note(found, bool(aims)), className="muted"),
+    ]
+    about = meanings("forecasts", (*MEASURES, "coverage"))
+    return _card(t("forecasts.scorecard"), t("forecasts.scorecard_sub"), body, about=about)
+
+
+def _measure(
+    name: str, own: float | None, naive: float | None, units: Units, aim: Sequence[Any], *, wide: bool
+) -> html.Tr:
+    told = (lambda value: share(value, units)) if name in ("mape", "wape") else plain
+    return _line(name, t(f"forecasts.{name}"), [told(own), told(naive)], aim, wide=wide)
+
+
+def _line(name: str, title: str, cells: Sequence[str], aim: Sequence[Any] = (), *, wide: bool) -> html.Tr:
+    own, naive = cells
+    about = t(f"forecasts.about_{name}")
+    head = html.Td(title, className="left", title=about, style={"minWidth": MEASURE_WIDTH})
+    return html.Tr([head, html.Td(html.B(own)), html.Td(naive), html.Td(list(aim)) if wide else None])
+
+
+def _verdict(shown: Shown, units: Units) -> html.Span:
+    found = shown.scores
+    if found["better_than_naive"]:
+        words = t("forecasts.better", share=units.percent(1 - found["versus_naive"]))
+        return html.Span(words, className="badge-look p")
+    return html.Span(poor(found, shown.grain), className="badge-look w")
+
+
+def _note(found: Mapping[str, Any], aims: bool) -> str:
+    parts = [
+        t("forecasts.origins", origins=found["origins"], values=found["values"], horizon=found["horizon"])
+    ]
+    if found["mape"] is None:
+        parts.append(t("forecasts.mape_near_zero"))
+    return " ".join([*parts, *([t("models.target_note")] if aims else [])])
 
 
 def _due(shown: Shown, units: Units) -> html.Article:
@@ -182,24 +223,24 @@ def _models(shown: Shown, units: Units) -> html.Article:
     """Every model of the race, the best first."""
     found = shown.scores["models"]
     order = sorted(found, key=lambda name: (found[name]["mase"] is None, found[name]["mase"] or 0))
-    names = ("mape", "wape", "mase", "r2")
     head = html.Tr(
-        [html.Th(t("forecasts.model"), className="left"), *(html.Th(t(f"forecasts.{n}")) for n in names)]
+        [html.Th(t("forecasts.model"), className="left"), *(html.Th(t(f"forecasts.{n}")) for n in MEASURES)]
     )
     rows = [
         html.Tr(
             [
                 html.Td(_model(name), className="left"),
-                html.Td(_percent(found[name]["mape"], units)),
-                html.Td(_percent(found[name]["wape"], units)),
-                html.Td(_plain(found[name]["mase"])),
-                html.Td(_plain(found[name]["r2"])),
+                html.Td(share(found[name]["mape"], units)),
+                html.Td(share(found[name]["wape"], units)),
+                html.Td(plain(found[name]["mase"])),
+                html.Td(plain(found[name]["r2"])),
             ]
         )
         for name in order
     ]
     members = shown.scores.get("members", [])
-    sub = t("forecasts.members", members=", ".join(map(_model, members))) if len(members) > 1 else ""
+    mixed = t("forecasts.members", members=", ".join(map(_model, members))) if len(members) > 1 else ""
+    sub = " · ".join(part for part in (t("forecasts.race_sub"), mixed) if part)
     return _card(t("forecasts.race"), sub, [_table(head, rows)])
 
 
@@ -215,14 +256,6 @@ def _bucket(shown: Shown, day: Any, units: Units) -> str:
 
 def _model(name: str) -> str:
     return t(f"forecasts.model_{name}")
-
-
-def _percent(share: float | None, units: Units) -> str:
-    return MISSING if share is None else units.percent(share)
-
-
-def _plain(value: float | None) -> str:
-    return MISSING if value is None else f"{value:.2f}".replace("-", "−")
 
 
 PAGES.add(Page("forecasts", "forecasts.title", "analysis", ANALYSIS, "trend", layout))

@@ -11,7 +11,7 @@ from app.ml.base import FORECASTERS
 from app.ml.series import Floats, Frequency, Series
 from app.text import t
 
-TWO_YEARS: dict[Frequency, int] = {"M": 24, "D": 730}
+TWO_YEARS: dict[Frequency, int] = {"M": 25, "D": 731}  # values that lie two years apart from first to last
 
 
 class ProphetModel:

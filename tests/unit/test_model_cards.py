@@ -1,0 +1,89 @@
+"""The cards that say how good models are: measures in plain words, and the specification's targets."""
+
+from __future__ import annotations
+
+import re
+from html import unescape
+from typing import Any
+
+from app.data.metrics.base import METRICS
+from app.layouts.forecast_view import Shown
+from app.layouts.markup import sketch
+from app.layouts.pages.customers import _model_card
+from app.layouts.pages.forecasts import _scores
+from app.ml import runs
+from app.ml.runs import ModelRun
+from app.ml.specified import CHURN, FORECAST
+from app.periods import Grain
+from app.units import Units
+from tests.fakes import NOW
+
+UNITS = Units("USD")
+NAIVE: dict[str, Any] = {"mape": 0.1, "wape": 0.1, "mase": 1.3, "r2": -0.4, "coverage": {"80%": 0.8}}
+WORTH: dict[str, Any] = {
+    "winner": "ets", "mape": 0.05, "wape": 0.04, "mase": 0.9, "r2": 0.5, "versus_naive": 0.6,
+    "coverage": {"80%": 0.796, "95%": 0.878}, "better_than_naive": True, "origins": 10, "values": 60,
+    "horizon": 12, "models": {"seasonal_naive": NAIVE},
+}  # fmt: skip
+JUDGED: dict[str, Any] = {
+    "rows": 2378, "groups": 1234, "auc": 0.8, "error": 0.02, "pr_auc": 0.3, "base_rate": 0.1,
+    "calibration_error": 0.03, "precision": 0.85, "recall": 0.4, "f1": 0.54, "lift": 3.1, "signal": True,
+    "judged_on": ["2026-08-27", "2026-07-28"], "trained_on": ["2026-01-01"], "training_rows": 9000,
+}  # fmt: skip
+
+
+def text_of(card: Any) -> str:
+    """What a card says, without its tags."""
+    return " ".join(re.sub("<[^>]*>", " ", unescape(sketch(card))).split())
+
+
+def scorecard(metric: str, grain: Grain, **found: Any) -> Any:
+    run = ModelRun(kind="forecast", subject=runs.subject(metric, grain), at=NOW, state="done")
+    run.scores = WORTH | found
+    return _scores(Shown(run, METRICS.get(metric), grain, (), (), ()), UNITS)
+
+
+def test_the_specifications_figures_are_targets_of_revenue_by_month() -> None:
+    text = text_of(scorecard("mrr", "month"))
+    assert "5.0% 10.0% ≤ 8.5% met" in text and "0.50 −0.40 ≥ 0.92 not met" in text
+    assert "Targets are those of the specification, not results." in text
+    assert "Target" not in text_of(scorecard("mrr", "day"))
+
+
+def test_the_targets_are_those_that_the_specification_names() -> None:
+    assert {name: one.value for name, one in FORECAST.items()} == {"mape": 0.085, "r2": 0.92}
+    wanted = {"auc": 0.89, "precision": 0.84, "recall": 0.78, "f1": 0.81}
+    assert {name: one.value for name, one in CHURN.items()} == wanted
+    assert (FORECAST["mape"].met(0.085), FORECAST["mape"].met(0.09), CHURN["auc"].met(0.88)) == (
+        True,
+        False,
+        False,
+    )
+
+
+def test_a_forecast_that_is_no_better_says_in_what() -> None:
+    worse = text_of(scorecard("sessions", "day", mase=1.21, better_than_naive=False))
+    assert "Errs more than last week’s value usually did (MASE 1.21)" in worse
+    level = text_of(scorecard("sessions", "day", versus_naive=1.02, better_than_naive=False))
+    assert "Errs no less than seasonal naive did at the same moments" in level
+
+
+def test_a_share_of_values_near_zero_is_a_dash_with_its_reason() -> None:
+    text = text_of(scorecard("leads", "day", mape=None))
+    assert "MAPE – 10.0%" in text and "some values lie near zero" in text
+
+
+def test_each_measure_is_explained_for_a_mouse_and_for_a_keyboard() -> None:
+    for card in (scorecard("mrr", "month"), _model_card(JUDGED, UNITS)):
+        written = unescape(sketch(card))
+        head, body = written.split("</summary>")[0], written.split("</summary>")[1].split("</details>")
+        assert "<details" in head  # a summary takes the focus and opens with a key
+        for name in ("MAPE", "MASE") if "MAPE" in written else ("PR-AUC", "Calibration error"):
+            assert name in body[0] and name in body[1]
+        assert 'title="' in body[1]
+
+
+def test_scores_of_customers_say_rows_customers_and_targets() -> None:
+    text = text_of(_model_card(JUDGED, UNITS))
+    assert "Judged on 2,378 rows of 1,234 customers held out" in text
+    assert "Target ≥ 0.89 not met" in text and "Target ≥ 84.0% met" in text
