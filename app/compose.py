@@ -24,7 +24,7 @@ def build(settings: Settings, clock: Clock | None = None) -> Services:
         settings=settings,
         clock=time,
         database=database,
-        query=cast(QueryRunner, _AtFirstUse(lambda: _runner(settings, time))),
+        query=cast(QueryRunner, _AtFirstUse(lambda: _runner(settings))),
         queue=RedisQueue(database, time, connect(settings.redis), settings.secrets()),
     )
 
@@ -40,7 +40,7 @@ def application(services: Services) -> WSGIApplication:
     return Health(dash.server, services)
 
 
-def _runner(settings: Settings, clock: Clock) -> QueryRunner:
+def _runner(settings: Settings) -> QueryRunner:
     """The one reader of the warehouse, with Redis behind its cache."""
     from flask_caching.backends import RedisCache
 
@@ -48,7 +48,7 @@ def _runner(settings: Settings, clock: Clock) -> QueryRunner:
     from app.data.warehouse.snapshots import Snapshots
 
     store = RedisCache(host=cast(str, connect(settings.redis)), key_prefix="pad-cache-")
-    return cast(QueryRunner, Runner(Snapshots(settings.warehouse_dir), settings, clock, store))
+    return cast(QueryRunner, Runner(Snapshots(settings.warehouse_dir), settings, store))
 
 
 class _AtFirstUse:

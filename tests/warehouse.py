@@ -132,7 +132,7 @@ def company() -> duckdb.DuckDBPyConnection:
 
 def runner(connection: duckdb.DuckDBPyConnection, store: Any = None, **settings: Any) -> Runner:
     """A runner on one warehouse."""
-    return Runner(OneSnapshot(connection), Settings(**settings), CLOCK, store)
+    return Runner(OneSnapshot(connection), Settings(**settings), store)
 
 
 def roll_up(connection: duckdb.DuckDBPyConnection) -> None:

@@ -66,6 +66,10 @@ class FilterState:
         """The days asked for."""
         return custom(*self.days, today) if self.days else preset(self.range, today)
 
+    def cut(self, today: date) -> bool:
+        """Whether the range was written further than its days are complete."""
+        return bool(self.days) and self.period(today).end != self.days[1]
+
     def base_period(self, today: date) -> Period | None:
         """The days compared with."""
         return base(self.period(today), self.compare)
@@ -188,7 +192,7 @@ def day_problem(start: date, end: date, today: date) -> str:
     """Why two days cannot be a range, or nothing."""
     if end < start:
         return t("filters.inverted", start=start.isoformat(), end=end.isoformat())
-    if start > today:
+    if start >= today:
         return t("filters.future", start=start.isoformat())
     if start < EARLIEST:
         return t("filters.too_early", start=start.isoformat(), earliest=EARLIEST.isoformat())

@@ -6,12 +6,10 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import wait
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
 from typing import Any
 
 from app.accounts.permissions import ROLES
 from app.accounts.viewer import Viewer
-from app.clock import FixedClock
 from app.data.query.execute import Cursor
 from app.data.query.runner import Runner
 from app.data.query.spec import Filter, MetricQuery
@@ -81,7 +79,7 @@ def _against_sql(company: BenchCompany, snapshots: Snapshots, name: str, ask: As
 
 def _runner(company: BenchCompany, snapshots: Any) -> Runner:
     """A runner without any answer, which knows its snapshot as after the first request to it."""
-    made = Runner(snapshots, company.settings, FixedClock(datetime.now(UTC)))
+    made = Runner(snapshots, company.settings)
     made.run(MetricQuery(("arpa",), preset("last_7_days", company.last)))
     return made
 

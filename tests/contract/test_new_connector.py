@@ -11,7 +11,6 @@ import httpx
 import pytest
 from flask_caching.backends import NullCache
 
-from app.clock import FixedClock
 from app.data.connectors.base import (
     CONNECTORS,
     Account,
@@ -155,7 +154,7 @@ def runner(company: Company) -> Runner:
     parts = company.parts
     with parts.snapshots.cursor(fresh=True):  # what has just been published, not what stood a moment ago
         pass
-    return Runner(parts.snapshots, parts.settings, FixedClock(NOW), NullCache())
+    return Runner(parts.snapshots, parts.settings, NullCache())
 
 
 def test_it_is_read_published_and_asked_like_any_other(tmp_path: Path) -> None:

@@ -10,7 +10,6 @@ from typing import Any
 import duckdb
 import pytest
 
-from app.clock import FixedClock
 from app.data.query.frame import MetricFrame
 from app.data.query.runner import Runner
 from app.data.query.spec import MetricQuery
@@ -123,7 +122,7 @@ def restated(case: Case) -> None:
 
 
 def asked(case: Case, metrics: tuple[str, ...], **question: Any) -> MetricFrame:
-    runner = Runner(case.snapshots, Settings(), FixedClock(JUNE_25))
+    runner = Runner(case.snapshots, Settings())
     with case.snapshots.cursor(fresh=True):
         return runner.run(MetricQuery(metrics, SPRING, **question))
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import date
 
-from app.clock import FixedClock
 from app.data.query.runner import Runner
 from app.data.query.spec import Filter, MetricQuery, Scope
 from app.periods import Period
@@ -12,7 +11,6 @@ from app.settings import Settings
 from tests import warehouse
 
 JANUARY = Period(date(2026, 1, 1), date(2026, 1, 31))
-CLOCK = FixedClock(warehouse.NOW)
 
 
 def asked(snapshots: warehouse.OneSnapshot) -> int:
@@ -21,7 +19,7 @@ def asked(snapshots: warehouse.OneSnapshot) -> int:
 
 def test_a_question_asked_twice_is_one_statement_and_a_new_snapshot_with_the_same_facts_is_none() -> None:
     snapshots = warehouse.OneSnapshot(warehouse.company())
-    runner = Runner(snapshots, Settings(), CLOCK)
+    runner = Runner(snapshots, Settings())
     first = runner.run(MetricQuery(("spend",), JANUARY))
     snapshots.version = 2
     second = runner.run(MetricQuery(("spend",), JANUARY))
@@ -36,7 +34,7 @@ def test_a_fact_that_was_touched_is_asked_again_and_others_are_not() -> None:
     warehouse.roll_up(connection)
     warehouse.number(connection)
     snapshots = warehouse.OneSnapshot(connection)
-    runner = Runner(snapshots, Settings(), CLOCK)
+    runner = Runner(snapshots, Settings())
     spent, visits = MetricQuery(("spend",), JANUARY), MetricQuery(("sessions",), JANUARY)
     assert runner.run(spent).value("spend") == 5.0
     runner.run(visits)
@@ -51,7 +49,7 @@ def test_a_fact_that_was_touched_is_asked_again_and_others_are_not() -> None:
 
 def test_two_scopes_never_share_an_answer() -> None:
     snapshots = warehouse.OneSnapshot(warehouse.company())
-    runner = Runner(snapshots, Settings(), CLOCK)
+    runner = Runner(snapshots, Settings())
     found = [
         runner.run(MetricQuery(("spend",), JANUARY, scope=Scope((Filter("platform", (platform,)),)))).value(
             "spend"
@@ -72,5 +70,5 @@ def test_another_margin_is_another_answer() -> None:
 
 def test_a_comparison_costs_two_statements() -> None:
     snapshots = warehouse.OneSnapshot(warehouse.company())
-    Runner(snapshots, Settings(), CLOCK).run(MetricQuery(("spend",), JANUARY, compare="previous"))
+    Runner(snapshots, Settings()).run(MetricQuery(("spend",), JANUARY, compare="previous"))
     assert asked(snapshots) == 2

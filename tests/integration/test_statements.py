@@ -69,7 +69,7 @@ def counted(site: Site) -> tuple[Runner, Counting]:
     """A runner with an empty cache over the same warehouse."""
     settings = site.services.settings
     counting = Counting(Snapshots(settings.warehouse_dir))
-    return Runner(counting, settings, site.services.clock), counting
+    return Runner(counting, settings), counting
 
 
 def executive(site: Site, runner: Runner) -> tuple[Any, Any]:

@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 
-from app.clock import Clock
 from app.data.metrics import catalogue
 from app.data.metrics.base import METRICS
 from app.data.query import cache, compare
@@ -34,7 +33,6 @@ from app.data.query.targets import targets
 from app.data.query.validate import columns, validated, validated_rows
 from app.errors import InputError
 from app.periods import base as base_of
-from app.periods import custom
 from app.settings import Settings
 from app.text import t
 
@@ -42,20 +40,17 @@ from app.text import t
 class Runner:
     """Answers questions on the newest snapshot; one object a process, shared by its threads."""
 
-    def __init__(
-        self, snapshots: Snapshots, settings: Settings, clock: Clock, store: cache.Store | None = None
-    ) -> None:
+    def __init__(self, snapshots: Snapshots, settings: Settings, store: cache.Store | None = None) -> None:
         catalogue.load()
         self._snapshots = snapshots
         self._settings = settings
-        self._clock = clock
         self._cache = cache.Cache(store)
         self._states = States()
         self._targets: dict[tuple[int, date], tuple[Target, ...]] = {}  # of the newest snapshot and day
 
     def run(self, query: MetricQuery) -> MetricFrame:
         """The numbers that a question asks for. Raises: InputError, AccessDenied."""
-        query = self._dated(validated(query))
+        query = validated(query)
         with self._snapshots.cursor() as cursor:
             state = self._state(cursor, query)
             settled = settled_days(query, cursor, state)
@@ -166,13 +161,6 @@ class Runner:
         """What every customer did, for models."""
         with self._snapshots.cursor() as cursor:
             return histories(cursor, self._states.of(cursor).newest_load)
-
-    def _dated(self, query: MetricQuery) -> MetricQuery:
-        """The days of the elapsed part of this month are an open month, whoever wrote them and where."""
-        if query.compare == "none" or query.period.open:
-            return query
-        today = self._clock.today(self._settings.time_zone)
-        return replace(query, period=custom(query.period.start, query.period.end, today))
 
     def ledger(self, since: date) -> Ledger:
         """How fresh each source is, and the totals of days from `since` on that it has changed."""
