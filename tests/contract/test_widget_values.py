@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 import pytest
 
@@ -19,9 +20,11 @@ from app.figures.margins import likely_margin, score_margin
 from app.figures.theme import palette
 from app.layouts.board import board, context_of, one
 from app.layouts.dashboards.executive import EXECUTIVE
+from app.layouts.widgets.campaigns import whole_buckets
 from app.layouts.widgets.insights import Finding
 from app.layouts.widgets.returns import SHARED, Scale, gathered, members, order
 from app.layouts.widgets.trend import MOVES
+from app.periods import Period
 from tests.contract.test_widgets import drawn
 from tests.fakes import FakeRunner, services, viewer
 
@@ -254,6 +257,23 @@ def test_every_movement_stands_out_from_the_card_by_three_to_one(move: str, them
     known = palette(Path("assets/tokens.css").read_text(), theme)
     one, other = sorted((brightness(known[MOVES[move]]), brightness(known["--surface"])), reverse=True)
     assert (one + 0.05) / (other + 0.05) >= 3
+
+
+def test_the_line_of_a_campaign_has_whole_weeks_only() -> None:
+    """1 July 2026 is a Wednesday, 30 September one too."""
+    days = whole_buckets(Period(date(2026, 7, 1), date(2026, 9, 30)))
+    assert (days[0], days[-1], len(days)) == (date(2026, 7, 6), date(2026, 9, 21), 12)
+    month = Period(date(2026, 11, 1), date(2026, 11, 25), "month")
+    assert whole_buckets(month)[-1] == date(2026, 11, 25)
+
+
+@pytest.mark.parametrize(("end", "running"), [("2026-03-11", True), ("2026-02-28", False)])
+def test_a_spark_is_dashed_into_a_month_that_is_not_over(end: str, running: bool, tmp_path: Path) -> None:
+    found = EXECUTIVE.widget("revenue")
+    assert found is not None
+    element = drawn(tmp_path, EXECUTIVE, found, FakeRunner(), f"?range=2026-02-12..{end}")
+    (line,) = element.named("spark-line")
+    assert ("stroke-dasharray" in unquote(line.attributes["style"])) == running
 
 
 def test_all_paid_media_stands_under_the_filters_of_its_card(tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ from app.layouts.attributes import NAV
 from app.layouts.icons import icon
 from app.layouts.sparks import fitting_grain, spark
 from app.layouts.widgets.base import Frames, Widget, WidgetContext
-from app.periods import buckets
+from app.periods import Period, bucket_end, bucket_start, buckets
 from app.text import t
 from app.units import MISSING
 
@@ -110,10 +110,8 @@ class TopCampaigns(Widget):
         cells = [self._cell(frame, index, row, metric, {"campaign": name}, context) for metric in COLUMNS]
         change = _change(row, context)
         known = courses.get(name, {})
-        days = [bucket.start for bucket in buckets(context.period, fitting_grain(context.period))]
         drawn = spark(
-            [known.get(day) for day in days],
-            open_end=context.period.open,
+            [known.get(day) for day in whole_buckets(context.period)],
             label=t("widgets.spark", name=f"{context.metric('spend').title}, {name}"),
         )
         return [link, cells[0], change, drawn or "–", *cells[1:]]
@@ -193,6 +191,16 @@ class TopCampaigns(Widget):
 
 def few_words(cases: int) -> str:
     return t("widgets.campaigns_low", n=cases) if cases else t("widgets.campaigns_no_conversions")
+
+
+def whole_buckets(period: Period) -> list[date]:
+    """The first days of the days, weeks or months that lie wholly in a period: a part looks like a fall."""
+    grain = fitting_grain(period)
+    return [
+        bucket.start
+        for bucket in buckets(period, grain)
+        if (bucket.start, bucket.end) == (bucket_start(bucket.start, grain), bucket_end(bucket.start, grain))
+    ]
 
 
 def courses_of(frame: MetricFrame) -> dict[str, dict[date, float | None]]:

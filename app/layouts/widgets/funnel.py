@@ -8,10 +8,11 @@ from dataclasses import dataclass, replace
 from dash import html
 from dash.development.base_component import Component
 
+from app.data.metrics.base import METRICS
 from app.data.query.frame import MetricFrame, young
 from app.data.query.spec import MetricQuery
 from app.figures.volume import few
-from app.layouts import cards, question
+from app.layouts import cards, deltas, question
 from app.layouts.widgets.base import Frames, Widget, WidgetContext
 from app.text import t
 from app.units import MISSING
@@ -120,13 +121,15 @@ def _low(frame: MetricFrame, rate: str, context: WidgetContext) -> int | None:
 def bottleneck(frame: MetricFrame, unjudged: Collection[str] = ()) -> str:
     """The step rate that lies furthest below its base, relatively; nothing when none lies clearly below.
 
-    The `unjudged` rates are left out: of few cases, or of a cohort that is too young.
+    The `unjudged` rates are left out: of few cases, or of a cohort that is too young; and so is a fall that
+    chance explains.
     """
     falls = {
         rate: 1 - value / base
         for _, rate in STAGES
         if rate
         and rate not in unjudged
+        and deltas.of_answer(METRICS.get(rate), frame, chance=True).verdict == "worse"
         and (value := frame.value(rate)) is not None
         and (base := frame.base(rate))
     }

@@ -15,7 +15,7 @@ from app.figures.volume import few
 from app.layouts import cards, deltas, pacing, question
 from app.layouts.sparks import fitting_grain, spark
 from app.layouts.widgets.base import Frames, Height, Widget, WidgetContext
-from app.periods import Comparison, Grain, Period, bucket_start, shift_months
+from app.periods import Comparison, Grain, Period, bucket_end, bucket_start, shift_months
 from app.text import t
 
 
@@ -61,8 +61,9 @@ class Kpi(Widget):
         return context.ask(*self.metrics, *context.metric(self.metric).beside)
 
     def _goal(self, context: WidgetContext) -> Target | None:
-        """The target, unless a filter leaves only a part of what it was set for."""
-        return None if self._total(context).filters else context.targets.get(self.metric)
+        """The target, unless a filter leaves a part of what it was set for, or the range lies before it."""
+        target = None if self._total(context).filters else context.targets.get(self.metric)
+        return target if target and pacing.begun(target, context) else None
 
     def _line(self, context: WidgetContext) -> MetricQuery:
         grain, period = self._window(context)
@@ -88,7 +89,7 @@ class Kpi(Widget):
         )
         values = [cell(row, self.metric) for row in line.rows]
         base = [cell(row, f"{self.metric}__base") for row in line.rows]
-        drawn = spark(values, base, open_end=context.period.open, label=t("widgets.spark", name=metric.title))
+        drawn = spark(values, base, open_end=ends_open(line), label=t("widgets.spark", name=metric.title))
         return html.Div(
             [html.Div([shown, self._beside_value(total, low, context)], className="kpi-n"), drawn],
             className="kpi-row",
@@ -123,12 +124,16 @@ class Kpi(Widget):
         return pacing.bar(pacing.pace(target, value, asked, context), target, context)
 
     def _no_target(self, context: WidgetContext) -> str:
-        """Why there is no bar: nobody set a target, or a scope or filter leaves a part of its whole."""
+        """Why there is no bar: nobody set a target, a scope or filter leaves a part of its whole, or the
+        range ends before it starts."""
         if not context.viewer.scope.unrestricted:
             return t("widgets.targets_of_whole")
         whole, unit = context.targets.get(self.metric), context.metric(self.metric).unit
         if whole is None:
             return t("widgets.no_target")
+        if not pacing.begun(whole, context):
+            starts = context.units.day(whole.starts_on, today=context.today)
+            return t("widgets.target_later", target=context.units.short(whole.value, unit), day=starts)
         return t("widgets.target_of_whole", target=context.units.short(whole.value, unit))
 
     def _subtitle(self, total: MetricFrame, context: WidgetContext) -> str:
@@ -149,6 +154,12 @@ class Kpi(Widget):
             if known[name] is not None
         ]
         return ", ".join(texts)
+
+
+def ends_open(line: MetricFrame) -> bool:
+    """Whether the last point of a line is of a part of its month, week or day."""
+    end, grain = line.query.period.end, line.query.grain
+    return grain is not None and end != bucket_end(end, grain)
 
 
 def last_months(end: date, months: int) -> Period:
