@@ -206,7 +206,7 @@ def failed_card(widget: Widget, context: WidgetContext, problem: BaseException) 
 
 def empty_card(widget: Widget, frames: Frames, context: WidgetContext) -> Component:
     """The card of a widget whose answers hold no number: the reason, and the one thing to do."""
-    notes = [note for frame in frames.values() for note in frame.notes.values()]
+    notes = _reasons(frames)
     shown = context.units.days(context.period)
     narrow = bool(context.state.filters) and not widget.unaffected(context)
     reason = notes[0] if notes else t("states.empty_filter" if narrow else "states.empty_range", range=shown)
@@ -214,6 +214,13 @@ def empty_card(widget: Widget, frames: Frames, context: WidgetContext) -> Compon
     words = t("states.lift_filters" if narrow else "states.longer_range")
     action = None if context.state.is_default else link(words, context.dashboard, target)
     return _framed(widget, empty(reason, action))
+
+
+def _reasons(frames: Frames) -> list[str]:
+    """Why nothing is known, where every metric has a reason of its own; otherwise the range has no data."""
+    notes = {metric: note for frame in frames.values() for metric, note in frame.notes.items()}
+    asked = {metric for query in frames for metric in query.metrics}
+    return list(notes.values()) if asked <= set(notes) else []
 
 
 def link(text: str, dashboard: str, state: FilterState) -> Component:

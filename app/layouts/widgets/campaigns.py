@@ -43,6 +43,10 @@ class TopCampaigns(Widget):
             self._course(context),
         )
 
+    def has_data(self, frames: Frames, context: WidgetContext) -> bool:
+        """Whether a campaign spent anything: one that did not has no line."""
+        return any(row.get("spend") for row in frames[self._rows(context)].rows)
+
     def render(self, frames: Frames, context: WidgetContext) -> Component:
         frame, total = frames[self._rows(context)], frames[self._total(context)]
         colours = channels_of(frames[self._channels(context)])
@@ -51,6 +55,9 @@ class TopCampaigns(Widget):
         head = ["campaign", "spend", "change", "course", "conversions", "cpa", "roas"]
         known = {"currency": context.units.currency, "days": context.period.days}
         heads = [t(f"widgets.campaigns_{name}", **known) for name in head]
+        if context.base_period is not None:
+            base = context.units.near(context.base_period, context.today)
+            heads[2] = t("widgets.campaigns_change_base", base=base)
         lines = [self._line(frame, index, row, colours, courses, context) for index, row in rows]
         whole = paid.words(frames[self._members(context)].rows)
         wide = cards.table(heads, lines, total=self._sum(total, whole, context))
@@ -231,4 +238,4 @@ def _change(row: Row, context: WidgetContext) -> Component:
         return html.Span(MISSING, className="muted")
     if delta.verdict in ("new", "flat"):
         return html.Span(t(f"widgets.word_{delta.verdict}"), className="muted")
-    return html.Span(deltas.change_text(delta, "money", context.units), className="t2")
+    return deltas.line(delta, "money", context.units, "")

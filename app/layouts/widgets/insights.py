@@ -96,6 +96,11 @@ class Insights(Widget):
         ]
         return (*totals, *parts)
 
+    def has_data(self, frames: Frames, context: WidgetContext) -> bool:
+        """Whether anything was there to change, now or in the base."""
+        asked = {entry.metric: frames.get(_total(entry, context)) for entry in self.explained}
+        return any(frame and (frame.value(name) or frame.base(name)) for name, frame in asked.items())
+
     @property
     def partial(self) -> bool:
         return True
@@ -166,7 +171,7 @@ def _finding(
     value, base = total.value(entry.metric), total.base(entry.metric)
     margin = likely_margin(metric, total.rows[0]) if total.rows else None
     delta = deltas.of_answer(metric, total, chance=True)
-    if value is None or base is None or delta.verdict == "unknown":
+    if value is None or base is None or delta.verdict == "unknown" or value == base == 0:
         return None
     split = contributions(parts, entry.metric, entry.dimension) if parts is not None else ()
     if not closes(split, value - base):

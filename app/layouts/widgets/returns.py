@@ -196,11 +196,11 @@ def _bar(
     if value is None:
         return html.Span(["– ", t(missing)], className="ret-cell muted small")
     zero, end, label = scale.place(0.0), scale.place(value), _label(row)
-    cases = None if members(row) == (SHARED,) else few(context.metric(metric), row, context.low_volume)
+    cases = _few(row, metric, context)
     low = "" if cases is None else t("widgets.low_volume", n=cases)
     exact = context.units.full(value, unit)
     shown = cards.number(
-        context.units.short(value, unit),
+        _text(context.units.short(value, unit), cases),
         metric,
         question.address(asked, context.state, {"channel": members(row)}),
         exact=f"{exact}, {low}" if low else exact,
@@ -220,6 +220,15 @@ def _bar(
     return html.Span([bar, line, text], className=f"ret-cell has-bar {metric}")
 
 
+def _few(row: Row, metric: str, context: WidgetContext) -> int | None:
+    """The conversions behind a return when they are few; shared costs brought none and are no return."""
+    return None if members(row) == (SHARED,) else few(context.metric(metric), row, context.low_volume)
+
+
+def _text(value: str, cases: int | None) -> str:
+    return value if cases is None else t("widgets.returns_low", value=value, n=cases)
+
+
 def _summary(rows: Sequence[Row], total: MetricFrame, context: WidgetContext) -> str:
     losers = [str(row["channel"]) for row in rows if (cell(row, "roi") or 0) < 0 and row["channel"] != SHARED]
     key = "losers" if len(losers) > 1 else "loser" if losers else "no_loser"
@@ -234,9 +243,16 @@ def _table(rows: Sequence[Row], context: WidgetContext) -> Component:
     lines = [
         [
             t("widgets.returns_shared") if row["channel"] == SHARED else html.Bdi(str(row["channel"])),
-            context.units.full(cell(row, "roas"), "multiple"),
-            context.units.full(cell(row, "roi"), "ratio"),
+            *(_in_table(row, metric, unit, context) for metric, unit, _ in PLOTS),
         ]
         for row in rows
     ]
     return cards.table(head, lines)
+
+
+def _in_table(row: Row, metric: str, unit: Unit, context: WidgetContext) -> Component:
+    value, cases = cell(row, metric), _few(row, metric, context)
+    text = context.units.full(value, unit)
+    return html.Span(
+        text if value is None else _text(text, cases), className="" if cases is None else "low-n"
+    )
