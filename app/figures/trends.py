@@ -54,9 +54,8 @@ def level_with_growth(
     days, values = _column(rows, "date"), column(rows, level)
     rates, names = column(rows, rate), [units.month(day) for day in days]
     traces = _level_traces(names, values, units, open_end=open_end)
-    earlier: list[float | None] = []
+    earlier = before.values if before else []
     if before is not None:
-        earlier = list(before.values)
         told = _told(values, before, METRICS.get(level), units)
         traces = [_before_line(names, earlier), *(_with_hover(trace, names, told) for trace in traces)]
     if target is not None:
