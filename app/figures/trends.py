@@ -54,14 +54,13 @@ def level_with_growth(
     days, values = _column(rows, "date"), column(rows, level)
     rates, names = column(rows, rate), [units.month(day) for day in days]
     traces = _level_traces(names, values, units, open_end=open_end)
-    earlier = before.values if before else []
+    earlier = list(before.values) if before else []
     if before is not None:
         told = _told(values, before, METRICS.get(level), units)
         traces = [_before_line(names, earlier), *(_with_hover(trace, names, told) for trace in traces)]
     if target is not None:
         traces.append(_target_tick(names[-1:], target, units))
-    due = [target] if target is not None else []
-    low, high, step = nice_range([*(value for value in (*values, *earlier) if value is not None), *due])
+    low, high, step = nice_range([value for value in (*values, *earlier, target) if value is not None])
     layout: Figure = {
         "xaxis": _month_axis(days, names, units) | {"anchor": "y2"},
         "yaxis": _upper_axis(low, high, step, units, "money"),
@@ -308,26 +307,14 @@ def _target_tick(name: Sequence[str], target: float, units: Units) -> Figure:
 def _target_label(
     names: Sequence[str], values: Sequence[float | None], target: float | None, units: Units
 ) -> list[Figure]:
-    """Above or below the tick, away from the value's own label."""
+    """At the end beside the tick, clear of the line, above or below the value's own label."""
     if target is None or not names:
         return []
     above = not values or values[-1] is None or target >= values[-1]
-    return [
-        {
-            "name": "end",
-            "showarrow": False,
-            "xref": "x",
-            "x": names[-1],
-            "xanchor": "right",
-            "xshift": 10,
-            "yref": "y",
-            "y": target,
-            "yanchor": "bottom" if above else "top",
-            "yshift": 2 if above else -2,
-            "text": t("widgets.target_due_value", value=units.short(target, "money")),
-            "font": {"size": 11, "color": "--text-3"},
-        }
-    ]
+    place = {"yref": "y", "y": target, "yanchor": "bottom" if above else "top", "yshift": 6 if above else -4}
+    text = t("widgets.target_due_value", value=units.short(target, "money"))
+    look = {"text": text, "align": "left", "font": {"size": 11, "color": "--text-3"}}
+    return [_at_end(names[-1]) | place | look]
 
 
 def _growth_labels(names: Sequence[str], rates: Sequence[float | None], units: Units) -> list[Figure]:

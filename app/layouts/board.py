@@ -26,7 +26,7 @@ from app.layouts.filters import FilterState, parse
 from app.layouts.markup import Markup, markup
 from app.layouts.outlook import outlook
 from app.layouts.pages.base import PAGES
-from app.layouts.states import empty, failed, message_page
+from app.layouts.states import empty, failed, message_page, withheld
 from app.layouts.widgets.base import Frames, Widget, WidgetContext
 from app.ml import runs
 from app.services import QueryRunner, Services
@@ -193,7 +193,7 @@ def _bearable(widget: Widget, asked: Answers, problems: Mapping[MetricQuery, Bas
 def failed_card(widget: Widget, context: WidgetContext, problem: BaseException) -> Component:
     """The card of a widget that could not be computed."""
     if isinstance(problem, AccessDenied):
-        state = failed(t("states.not_in_scope"), hint=str(problem))
+        state = withheld(t("states.not_in_scope"), str(problem))
     elif isinstance(problem, PadError):
         state = failed(problem.message, hint=problem.hint, retry=widget.id)
     else:

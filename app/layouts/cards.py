@@ -31,7 +31,7 @@ def card(
     subtitle: str = "",
     summary: str = "",
     tools: Children = (),
-    extra: str = "",
+    extra: str | Children = "",
     table: Component | None = None,
     words: Children = (),
     why: str = "",

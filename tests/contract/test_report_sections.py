@@ -12,7 +12,7 @@ from app.data.query.frame import MetricFrame
 from app.data.query.spec import MetricQuery
 from app.errors import AccessDenied, DataUnavailable
 from app.reports.context import Predicted
-from app.reports.document import Chart, Table
+from app.reports.document import Chart, Table, Text
 from app.reports.renderers import cells, csv_file
 from app.reports.section import SECTIONS, Section
 from app.text import t
@@ -122,6 +122,30 @@ def test_the_change_of_a_percentage_is_told_in_points_of_it() -> None:
     assert cells.written(table, at, 3, Units()) == "−4.1 pp"
     line = next(row for row in csv_file.table(made).decode().splitlines() if "rate,change" in row)
     assert float(line.split(",")[4]) == pytest.approx(-4.1) and line.split(",")[5] == "pp"
+
+
+class Halves(FakeRunner):
+    """The first row of each answer has no base, or no value: a change that nobody knows."""
+
+    def run(self, query: MetricQuery) -> MetricFrame:
+        frame = super().run(query)
+        known = {"spend": 1_000.0, "spend__base": 400.0, "leads": 90.0, "leads__base": 50.0}
+        rows = [{**row, **{name: known[name] for name in known if name in row}} for row in frame.rows]
+        if query.dimensions and rows:
+            large = {"spend": 90_000.0, "leads": 9_000.0}
+            rows[0] |= {name: value for name, value in large.items() if name in rows[0]}
+            rows[0] |= {f"{name}__base": None for name in large if name in rows[0]}
+        return replace(frame, rows=rows)
+
+
+def test_what_is_not_known_on_both_sides_is_never_what_moved_most() -> None:
+    (spent,) = document(Halves(), "campaign_summary").sections
+    first = next(block for block in spent.blocks if isinstance(block, Table)).rows[0][0]
+    assert spent.findings and str(first) not in spent.findings[0].headline
+    assert "$400" in spent.findings[0].headline and "$1K" in spent.findings[0].headline
+    (led,) = document(Halves(), "lead_generation").sections
+    words = " ".join(block.words for block in led.blocks if isinstance(block, Text))
+    assert "+40" in words and "+9" not in words
 
 
 def test_what_rests_on_few_cases_is_grey_and_says_how_many_and_a_base_of_zero_is_new() -> None:

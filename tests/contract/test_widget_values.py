@@ -15,6 +15,7 @@ import pytest
 from app.data.metrics.base import METRICS
 from app.data.query.frame import MetricFrame, Target
 from app.data.query.spec import PAID, Filter, MetricQuery, Scope
+from app.errors import AccessDenied
 from app.figures.deltas import Delta
 from app.figures.margins import likely_margin, score_margin
 from app.figures.theme import palette
@@ -111,6 +112,15 @@ def test_costs_of_no_channel_are_shared_stand_last_and_blame_nobody(tmp_path: Pa
     text = card(tmp_path, "returns", Told(tell=costs))
     assert "Shared costs" in text and "(not set)" not in text
     assert "Every channel with costs earns them back." in text
+
+
+def test_a_reader_whose_scope_knows_no_costs_sees_roas_and_why_there_is_no_roi(tmp_path: Path) -> None:
+    def denied(query: MetricQuery) -> Exception | None:
+        return AccessDenied("ROI is not available in your scope.") if "roi" in query.metrics else None
+
+    text = card(tmp_path, "returns", Told(error=denied, tell=lambda query, row: {"roas": 2.5}))
+    assert "2.5x" in text and "– not in your scope" in text
+    assert "All paid media: ROAS 2.5x." in text and "earns them back" not in text
 
 
 def test_negative_returns_lie_left_of_zero() -> None:

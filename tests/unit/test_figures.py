@@ -49,7 +49,7 @@ def test_a_target_is_a_tick_at_the_last_month_inside_the_axis() -> None:
     tick = figure["data"][-2]
     assert (tick["x"], tick["y"]) == (["Mar 2026"], [131_000.0])
     assert figure["layout"]["yaxis"]["range"][1] >= 131_000
-    assert any(note["text"] == "due by now $131K" for note in figure["layout"]["annotations"])
+    assert any(note["text"] == "due by now<br>$131K" for note in figure["layout"]["annotations"])
 
 
 def test_a_comparison_is_lighter_and_dashed_and_the_value_tells_both_dates_and_the_change() -> None:

@@ -223,5 +223,5 @@ def _table(frame: MetricFrame, context: WidgetContext) -> Component:
 
 def _before(frame: MetricFrame, rate: str, context: WidgetContext) -> str:
     if frame.rows and young(frame.rows[0], rate):
-        return t("widgets.young")
+        return t("widgets.young_short")
     return context.units.full(frame.base(rate), "ratio")

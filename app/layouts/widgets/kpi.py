@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from dash import html
 from dash.development.base_component import Component
@@ -143,17 +144,29 @@ class Kpi(Widget):
         said = t("widgets.open_days", days=days) if context.period.open else days
         return bounds_words(context.metric(self.metric), row, context.units) or said
 
-    def _extra(self, total: MetricFrame, context: WidgetContext) -> str:
+    def _extra(self, total: MetricFrame, context: WidgetContext) -> list[Any]:
         newest = total.period_end(self.metric)
         if newest is not None:
-            return t("widgets.newest", month=context.units.month(newest))
-        known = {name: total.value(name) for name, _ in self.beside}
-        texts = [
-            t(key, value=context.units.short(known[name], context.metric(name).unit))
-            for name, key in self.beside
-            if known[name] is not None
-        ]
-        return ", ".join(texts)
+            return [t("widgets.newest", month=context.units.month(newest))]
+        known = [(name, key, value) for name, key in self.beside if (value := total.value(name)) is not None]
+        parts: list[Any] = []
+        for name, key, value in known:
+            parts += [", "] if parts else []
+            parts.append(self._beside_number(name, key, value, total, context))
+        return parts
+
+    def _beside_number(
+        self, name: str, key: str, value: float, total: MetricFrame, context: WidgetContext
+    ) -> Component:
+        """A further value with its word; it leads to its own passport."""
+        metric = context.metric(name)
+        return cards.number(
+            t(key, value=context.units.short(value, metric.unit)),
+            name,
+            question.address(total.query, context.state),
+            exact=context.units.full(value, metric.unit),
+            label=metric.title,
+        )
 
 
 def ends_open(line: MetricFrame) -> bool:
