@@ -57,7 +57,7 @@ def level_with_growth(
     earlier = list(before.values) if before else []
     if before is not None:
         told = _told(values, before, METRICS.get(level), units)
-        traces = [_before_line(names, earlier), *(_with_hover(trace, names, told) for trace in traces)]
+        traces = [*(_with_hover(trace, names, told) for trace in traces), _before_line(names, earlier)]
     if target is not None:
         traces.append(_target_tick(names[-1:], target, units))
     low, high, step = nice_range([value for value in (*values, *earlier, target) if value is not None])

@@ -49,7 +49,7 @@ def bar(path: str, context: WidgetContext, said: str = "") -> list[Component]:
         _unfold(state),
         html.Div(more, className="filt-more"),
     ]
-    problems = [
+    problems: list[Component] = [
         html.Div([icon("warning", 14), html.Span(problem)], className="filter-problem", role="alert")
         for problem in state.problems
     ]

@@ -68,7 +68,7 @@ class FilterState:
 
     def cut(self, today: date) -> bool:
         """Whether the range was written further than its days are complete."""
-        return bool(self.days) and self.period(today).end != self.days[1]
+        return self.days is not None and self.period(today).end != self.days[1]
 
     def base_period(self, today: date) -> Period | None:
         """The days compared with."""

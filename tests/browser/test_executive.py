@@ -56,7 +56,7 @@ MEETING = """() => [...document.querySelectorAll('article.card')].flatMap(card =
     return [...card.querySelectorAll('.sub, .sum, .step, .delta, .tgt, .ret-row, .li, .kpi-v')]
         .filter(one => one.offsetParent && !foot.contains(one))
         .filter(one => one.getBoundingClientRect().bottom > edge + 1)
-        .map(one => card.getAttribute('aria-label') + ': ' + one.textContent)
+        .map(one => `${card.ariaLabel}: ${one.textContent}`)
 })"""
 
 

@@ -123,6 +123,25 @@ def test_a_reader_whose_scope_knows_no_costs_sees_roas_and_why_there_is_no_roi(t
     assert "All paid media: ROAS 2.5x." in text and "earns them back" not in text
 
 
+def test_members_that_did_not_move_explain_nothing(tmp_path: Path) -> None:
+    def plans(query: MetricQuery, row: dict[str, Any]) -> dict[str, Any]:
+        if query.metrics[0] != "new_customers":
+            return {}
+        change = 60.0 if row.get("plan", "Team") == "Team" else 0.0
+        return {"new_customers": 140.0 + change, "new_customers__base": 140.0}
+
+    text = card(tmp_path, "insights", Told(tell=plans))
+    assert "Team +60. By plan, sums to +60." in text and "+0" not in text
+
+
+def test_the_numbers_in_the_foot_of_a_key_figure_open_their_passports(tmp_path: Path) -> None:
+    found = EXECUTIVE.widget("customers")
+    assert found is not None
+    (foot,) = drawn(tmp_path, EXECUTIVE, found, FakeRunner()).named("extra")
+    metrics = [one.attributes["data-metric"] for one in foot.named("number")]
+    assert metrics == ["new_customers", "churned_customers"]
+
+
 def test_negative_returns_lie_left_of_zero() -> None:
     scale = Scale.over([7.3, -1.0, None], 0.0)
     assert scale.place(-1.0) == 0.0

@@ -55,7 +55,7 @@ def test_a_target_is_a_tick_at_the_last_month_inside_the_axis() -> None:
 def test_a_comparison_is_lighter_and_dashed_and_the_value_tells_both_dates_and_the_change() -> None:
     before = Before(("Jan 2025", "Feb 2025", "25 Mar 2025"), (80_000.0, 82_000.0, 88_000.0))
     figure = level_with_growth(ROWS, "mrr", "mrr_growth", Units(), open_end=True, before=before)
-    dashed, solid, _, point, _ = figure["data"]
+    solid, _, point, dashed, _ = figure["data"]
     assert (dashed["y"], dashed["line"]["dash"]) == ([80_000.0, 82_000.0, 88_000.0], "3px,3px")
     assert dashed["line"]["color"] == "--compare" and solid["line"]["color"] == "--accent"
     assert solid["text"][0] == "<b>$100,000.00</b><br>Jan 2025: $80,000.00<br>+25.0%, better"
