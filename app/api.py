@@ -33,7 +33,8 @@ def install(server: Flask, services: Services, limiter: Limiter) -> None:
 def _query(services: Services) -> dict[str, Any]:
     """Ask within the scope of the one who asks, whatever the request says."""
     given = _posted() if request.method == "POST" else _in_address()
-    asked = codec.query(given, scope=current.viewer().scope)
+    today = services.clock.today(services.settings.time_zone)
+    asked = codec.query(given, scope=current.viewer().scope, today=today)
     return codec.frame(services.query.run(asked))
 
 

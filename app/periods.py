@@ -69,11 +69,21 @@ def preset(name: str, today: date) -> Period:
 
 
 def custom(start: date, end: date, today: date) -> Period:
-    """A range picked by hand; the part of this month that has elapsed is an open month, as the preset is."""
-    elapsed = preset("this_month", today)
-    if (start, end) == (elapsed.start, elapsed.end) and end != bucket_end(end, "month"):
-        return elapsed
-    return Period(start, end)
+    """A range written by hand, to its last complete day: days to come are no zeros.
+
+    What began with a month, quarter or year and reaches yesterday is the part of it that has elapsed, as the
+    preset is. A range without any complete day is left as it is written.
+    """
+    last = min(end, today - DAY)
+    return Period(start, last, _running(start, last, today)) if start <= last else Period(start, end)
+
+
+def _running(start: date, last: date, today: date) -> Grain | None:
+    """The shortest calendar unit that starts with a range, if it is still running when the range ends."""
+    units: tuple[Grain, ...] = ("month", "quarter", "year")
+    unit = next((name for name in units if bucket_start(last, name) == start), None)
+    running = unit and last == today - DAY and last != bucket_end(last, unit)
+    return unit if running else None
 
 
 def bucket_start(day: date, grain: Grain) -> date:

@@ -64,6 +64,14 @@ class Units:
         """For tables and tooltips: 18,900.20, with the currency where the header does not name it."""
         return _full(self, value, unit, symbol)
 
+    def whole(self, value: float | None) -> str:
+        """Money without symbol and cents, for narrow columns whose head names the currency."""
+        return (
+            MISSING
+            if value is None or missing(value)
+            else signed_text(self._decimal(abs(value), "#,##0"), value)
+        )
+
     def _full(self, value: float | None, unit: Unit, symbol: bool) -> str:
         if missing(value):
             return MISSING
@@ -81,10 +89,11 @@ class Units:
         size = abs(value)
         if unit in ("ratio", "percent"):
             points = size * 100 if unit == "ratio" else size
-            text = f"{self._decimal(points, '#,##0.0' if points >= 0.95 else '0.0#')} pp"
+            text = f"{self._decimal(points, '#,##0.0' if points >= 0.995 else '0.00')} pp"
         else:
             text = self.short(size, unit)
-        return ("+" if value >= 0 else MINUS) + text
+        sign = "+" if value > 0 else MINUS
+        return sign + text if any(digit in text for digit in "123456789") else text
 
     def percent(self, share: float, *, sign: bool = False) -> str:
         """A share as percent: one decimal, two below 1%."""

@@ -17,10 +17,16 @@ from app.layouts.shell import page_content, page_of
 
 
 def register(callbacks: Callbacks) -> None:
-    place = [Output(ids.PAGE, "children"), Output(ids.TITLE, "children")]
+    """Another address, an address that comes late, and the time of the data."""
+    _going(callbacks)
+    _arriving(callbacks)
+    _renewing(callbacks)
 
+
+def _going(callbacks: Callbacks) -> None:
     @callbacks.on(
-        *place,
+        Output(ids.PAGE, "children"),
+        Output(ids.TITLE, "children"),
         Input(ids.LOCATION, "pathname"),
         Input(ids.LOCATION, "search"),
         permission=ACCOUNT,
@@ -30,24 +36,12 @@ def register(callbacks: Callbacks) -> None:
         page = page_of(path)
         if page and page.filters and f"{ids.LOCATION}.pathname" not in ctx.triggered_prop_ids:
             return no_update, no_update
-        return drawn(path, search)
+        return _drawn(callbacks, path, search)
 
-    def drawn(path: str, search: str | None) -> tuple[Any, Any]:
-        title, content = page_content(
-            callbacks.services, callbacks.viewer(), path, (search or "").lstrip("?")
-        )
-        return content, title
 
-    @callbacks.on(
-        Output(ids.DATA_TIME, "children"),
-        Input(ids.REFRESH, "n_clicks"),
-        permission=ACCOUNT,
-        prevent_initial_call=True,
-    )
-    def renew(_clicks: int | None) -> str:
-        return data_time(callbacks.services, callbacks.viewer())
+def _arriving(callbacks: Callbacks) -> None:
+    """The browser sent no address with the layout (its privacy settings may forbid it): ask now."""
 
-    # The browser sent no address with the layout (its privacy settings may forbid it): ask now.
     @callbacks.on(
         Output(ids.PAGE, "children", allow_duplicate=True),
         Output(ids.TITLE, "children", allow_duplicate=True),
@@ -58,4 +52,20 @@ def register(callbacks: Callbacks) -> None:
         prevent_initial_call="initial_duplicate",
     )
     def arrive(_mark: str, path: str, search: str | None) -> tuple[Any, Any]:
-        return drawn(path, search)
+        return _drawn(callbacks, path, search)
+
+
+def _renewing(callbacks: Callbacks) -> None:
+    @callbacks.on(
+        Output(ids.DATA_TIME, "children"),
+        Input(ids.REFRESH, "n_clicks"),
+        permission=ACCOUNT,
+        prevent_initial_call=True,
+    )
+    def renew(_clicks: int | None) -> str:
+        return data_time(callbacks.services, callbacks.viewer())
+
+
+def _drawn(callbacks: Callbacks, path: str, search: str | None) -> tuple[Any, str]:
+    title, content = page_content(callbacks.services, callbacks.viewer(), path, (search or "").lstrip("?"))
+    return content, title

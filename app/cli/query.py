@@ -35,7 +35,9 @@ def query(form: str, parts: bool, start: str, end: str, **asked: Any) -> None:
 
     given = {name: list(value) if isinstance(value, tuple) else value for name, value in asked.items()}
     given = {name: value for name, value in given.items() if value not in (None, "", [])}
-    answer = services().query.run(codec.query({**given, "from": start, "to": end}))
+    known = services()
+    today = known.clock.today(known.settings.time_zone)
+    answer = known.query.run(codec.query({**given, "from": start, "to": end}, today=today))
     encoded = codec.frame(answer, parts=parts)
     if form == "json":
         click.echo(json.dumps(encoded, ensure_ascii=False))
@@ -96,9 +98,18 @@ def _table(answer: MetricFrame, rows: list[dict[str, Any]]) -> None:
     # Numbers are never cut: a narrow terminal wraps lines instead.
     console = Console(width=max(Console().width, 16 * len(table.columns)), soft_wrap=True)
     console.print(table)
+    console.print(_days(answer), style="dim")
     for metric, note in answer.notes.items():
         console.print(t("cli.query_note", metric=metric, note=note), style="dim")
     console.print(t("cli.query_version", version=answer.data_version, as_of=answer.as_of), style="dim")
+
+
+def _days(answer: MetricFrame) -> str:
+    """The days that were asked, which end at the last complete one, and what they are compared with."""
+    period, base = answer.query.period, answer.base_period
+    key = "cli.query_days_open" if period.open else "cli.query_days"
+    said = t(key, start=period.start, end=period.end)
+    return said if base is None else t("cli.query_days_base", days=said, start=base.start, end=base.end)
 
 
 def _cell(value: object) -> str:

@@ -83,6 +83,11 @@ def base_words(metric: Metric, frame: MetricFrame, units: Units, today: date) ->
     return units.near(frame.base_period, today) if frame.base_period else ""
 
 
+def part(value: float | None, whole: float | None) -> float | None:
+    """What share of a whole a value is; None where either is not known, or the whole is nothing."""
+    return None if missing(value) or missing(whole) or not whole else (value or 0.0) / whole
+
+
 def size(delta: Delta, unit: Unit) -> float:
     """A change as it is told: of percentages and points their difference, else the share of the base."""
     return delta.change if unit in POINTED or delta.share is None else delta.share

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 
-from app.data.metrics.base import Unit
+from app.data.metrics.base import METRICS, Metric, Unit
 from app.data.query.frame import Row, column
+from app.figures import deltas
 from app.figures.theme import Figure
 from app.text import t
 from app.units import Units
@@ -26,6 +28,14 @@ CORNER: Figure = {
 }
 
 
+@dataclass(frozen=True)
+class Before:
+    """What a level was a year before each month shown: the months by name, and the values."""
+
+    names: Sequence[str]
+    values: Sequence[float | None]
+
+
 def level_with_growth(
     rows: Sequence[Row],
     level: str,
@@ -34,18 +44,23 @@ def level_with_growth(
     *,
     open_end: bool,
     target: float | None = None,
+    before: Before | None = None,
 ) -> Figure:
     """A line of `level` over the months, and bars of `rate` in a plot of their own beneath.
 
-    `target` is what the level should be by now, drawn as a tick at the last month.
+    `target` is what the level should be by now, drawn as a tick at the last month; `before` is what the level
+    was a year earlier, drawn lighter and dashed, and told beside each value.
     """
     days, values = _column(rows, "date"), column(rows, level)
     rates, names = column(rows, rate), [units.month(day) for day in days]
     traces = _level_traces(names, values, units, open_end=open_end)
+    earlier = list(before.values) if before else []
+    if before is not None:
+        told = _told(values, before, METRICS.get(level), units)
+        traces = [*(_with_hover(trace, names, told) for trace in traces), _before_line(names, earlier)]
     if target is not None:
         traces.append(_target_tick(names[-1:], target, units))
-    due = [target] if target is not None else []
-    low, high, step = nice_range([*(value for value in values if value is not None), *due])
+    low, high, step = nice_range([value for value in (*values, *earlier, target) if value is not None])
     layout: Figure = {
         "xaxis": _month_axis(days, names, units) | {"anchor": "y2"},
         "yaxis": _upper_axis(low, high, step, units, "money"),
@@ -55,6 +70,7 @@ def level_with_growth(
     }
     layout["annotations"] = [
         *_end_label(names, values, units),
+        *_before_label(names, earlier, values),
         *_growth_labels(names, rates, units),
         *_target_label(names, values, target, units),
         *axis_start(low, units),
@@ -78,6 +94,47 @@ def _level_traces(
     marker = {"size": 7, "color": "--surface" if open_end else "--accent", "line": stroke}
     end = {"x": names[-1:], "y": values[-1:], "text": shown[-1:]}
     return [*traces, {**line, **end, "mode": "markers", "marker": marker}]
+
+
+def _told(values: Sequence[float | None], before: Before, metric: Metric, units: Units) -> list[str]:
+    """What hovering over each month says: its value, that of the year before with its date, the change."""
+    return [
+        t(
+            "widgets.trend_hover",
+            value=units.full(value, metric.unit),
+            before=name,
+            base=units.full(base, metric.unit),
+            change=deltas.sentence(
+                deltas.judge(value, base, metric.unit, metric.direction), metric.unit, units
+            ),
+        )
+        for value, name, base in zip(values, before.names, before.values, strict=True)
+    ]
+
+
+def _with_hover(trace: Figure, names: Sequence[str], told: Sequence[str]) -> Figure:
+    known = dict(zip(names, told, strict=True))
+    return {**trace, "text": [known[name] for name in trace["x"]]}
+
+
+def _before_line(names: Sequence[str], values: Sequence[float | None]) -> Figure:
+    """The comparison: the same hue, lighter and dashed; the main line tells its values."""
+    stroke = {"color": "--compare", "width": 1.25, "dash": "3px,3px"}
+    return {
+        "type": "scatter", "x": names, "y": values, "mode": "lines", "line": stroke, "hoverinfo": "skip",
+    }  # fmt: skip
+
+
+def _before_label(
+    names: Sequence[str], earlier: Sequence[float | None], values: Sequence[float | None]
+) -> list[Figure]:
+    """The name of the dashed line at its end, clear of the value's own label."""
+    if not earlier or earlier[-1] is None:
+        return []
+    below = values[-1] is None or earlier[-1] <= values[-1]
+    place = {"yref": "y", "y": earlier[-1], "yanchor": "top" if below else "bottom"}
+    look = {"text": t("widgets.trend_before"), "font": {"size": 11, "color": "--text-3"}}
+    return [_at_end(names[-1]) | place | look]
 
 
 def _upper_axis(low: float, high: float, step: float, units: Units, unit: Unit) -> Figure:
@@ -250,26 +307,14 @@ def _target_tick(name: Sequence[str], target: float, units: Units) -> Figure:
 def _target_label(
     names: Sequence[str], values: Sequence[float | None], target: float | None, units: Units
 ) -> list[Figure]:
-    """Above or below the tick, away from the value's own label."""
+    """At the end beside the tick, clear of the line, above or below the value's own label."""
     if target is None or not names:
         return []
     above = not values or values[-1] is None or target >= values[-1]
-    return [
-        {
-            "name": "end",
-            "showarrow": False,
-            "xref": "x",
-            "x": names[-1],
-            "xanchor": "right",
-            "xshift": 10,
-            "yref": "y",
-            "y": target,
-            "yanchor": "bottom" if above else "top",
-            "yshift": 2 if above else -2,
-            "text": t("widgets.target_due_value", value=units.short(target, "money")),
-            "font": {"size": 11, "color": "--text-3"},
-        }
-    ]
+    place = {"yref": "y", "y": target, "yanchor": "bottom" if above else "top", "yshift": 6 if above else -4}
+    text = t("widgets.target_due_value", value=units.short(target, "money"))
+    look = {"text": text, "align": "left", "font": {"size": 11, "color": "--text-3"}}
+    return [_at_end(names[-1]) | place | look]
 
 
 def _growth_labels(names: Sequence[str], rates: Sequence[float | None], units: Units) -> list[Figure]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dash import html
 from dash.development.base_component import Component
 
-from app.accounts.permissions import ALERTS
+from app.accounts.permissions import ALERTS, ALERTS_MANAGE
 from app.accounts.viewer import Viewer
 from app.alerts import rules
 from app.layouts.attributes import NAV
@@ -44,8 +44,13 @@ def banner(services: Services, viewer: Viewer) -> Component | None:
             icon("warning"),
             html.Span([html.B(html.Bdi(name)), " ", html.Bdi(text)], className="grow"),
             more if len(loud) > 1 else None,
-            html.A(t("alerts.banner_link"), href="/alerts", **NAV),
+            html.A(t(_link(viewer)), href="/alerts", **NAV),
         ],
         className="alert-banner",
         role="alert",
     )
+
+
+def _link(viewer: Viewer) -> str:
+    """Whoever may see to an alert does so on the page of alerts."""
+    return "alerts.banner_see_to" if viewer.may(ALERTS_MANAGE) else "alerts.banner_link"

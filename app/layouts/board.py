@@ -26,7 +26,7 @@ from app.layouts.filters import FilterState, parse
 from app.layouts.markup import Markup, markup
 from app.layouts.outlook import outlook
 from app.layouts.pages.base import PAGES
-from app.layouts.states import empty, failed, message_page
+from app.layouts.states import empty, failed, message_page, withheld
 from app.layouts.widgets.base import Frames, Widget, WidgetContext
 from app.ml import runs
 from app.services import QueryRunner, Services
@@ -193,7 +193,7 @@ def _bearable(widget: Widget, asked: Answers, problems: Mapping[MetricQuery, Bas
 def failed_card(widget: Widget, context: WidgetContext, problem: BaseException) -> Component:
     """The card of a widget that could not be computed."""
     if isinstance(problem, AccessDenied):
-        state = failed(t("states.not_in_scope"), hint=str(problem))
+        state = withheld(t("states.not_in_scope"), str(problem))
     elif isinstance(problem, PadError):
         state = failed(problem.message, hint=problem.hint, retry=widget.id)
     else:
@@ -206,7 +206,7 @@ def failed_card(widget: Widget, context: WidgetContext, problem: BaseException) 
 
 def empty_card(widget: Widget, frames: Frames, context: WidgetContext) -> Component:
     """The card of a widget whose answers hold no number: the reason, and the one thing to do."""
-    notes = [note for frame in frames.values() for note in frame.notes.values()]
+    notes = _reasons(frames)
     shown = context.units.days(context.period)
     narrow = bool(context.state.filters) and not widget.unaffected(context)
     reason = notes[0] if notes else t("states.empty_filter" if narrow else "states.empty_range", range=shown)
@@ -214,6 +214,13 @@ def empty_card(widget: Widget, frames: Frames, context: WidgetContext) -> Compon
     words = t("states.lift_filters" if narrow else "states.longer_range")
     action = None if context.state.is_default else link(words, context.dashboard, target)
     return _framed(widget, empty(reason, action))
+
+
+def _reasons(frames: Frames) -> list[str]:
+    """Why nothing is known, where every metric has a reason of its own; otherwise the range has no data."""
+    notes = {metric: note for frame in frames.values() for metric, note in frame.notes.items()}
+    asked = {metric for query in frames for metric in query.metrics}
+    return list(notes.values()) if asked <= set(notes) else []
 
 
 def link(text: str, dashboard: str, state: FilterState) -> Component:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import Any
 
 from app.accounts.viewer import Viewer
@@ -60,6 +61,14 @@ class Shown:
     units: Units
     low_volume: int
     withheld: Mapping[str, str]  # column -> why it is empty
+    today: date
+    lookback_days: int
+
+    @property
+    def base(self) -> str:
+        """The days that changes are against, as briefly as they stay clear."""
+        days = self.answer.leaf.base_period if self.answer else None
+        return self.units.near(days, self.today) if days else ""
 
     @property
     def rows(self) -> list[dict[str, Any]]:
@@ -101,14 +110,33 @@ class Shown:
 def show(search: str, services: Services, viewer: Viewer) -> Shown:
     """Asks and answers; an error of the question becomes part of what is shown."""
     asked = read(search, services, viewer)
-    units = Units(services.settings.currency)
     withheld: dict[str, str] = {}
     try:
         able, withheld = answerable(asked, services)
         answer = table.ask(services.query.run, asked.query, able, paid_columns(able, services))
     except PadError as error:
-        return Shown(asked, None, error, units, services.settings.low_volume, withheld)
-    return Shown(asked, answer, None, units, services.settings.low_volume, withheld)
+        return _shown(services, asked, None, error, withheld)
+    return _shown(services, asked, answer, None, withheld)
+
+
+def _shown(
+    services: Services,
+    asked: Asked,
+    answer: Answer | None,
+    error: PadError | None,
+    withheld: Mapping[str, str],
+) -> Shown:
+    settings = services.settings
+    return Shown(
+        asked=asked,
+        answer=answer,
+        error=error,
+        units=Units(settings.currency),
+        low_volume=settings.low_volume,
+        withheld=withheld,
+        today=services.clock.today(settings.time_zone),
+        lookback_days=settings.attribution_lookback_days,
+    )
 
 
 def answerable(asked: Asked, services: Services) -> tuple[TableView, dict[str, str]]:

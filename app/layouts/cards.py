@@ -31,18 +31,20 @@ def card(
     subtitle: str = "",
     summary: str = "",
     tools: Children = (),
-    extra: str = "",
+    extra: str | Children = "",
     table: Component | None = None,
     words: Children = (),
+    why: str = "",
 ) -> Component:
     """A card; with a `table` it can be turned to the same numbers as a table.
 
-    `words`: lines that stand for subtitle and summary while another view is shown.
+    `words`: lines that stand for subtitle and summary while another view is shown. `why`: the long reason of
+    what the summary says, first under the info icon.
     """
     note, read = unaffected_note(widget, context), sources(frames.values())
     head = [
         html.H2(t(widget.title)),
-        info([context.metric(name) for name in widget.metrics]) if widget.metrics else None,
+        info([context.metric(name) for name in widget.metrics], why) if widget.metrics else None,
         badge(read, context.now),
         html.Span(note if widget.height == "kpi" else "", className="sp head-note", title=note),
         *tools,
@@ -52,7 +54,7 @@ def card(
     shown = [
         html.Div(head, className="ch"),
         html.Div(line, className="sub", title=line) if line else None,
-        html.Div(summary, className="sum") if summary else None,
+        html.Div(summary, className="sum", title=why or None) if summary else None,
         *words,
         html.Div(body, className="body chart-view"),
         html.Div(table, className="body table-view") if table is not None else None,
@@ -93,9 +95,10 @@ def obeyed(widget: Widget, context: WidgetContext) -> tuple[str, ...]:
     return tuple(found)
 
 
-def info(metrics: Iterable[Metric]) -> Component:
+def info(metrics: Iterable[Metric], why: str = "") -> Component:
     """What the numbers of a card mean, behind an icon with a word for readers."""
-    entries = [
+    entries: list[Component] = [html.Div(why, className="definition")] if why else []
+    entries += [
         html.Div(
             [
                 html.Div(metric.title, className="m5"),

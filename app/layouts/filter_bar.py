@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from datetime import date
 
 from dash import html
 from dash.development.base_component import Component
@@ -14,7 +15,7 @@ from app.layouts.filters import COMPARISONS, DIMENSIONS, SEGMENTS, FilterState
 from app.layouts.icons import icon
 from app.layouts.markup import Markup, element
 from app.layouts.widgets.base import WidgetContext
-from app.periods import OPEN_PRESETS, PRESETS, Period, base, preset
+from app.periods import DAY, OPEN_PRESETS, PRESETS, Period, base, preset
 from app.text import t
 
 
@@ -48,14 +49,22 @@ def bar(path: str, context: WidgetContext, said: str = "") -> list[Component]:
         _unfold(state),
         html.Div(more, className="filt-more"),
     ]
-    problems = [
+    problems: list[Component] = [
         html.Div([icon("warning", 14), html.Span(words)], className="filter-problem", role="alert")
         for words in (t("filters.left_out", problem=problem) for problem in state.problems)
     ]
+    if state.days and state.cut(context.today):
+        problems.append(_cut(state.days[1], context))
     return [
         html.Div(inner, className="filt", role="toolbar", **attributes({"aria-label": t("filters.bar")})),
         *problems,
     ]
+
+
+def _cut(asked: date, context: WidgetContext) -> Component:
+    """Where a range ends that was written beyond its last complete day."""
+    words = t("filters.cut", asked=context.units.day(asked), end=context.units.day(context.period.end))
+    return html.Div([icon("info", 14), html.Span(words)], className="filter-note", role="status")
 
 
 def _unfold(state: FilterState) -> Component:
@@ -119,7 +128,7 @@ def _custom(path: str, context: WidgetContext) -> Component:
 
 def _day_input(name: str, value: str, context: WidgetContext) -> Markup:
     return element(
-        "input", type="date", name=name, value=value, max=context.today.isoformat(), className="field"
+        "input", type="date", name=name, value=value, max=(context.today - DAY).isoformat(), className="field"
     )
 
 

@@ -67,6 +67,10 @@ class FilterState:
         """The days asked for."""
         return custom(*self.days, today) if self.days else preset(self.range, today)
 
+    def cut(self, today: date) -> bool:
+        """Whether the range was written further than its days are complete."""
+        return self.days is not None and self.period(today).end != self.days[1]
+
     def base_period(self, today: date) -> Period | None:
         """The days compared with."""
         return base(self.period(today), self.compare)
@@ -170,6 +174,12 @@ class _Reader:
             self._refuse("filters.unknown_range", value, PRESETS)
         except InputError as problem:
             self.problems.append(str(problem))
+        else:
+            self._days(start, end)
+
+    def _days(self, start: date, end: date) -> None:
+        if start >= self.today:
+            self.problems.append(t("filters.incomplete", start=start.isoformat()))
         else:
             self.found = replace(self.found, range="custom", days=(start, end))
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from dash import html
 from dash.development.base_component import Component
@@ -59,7 +60,7 @@ def badge(entries: Iterable[Freshness], now: datetime) -> Component | None:
     return stale_badge(t("states.late", source=found.title, age=age(behind)))
 
 
-def footer(entries: Iterable[Freshness], now: datetime, extra: str = "") -> Component:
+def footer(entries: Iterable[Freshness], now: datetime, extra: str | Sequence[Any] = "") -> Component:
     """The bottom line of a card: a dot, the sources and their age, and one more fact at the right end."""
     known = list(entries)
     found = oldest(known)

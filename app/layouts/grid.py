@@ -24,16 +24,23 @@ ROW_CLASSES = {
 
 
 def columns(
-    view: TableView, currency: str, links: Mapping[str, str], lines: Sequence[Mapping[str, Any]]
+    view: TableView,
+    currency: str,
+    links: Mapping[str, str],
+    lines: Sequence[Mapping[str, Any]],
+    base: str = "",
 ) -> list[dict[str, Any]]:
-    """Column definitions, wide enough for `lines`; `links`: where a click on each header leads."""
+    """Column definitions, wide enough for `lines`; `links`: where a click on each header leads; `base`: the
+    days that changes are against."""
     found = [_name_column(view, links)]
     for column in view.columns:
         title = header(column, currency)
         width = _width(column, title, lines)
         found.append(_number_column(column, title, view, links) | {"minWidth": width})
         if view.changes:
-            found.append(_change_column(column) | {"minWidth": _width(f"{column}__change", "", lines)})
+            head = t("widgets.versus", base=base) if base else t("campaigns.change_head")
+            width = _width(f"{column}__change", head, lines)
+            found.append(_change_column(column, head) | {"minWidth": width})
     return found
 
 
@@ -105,10 +112,11 @@ def _width(column: str, title: str, lines: Sequence[Mapping[str, Any]]) -> int:
     return max(64, round(30 + 7.6 * longest), 40 + 7 * word)
 
 
-def _change_column(column: str) -> dict[str, Any]:
+def _change_column(column: str, title: str) -> dict[str, Any]:
     return {
         "field": f"{column}__change",
-        "headerName": t("campaigns.change_head"),
+        "headerName": title,
+        "wrapHeaderText": True,
         "cellClass": "cell-number cell-change",
         "cellClassRules": CLASSES,
         "tooltipField": f"{column}__change__why",

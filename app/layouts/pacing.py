@@ -1,4 +1,4 @@
-"""Targets: how much is reached, and where the value should be by today.
+"""Targets: how much is reached, and where the value should be when the range ends, today at the latest.
 
 A level (MRR, customers, a share) is expected on the straight line from where it stood on the target's first
 day; a flow (leads, spend) is counted over the target's days and expected in proportion to the days gone.
@@ -7,6 +7,7 @@ day; a flow (leads, spend) is counted over the target's days and expected in pro
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 
 from dash import html
 from dash.development.base_component import Component
@@ -21,7 +22,7 @@ from app.text import t
 
 @dataclass(frozen=True)
 class Pace:
-    """Shares of the target: reached, and due by today; `due` is None where the start is not known."""
+    """Shares of the target: reached, and due by then; `due` is None where the start is not known."""
 
     reached: float
     due: float | None
@@ -39,18 +40,34 @@ def is_level(metric: Metric) -> bool:
     )
 
 
+def begun(target: Target, context: WidgetContext) -> bool:
+    """Whether the range reaches the target's days: what was before them was due to nothing."""
+    return context.period.end >= target.starts_on
+
+
 def question(target: Target, context: WidgetContext) -> MetricQuery:
-    """For a level, where it stood on the target's first day; for a flow, what has come since that day."""
-    yesterday = context.today - DAY
-    first = min(target.starts_on, yesterday)
-    last = first if is_level(context.metric(target.metric)) else min(target.ends_on, yesterday)
-    return context.ask(target.metric, period=Period(first, max(first, last)), compare="none")
+    """For a level, where it stood on the target's first day; for a flow, what has come since that day.
+
+    A level is asked over as many days as the value that is held against it: one day's answers are no score.
+    """
+    last = _judged_on(context) - DAY
+    first = min(target.starts_on, last)
+    if is_level(context.metric(target.metric)):
+        period = Period(first - (context.period.days - 1) * DAY, first)
+    else:
+        period = Period(first, max(first, min(target.ends_on, last)))
+    return context.ask(target.metric, period=period, compare="none")
+
+
+def _judged_on(context: WidgetContext) -> date:
+    """The day after the newest one that the value is of."""
+    return min(context.today, context.period.end + DAY)
 
 
 def pace(target: Target, value: float | None, asked: float | None, context: WidgetContext) -> Pace | None:
     """How far a target is; `asked` is the answer to `question`. None where nothing can be said."""
     days = (target.ends_on - target.starts_on).days + 1
-    elapsed = min(max((context.today - target.starts_on).days / days, 0.0), 1.0) if days > 0 else 1.0
+    elapsed = min(max((_judged_on(context) - target.starts_on).days / days, 0.0), 1.0) if days > 0 else 1.0
     if not is_level(context.metric(target.metric)):
         return Pace(asked / target.value, elapsed) if asked is not None and target.value else None
     if value is None or not target.value:
@@ -60,7 +77,7 @@ def pace(target: Target, value: float | None, asked: float | None, context: Widg
 
 
 def bar(found: Pace | None, target: Target, context: WidgetContext) -> Component | None:
-    """A bar with a tick where today should be, and the same in words."""
+    """A bar with a tick where the value should be, and the same in words."""
     if found is None:
         return None
     unit = context.metric(target.metric).unit

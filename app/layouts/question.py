@@ -62,7 +62,7 @@ def paid(own: Iterable[tuple[str, str]]) -> tuple[Filter, ...]:
 
 
 def _ranged(asked: FilterState, period: Period, state: FilterState) -> FilterState:
-    """Days are days tomorrow too; but a running quarter or year is one by its name alone."""
-    if period.calendar_unit in ("quarter", "year"):
+    """Days are days tomorrow too; but in its first month a running quarter or year is one by name alone."""
+    if period.calendar_unit in ("quarter", "year") and not state.days:
         return replace(asked, range=state.range)
     return replace(asked, range="custom", days=(period.start, period.end))

@@ -51,6 +51,12 @@ def left_out(problem: str) -> Component:
     return html.Div([icon("warning"), words], className="problem-line", role="alert")
 
 
+def withheld(message: str, reason: str) -> Component:
+    """What lies outside a reader's scope: nothing is wrong, and nothing can be retried."""
+    words = html.Div([html.Div(message, className="m5"), html.Div(reason, className="sub wrap")])
+    return html.Div(html.Div([icon("info"), words], className="state-line"), className="state", role="status")
+
+
 def stale_badge(text: str) -> Component:
     """Amber words beside the title."""
     return html.Span([icon("warning", 12), text], className="badge-look w")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+import pytest
 from playwright.sync_api import Page, expect
 
 expect.set_options(timeout=20_000)
@@ -45,6 +46,34 @@ def test_days_picked_by_hand_become_the_range(page: Page, shell_address: str) ->
     page.get_by_role("button", name="Apply").click()
     expect(page.locator("summary.pick").first).to_contain_text("1–14 Feb 2026")
     assert page.url.endswith("?range=2026-02-01..2026-02-14&segment=mobile")
+
+
+# Texts of a card whose box reaches below the upper edge of its foot, as far as they can be seen.
+MEETING = """() => [...document.querySelectorAll('article.card')].flatMap(card => {
+    const foot = card.querySelector('.cf')
+    if (!foot) return []
+    const edge = foot.getBoundingClientRect().top
+    return [...card.querySelectorAll('.sub, .sum, .step, .delta, .tgt, .ret-row, .li, .kpi-v')]
+        .filter(one => one.offsetParent && !foot.contains(one))
+        .filter(one => one.getBoundingClientRect().bottom > edge + 1)
+        .map(one => `${card.ariaLabel}: ${one.textContent}`)
+})"""
+
+
+@pytest.mark.parametrize(
+    "search",
+    [
+        "",
+        "?range=2026-01-05..2026-01-18",
+        "?range=last_quarter",
+        "?channel=Email&segment=mobile",
+        "?compare=none",
+    ],
+)
+def test_no_text_of_a_card_meets_its_foot(search: str, page: Page, shell_address: str) -> None:
+    page.goto(f"{shell_address}/executive{search}", wait_until="networkidle")
+    expect(page.locator("article.card")).to_have_count(11)
+    assert page.evaluate(MEETING) == []
 
 
 def test_a_segment_says_which_cards_it_cannot_touch(page: Page, shell_address: str) -> None:

@@ -178,6 +178,30 @@ def test_the_change_of_a_percentage_is_told_in_points_of_it() -> None:
     assert float(line.split(",")[4]) == pytest.approx(-4.1) and line.split(",")[5] == "pp"
 
 
+class Halves(FakeRunner):
+    """The first row of each answer has no base, or no value: a change that nobody knows."""
+
+    def run(self, query: MetricQuery) -> MetricFrame:
+        frame = super().run(query)
+        known = {"spend": 1_000.0, "spend__base": 400.0, "leads": 90.0, "leads__base": 50.0}
+        rows = [{**row, **{name: known[name] for name in known if name in row}} for row in frame.rows]
+        if query.dimensions and rows:
+            large = {"spend": 90_000.0, "leads": 9_000.0}
+            rows[0] |= {name: value for name, value in large.items() if name in rows[0]}
+            rows[0] |= {f"{name}__base": None for name in large if name in rows[0]}
+        return replace(frame, rows=rows)
+
+
+def test_what_is_not_known_on_both_sides_is_never_what_moved_most() -> None:
+    made = document(Halves(), "campaign_summary")
+    (table,), (finding,) = made.tables(), made.findings
+    assert str(table.rows[0][0]) not in finding.headline
+    assert "$400" in finding.headline and "$1K" in finding.headline
+    (led,) = document(Halves(), "lead_generation").sections
+    words = " ".join(block.words for block in led.blocks if isinstance(block, Text))
+    assert "+40" in words and "+9" not in words
+
+
 def test_what_rests_on_few_cases_is_grey_and_says_how_many_and_a_base_of_zero_is_new() -> None:
     (table,) = document(Told(), "campaign_summary").tables()
     cpa, roas = cells.written(table, 0, 4, Units()), cells.written(table, 0, 5, Units())

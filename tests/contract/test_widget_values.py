@@ -8,22 +8,27 @@ from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 import pytest
 
 from app.data.metrics.base import METRICS
 from app.data.query.frame import MetricFrame, Target
 from app.data.query.spec import PAID, Filter, MetricQuery, Scope
+from app.errors import AccessDenied
 from app.figures.deltas import Delta
 from app.figures.margins import likely_margin, score_margin
 from app.figures.theme import palette
 from app.layouts.board import board, context_of, one
 from app.layouts.dashboards.executive import EXECUTIVE
+from app.layouts.question import read
+from app.layouts.widgets.campaigns import whole_buckets
 from app.layouts.widgets.insights import Finding
 from app.layouts.widgets.returns import SHARED, Scale, gathered, members, order
 from app.layouts.widgets.trend import MOVES
+from app.periods import Period
 from tests.contract.test_widgets import drawn
-from tests.fakes import FakeRunner, services, viewer
+from tests.fakes import MEMBERS, FakeRunner, services, viewer
 
 
 @dataclass
@@ -109,6 +114,34 @@ def test_costs_of_no_channel_are_shared_stand_last_and_blame_nobody(tmp_path: Pa
     assert "Every channel with costs earns them back." in text
 
 
+def test_a_reader_whose_scope_knows_no_costs_sees_roas_and_why_there_is_no_roi(tmp_path: Path) -> None:
+    def denied(query: MetricQuery) -> Exception | None:
+        return AccessDenied("ROI is not available in your scope.") if "roi" in query.metrics else None
+
+    text = card(tmp_path, "returns", Told(error=denied, tell=lambda query, row: {"roas": 2.5}))
+    assert "2.5x" in text and "– not in your scope" in text
+    assert "All paid media: ROAS 2.5x." in text and "earns them back" not in text
+
+
+def test_members_that_did_not_move_explain_nothing(tmp_path: Path) -> None:
+    def plans(query: MetricQuery, row: dict[str, Any]) -> dict[str, Any]:
+        if query.metrics[0] != "new_customers":
+            return {}
+        change = 60.0 if row.get("plan", "Team") == "Team" else 0.0
+        return {"new_customers": 140.0 + change, "new_customers__base": 140.0}
+
+    text = card(tmp_path, "insights", Told(tell=plans))
+    assert "Team +60. By plan, sums to +60." in text and "+0" not in text
+
+
+def test_the_numbers_in_the_foot_of_a_key_figure_open_their_passports(tmp_path: Path) -> None:
+    found = EXECUTIVE.widget("customers")
+    assert found is not None
+    (foot,) = drawn(tmp_path, EXECUTIVE, found, FakeRunner()).named("extra")
+    metrics = [one.attributes["data-metric"] for one in foot.named("number")]
+    assert metrics == ["new_customers", "churned_customers"]
+
+
 def test_negative_returns_lie_left_of_zero() -> None:
     scale = Scale.over([7.3, -1.0, None], 0.0)
     assert scale.place(-1.0) == 0.0
@@ -177,6 +210,9 @@ def test_a_return_on_few_conversions_is_greyed(tmp_path: Path) -> None:
     element = drawn(tmp_path, EXECUTIVE, found, runner)
     low = [one for one in element.named("number") if "low-n" in one.classes]
     assert low and all(one.attributes["title"].endswith("low volume, n = 3") for one in low)
+    assert all(one.words.endswith(", n = 3") for one in low)
+    cells = [one for one in element.elements() if one.tag == "span" and "low-n" in one.classes]
+    assert len(cells) == 2 * len(MEMBERS["channel"]) and all(one.words.endswith(", n = 3") for one in cells)
     assert len(low) == len(element.named("number"))
 
 
@@ -254,6 +290,83 @@ def test_every_movement_stands_out_from_the_card_by_three_to_one(move: str, them
     known = palette(Path("assets/tokens.css").read_text(), theme)
     one, other = sorted((brightness(known[MOVES[move]]), brightness(known["--surface"])), reverse=True)
     assert (one + 0.05) / (other + 0.05) >= 3
+
+
+def test_the_line_of_a_campaign_has_whole_weeks_only() -> None:
+    """1 July 2026 is a Wednesday, 30 September one too."""
+    days = whole_buckets(Period(date(2026, 7, 1), date(2026, 9, 30)))
+    assert (days[0], days[-1], len(days)) == (date(2026, 7, 6), date(2026, 9, 21), 12)
+    month = Period(date(2026, 11, 1), date(2026, 11, 25), "month")
+    assert whole_buckets(month)[-1] == date(2026, 11, 25)
+
+
+@pytest.mark.parametrize(("end", "running"), [("2026-03-11", True), ("2026-02-28", False)])
+def test_a_spark_is_dashed_into_a_month_that_is_not_over(end: str, running: bool, tmp_path: Path) -> None:
+    found = EXECUTIVE.widget("revenue")
+    assert found is not None
+    element = drawn(tmp_path, EXECUTIVE, found, FakeRunner(), f"?range=2026-02-12..{end}")
+    (line,) = element.named("spark-line")
+    assert ("stroke-dasharray" in unquote(line.attributes["style"])) == running
+
+
+def test_mrr_stands_beside_the_same_months_a_year_earlier_where_anything_is_compared(tmp_path: Path) -> None:
+    def figures(search: str) -> list[str]:
+        found = EXECUTIVE.widget("mrr")
+        assert found is not None
+        element = drawn(tmp_path, EXECUTIVE, found, FakeRunner(), search)
+        return [
+            one.attributes["data-figure"] for one in element.elements() if "data-figure" in one.attributes
+        ]
+
+    assert sum("11 Mar 2025: $" in figure for figure in figures("")) == 1
+    assert not any("Mar 2025: $" in figure for figure in figures("?compare=none"))
+
+
+def test_each_number_of_the_table_of_months_opens_its_passport_without_cents(tmp_path: Path) -> None:
+    found = EXECUTIVE.widget("mrr")
+    assert found is not None
+    element = drawn(tmp_path, EXECUTIVE, found, FakeRunner())
+    rows = [one for one in element.elements() if one.tag == "tr"]
+    february = next(row for row in rows if "Feb 2026" in row.words and row.named("number"))
+    asked = [read(one.attributes["data-asked"], date(2026, 3, 12)) for one in february.named("number")]
+    assert len(asked) == 7
+    assert {one.days for one in asked} == {(date(2026, 2, 1), date(2026, 2, 28))}
+    assert re.fullmatch(r"\d+,\d{3}", february.named("number")[0].words)
+
+
+def test_without_an_overall_rate_the_reason_stands_under_the_icon(tmp_path: Path) -> None:
+    reason = "Visitors are distinct people and cannot be added up."
+
+    class Unadded(Told):
+        def run(self, query: MetricQuery) -> MetricFrame:
+            return replace(super().run(query), notes={"visitors": reason})
+
+    runner = Unadded(tell=lambda query, row: {"visitors": None, "overall_conversion": None})
+    found = EXECUTIVE.widget("funnel")
+    assert found is not None
+    element = drawn(tmp_path, EXECUTIVE, found, runner)
+    (summary,), (menu,) = element.named("sum"), element.named("menu-info")
+    assert summary.words == "Overall rate n/a for this range, see the info icon."
+    assert menu.words.startswith(reason)
+
+
+NOTHING = {"spend": 0.0, "leads": None, "mrr": None, "new_mrr": 0.0, "visitors": None}
+
+
+@pytest.mark.parametrize("widget", ["campaigns", "mrr", "funnel", "insights"])
+def test_a_filter_or_range_without_data_is_the_reason_that_a_card_gives(widget: str, tmp_path: Path) -> None:
+    def nothing(query: MetricQuery, row: dict[str, Any]) -> dict[str, Any]:
+        empty = 0.0 if widget == "insights" else None
+        none = {name: empty for name in row if name not in (*query.dimensions, "date")}
+        return none | {name: value for name, value in NOTHING.items() if name in none and widget != "funnel"}
+
+    class Noted(Told):
+        def run(self, query: MetricQuery) -> MetricFrame:
+            return replace(super().run(query), notes={"visitors": "Visitors cannot be added up."})
+
+    text = card(tmp_path, widget, Noted(tell=nothing), "?range=2019-01-01..2019-01-31")
+    assert "No data in Jan 2019." in text and "Show the last 30 days" in text
+    assert "cannot be added" not in text and "no clear change" not in text
 
 
 def test_all_paid_media_stands_under_the_filters_of_its_card(tmp_path: Path) -> None:

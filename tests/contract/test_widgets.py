@@ -104,6 +104,7 @@ def test_what_lies_outside_the_scope_is_said_and_not_shown(
     card = drawn(tmp_path, board, widget, FakeRunner(error=lambda query: AccessDenied("No region there.")))
     if widget.queries(context_of(services(tmp_path), viewer(), board.id, "")):
         assert t("states.not_in_scope") in card.words
+        assert not card.named("state-error") and not card.named("icon-warning")
         assert not card.named("number")
 
 

@@ -5,21 +5,26 @@ from __future__ import annotations
 import csv
 import io
 import json
+from datetime import UTC, datetime
 from types import SimpleNamespace
 
 import pytest
 from click.testing import CliRunner, Result
 
 from app.cli import context, main
+from app.clock import FixedClock
 from app.settings import Settings
 from tests import warehouse
 
+NOW = datetime(2026, 3, 12, 15, tzinfo=UTC)
 RANGE = ["--from", "2026-01-01", "--to", "2026-01-31"]
 
 
 @pytest.fixture
 def pad(monkeypatch: pytest.MonkeyPatch) -> object:
-    services = SimpleNamespace(query=warehouse.runner(warehouse.company()))
+    services = SimpleNamespace(
+        query=warehouse.runner(warehouse.company()), clock=FixedClock(NOW), settings=Settings()
+    )
     monkeypatch.setattr(context, "services", lambda: services)
     monkeypatch.setattr(context, "settings", Settings)
 
@@ -74,6 +79,29 @@ def test_filters_and_comparisons_reach_the_query(pad) -> None:  # type: ignore[n
     spend = [3 * sum(20 + n % 7 + key for key in (1, 3) for n in days) for days in (range(31, 59), range(31))]
     assert found["rows"] == [{"spend": spend[0], "spend__base": spend[1]}]
     assert found["base_period"] == {"from": "2026-01-01", "to": "2026-01-31"}
+
+
+def test_the_running_month_is_asked_to_yesterday_and_compared_with_the_same_days(pad) -> None:  # type: ignore[no-untyped-def]
+    context.services().clock = FixedClock(datetime(2026, 2, 20, 15, tzinfo=UTC))
+    platform = ("--where", "platform=google_ads")
+    asked = (
+        "query",
+        "spend",
+        *platform,
+        "--from",
+        "2026-02-01",
+        "--to",
+        "2026-02-28",
+        "--compare",
+        "previous",
+    )
+    found = json.loads(pad(*asked, "--format", "json").output)
+    assert found["period"] == {"from": "2026-02-01", "to": "2026-02-19"}
+    assert found["base_period"] == {"from": "2026-01-01", "to": "2026-01-19"}
+    spend = [3 * sum(20 + n % 7 + key for key in (1, 3) for n in days) for days in (range(31, 50), range(19))]
+    assert found["rows"] == [{"spend": spend[0], "spend__base": spend[1]}]
+    said = "2026-02-01 to 2026-02-19, in progress; before: 2026-01-01 to 2026-01-19"
+    assert said in pad(*asked).output
 
 
 def test_explain_shows_the_formula_and_the_statement(pad) -> None:  # type: ignore[no-untyped-def]

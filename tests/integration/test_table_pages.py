@@ -19,9 +19,9 @@ from app.callbacks.passport import Cell
 from app.data import job_runs, source_states
 from app.data.models import JobRun, Source, SyncRun
 from app.errors import AccessDenied, InputError, NotFound
-from app.layouts import campaign_table
+from app.layouts import campaign_table, grid
 from app.layouts.markup import markup
-from app.layouts.pages import glossary, jobs, sources
+from app.layouts.pages import campaigns, glossary, jobs, sources
 from app.layouts.shell import page_content
 from app.services import Services
 from tests.ad_company import NOW
@@ -243,3 +243,14 @@ def test_a_column_that_lacks_the_grouping_is_empty_with_the_reason(services: Ser
 def test_a_table_without_any_column_that_knows_the_grouping_says_so(services: Services) -> None:
     shown = campaign_table.show("group=campaign&columns=sessions", services, ANALYST)
     assert shown.rows == [] and "Not stored by campaign." in str(shown.error)
+
+
+def test_each_change_names_its_base_and_the_foot_how_conversions_are_credited(services: Services) -> None:
+    shown = campaign_table.show("?range=2026-02-01..2026-02-28&changes=1", services, ANALYST)
+    heads = grid.columns(shown.asked.view, "USD", shown.links, [*shown.rows, *shown.total], shown.base)
+    changes = [head["headerName"] for head in heads if head["field"].endswith("__change")]
+    assert len(changes) == len(shown.asked.view.columns) and set(changes) == {"vs Jan"}
+    foot = text_of(campaigns.footer(shown))
+    assert "each credited to its last non-direct touch within 90 days." in foot
+    plain = campaign_table.show("?columns=spend,clicks", services, ANALYST)
+    assert "non-direct" not in text_of(campaigns.footer(plain))

@@ -14,7 +14,7 @@ from app.figures.bars import bars, lines
 from app.figures.marks import LETTER, Box, Words, marks
 from app.figures.paper import colours
 from app.figures.theme import Figure, channel_colour, coloured, palette, template
-from app.figures.trends import level_with_growth, movements, nice_range, ticks_between
+from app.figures.trends import Before, level_with_growth, movements, nice_range, ticks_between
 from app.units import Units
 
 ROWS = [
@@ -53,7 +53,18 @@ def test_a_target_is_a_tick_at_the_last_month_inside_the_axis() -> None:
     tick = figure["data"][-2]
     assert (tick["x"], tick["y"]) == (["Mar 2026"], [131_000.0])
     assert figure["layout"]["yaxis"]["range"][1] >= 131_000
-    assert any(note["text"] == "due by now $131K" for note in figure["layout"]["annotations"])
+    assert any(note["text"] == "due by now<br>$131K" for note in figure["layout"]["annotations"])
+
+
+def test_a_comparison_is_lighter_and_dashed_and_the_value_tells_both_dates_and_the_change() -> None:
+    before = Before(("Jan 2025", "Feb 2025", "25 Mar 2025"), (80_000.0, 82_000.0, 88_000.0))
+    figure = level_with_growth(ROWS, "mrr", "mrr_growth", Units(), open_end=True, before=before)
+    solid, _, point, dashed, _ = figure["data"]
+    assert (dashed["y"], dashed["line"]["dash"]) == ([80_000.0, 82_000.0, 88_000.0], "3px,3px")
+    assert dashed["line"]["color"] == "--compare" and solid["line"]["color"] == "--accent"
+    assert solid["text"][0] == "<b>$100,000.00</b><br>Jan 2025: $80,000.00<br>+25.0%, better"
+    assert point["text"] == ["<b>$110,000.00</b><br>25 Mar 2025: $88,000.00<br>+25.0%, better"]
+    assert figure["layout"]["yaxis"]["range"][0] <= 80_000
 
 
 def test_bars_start_at_zero() -> None:

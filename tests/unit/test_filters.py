@@ -9,7 +9,7 @@ import pytest
 from app.data.query.selection import split
 from app.data.query.spec import Filter
 from app.layouts.filters import FilterState, parse
-from app.periods import Period
+from app.periods import Grain, Period
 
 TODAY = date(2026, 3, 12)
 FULL = "?range=last_7_days&compare=year&segment=mobile&channel=Paid+search&channel=Social&clicked=channel"
@@ -39,11 +39,38 @@ def test_the_base_of_an_open_month_is_the_same_part_of_the_month_before() -> Non
 
 
 @pytest.mark.parametrize(
+    ("written", "shown", "unit", "before"),
+    [
+        ("2026-11-01..2026-11-30", ("2026-11-01", "2026-11-25"), "month", ("2026-10-01", "2026-10-25")),
+        ("2026-11-01..2026-11-26", ("2026-11-01", "2026-11-25"), "month", ("2026-10-01", "2026-10-25")),
+        ("2026-10-01..2026-11-25", ("2026-10-01", "2026-11-25"), "quarter", ("2026-07-01", "2026-08-25")),
+        ("2026-01-01..2026-12-31", ("2026-01-01", "2026-11-25"), "year", ("2025-01-01", "2025-11-25")),
+        ("2026-11-10..2026-12-31", ("2026-11-10", "2026-11-25"), None, ("2026-10-25", "2026-11-09")),
+        ("2026-10-01..2026-10-31", ("2026-10-01", "2026-10-31"), None, ("2026-09-01", "2026-09-30")),
+    ],
+)
+def test_a_range_by_hand_ends_with_its_last_complete_day_and_is_open_as_the_preset_is(
+    written: str, shown: tuple[str, str], unit: Grain | None, before: tuple[str, str]
+) -> None:
+    today = date(2026, 11, 26)
+    state = parse(f"?range={written}", today)
+    assert state.period(today) == Period(*map(date.fromisoformat, shown), unit)
+    assert state.base_period(today) == Period(*map(date.fromisoformat, before))
+    assert state.cut(today) == (written.split("..")[1] > "2026-11-25")
+
+
+def test_a_finished_month_is_not_open_on_the_first_day_of_the_next() -> None:
+    today = date(2026, 11, 1)
+    assert not parse("?range=2026-10-01..2026-11-01", today).period(today).open
+
+
+@pytest.mark.parametrize(
     ("search", "named"),
     [
         ("?range=last_9_days", "last_9_days"),
         ("?range=2026-03-12..2026-03-01", "before it starts"),
         ("?range=2026-05-01..2026-05-02", "still to come"),
+        ("?range=2026-03-12..2026-03-12", "no complete day yet"),
         ("?range=1900-01-01..1900-01-02", "2000-01-01"),
         ("?compare=yesterday", "yesterday"),
         ("?segment=tablets", "tablets"),

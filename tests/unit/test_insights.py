@@ -47,6 +47,14 @@ def test_the_bottleneck_is_the_step_furthest_below_its_usual_rate() -> None:
     assert bottleneck(frame(row)) == "opportunity_to_customer"
 
 
+@pytest.mark.parametrize(("cases", "named"), [(57.0, ""), (5_700.0, "opportunity_to_customer")])
+def test_a_fall_that_chance_explains_is_no_bottleneck(cases: float, named: str) -> None:
+    """Of 57 closed, 17 won instead of 20: two shares differ by chance by up to 1.96 x 0.089 = 17 points."""
+    name = "opportunity_to_customer"
+    row = {name: 0.298, f"{name}__base": 0.351, f"{name}__d": cases, f"{name}__base_d": cases}
+    assert bottleneck(frame(row)) == named
+
+
 @pytest.mark.parametrize("base", [None, 0.25])
 def test_no_step_is_called_a_bottleneck_without_cause(base: float | None) -> None:
     assert bottleneck(frame({"lead_to_opportunity": 0.249, "lead_to_opportunity__base": base})) == ""

@@ -8,10 +8,11 @@ from pathlib import Path
 import pytest
 
 from app.data.query.frame import Target
-from app.layouts.board import context_of
+from app.layouts.board import context_of, one
+from app.layouts.dashboards.executive import EXECUTIVE
 from app.layouts.pacing import pace, question
 from app.periods import Period
-from tests.fakes import services, viewer
+from tests.fakes import FakeRunner, services, viewer
 
 
 def test_a_level_is_due_on_the_line_from_where_it_started(tmp_path: Path) -> None:
@@ -31,6 +32,38 @@ def test_a_flow_is_counted_over_the_days_of_its_target(tmp_path: Path) -> None:
     found = pace(target, 9_999.0, 220.0, context)
     assert found is not None
     assert found.on_pace == pytest.approx(220 / 200)
+
+
+def test_a_range_of_the_past_is_held_against_what_was_due_when_it_ended(tmp_path: Path) -> None:
+    context = context_of(services(tmp_path), viewer(), "executive", "?range=2026-02-20..2026-03-06")
+    target = Target("mrr", date(2026, 3, 2), date(2026, 3, 21), 200.0)
+    found = pace(target, 120.0, 100.0, context)
+    assert found is not None
+    assert found.due == pytest.approx(0.625)  # 5 of 20 days, a quarter of the way from 100 to 200
+    flow = Target("leads", date(2026, 3, 2), date(2026, 3, 21), 400.0)
+    assert question(flow, context).period == Period(date(2026, 3, 2), date(2026, 3, 6))
+
+
+@pytest.mark.parametrize(("end", "judged"), [("2026-03-01", False), ("2026-03-02", True)])
+def test_a_range_before_the_target_has_no_pace_and_says_when_it_starts(
+    end: str, judged: bool, tmp_path: Path
+) -> None:
+    class Later(FakeRunner):
+        def targets(self, on: date) -> tuple[Target, ...]:
+            return (Target("mrr", date(2026, 3, 2), date(2026, 3, 21), 150_000.0),)
+
+    made = services(tmp_path, Later())
+    card = EXECUTIVE.widget("revenue")
+    assert card is not None
+    text = one(made, card, context_of(made, viewer(), "executive", f"?range=2026-02-01..{end}")).html
+    assert ("on pace" in text) == judged
+    assert ("Target $150K starts on 2 Mar" in text) != judged
+
+
+def test_a_score_starts_from_the_answers_of_as_many_days_as_it_is_held_against(tmp_path: Path) -> None:
+    context = context_of(services(tmp_path), viewer(), "executive", "")
+    target = Target("nps", date(2026, 3, 2), date(2026, 3, 21), 50.0)
+    assert question(target, context).period == Period(date(2026, 2, 1), date(2026, 3, 2))  # 30 days
 
 
 def test_without_a_value_there_is_no_pace(tmp_path: Path) -> None:

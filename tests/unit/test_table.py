@@ -142,7 +142,7 @@ def test_a_zero_denominator_is_a_dash_with_its_reason() -> None:
         ("spend", 108.4, 100.0, "↑ +8.4%, neutral"),
         ("spend", 100.2, 100.0, "no clear change"),
         ("clicks", 4.0, 0.0, "new"),
-        ("ctr", 0.031, 0.029, "↑ +0.2 pp, better"),
+        ("ctr", 0.031, 0.029, "↑ +0.20 pp, better"),
     ],
 )
 def test_a_change_says_its_direction_in_words(column_: str, now: float, then: float, words: str) -> None:

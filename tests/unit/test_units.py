@@ -59,7 +59,9 @@ def test_a_table_shows_the_full_value(value: float, unit: Unit, symbol: bool, sh
 
 
 def test_the_change_of_a_percentage_is_in_points() -> None:
-    assert EN.change(0.001, "ratio") == "+0.1 pp"
+    assert EN.change(0.001, "ratio") == "+0.10 pp"
+    assert EN.change(0.0, "ratio") == EN.change(-0.00004, "ratio") == "0.00 pp"
+    assert EN.change(0, "count") == "0"
     assert EN.change(-0.033, "ratio") == "−3.3 pp"
     assert EN.change(-38, "count") == "−38"
 

@@ -19,7 +19,10 @@ PAID_CONVERSIONS = Measure("paid_conversions", "credit", "paid_weight")
 REVENUE = Measure("credited_revenue", "credit", "revenue", money=True)
 CRM = "Counted in the CRM."
 LEAD_DAYS = 30  # by then a lead has become an opportunity, or hardly ever will
-CREDITED = "Last non-direct touch of the won opportunity within the look-back (90 days unless set)."
+CREDITED = (
+    "Last non-direct touch of the won opportunity within the look-back (90 days unless set); "
+    "direct only when nothing else was touched; no touch at all: (unattributed)."
+)
 CREDIT_LABEL = "Last non-direct touch, 90 days"
 
 for _metric in (

@@ -13,7 +13,7 @@ from typing import Any, cast
 from app.data.query.frame import MetricFrame, Scalar
 from app.data.query.spec import EVERYTHING, Filter, MetricQuery, RowQuery, Scope, Sort
 from app.errors import InputError
-from app.periods import Comparison, Grain, Period
+from app.periods import Comparison, Grain, Period, custom
 from app.text import t
 
 FIELDS = ("metrics", "by", "from", "to", "grain", "where", "compare", "as_of", "sort", "limit", "offset")
@@ -21,9 +21,10 @@ IN, NOT_IN = "in", "not_in"
 MOST_DIGITS = 100  # of a whole number written as text
 
 
-def query(given: Mapping[str, Any], *, scope: Scope = EVERYTHING) -> MetricQuery:
+def query(given: Mapping[str, Any], *, scope: Scope = EVERYTHING, today: date | None = None) -> MetricQuery:
     """The question that a JSON object asks; the scope is the asker's, never the object's.
 
+    `today`: the days are written by a person, and read as those of a page are (`app.periods.custom`).
     Raises: InputError that names the field and what would be right.
     """
     for field in given:
@@ -32,9 +33,10 @@ def query(given: Mapping[str, Any], *, scope: Scope = EVERYTHING) -> MetricQuery
                 t("query.field_unknown", field=field),
                 hint=t("query.field_unknown_hint", known=", ".join(FIELDS)),
             )
+    start, end = _day(given, "from"), _day(given, "to")
     return MetricQuery(
         metrics=_names(given, "metrics", required=True),
-        period=Period(_day(given, "from"), _day(given, "to")),
+        period=custom(start, end, today) if today else Period(start, end),
         dimensions=_names(given, "by"),
         grain=cast("Grain | None", given.get("grain")),
         filters=_filters(given.get("where")),
@@ -121,6 +123,7 @@ def frame(answer: MetricFrame, *, parts: bool = False) -> dict[str, Any]:
         "units": dict(answer.units),
         "notes": dict(answer.notes),
         "total_rows": answer.total_rows,
+        "period": _period(answer.query.period),
         "base_period": _period(answer.base_period),
         "freshness": [
             {

@@ -34,7 +34,6 @@ from app.data.query.targets import targets
 from app.data.query.validate import columns, validated, validated_rows
 from app.errors import InputError
 from app.periods import base as base_of
-from app.periods import custom
 from app.settings import Settings
 from app.text import t
 
@@ -55,7 +54,7 @@ class Runner:
 
     def run(self, query: MetricQuery) -> MetricFrame:
         """The numbers that a question asks for. Raises: InputError, AccessDenied."""
-        query = self._dated(validated(query, self._today))
+        query = validated(query, self._today)
         with self._snapshots.cursor() as cursor:
             state = self._state(cursor, query)
             settled = settled_days(query, cursor, state)
@@ -170,12 +169,6 @@ class Runner:
     @property
     def _today(self) -> date:
         return self._clock.today(self._settings.time_zone)
-
-    def _dated(self, query: MetricQuery) -> MetricQuery:
-        """The days of the elapsed part of this month are an open month, whoever wrote them and where."""
-        if query.compare == "none" or query.period.open:
-            return query
-        return replace(query, period=custom(query.period.start, query.period.end, self._today))
 
     def ledger(self, since: date) -> Ledger:
         """How fresh each source is, and the totals of days from `since` on that it has changed."""

@@ -8,6 +8,7 @@ from dash import dcc, html
 from dash.development.base_component import Component
 
 from app.accounts.permissions import ANALYSIS
+from app.data.metrics.base import METRICS
 from app.data.metrics.dimensions import PAID_BY
 from app.figures import table_cells
 from app.figures.table_view import COLUMNS, DEFAULT_GROUP, GROUPS, LEVELS, NAME, OPERATORS, OWN, TableView
@@ -105,6 +106,9 @@ def footer(shown: Shown) -> html.Div:
     if shown.answer.paid is not None:
         said.append(t("campaigns.footer_paid"))
         said += [] if set(view.group) & set(PAID_BY) else [t("campaigns.footer_mixed")]
+    credited = METRICS.get("conversions").label
+    if any(METRICS.get(column).label == credited for column in view.columns):
+        said.append(t("campaigns.footer_credit", days=shown.lookback_days))
     if len(answer.rows) > MOST:
         said.append(t("campaigns.footer_cut", shown=shown.units.full(MOST, "count")))
     base = shown.answer.leaf.base_period
@@ -128,7 +132,7 @@ def _content(shown: Shown) -> list[Component]:
         return [_empty(shown.asked)]
     view = shown.asked.view
     rows, total = shown.rows, shown.total
-    definitions = grid.columns(view, shown.units.currency, shown.links, [*rows, *total])
+    definitions = grid.columns(view, shown.units.currency, shown.links, [*rows, *total], shown.base)
     names = ", ".join(t(f"campaigns.group_{name}") for name in view.group)
     label = t("campaigns.label", groups=names)
     table = grid.grid(rows, total, definitions)

@@ -18,7 +18,7 @@ from app.layouts.attributes import NAV
 from app.layouts.icons import icon
 from app.layouts.sparks import fitting_grain, spark
 from app.layouts.widgets.base import Frames, Widget, WidgetContext
-from app.periods import buckets
+from app.periods import Period, bucket_end, bucket_start, buckets
 from app.text import t
 from app.units import MISSING
 
@@ -43,6 +43,10 @@ class TopCampaigns(Widget):
             self._course(context),
         )
 
+    def has_data(self, frames: Frames, context: WidgetContext) -> bool:
+        """Whether a campaign spent anything: one that did not has no line."""
+        return any(row.get("spend") for row in frames[self._rows(context)].rows)
+
     def render(self, frames: Frames, context: WidgetContext) -> Component:
         frame, total = frames[self._rows(context)], frames[self._total(context)]
         colours = channels_of(frames[self._channels(context)])
@@ -51,6 +55,9 @@ class TopCampaigns(Widget):
         head = ["campaign", "spend", "change", "course", "conversions", "cpa", "roas"]
         known = {"currency": context.units.currency, "days": context.period.days}
         heads = [t(f"widgets.campaigns_{name}", **known) for name in head]
+        if context.base_period is not None:
+            base = context.units.near(context.base_period, context.today)
+            heads[2] = t("widgets.campaigns_change_base", base=base)
         lines = [self._line(frame, index, row, colours, courses, context) for index, row in rows]
         whole = paid.words(frames[self._members(context)].rows)
         wide = cards.table(heads, lines, total=self._sum(total, whole, context))
@@ -109,10 +116,8 @@ class TopCampaigns(Widget):
         cells = [self._cell(frame, index, row, metric, {"campaign": name}, context) for metric in COLUMNS]
         change = _change(row, context)
         known = courses.get(name, {})
-        days = [bucket.start for bucket in buckets(context.period, fitting_grain(context.period))]
         drawn = spark(
-            [known.get(day) for day in days],
-            open_end=context.period.open,
+            [known.get(day) for day in whole_buckets(context.period)],
             label=t("widgets.spark", name=f"{context.metric('spend').title}, {name}"),
         )
         return [link, cells[0], change, drawn or "–", *cells[1:]]
@@ -194,6 +199,16 @@ def few_words(cases: int) -> str:
     return t("widgets.campaigns_low", n=cases) if cases else t("widgets.campaigns_no_conversions")
 
 
+def whole_buckets(period: Period) -> list[date]:
+    """The first days of the days, weeks or months that lie wholly in a period: a part looks like a fall."""
+    grain = fitting_grain(period)
+    return [
+        bucket.start
+        for bucket in buckets(period, grain)
+        if (bucket.start, bucket.end) == (bucket_start(bucket.start, grain), bucket_end(bucket.start, grain))
+    ]
+
+
 def courses_of(frame: MetricFrame) -> dict[str, dict[date, float | None]]:
     """Campaign -> its spend by bucket."""
     found: dict[str, dict[date, float | None]] = {}
@@ -222,4 +237,4 @@ def _change(row: Row, context: WidgetContext) -> Component:
         return html.Span(MISSING, className="muted")
     if delta.verdict in ("new", "flat"):
         return html.Span(t(f"widgets.word_{delta.verdict}"), className="muted")
-    return html.Span(deltas.change_text(delta, "money", context.units), className="t2")
+    return deltas.line(delta, "money", context.units, "")

@@ -8,10 +8,11 @@ from dataclasses import dataclass, replace
 from dash import html
 from dash.development.base_component import Component
 
+from app.data.metrics.base import METRICS
 from app.data.query.frame import MetricFrame, young
 from app.data.query.spec import MetricQuery
 from app.figures.volume import few
-from app.layouts import cards, question
+from app.layouts import cards, deltas, question
 from app.layouts.widgets.base import Frames, Widget, WidgetContext
 from app.text import t
 from app.units import MISSING
@@ -69,6 +70,7 @@ class Funnel(Widget):
             [html.Div(stages, className="funnel")],
             subtitle=t(key, range=days, base=base),
             summary=_overall(frame, context),
+            why=_no_overall(frame),
             table=_table(frame, context),
         )
 
@@ -120,13 +122,15 @@ def _low(frame: MetricFrame, rate: str, context: WidgetContext) -> int | None:
 def bottleneck(frame: MetricFrame, unjudged: Collection[str] = ()) -> str:
     """The step rate that lies furthest below its base, relatively; nothing when none lies clearly below.
 
-    The `unjudged` rates are left out: of few cases, or of a cohort that is too young.
+    The `unjudged` rates are left out: of few cases, or of a cohort that is too young; and so is a fall that
+    chance explains.
     """
     falls = {
         rate: 1 - value / base
         for _, rate in STAGES
         if rate
         and rate not in unjudged
+        and deltas.of_answer(METRICS.get(rate), frame, chance=True).verdict == "worse"
         and (value := frame.value(rate)) is not None
         and (base := frame.base(rate))
     }
@@ -155,6 +159,13 @@ def made_of(frame: MetricFrame, rate: str, context: WidgetContext) -> str:
     return t(f"widgets.funnel_of_{rate}", n=units.full(above, "count"), d=units.full(below, "count"))
 
 
+def _quotient(frame: MetricFrame, rate: str, context: WidgetContext) -> str:
+    """The same as figures alone, for a narrow column."""
+    above, below = frame.parts(rate) if frame.rows else (None, None)
+    units = context.units
+    return t("widgets.funnel_quotient", n=units.full(above, "count"), d=units.full(below, "count"))
+
+
 def _side(frame: MetricFrame, rate: str, bad: bool, low: int | None, context: WidgetContext) -> str:
     if low is not None:
         return t("widgets.low_volume", n=low)
@@ -180,12 +191,18 @@ def _number(
 def _overall(frame: MetricFrame, context: WidgetContext) -> str:
     value, base = frame.value(OVERALL), frame.base(OVERALL)
     if value is None:
-        reason = frame.notes.get("visitors") or frame.notes.get(OVERALL) or t("widgets.no_value")
-        return t("widgets.funnel_overall_none", reason=reason)
+        return t("widgets.funnel_overall_none")
     said = {"rate": context.units.short(value, "ratio"), "made": made_of(frame, OVERALL, context)}
     if base is None:
         return t("widgets.funnel_overall_plain", **said)
     return t("widgets.funnel_overall", base=context.units.short(base, "ratio"), **said)
+
+
+def _no_overall(frame: MetricFrame) -> str:
+    """Why there is no overall rate; nothing where there is one."""
+    if frame.value(OVERALL) is not None:
+        return ""
+    return frame.notes.get("visitors") or frame.notes.get(OVERALL) or t("widgets.no_value")
 
 
 def _table(frame: MetricFrame, context: WidgetContext) -> Component:
@@ -196,7 +213,7 @@ def _table(frame: MetricFrame, context: WidgetContext) -> Component:
             t(f"widgets.stage_{stage}"),
             units.full(frame.value(stage), "count"),
             units.full(frame.value(rate), "ratio") if rate else "",
-            made_of(frame, rate, context) if rate else "",
+            _quotient(frame, rate, context) if rate else "",
             _before(frame, rate, context) if rate else "",
         ]
         for stage, rate in STAGES
@@ -206,5 +223,5 @@ def _table(frame: MetricFrame, context: WidgetContext) -> Component:
 
 def _before(frame: MetricFrame, rate: str, context: WidgetContext) -> str:
     if frame.rows and young(frame.rows[0], rate):
-        return t("widgets.young")
+        return t("widgets.young_short")
     return context.units.full(frame.base(rate), "ratio")

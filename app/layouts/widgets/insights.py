@@ -96,6 +96,11 @@ class Insights(Widget):
         ]
         return (*totals, *parts)
 
+    def has_data(self, frames: Frames, context: WidgetContext) -> bool:
+        """Whether anything was there to change, now or in the base."""
+        asked = {entry.metric: frames.get(_total(entry, context)) for entry in self.explained}
+        return any(frame and (frame.value(name) or frame.base(name)) for name, frame in asked.items())
+
     @property
     def partial(self) -> bool:
         return True
@@ -166,7 +171,7 @@ def _finding(
     value, base = total.value(entry.metric), total.base(entry.metric)
     margin = likely_margin(metric, total.rows[0]) if total.rows else None
     delta = deltas.of_answer(metric, total, chance=True)
-    if value is None or base is None or delta.verdict == "unknown":
+    if value is None or base is None or delta.verdict == "unknown" or value == base == 0:
         return None
     split = contributions(parts, entry.metric, entry.dimension) if parts is not None else ()
     if not closes(split, value - base):
@@ -211,16 +216,16 @@ def _explanation(finding: Finding, context: WidgetContext) -> str:
         return t("query.note_young", days=finding.metric.matures)
     was = t("widgets.insights_was", base=units.short(finding.base, unit))
     likely = _likely(finding, context)
-    if not finding.contributions or not finding.clear:
+    moved = [part for part in finding.contributions if part.change]
+    if not moved or not finding.clear:
         return f"{was} {likely}".strip()
-    top = finding.contributions[:SHOWN_MEMBERS]
-    rest = sum(part.change for part in finding.contributions[SHOWN_MEMBERS:])
+    top, rest = moved[:SHOWN_MEMBERS], sum(part.change for part in moved[SHOWN_MEMBERS:])
     members = ", ".join(
         t("widgets.insights_member", name=part.member, change=units.change(part.change, unit)) for part in top
     )
     total = units.change(finding.value - finding.base, unit)
     dimension = t(f"filters.dimension_{finding.dimension}").lower()
-    key = "widgets.insights_parts" if len(finding.contributions) > SHOWN_MEMBERS else "widgets.insights_all"
+    key = "widgets.insights_parts" if len(moved) > SHOWN_MEMBERS else "widgets.insights_all"
     split = t(key, members=members, rest=units.change(rest, unit), dimension=dimension, total=total)
     return f"{was} {split} {likely}".strip()
 

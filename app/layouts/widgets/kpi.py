@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from dash import html
 from dash.development.base_component import Component
@@ -15,7 +16,7 @@ from app.figures.volume import few
 from app.layouts import cards, deltas, pacing, question
 from app.layouts.sparks import fitting_grain, spark
 from app.layouts.widgets.base import Frames, Height, Widget, WidgetContext
-from app.periods import Comparison, Grain, Period, bucket_start, shift_months
+from app.periods import Comparison, Grain, Period, bucket_end, bucket_start, shift_months
 from app.text import t
 
 
@@ -61,8 +62,9 @@ class Kpi(Widget):
         return context.ask(*self.metrics, *context.metric(self.metric).beside)
 
     def _goal(self, context: WidgetContext) -> Target | None:
-        """The target, unless a filter leaves only a part of what it was set for."""
-        return None if self._total(context).filters else context.targets.get(self.metric)
+        """The target, unless a filter leaves a part of what it was set for, or the range lies before it."""
+        target = None if self._total(context).filters else context.targets.get(self.metric)
+        return target if target and pacing.begun(target, context) else None
 
     def _line(self, context: WidgetContext) -> MetricQuery:
         grain, period = self._window(context)
@@ -88,7 +90,7 @@ class Kpi(Widget):
         )
         values = [cell(row, self.metric) for row in line.rows]
         base = [cell(row, f"{self.metric}__base") for row in line.rows]
-        drawn = spark(values, base, open_end=context.period.open, label=t("widgets.spark", name=metric.title))
+        drawn = spark(values, base, open_end=ends_open(line), label=t("widgets.spark", name=metric.title))
         return html.Div(
             [html.Div([shown, self._beside_value(total, low, context)], className="kpi-n"), drawn],
             className="kpi-row",
@@ -123,12 +125,16 @@ class Kpi(Widget):
         return pacing.bar(pacing.pace(target, value, asked, context), target, context)
 
     def _no_target(self, context: WidgetContext) -> str:
-        """Why there is no bar: nobody set a target, or a scope or filter leaves a part of its whole."""
+        """Why there is no bar: nobody set a target, a scope or filter leaves a part of its whole, or the
+        range ends before it starts."""
         if not context.viewer.scope.unrestricted:
             return t("widgets.targets_of_whole")
         whole, unit = context.targets.get(self.metric), context.metric(self.metric).unit
         if whole is None:
             return t("widgets.no_target")
+        if not pacing.begun(whole, context):
+            starts = context.units.day(whole.starts_on, today=context.today)
+            return t("widgets.target_later", target=context.units.short(whole.value, unit), day=starts)
         return t("widgets.target_of_whole", target=context.units.short(whole.value, unit))
 
     def _subtitle(self, total: MetricFrame, context: WidgetContext) -> str:
@@ -138,17 +144,35 @@ class Kpi(Widget):
         said = t("widgets.open_days", days=days) if context.period.open else days
         return bounds_words(context.metric(self.metric), row, context.units) or said
 
-    def _extra(self, total: MetricFrame, context: WidgetContext) -> str:
+    def _extra(self, total: MetricFrame, context: WidgetContext) -> list[Any]:
         newest = total.period_end(self.metric)
         if newest is not None:
-            return t("widgets.newest", month=context.units.month(newest))
-        known = {name: total.value(name) for name, _ in self.beside}
-        texts = [
-            t(key, value=context.units.short(known[name], context.metric(name).unit))
-            for name, key in self.beside
-            if known[name] is not None
-        ]
-        return ", ".join(texts)
+            return [t("widgets.newest", month=context.units.month(newest))]
+        known = [(name, key, value) for name, key in self.beside if (value := total.value(name)) is not None]
+        parts: list[Any] = []
+        for name, key, value in known:
+            parts += [", "] if parts else []
+            parts.append(self._beside_number(name, key, value, total, context))
+        return parts
+
+    def _beside_number(
+        self, name: str, key: str, value: float, total: MetricFrame, context: WidgetContext
+    ) -> Component:
+        """A further value with its word; it leads to its own passport."""
+        metric = context.metric(name)
+        return cards.number(
+            t(key, value=context.units.short(value, metric.unit)),
+            name,
+            question.address(total.query, context.state),
+            exact=context.units.full(value, metric.unit),
+            label=metric.title,
+        )
+
+
+def ends_open(line: MetricFrame) -> bool:
+    """Whether the last point of a line is of a part of its month, week or day."""
+    end, grain = line.query.period.end, line.query.grain
+    return grain is not None and end != bucket_end(end, grain)
 
 
 def last_months(end: date, months: int) -> Period:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from dash import html
 from dash.development.base_component import Component
 
 from app.data.metrics.base import Unit
-from app.data.query.frame import MetricFrame, Row, cell
+from app.data.query.frame import MetricFrame, Row, Scalar, cell
 from app.data.query.spec import PAID, MetricQuery
 from app.figures import paid
 from app.figures.theme import channel_colour
@@ -26,7 +26,7 @@ PLOTS: tuple[tuple[str, Unit, str], ...] = (
     ("roi", "ratio", "widgets.returns_no_cost"),
 )
 SEPARATOR = "\n"
-ROOM = 0.56  # the bars leave room for a label
+ROOM = 0.34  # the bars leave room for a label with the number of few cases
 SHARED = PAID.values[0]  # where costs stand that no channel caused alone
 
 
@@ -39,11 +39,15 @@ class Returns(Widget):
         return ("roas", "roi")
 
     def queries(self, context: WidgetContext) -> tuple[MetricQuery, ...]:
-        return (self._channels(context), self._paid(context))
+        return (*(self._channels(metric, context) for metric in self.metrics), self._paid(context))
+
+    @property
+    def partial(self) -> bool:
+        """Costs know no region: a reader whose scope is one sees ROAS, and of ROI the reason."""
+        return True
 
     def render(self, frames: Frames, context: WidgetContext) -> Component:
-        rows = order(frames[self._channels(context)].rows)
-        total = frames[self._paid(context)]
+        rows = order(joined(self._answers(frames, context)))
         units = context.units
         subtitle = t(
             "widgets.returns_subtitle",
@@ -55,21 +59,34 @@ class Returns(Widget):
             self,
             context,
             frames,
-            [self._plots(gathered(rows), context)],
+            [self._plots(gathered(rows), self._missing(frames, context), context)],
             subtitle=subtitle,
-            summary=_summary(rows, total, context),
+            summary=_summary(rows, frames.get(self._paid(context)), context),
             table=_table(rows, context),
         )
 
-    def _channels(self, context: WidgetContext) -> MetricQuery:
-        return context.ask("roas", "roi", "conversions", by=("channel",), compare="none")
+    def _channels(self, metric: str, context: WidgetContext) -> MetricQuery:
+        """One return by channel, under the filters that both obey; ROAS comes with the cases of both."""
+        both = context.ask(*self.metrics, by=("channel",), compare="none")
+        return replace(both, metrics=("roas", "conversions") if metric == "roas" else (metric,))
+
+    def _answers(self, frames: Frames, context: WidgetContext) -> list[MetricFrame]:
+        asked = [self._channels(metric, context) for metric in self.metrics]
+        return [frames[query] for query in asked if query in frames]
+
+    def _missing(self, frames: Frames, context: WidgetContext) -> dict[str, str]:
+        """Why a channel has no value, by metric."""
+        return {
+            metric: t(why) if self._channels(metric, context) in frames else t("widgets.not_in_scope")
+            for metric, _, why in PLOTS
+        }
 
     def _paid(self, context: WidgetContext) -> MetricQuery:
         """What came through ad platforms: revenue that nobody paid an ad for says nothing of the ads."""
-        asked = replace(context.ask("roas", compare="none"), filters=self._channels(context).filters)
+        asked = replace(context.ask("roas", compare="none"), filters=self._channels("roas", context).filters)
         return paid.whole(asked)
 
-    def _plots(self, rows: Sequence[Row], context: WidgetContext) -> Component:
+    def _plots(self, rows: Sequence[Row], missing: Mapping[str, str], context: WidgetContext) -> Component:
         even = 1 / context.gross_margin if context.gross_margin else 0.0
         scales = {
             name: Scale.over([cell(row, name) for row in rows], even if name == "roas" else 0.0)
@@ -81,7 +98,7 @@ class Returns(Widget):
                 className="ret-row ret-head",
             )
         ]
-        lines += [self._row(row, scales, context) for row in rows]
+        lines += [self._row(row, scales, missing, context) for row in rows]
         if not even:
             return html.Div(lines, className="returns")
         place = scales["roas"].place(even)
@@ -90,10 +107,12 @@ class Returns(Widget):
         lines.append(html.Div([html.Span(), note], className="ret-row ret-foot"))
         return html.Div(lines, className="returns", style={"--even": f"{place:.4f}"})
 
-    def _row(self, row: Row, scales: dict[str, Scale], context: WidgetContext) -> Component:
+    def _row(
+        self, row: Row, scales: dict[str, Scale], missing: Mapping[str, str], context: WidgetContext
+    ) -> Component:
         bars = [
-            _bar(row, metric, unit, scales[metric], self._channels(context), context, missing)
-            for metric, unit, missing in PLOTS
+            _bar(row, metric, unit, scales[metric], self._channels(metric, context), context, missing[metric])
+            for metric, unit, _ in PLOTS
         ]
         return html.Div([self._name(row, context), *bars], className="ret-row")
 
@@ -127,6 +146,15 @@ class Scale:
 
     def place(self, value: float) -> float:
         return (value - self.low) / (self.high - self.low) * ROOM if self.high > self.low else 0.0
+
+
+def joined(answers: Iterable[MetricFrame]) -> list[Row]:
+    """Answers by channel as one row a channel."""
+    found: dict[str, dict[str, Scalar]] = {}
+    for frame in answers:
+        for row in frame.rows:
+            found.setdefault(str(row["channel"]), {}).update(row)
+    return list(found.values())
 
 
 def order(rows: Sequence[Row]) -> list[Row]:
@@ -194,13 +222,13 @@ def _bar(
 ) -> Component:
     value = cell(row, metric)
     if value is None:
-        return html.Span(["– ", t(missing)], className="ret-cell muted small")
+        return html.Span(["– ", missing], className="ret-cell muted small")
     zero, end, label = scale.place(0.0), scale.place(value), _label(row)
-    cases = None if members(row) == (SHARED,) else few(context.metric(metric), row, context.low_volume)
+    cases = _few(row, metric, context)
     low = "" if cases is None else t("widgets.low_volume", n=cases)
     exact = context.units.full(value, unit)
     shown = cards.number(
-        context.units.short(value, unit),
+        _text(context.units.short(value, unit), cases),
         metric,
         question.address(asked, context.state, {"channel": members(row)}),
         exact=f"{exact}, {low}" if low else exact,
@@ -220,13 +248,26 @@ def _bar(
     return html.Span([bar, line, text], className=f"ret-cell has-bar {metric}")
 
 
-def _summary(rows: Sequence[Row], total: MetricFrame, context: WidgetContext) -> str:
+def _few(row: Row, metric: str, context: WidgetContext) -> int | None:
+    """The conversions behind a return when they are few; shared costs brought none and are no return."""
+    return None if members(row) == (SHARED,) else few(context.metric(metric), row, context.low_volume)
+
+
+def _text(value: str, cases: int | None) -> str:
+    return value if cases is None else t("widgets.returns_low", value=value, n=cases)
+
+
+def _summary(rows: Sequence[Row], total: MetricFrame | None, context: WidgetContext) -> str:
+    if not any(cell(row, "roi") is not None for row in rows):
+        return t("widgets.returns_roas_only", roas=_paid_roas(total, context))
     losers = [str(row["channel"]) for row in rows if (cell(row, "roi") or 0) < 0 and row["channel"] != SHARED]
     key = "losers" if len(losers) > 1 else "loser" if losers else "no_loser"
     words = t(f"widgets.returns_{key}", names=", ".join(losers))
-    return t(
-        "widgets.returns_summary", roas=context.units.short(total.value("roas"), "multiple"), losers=words
-    )
+    return t("widgets.returns_summary", roas=_paid_roas(total, context), losers=words)
+
+
+def _paid_roas(total: MetricFrame | None, context: WidgetContext) -> str:
+    return context.units.short(total.value("roas") if total else None, "multiple")
 
 
 def _table(rows: Sequence[Row], context: WidgetContext) -> Component:
@@ -234,9 +275,16 @@ def _table(rows: Sequence[Row], context: WidgetContext) -> Component:
     lines = [
         [
             t("widgets.returns_shared") if row["channel"] == SHARED else html.Bdi(str(row["channel"])),
-            context.units.full(cell(row, "roas"), "multiple"),
-            context.units.full(cell(row, "roi"), "ratio"),
+            *(_in_table(row, metric, unit, context) for metric, unit, _ in PLOTS),
         ]
         for row in rows
     ]
     return cards.table(head, lines)
+
+
+def _in_table(row: Row, metric: str, unit: Unit, context: WidgetContext) -> Component:
+    value, cases = cell(row, metric), _few(row, metric, context)
+    text = context.units.full(value, unit)
+    return html.Span(
+        text if value is None else _text(text, cases), className="" if cases is None else "low-n"
+    )

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from dash import html
 from dash.development.base_component import Component
 
-from app.data.query.frame import MetricFrame, Row, cell
+from app.data.query.frame import MetricFrame, Row, Target, cell
 from app.data.query.spec import MetricQuery
-from app.figures.trends import level_with_growth, movements
-from app.layouts import cards, pacing
+from app.figures.trends import Before, level_with_growth, movements
+from app.layouts import cards, pacing, question
 from app.layouts.deltas import NOISE
 from app.layouts.plot import chart
 from app.layouts.widgets.ahead import VIEW, ahead
 from app.layouts.widgets.base import Frames, Widget, WidgetContext, month
-from app.periods import DAY, Period, bucket_end, bucket_start, shift_months
+from app.periods import DAY, Period, base, bucket_end, bucket_start, custom, shift_months
 from app.text import t
 
 # Gains in tones of the accent, losses in purple, so that they part without red and green; each stands out
@@ -40,18 +40,18 @@ class MrrTrend(Widget):
         return ("mrr", "mrr_growth", *MOVES)
 
     def queries(self, context: WidgetContext) -> tuple[MetricQuery, ...]:
-        target = context.targets.get("mrr")
-        asked = (self._months(context), self._known(context))
-        return (*asked, pacing.question(target, context)) if target and not asked[0].filters else asked
+        target, before = self._target(context), self._before(context)
+        asked = (self._months(context), self._known(context), *((before,) if before else ()))
+        return (*asked, pacing.question(target, context)) if target else asked
 
     def told(self, context: WidgetContext) -> Hashable:
         """The training behind the forecast; one that gave none is told without new data."""
         return context.trained("mrr")
 
     def has_data(self, frames: Frames, context: WidgetContext) -> bool:
-        """The months of the range are the card; those before a forecast alone are not."""
-        months = self._months(context)
-        return months in frames and super().has_data({months: frames[months]}, context)
+        """MRR in the months shown is the card; movements of nothing, or what a forecast knows, are not."""
+        months = frames.get(self._months(context))
+        return months is not None and any(cell(row, "mrr") is not None for row in months.rows)
 
     def render(self, frames: Frames, context: WidgetContext) -> Component:
         frame = frames[self._months(context)]
@@ -59,7 +59,10 @@ class MrrTrend(Widget):
         open_end = _ends_open(frame.query.period)
         titles = {name: (context.metric(name).title, colour) for name, colour in MOVES.items()}
         due = self._due(frames, context)
-        level = level_with_growth(rows, "mrr", "mrr_growth", units, open_end=open_end, target=due)
+        before = self._earlier(frames, context)
+        level = level_with_growth(
+            rows, "mrr", "mrr_growth", units, open_end=open_end, target=due, before=before
+        )
         moves = movements(rows, titles, "mrr_growth", units, open_end=open_end)
         known = frames[self._known(context)]
         coming = ahead("mrr", known.rows, bool(known.query.filters), context)
@@ -69,7 +72,7 @@ class MrrTrend(Widget):
             chart(level, t("widgets.trend_label"), "level"),
             coming.body,
         ]
-        now = html.Div(self._table(rows, context), className="view moves level")
+        now = html.Div(self._table(frame, context), className="view moves level")
         return cards.card(
             self,
             context,
@@ -88,6 +91,28 @@ class MrrTrend(Widget):
         start = shift_months(bucket_start(end, "month"), 1 - self.months)
         return context.ask(*self.metrics, grain="month", period=Period(start, end), compare="none")
 
+    def _before(self, context: WidgetContext) -> MetricQuery | None:
+        """The same months a year earlier, where anything is compared: two ranges of a year are no other."""
+        days = base(self._months(context).period, "year")
+        if days is None or context.base_period is None:
+            return None
+        return context.ask("mrr", grain="month", period=days, compare="none")
+
+    def _earlier(self, frames: Frames, context: WidgetContext) -> Before | None:
+        """What MRR was a year before each month shown; of a running month, as far as it has come."""
+        asked, rows = self._before(context), frames[self._months(context)].rows
+        if asked is None:
+            return None
+        known = {month(row): cell(row, "mrr") for row in frames[asked].rows}
+        days = [shift_months(month(row), -12) for row in rows]
+        names, end = [context.units.month(day) for day in days], asked.period.end
+        if names and end != bucket_end(end, "month"):
+            names[-1] = context.units.day(end)
+        return Before(names, [known.get(day) for day in days])
+
+    def _target(self, context: WidgetContext) -> Target | None:
+        return None if self._months(context).filters else context.targets.get("mrr")
+
     def _known(self, context: WidgetContext) -> MetricQuery:
         """The whole months before today, which a forecast goes on from; the range does not touch them."""
         first = bucket_start(context.today, "month")
@@ -96,11 +121,11 @@ class MrrTrend(Widget):
 
     def _due(self, frames: Frames, context: WidgetContext) -> float | None:
         """Where MRR should stand by today to reach its target; only while the range reaches to now."""
-        target, asked = context.targets.get("mrr"), self.queries(context)
-        if target is None or len(asked) < 3 or context.period.end < context.today - DAY:
+        target, rows = self._target(context), frames[self._months(context)].rows
+        if target is None or context.period.end < context.today - DAY:
             return None
-        now = cell(frames[asked[0]].rows[-1], "mrr") if frames[asked[0]].rows else None
-        found = pacing.pace(target, now, frames[asked[2]].value("mrr"), context)
+        now = cell(rows[-1], "mrr") if rows else None
+        found = pacing.pace(target, now, frames[pacing.question(target, context)].value("mrr"), context)
         return found.due * target.value if found and found.due is not None else None
 
     def _subtitle(self, frame: MetricFrame, context: WidgetContext) -> str:
@@ -113,18 +138,31 @@ class MrrTrend(Widget):
             day=context.units.day(period.end),
         )
 
-    def _table(self, rows: Sequence[Row], context: WidgetContext) -> Component:
-        units = context.units
-        names = ("mrr", "mrr_growth", *MOVES)
-        head = [t("widgets.month"), *(context.metric(name).title for name in names)]
+    def _table(self, frame: MetricFrame, context: WidgetContext) -> Component:
+        """The months, the newest first; each number leads to its passport."""
+        heads = [t(f"widgets.head_{name}", currency=context.units.currency) for name in self.metrics]
         lines = [
             [
-                units.month(month(row)),
-                *(units.full(cell(row, name), context.metric(name).unit) for name in names),
+                context.units.month(month(row)),
+                *(_cell(frame, row, name, context) for name in self.metrics),
             ]
-            for row in reversed(rows)
+            for row in reversed(frame.rows)
         ]
-        return cards.table(head, lines)
+        return cards.table([t("widgets.month"), *heads], lines)
+
+
+def _cell(frame: MetricFrame, row: Row, name: str, context: WidgetContext) -> Component:
+    """One number of a month without cents, which a column of a card has no room for."""
+    first, unit, value = month(row), context.metric(name).unit, cell(row, name)
+    days = custom(first, bucket_end(first, "month"), frame.query.period.end + DAY)
+    asked = replace(frame.query, metrics=(name,), grain=None, period=days)
+    return cards.number(
+        context.units.whole(value) if unit == "money" else context.units.full(value, unit),
+        name,
+        question.address(asked, context.state),
+        exact=cards.spoken(value, unit, frame, name, context),
+        label=f"{context.metric(name).title} {context.units.month(first)}",
+    )
 
 
 def _views() -> tuple[tuple[str, str], ...]:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from app.data.query.frame import Row, cell
 from app.data.query.spec import MetricQuery
-from app.figures import paid
+from app.figures import deltas, paid
 from app.reports.context import Frames, ReportContext
 from app.reports.document import Column, Finding, Part, Table, Text
-from app.reports.section import SECTIONS, Section, change, has_numbers, low, tones
+from app.reports.section import SECTIONS, Section, change, changed, has_numbers, low, tones
 from app.text import t
+from app.units import MISSING
 
 BRIEF = 10
+WORTH_TELLING = 0.1  # of what all cost before: a smaller move is the daily work of bidding
+WEIGHT = 0.25  # money spent is no result: beside a result that changed by as much it comes later
 
 
 class CampaignSummary(Section):
@@ -70,36 +73,42 @@ def _low(row: Row, context: ReportContext) -> tuple[int | None, ...]:
 def _summary(rows: list[Row], total: Row, context: ReportContext) -> str:
     """How much of the spend the largest campaign took."""
     first, all_spend = rows[0], cell(total, "spend")
-    spent = cell(first, "spend") or 0.0
+    share = deltas.part(cell(first, "spend"), all_spend)
     return t(
         "reports.campaign_summary",
         campaign=first["campaign"],
-        spend=context.units.short(spent, "money"),
-        share=context.units.percent(spent / all_spend) if all_spend else "–",
+        spend=context.units.short(cell(first, "spend"), "money"),
+        share=MISSING if share is None else context.units.percent(share),
         total=context.units.short(all_spend, "money"),
     )
 
 
 def _findings(rows: list[Row], context: ReportContext) -> tuple[Finding, ...]:
-    """The campaign whose spend moved most of all, if it moved by more than a tenth of what all cost."""
-    moved = [(abs((cell(row, "spend") or 0) - (cell(row, "spend__base") or 0)), row) for row in rows]
-    size, row = max(moved, key=lambda entry: entry[0])
-    whole = sum(cell(other, "spend__base") or 0.0 for other in rows)
-    if not whole or size < 0.1 * whole:
+    """The campaign whose spend moved most of all, if it moved by a part of what all cost that counts; a
+    campaign whose spend is not known on both sides moved nobody knows how far."""
+    moved = [
+        (found.change, row) for row in rows if (found := changed(row, "spend", context)).verdict != "unknown"
+    ]
+    if not moved:
+        return ()
+    change, row = max(moved, key=lambda entry: abs(entry[0]))
+    whole = sum(cell(other, "spend__base") or 0.0 for _, other in moved)
+    part = deltas.part(abs(change), whole)
+    if part is None or part < WORTH_TELLING:
         return ()
     words = {
         "campaign": row["campaign"],
         "value": context.units.short(cell(row, "spend"), "money"),
         "base": context.units.short(cell(row, "spend__base"), "money"),
     }
-    verb = "more" if (cell(row, "spend") or 0) > (cell(row, "spend__base") or 0) else "less"
+    verb = "more" if change > 0 else "less"
     headline = t(f"reports.campaign_{verb}", **words)
     detail = t(
         "reports.campaign_brought",
         conversions=context.units.short(cell(row, "conversions"), "count"),
         before=context.units.short(cell(row, "conversions__base"), "count"),
     )
-    return (Finding(headline, detail, headline.rstrip("."), "neutral", size / whole / 4),)
+    return (Finding(headline, detail, headline.rstrip("."), "neutral", part * WEIGHT),)
 
 
 SECTIONS.add(CampaignSummary())

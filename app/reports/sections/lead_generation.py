@@ -10,7 +10,7 @@ from app.data.query.spec import MetricQuery
 from app.figures.bars import lines
 from app.reports.context import Frames, ReportContext
 from app.reports.document import Block, Chart, Column, Part, Table, Text
-from app.reports.section import SECTIONS, Section, change, has_numbers, low, tones
+from app.reports.section import SECTIONS, Section, change, changed, has_numbers, low, tones
 from app.text import t
 
 MEASURES = ("leads", "opportunities", "customers_won")
@@ -99,21 +99,19 @@ def _words(total: Row, rows: list[Row], context: ReportContext) -> str:
             second=units.short(cell(total, STEPS[1]), "ratio"),
         )
     ]
-    moves = [
-        ((cell(row, "leads") or 0) - (cell(row, "leads__base") or 0), str(row["channel"])) for row in rows
-    ]
-    moves.sort(key=lambda move: -abs(move[0]))
-    if moves and moves[0][0]:
-        change = (cell(total, "leads") or 0) - (cell(total, "leads__base") or 0)
-        said.append(
-            t(
-                "reports.lead_mover",
-                channel=moves[0][1],
-                change=units.change(moves[0][0], "count"),
-                total=units.change(change, "count"),
-            )
-        )
-    return " ".join(said)
+    return " ".join([*said, *_mover(total, rows, context)])
+
+
+def _mover(total: Row, rows: list[Row], context: ReportContext) -> list[str]:
+    """The channel whose leads changed most, of those that are known on both sides."""
+    known = [(changed(row, "leads", context), str(row["channel"])) for row in rows]
+    moves = [(delta.change, channel) for delta, channel in known if delta.verdict != "unknown"]
+    whole, units = changed(total, "leads", context), context.units
+    most, channel = max(moves, key=lambda move: abs(move[0]), default=(0.0, ""))
+    if not most or whole.verdict == "unknown":
+        return []
+    words = {"change": units.change(most, "count"), "total": units.change(whole.change, "count")}
+    return [t("reports.lead_mover", channel=channel, **words)]
 
 
 def _by_channel(context: ReportContext) -> MetricQuery:

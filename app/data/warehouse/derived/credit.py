@@ -1,4 +1,5 @@
-"""Credit of won opportunities: the last touch before the close that is not direct, by default."""
+"""Credit of won opportunities: the last touch before the close that is not direct; direct only when nothing
+else was touched."""
 
 from __future__ import annotations
 
