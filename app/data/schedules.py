@@ -62,19 +62,23 @@ def checked_zone(zone: str) -> str:
 def firings(cron: str, zone: str, after: datetime) -> Iterator[datetime]:
     """The firings after an instant, in UTC.
 
-    A local minute that occurs twice in autumn fires once, the first time; one that the spring skips fires
-    at the next minute that exists.
+    A local minute that occurs twice in autumn fires once, the first time, unless the line is one for every
+    hour, which keeps its pace; one that the spring skips fires at the next minute that exists.
     """
-    place = ZoneInfo(zone)
+    place, paced = ZoneInfo(zone), _every_hour(cron)
     steps = croniter(cron, after.astimezone(place))
     # What occurred a moment before `after` counts too: 01:30 again an hour later is the same local minute.
     seen = after.astimezone(place).replace(tzinfo=None)
     while True:
         found = steps.get_next(datetime)
         local = found.replace(tzinfo=None)
-        if local > seen:
+        if paced or local > seen:
             seen = local
             yield found.astimezone(UTC)
+
+
+def _every_hour(cron: str) -> bool:
+    return cron == "@hourly" or cron.split()[1:2] == ["*"]
 
 
 def next_firing(cron: str, zone: str, after: datetime) -> datetime:

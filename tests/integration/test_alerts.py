@@ -65,6 +65,15 @@ def _at(day: date) -> datetime:
     return datetime(day.year, day.month, day.day, 12, tzinfo=UTC)
 
 
+def _load(number: int) -> Load:
+    """The load of the noon that many days after the first."""
+    at = _at(FIRST + timedelta(days=number))
+    return Load(
+        id=number, source_id="web", stream="s", path="p", rows=1, extracted_at=at, state="published",
+        published_version=number,
+    )  # fmt: skip
+
+
 @pytest.fixture
 def services(database_url: str, tmp_path: Path) -> Services:
     upgrade(database_url)
@@ -73,11 +82,7 @@ def services(database_url: str, tmp_path: Path) -> Services:
         for email, role in (("mia@example.com", "marketing_manager"), ("ada@example.com", "admin")):
             session.add(User(email=email, name=email, role=role, password_hash="x", created_at=clock.now()))
         for load in range(1, (TODAY - FIRST).days + 1):
-            at = _at(FIRST + timedelta(days=load))
-            session.add(
-                Load(id=load, source_id="web", stream="s", path="p", rows=1, extracted_at=at,
-                     state="published", published_version=load)
-            )  # fmt: skip
+            session.add(_load(load))
     made = Services(
         Settings(home=tmp_path, smtp_host="mail.example.com", time_zone="UTC"), clock, database,
         Company(clock), NotedQueue(database),  # type: ignore[arg-type]
@@ -211,6 +216,8 @@ def test_an_alert_is_acknowledged_and_snoozed_only_while_it_fires(services: Serv
         rules.snooze(services.database, services.clock, "conversion-drop", "", 10_000, "mia@example.com")
     assert isinstance(services.clock, FixedClock)
     services.clock.instant += timedelta(days=1)
+    with services.database.session() as session:
+        session.add(_load((TODAY - FIRST).days + 1))
     check_all(services)
     with pytest.raises(ConflictError):
         rules.acknowledge(services.database, "conversion-drop", "", "mia@example.com")
