@@ -17,10 +17,10 @@ def alerts() -> None:
 @alerts.command("list", help=t("cli.alerts_list"))
 @click.option("--format", "form", type=FORMATS, default="table")
 def list_(form: str) -> None:
-    from app.alerts import rules, wording
+    from app.alerts import defaults, rules, wording
 
     made = services()
-    rules.ensure_defaults(made)
+    defaults.ensure(made)
     print_rows(
         [
             {
@@ -44,11 +44,11 @@ def list_(form: str) -> None:
 @click.argument("rule_id", required=False, default="")
 @click.option("--format", "form", type=FORMATS, default="table")
 def check(rule_id: str, form: str) -> None:
-    from app.alerts import rules
+    from app.alerts import defaults
     from app.alerts.check import check_all
 
     made = services()
-    rules.ensure_defaults(made)
+    defaults.ensure(made)
     print_rows(
         [
             {
@@ -68,11 +68,11 @@ def check(rule_id: str, form: str) -> None:
 @click.option("--days", type=click.IntRange(1, 366), help=t("cli.alerts_rehearse_days"))
 @click.option("--format", "form", type=FORMATS, default="table")
 def rehearse(rule_id: str, days: int | None, form: str) -> None:
-    from app.alerts import buckets, rules
+    from app.alerts import buckets, defaults, rules
     from app.alerts.rehearse import rehearse as run
 
     made = services()
-    rules.ensure_defaults(made)
+    defaults.ensure(made)
     found = run(made, rules.get(made.database, rule_id).rule, days)
     rows = [
         {

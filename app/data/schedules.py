@@ -125,8 +125,36 @@ def add(
 
     Raises: InputError for a cron line or a time zone that does not work.
     """
+    row = made(
+        clock,
+        title=title,
+        kind=kind,
+        cron=cron,
+        time_zone=time_zone,
+        arguments=arguments,
+        owner_id=owner_id,
+        paused=paused,
+    )
+    with database.session() as session:
+        session.add(row)
+        session.flush()
+        return row.id
+
+
+def made(
+    clock: Clock,
+    *,
+    title: str,
+    kind: str,
+    cron: str,
+    time_zone: str,
+    arguments: dict[str, Any] | None = None,
+    owner_id: int | None = None,
+    paused: bool = False,
+) -> Schedule:
+    """The row of a new schedule, for whoever keeps it together with other rows. Raises: InputError."""
     line, zone = checked_cron(cron), checked_zone(time_zone)
-    row = Schedule(
+    return Schedule(
         title=_title(title),
         kind=kind,
         arguments=arguments or {},
@@ -138,10 +166,6 @@ def add(
         fired=0,
         created_at=clock.now(),
     )
-    with database.session() as session:
-        session.add(row)
-        session.flush()
-        return row.id
 
 
 def edit(

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from app.accounts.changes import Trail
-from app.alerts import rules
+from app.alerts import defaults, rules
 from app.data import job_runs, schedules
 from app.data.models import JobRun
 from app.layouts import alert_dialogs, recipient_groups, report_dialogs
@@ -44,7 +44,7 @@ def weekly(site: Site) -> Any:
     services = site.services
     with services.database.session() as session:  # at one instant a report is asked for once
         session.query(JobRun).filter(JobRun.kind == "report").delete()
-    rules.ensure_defaults(services)
+    defaults.ensure(services)
     admin = [who for who in _people(site) if who.email == email("admin")][0]
     told = [{"channel": "email", "to": MIA}, {"channel": "email", "to": TOM}]
     definitions.provide_weekly(services.database, services.clock, "UTC", admin.id, told)

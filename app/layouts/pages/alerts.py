@@ -189,7 +189,7 @@ def _buttons(rule: AlertRule) -> Component:
 def _history(services: Services, events: Sequence[AlertEvent], known: Mapping[str, AlertRule]) -> Component:
     if not events:
         return html.P(t("alerts.history_none"), className="muted")
-    told = rules.told(services.database)
+    told = rules.told(services.database, events)
     columns = ("when", "what", "value", "threshold", "told")
     head = [html.Th(t(f"alerts.event_{name}"), className=f"c-{name}", scope="col") for name in columns]
     rows = [
