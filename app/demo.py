@@ -170,6 +170,7 @@ def weekly_report(services: Services) -> None:
         {"channel": "email", "to": f"executives@{DOMAIN}"},
         {"channel": "email", "to": f"marketing.team@{DOMAIN}"},
         {"channel": "slack", "to": "#marketing"},
+        {"channel": "slack", "to": "#executives"},
     ]
     report = definitions.provide_weekly(database, clock, services.settings.time_zone, owner.id, to)
     later = ["train_forecast", "train_churn"]

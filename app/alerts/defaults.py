@@ -77,9 +77,7 @@ def _defaults() -> list[AlertRule]:
         "grain": "day",
         "breaches_to_fire": 1,
         "clears_to_resolve": 2,
-        "quiet_from": "",
-        "quiet_to": "",
-        "time_zone": "",
+        **dict.fromkeys(("quiet_from", "quiet_to", "time_zone"), ""),
         "actions": ["email", "slack", "inbox"],
         "enabled": True,
     }
