@@ -19,6 +19,8 @@ EVENTS = {
     "resolved": ("Over: Conversion drop", "Rate was 3.0% on 23 Nov 2026.", "low"),
     "no_data": ("No data: Conversion drop", "There is no rate for 24 Nov 2026.", "low"),
 }  # fmt: skip
+from sandbox.outbox.box import Arrival
+from sandbox.outbox.page import said
 
 
 def notice(kind: str) -> Notice:
@@ -55,3 +57,11 @@ def test_a_picture_goes_where_it_can_be_shown(action: Action) -> None:
 def test_a_test_needs_no_right_to_alerts(action: Action) -> None:
     tried = Notice("drop", 0, "Test: drop", "This is a test.", "https://pad.example", "high", "")
     assert action.draft(tried, "mia@example.com").permission == ""
+
+
+def test_the_outbox_shows_a_post_as_slack_does_and_runs_nothing_of_it() -> None:
+    text = "*Drop &lt;b&gt;*\n<script>x</script>\n<http://127.0.0.1:8050/alerts?rule=a|Open>"
+    assert said(Arrival(1, "post", "", "#marketing", "", text=text)) == (
+        "<b>Drop &lt;b&gt;</b>\n&lt;script&gt;x&lt;/script&gt;\n"
+        '<a href="http://127.0.0.1:8050/alerts?rule=a" rel="noreferrer">Open</a>'
+    )
