@@ -10,6 +10,8 @@ from app.alerts.wording import Notice
 from app.notify.message import CHANNELS
 from app.notify.outbox import FileRef
 from app.registry import import_all
+from sandbox.outbox.box import Arrival
+from sandbox.outbox.page import said
 
 import_all("app.alerts.actions")
 PICTURE = FileRef("drop.png", "image/png", "archive/drop.png", "Rate. 21 Nov: 3.0%; 22 Nov: 1.5%")
@@ -19,8 +21,6 @@ EVENTS = {
     "resolved": ("Over: Conversion drop", "Rate was 3.0% on 23 Nov 2026.", "low"),
     "no_data": ("No data: Conversion drop", "There is no rate for 24 Nov 2026.", "low"),
 }  # fmt: skip
-from sandbox.outbox.box import Arrival
-from sandbox.outbox.page import said
 
 
 def notice(kind: str) -> Notice:
