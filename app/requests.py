@@ -6,6 +6,8 @@ message) is asked for again by the scheduler's next look.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from app.data.models import Source
 from app.services import JobQueue
 from app.text import t
@@ -30,9 +32,15 @@ def sync_id(source_id: str, *parts: object) -> str:
 
 
 def sync(
-    queue: JobQueue, source: Source, asked_by: str = SCHEDULER, *, period: int | None = None, **bounds: str
+    queue: JobQueue,
+    source: Source,
+    asked_by: str = SCHEDULER,
+    *,
+    period: int | None = None,
+    days: Mapping[str, str] | None = None,
 ) -> str:
     """Read a source, once a `period` of the scheduler; with `from_day` and `to_day` exactly those days."""
+    bounds = dict(days or {})
     title = t("sources.job_backfill" if bounds else "sources.job_sync", title=source.title, **bounds)
     job_id = sync_id(source.id, *([] if period is None else [period]), *bounds.values())
     return queue.enqueue(SYNC, title, asked_by, job_id=job_id, source_id=source.id, **bounds)

@@ -115,7 +115,7 @@ def queue_sync(
     if source.kind == "file":
         raise InputError(t("sources.file_sync", title=source.title, source=source.id))
     bounds = {"from_day": days[0].isoformat(), "to_day": days[1].isoformat()} if days else {}
-    requests.sync(services.queue, source, viewer.email, **bounds)
+    requests.sync(services.queue, source, viewer.email, days=bounds)
     audit.record(
         services.database,
         services.clock,

@@ -149,9 +149,9 @@ def _file(site: Site, number: int, index: int) -> tuple[str, bytes] | None:
 
 
 def said(one: Arrival) -> Markup:
-    """A post as Slack shows it: bold and links made of the escaped text, so that nothing else of it is run."""
-    plain = one.text.replace("&lt;", "\x01").replace("&gt;", "\x02").replace("&amp;", "&")
     """A post as Slack shows it: bold and links made of the escaped text, nothing else of it is run."""
+    plain = one.text.replace("&lt;", "\x01").replace("&gt;", "\x02").replace("&amp;", "&")
+    shown = str(escape(plain))
     shown = _LINK.sub(r'<a href="\1" rel="noreferrer">\2</a>', shown)
     shown = _BOLD.sub(r"<b>\1</b>", shown)
     return Markup(shown.replace("\x01", "&lt;").replace("\x02", "&gt;"))
