@@ -8,7 +8,7 @@ from email.message import EmailMessage
 from typing import TYPE_CHECKING
 
 from flask import Blueprint, Response, abort, render_template_string
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from sandbox.outbox.box import Arrival
 
