@@ -154,7 +154,7 @@ def train_churn(services: Services, job: Job) -> Mapping[str, Any]:
     try:
         with threadpool_limits(limits=1):  # threads that wait for each other cost a busy machine dearly
             found = own.churn(rows(histories), today, lambda share, _at: job.progress(
-                share * FITTING, t("customers.fitting", share=f"{share:.0%}")))  # fmt: skip
+                share * FITTING, t("customers.fitting")))  # fmt: skip
     except DataUnavailable as short:
         run.state, run.note = "not_enough_history", str(short)
         return _keep(services, run)
