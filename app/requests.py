@@ -12,23 +12,23 @@ from app.data.models import Source
 from app.services import JobQueue
 from app.text import t
 
-DELIVER, PUBLISH, SYNC, CHECK_ALERTS = "deliver", "publish", "sync", "check_alerts"
+CHECK_ALERTS = "check_alerts"  # the kind of job
 SCHEDULER = "scheduler"  # who asks when no person does
 
 
 def deliver(queue: JobQueue, asked_by: str = SCHEDULER) -> str:
     """Send what the outbox holds."""
-    return queue.enqueue(DELIVER, t("notify.deliver_title"), asked_by, job_id=DELIVER)
+    return queue.enqueue("deliver", t("notify.deliver_title"), asked_by, job_id="deliver")
 
 
 def publish(queue: JobQueue) -> str:
     """Make a snapshot of the loads that wait."""
-    return queue.enqueue(PUBLISH, t("process.publish_title"), SCHEDULER, job_id=PUBLISH)
+    return queue.enqueue("publish", t("process.publish_title"), SCHEDULER, job_id="publish")
 
 
 def sync_id(source_id: str, *parts: object) -> str:
     """The id of a sync: of a person's, of a backfill's days, or of the scheduler's period."""
-    return "-".join((SYNC, source_id, *map(str, parts)))
+    return "-".join(("sync", source_id, *map(str, parts)))
 
 
 def sync(
@@ -43,9 +43,9 @@ def sync(
     bounds = dict(days or {})
     title = t("sources.job_backfill" if bounds else "sources.job_sync", title=source.title, **bounds)
     job_id = sync_id(source.id, *([] if period is None else [period]), *bounds.values())
-    return queue.enqueue(SYNC, title, asked_by, job_id=job_id, source_id=source.id, **bounds)
+    return queue.enqueue("sync", title, asked_by, job_id=job_id, source_id=source.id, **bounds)
 
 
 def check_alerts(queue: JobQueue, job_id: str) -> str:
     """Judge the rules on what was published."""
-    return queue.enqueue(CHECK_ALERTS, t("alerts.check_title"), SCHEDULER, job_id=job_id)
+    return queue.enqueue("check_alerts", t("alerts.check_title"), SCHEDULER, job_id=job_id)
