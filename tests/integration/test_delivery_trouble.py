@@ -104,7 +104,8 @@ def test_a_hostile_campaign_name_is_words_in_the_alerts_mail_and_post(tmp_path: 
     with opened(tmp_path, Overspent()) as office:
         defaults.ensure(office.services)
         with office.services.database.session() as session:
-            (group,) = session.scalars(select(RecipientGroup))
+            wanted = select(RecipientGroup).where(RecipientGroup.name == "Budget alerts")
+            group = session.scalars(wanted).one()
             group.members = [{"channel": "email", "to": MIA}, {"channel": "slack", "to": "#marketing"}]
             user = session.scalars(select(User).where(User.email == MIA)).one()
             user.role = "marketing_manager"
