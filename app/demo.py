@@ -21,7 +21,7 @@ from app.clock import Clock
 from app.data import actions
 from app.data.db import Database
 from app.errors import PadError
-from app.home import prepared, write_privately
+from app.home import DEMO_OUTBOX, prepared, write_privately
 from app.reports import definitions
 from app.services import Services
 from app.settings import Settings
@@ -146,19 +146,23 @@ def connect_outbox(env: MutableMapping[str, str]) -> None:
     memory = Memory.of(settings)
     memory.keep(memory.loaded)
     password = passwords.invented()
-    env.update(
-        {
-            "SANDBOX_OUTBOX_PASSWORD": password,
-            "PAD_SMTP_HOST": "127.0.0.1",
-            "PAD_SMTP_PORT": str(memory.smtp_port),
-            "PAD_SMTP_CA_FILE": str(settings.home.resolve() / "sandbox" / "outbox" / "ca.pem"),
-            "PAD_SMTP_USER": MAILBOX,
-            "PAD_SMTP_PASSWORD": password,
-            "PAD_SMTP_FROM": MAILBOX,
-            "PAD_SLACK_TOKEN": f"xoxb-{password}",
-            "PAD_SLACK_API": f"http://127.0.0.1:{memory.port}/slack/api/",
-        }
-    )
+    found = {
+        "PAD_SMTP_HOST": "127.0.0.1",
+        "PAD_SMTP_PORT": str(memory.smtp_port),
+        "PAD_SMTP_CA_FILE": str(settings.home.resolve() / "sandbox" / "outbox" / "ca.pem"),
+        "PAD_SMTP_USER": MAILBOX,
+        "PAD_SMTP_PASSWORD": password,
+        "PAD_SMTP_FROM": MAILBOX,
+        "PAD_SLACK_TOKEN": f"xoxb-{password}",
+        "PAD_SLACK_API": f"http://127.0.0.1:{memory.port}/slack/api/",
+    }
+    env.update(found | {"SANDBOX_OUTBOX_PASSWORD": password})
+    write_privately(settings.home / DEMO_OUTBOX, json.dumps(found))  # for commands of this home beside it
+
+
+def disconnect_outbox(settings: Settings) -> None:
+    """Nothing receives mails and posts any more."""
+    (settings.home / DEMO_OUTBOX).unlink(missing_ok=True)
 
 
 def weekly_report(services: Services) -> None:
@@ -170,6 +174,7 @@ def weekly_report(services: Services) -> None:
         {"channel": "email", "to": f"executives@{DOMAIN}"},
         {"channel": "email", "to": f"marketing.team@{DOMAIN}"},
         {"channel": "slack", "to": "#marketing"},
+        {"channel": "slack", "to": "#executives"},
     ]
     report = definitions.provide_weekly(database, clock, services.settings.time_zone, owner.id, to)
     later = ["train_forecast", "train_churn"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import json
 import os
 import secrets
 from collections.abc import Callable, Mapping
@@ -15,6 +16,7 @@ from app.text import t
 
 SECRET_KEY = "secret.key"
 CREDENTIAL_KEY = "credential.key"
+DEMO_OUTBOX = "demo-outbox.json"  # settings of a demo that runs; they go with it
 
 
 def prepared(env: Mapping[str, str]) -> Settings:
@@ -42,6 +44,12 @@ def prepared(env: Mapping[str, str]) -> Settings:
             ),
             hint=t("process.home_wrong_hint"),
         ) from None
+
+
+def with_outbox(env: Mapping[str, str]) -> Mapping[str, str]:
+    """The environment, with the made-up company's mail server and Slack while a demo of this home runs."""
+    kept = load(env).home / DEMO_OUTBOX
+    return {**json.loads(kept.read_text()), **env} if kept.is_file() else env
 
 
 def write_privately(path: Path, text: str) -> None:

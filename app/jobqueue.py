@@ -31,7 +31,7 @@ log = structlog.get_logger(__name__)
 
 QUEUE, AWAITED = "pad", "pad-awaited"
 # What a person waits for, each done within seconds or minutes: it never stands behind a sync.
-AWAITED_KINDS = frozenset(("export_xlsx", "report_test", "deliver"))
+AWAITED_KINDS = frozenset(("export_xlsx", "report_test", "deliver", "check_alerts"))
 ENTRY = "jobs.runner.run"  # named, not imported: the app never imports jobs
 MOST_ATTEMPTS = 3
 LONGEST_RUN = 6 * 3600  # seconds

@@ -161,7 +161,7 @@ def score_churn(services: Services, progress: Progress) -> Mapping[str, Any]:
 
 
 def _learning(progress: Progress) -> Progress:
-    return lambda share, _: progress(share * FITTING, t("customers.fitting", share=f"{share:.0%}"))
+    return lambda share, _: progress(share * FITTING, t("customers.fitting"))
 
 
 def _fitting(title: str, progress: Progress) -> Progress:

@@ -85,6 +85,9 @@ class JobQueue(Protocol):
     ) -> str:
         """Queue a job of a registered kind; a live job id twice is one job. Without Redis it waits."""
 
+    def retry(self, job_id: str) -> None:
+        """Run a failed job once more, as the row that it is. Raises: NotFound, ConflictError."""
+
     def available(self) -> bool: ...
 
 

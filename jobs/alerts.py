@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from app import requests
 from app.alerts.check import check_all
 from app.services import Job, Services
 from app.text import t
@@ -14,7 +15,7 @@ def check_alerts(services: Services, job: Job) -> Mapping[str, Any]:
     """Judge the rules; doing it twice on the same data says nothing twice."""
     results = check_all(services, lambda share: job.progress(share, t("alerts.check_title")))
     if any(result.events for result in results):
-        services.queue.enqueue("deliver", t("notify.deliver_title"), "scheduler", job_id="deliver")
+        requests.deliver(services.queue)
     return {
         "rules": len(results),
         "events": sum(result.events for result in results),

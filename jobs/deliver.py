@@ -10,8 +10,6 @@ from app.notify.dispatch import Desk, drain
 from app.services import Job, Services
 from app.text import t
 
-JOB_ID = "deliver"
-
 
 def deliver(services: Services, job: Job) -> Mapping[str, Any]:
     """Send what is due, and note what died while it was sent."""

@@ -7,7 +7,6 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from app.data.pipeline import sources
 from app.data.pipeline.imports.importing import import_file
 from app.data.pipeline.ingestion import ingestion
 from app.data.pipeline.publish import publish
@@ -26,12 +25,6 @@ def sync_source(
     published = publish(parts.database, parts.snapshots, parts.settings, parts.clock)
     published.require(report.loads)
     return {"rows": report.rows, "requests": report.requests, "data_version": published.version}
-
-
-def test_source(services: Services, job: Job, source_id: str) -> Mapping[str, Any]:
-    """Sign in and list the accounts that are reached."""
-    parts = ingestion(services.settings, services.database, services.clock)
-    return {"accounts": [account.title for account in sources.test(parts, source_id)]}
 
 
 def publish_waiting(services: Services, job: Job) -> Mapping[str, Any]:
@@ -62,6 +55,5 @@ def import_uploaded(services: Services, job: Job, name: str, stream: str) -> Map
 KINDS = {
     "import": import_uploaded,
     "sync": sync_source,
-    "test_source": test_source,
     "publish": publish_waiting,
 }

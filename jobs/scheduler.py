@@ -7,26 +7,24 @@ from threading import Event
 
 import structlog
 from redis.exceptions import RedisError
-from sqlalchemy import func, select
+from sqlalchemy import select
 
-from app import trainings
-from app.alerts import rules
+from app import requests, trainings
+from app.alerts import defaults
 from app.data import schedules
-from app.data.models import Load, Source
+from app.data.models import JobRun, Load, PublishRun, Source
 from app.jobqueue import RedisQueue
 from app.notify import dispatch
 from app.services import Services
-from app.text import t
 
 log = structlog.get_logger(__name__)
 
 TICK = 3.0  # seconds
-ASKER = "scheduler"
 
 
 def schedule(services: Services, queue: RedisQueue, stop: Event) -> None:
     """Tick until told to stop."""
-    rules.ensure_defaults(services)
+    defaults.ensure(services)
     trainings.ensure(services)
     reachable = True
     while not stop.is_set():
@@ -63,28 +61,37 @@ def _ask_for_syncs(services: Services, queue: RedisQueue) -> None:
         last = source.last_sync_at
         if source.kind != "platform" or (last is not None and int(last.timestamp()) // every == period):
             continue  # a file is read once, and somebody has read this platform in this period
-        job_id = f"sync-{source.id}-{period}"
-        if not queue.known(job_id):
-            title = t("process.sync_title", source=source.title)
-            queue.enqueue("sync", title, ASKER, job_id=job_id, source_id=source.id)
+        if not queue.known(requests.sync_id(source.id, period)):
+            requests.sync(queue, source, period=period)
 
 
 def _ask_for_publish(services: Services, queue: RedisQueue) -> None:
     with services.database.session() as session:
         waiting = session.scalar(select(Load.id).where(Load.state == "waiting").limit(1))
     if waiting is not None:
-        queue.enqueue("publish", t("process.publish_title"), ASKER, job_id="publish")
+        requests.publish(queue)
 
 
 def _ask_for_deliveries(services: Services, queue: RedisQueue) -> None:
     if dispatch.pending(services.database, services.clock.now()):
-        queue.enqueue("deliver", t("notify.deliver_title"), ASKER, job_id="deliver")
+        requests.deliver(queue)
 
 
 def _ask_for_alerts(services: Services, queue: RedisQueue) -> None:
-    """New data is judged at once; the schedule beside it minds what comes with time alone."""
+    """New data is judged at once; the schedule beside it minds what comes with time alone.
+
+    A check that waits will judge whatever is published until it begins; one that began before the newest
+    publish may have missed it.
+    """
+    check = select(JobRun.id).where(JobRun.kind == requests.CHECK_ALERTS)
     with services.database.session() as session:
-        version = session.scalar(select(func.max(Load.published_version)))
-    job_id = f"alerts-{version}"
-    if version is not None and not queue.known(job_id):
-        queue.enqueue(rules.CHECK, t("alerts.check_title"), ASKER, job_id=job_id)
+        newest = session.execute(
+            select(PublishRun.version, PublishRun.at).order_by(PublishRun.version.desc()).limit(1)
+        ).first()
+        if newest is None or session.scalar(check.where(JobRun.state == "queued").limit(1)) is not None:
+            return
+        if session.scalar(check.where(JobRun.started_at >= newest.at).limit(1)) is not None:
+            return
+    job_id = f"alerts-{newest.version}"
+    if not queue.known(job_id):
+        requests.check_alerts(queue, job_id)

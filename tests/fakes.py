@@ -182,6 +182,9 @@ class FakeRunner:
     def _row(self, query: MetricQuery, index: int, key: dict[str, Any]) -> dict[str, Any]:
         row: dict[str, Any] = dict(key)
         for name in query.metrics:
+            if name not in CATALOGUE:  # of the company, and nothing that this runner makes up
+                row[name] = None
+                continue
             level, unit, _, _, kind = CATALOGUE[name]
             share = _noise(query, key, name)
             size = level * (0.75 + 0.5 * share)

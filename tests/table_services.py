@@ -10,6 +10,7 @@ import app.data.models  # noqa: F401
 from app.clock import FixedClock
 from app.data.db import Base, Database
 from app.data.models import JobRun
+from app.errors import ConflictError
 from app.services import Services
 from app.settings import Settings
 from tests.ad_company import NOW, AdCompany, declare_metrics
@@ -34,6 +35,13 @@ class NotedQueue:
                        arguments=dict(arguments), created_at=NOW)
             )  # fmt: skip
         return name
+
+    def retry(self, job_id: str) -> None:
+        with self.database.session() as session:
+            row = session.get_one(JobRun, job_id)
+            if row.state != "failed":
+                raise ConflictError(f"{row.title} has not failed.")
+            row.state = "queued"
 
     def available(self) -> bool:
         return self.up

@@ -78,6 +78,16 @@ def hours(first: date, reached: Reached) -> Iterator[Hour]:
                 yield hour(day, number, zone)
 
 
+def settled_day(read: datetime, zone: ZoneInfo, wait: timedelta) -> date:
+    """The newest day that had been over for `wait` when its source was read."""
+    return (read - wait).astimezone(zone).date() - DAY
+
+
+def settled_at(day: date, zone: ZoneInfo, wait: timedelta) -> datetime:
+    """The instant from which on a read of its source settles a day."""
+    return datetime.combine(day + DAY, time(), zone).astimezone(UTC) + wait
+
+
 def whole(period: Period, grain: Grain, until: date) -> Iterator[date]:
     """The buckets of days, weeks or months of a period that have ended by a day."""
     start = bucket_start(period.start, grain)

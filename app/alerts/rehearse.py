@@ -103,8 +103,13 @@ class _Run:
         patience = max(METRICS.get(name).matures for name in self._question.metrics)
         for offset in range((first.reached.until - self._first).days + 1):
             day = self._first + offset * DAY
-            morning = datetime.combine(day + (1 + patience) * DAY, MORNING, self.zone)
-            yield first.as_on(day, morning.astimezone(UTC))
+            yield first.as_on(day, self._morning(first.settles(day + patience * DAY)))
+
+    def _morning(self, instant: datetime) -> datetime:
+        """The first morning from an instant on."""
+        local = instant.astimezone(self.zone)
+        day = local.date() if local.time() <= MORNING else local.date() + DAY
+        return datetime.combine(day, MORNING, self.zone).astimezone(UTC)
 
     def live_through(self, moment: Moment) -> None:
         """What the check after a publish would have done."""

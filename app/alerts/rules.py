@@ -12,7 +12,7 @@ from sqlalchemy import Select, delete, select
 from sqlalchemy.orm import Session
 
 from app.accounts.changes import Trail, fields
-from app.accounts.models import AuditEntry, User
+from app.accounts.models import User
 from app.alerts import buckets
 from app.alerts.conditions import condition
 from app.alerts.evaluate import ALARMED, Policy, Standing
@@ -24,15 +24,11 @@ from app.data.db import Database
 from app.data.metrics import catalogue
 from app.data.metrics.base import METRICS
 from app.data.query.route import choose
-from app.data.schedule_models import Schedule
 from app.errors import ConflictError, InputError, NotFound, unknown
-from app.notify import outbox
 from app.notify.message import CHANNELS, SEVERITIES
 from app.notify.models import Delivery, RecipientGroup
-from app.services import Services
 from app.text import t
 
-CHECK = "check_alerts"  # the job kind
 LONGEST_SNOOZE = timedelta(days=30)
 CHANGED, REMOVED = "alert.changed", "alert.removed"
 GRAINS = ("hour", "day", "week", "month")
@@ -53,10 +49,14 @@ class RuleView:
 
 
 def listed(database: Database) -> list[RuleView]:
-    """Every rule, those that fire first."""
+    """Every rule, those that fire first, the most severe first among them."""
     with database.session() as session:
         views = _views(session, select(AlertRule))
-    return sorted(views, key=lambda view: (not view.firing, view.rule.title))
+    return sorted(views, key=_rank)
+
+
+def _rank(view: RuleView) -> tuple[bool, int, str]:
+    return not view.firing, -SEVERITIES.index(view.rule.severity), view.rule.title
 
 
 def get(database: Database, rule_id: str) -> RuleView:
@@ -119,7 +119,7 @@ def add(database: Database, rule: AlertRule, trail: Trail) -> str:
 def edit(database: Database, rule_id: str, trail: Trail | None = None, **values: Any) -> None:
     """Change fields of a rule; numbers of the condition go in as `condition={...}`.
 
-    Another metric, member or condition is judged anew: where the rule stood says nothing of it.
+    Another metric, member, condition or least volume is judged anew: where the rule stood says nothing of it.
     Raises: InputError, NotFound.
     """
     with database.session() as session:
@@ -152,7 +152,8 @@ def using(database: Database, group_id: int) -> list[str]:
 
 
 def _watched(rule: AlertRule) -> tuple[Any, ...]:
-    return rule.metric, rule.by, tuple(rule.filters), rule.grain, rule.condition.get("kind")
+    asked = rule.metric, rule.by, tuple(rule.filters), rule.grain
+    return *asked, condition(rule.condition), rule.minimum_volume
 
 
 def _told(session: Session, rule: AlertRule) -> dict[str, Any]:
@@ -173,11 +174,13 @@ def _free_id(session: Session, title: str) -> str:
     return next(name for name in names if name not in taken)
 
 
-def told(database: Database, rule_id: str = "") -> dict[str, list[Delivery]]:
-    """Deliveries of alerts by the event that they tell of (`rule:event`)."""
+def told(database: Database, events: Sequence[AlertEvent]) -> dict[str, list[Delivery]]:
+    """Deliveries of these events, by what they tell of (`rule:event`), the newest first."""
+    subjects = [f"{event.rule_id}:{event.id}" for event in events]
+    wanted = select(Delivery).where(Delivery.kind == "alert", Delivery.subject_id.in_(subjects))
     found: dict[str, list[Delivery]] = {}
-    for row in outbox.listed(database, kind="alert", limit=500):
-        if not rule_id or row.subject_id.startswith(f"{rule_id}:"):
+    with database.session() as session:
+        for row in session.scalars(wanted.order_by(Delivery.at.desc(), Delivery.id.desc())):
             found.setdefault(row.subject_id, []).append(row)
     return found
 
@@ -268,83 +271,6 @@ def _alarmed(session: Session, rule_id: str, member: str) -> AlertState:
     if row.state not in ALARMED:
         raise ConflictError(t("alerts.not_firing"))
     return row
-
-
-def ensure_defaults(services: Services) -> None:
-    """The rules, the group and the schedule that come with the product, once."""
-    with services.database.session() as session:
-        removed = select(AuditEntry.object).where(AuditEntry.action == REMOVED)
-        gone = set(session.scalars(removed))  # what a person deleted stays away
-        for rule in _defaults():
-            if session.get(AlertRule, rule.id) is None and rule.id not in gone:
-                rule.created_at = services.clock.now()
-                rule.group_id = _group(session).id
-                session.add(rule)
-                session.flush()
-        scheduled = session.scalar(select(Schedule.id).where(Schedule.kind == CHECK).limit(1))
-    if scheduled is None:
-        schedules.add(
-            services.database,
-            services.clock,
-            title=t("schedules.alerts"),
-            kind=CHECK,
-            cron="5 * * * *",
-            time_zone=services.settings.time_zone,
-        )
-
-
-def _defaults() -> list[AlertRule]:
-    """Conversion rate below 0.7 times its average; a campaign's day above 1.1 times its budget."""
-    patience: dict[str, Any] = {
-        "filters": [],
-        "grain": "day",
-        "breaches_to_fire": 1,
-        "clears_to_resolve": 1,
-        "quiet_from": "",
-        "quiet_to": "",
-        "time_zone": "",
-        "actions": ["email", "slack", "inbox"],
-        "enabled": True,
-    }
-    return [
-        AlertRule(
-            id="conversion-drop",
-            title=t("alerts.default_conversion"),
-            metric="session_conversion_rate",
-            by="",
-            condition={"kind": "below_average", "factor": 0.7, "days": 28},
-            minimum_volume=500,
-            cool_down=2880,
-            severity="high",
-            **patience,
-        ),
-        AlertRule(
-            id="budget-overspend",
-            title=t("alerts.default_budget"),
-            metric="spend",
-            by="campaign",
-            condition={"kind": "above_share_of", "metric": "daily_budget", "share": 1.1},
-            minimum_volume=0,
-            cool_down=1440,
-            severity="medium",
-            **patience,
-        ),
-    ]
-
-
-def _group(session: Session) -> RecipientGroup:
-    """Marketing managers and admins, by inbox and e-mail, and one channel."""
-    name = t("alerts.default_group")
-    group = session.scalar(select(RecipientGroup).where(RecipientGroup.name == name))
-    if group is not None:
-        return group
-    wanted = select(User.email).where(User.role.in_(("marketing_manager", "admin")), ~User.disabled)
-    people = session.scalars(wanted.order_by(User.email)).all()
-    members = [{"channel": channel, "to": email} for email in people for channel in ("inbox", "email")]
-    group = RecipientGroup(name=name, members=[*members, {"channel": "slack", "to": "#marketing"}])
-    session.add(group)
-    session.flush()
-    return group
 
 
 def _views(session: Session, wanted: Select[Any]) -> list[RuleView]:

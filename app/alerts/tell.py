@@ -22,7 +22,6 @@ from app.alerts.series import filters
 from app.alerts.wording import Notice
 from app.data.query.spec import Filter
 from app.notify import outbox, preferences
-from app.notify.channels import ready
 from app.notify.models import RecipientGroup
 from app.notify.outbox import Draft
 from app.registry import import_all
@@ -42,7 +41,7 @@ def tell(
     """Queue a message to everybody who is to know, in the caller's transaction; how many. `points` are the
     values that led to it."""
     import_all("app.alerts.actions")
-    told = recipients(services, session, rule, event)
+    told = recipients(session, rule, event)
     notice = notice_of(services, session, rule, event)
     if event.kind == "firing" and any(channel != "inbox" for channel, _ in told):
         shown = picture.kept(services, rule, points, buckets.read(event.bucket))
@@ -68,16 +67,12 @@ def notice_of(services: Services, session: Session, rule: AlertRule, event: Aler
     )
 
 
-def recipients(
-    services: Services, session: Session, rule: AlertRule, event: AlertEvent
-) -> list[tuple[str, str]]:
-    """Channel and address of everybody who is told."""
+def recipients(session: Session, rule: AlertRule, event: AlertEvent) -> list[tuple[str, str]]:
+    """Channel and address of everybody who is told. A channel that is not set up is no reason to be silent:
+    its message fails, which stands in the log and is told to the rule's owner."""
     group = session.get(RecipientGroup, rule.group_id) if rule.group_id else None
     entries = [(entry["channel"], entry["to"]) for entry in (group.members if group else [])]
-    able = ready(services.settings)
-    found = dict.fromkeys(
-        (channel, to) for channel, to in entries if channel in rule.actions and able.get(channel)
-    )
+    found = dict.fromkeys((channel, to) for channel, to in entries if channel in rule.actions)
     return [(channel, to) for channel, to in found if _may_and_wants(session, rule, event, channel, to)]
 
 
@@ -117,7 +112,6 @@ def test_drafts(services: Services, rule: AlertRule, to: str) -> list[Draft]:
         group = session.get(RecipientGroup, rule.group_id) if rule.group_id else None
         state = session.scalars(select(AlertState).where(AlertState.rule_id == rule.id)).first()
     places = [entry["to"] for entry in (group.members if group else []) if entry["channel"] == "slack"]
-    able = ready(services.settings)
     currency = services.settings.currency
     words = t(
         "alerts.text_test",
@@ -133,5 +127,4 @@ def test_drafts(services: Services, rule: AlertRule, to: str) -> list[Draft]:
     return [
         replace(ACTIONS.get(channel).draft(notice, one), occasion=occasion, subject_id=f"{rule.id}:test")
         for channel, one in asked
-        if able.get(channel)
     ]

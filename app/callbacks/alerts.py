@@ -6,6 +6,7 @@ from typing import Any
 
 from dash import ALL, Input, Output, State, no_update
 
+from app import requests
 from app.accounts import scopes
 from app.accounts.changes import Trail
 from app.accounts.permissions import ALERTS_MANAGE
@@ -93,7 +94,7 @@ def do(services: Services, viewer: Viewer, verb: str, rule_id: str, member: str)
     outbox.queue(database, services.clock, drafts, domain=domain(services))
     if not drafts:
         return t("alerts.said_test_none", title=rule.title)
-    services.queue.enqueue("deliver", t("notify.deliver_title"), email, job_id="deliver")
+    requests.deliver(services.queue, email)
     return handed.told(services, t("alerts.said_test", title=rule.title, count=len(drafts)))
 
 

@@ -101,7 +101,7 @@ def failed(services: Services, viewer: Viewer, job_id: str) -> JobRun:
 
 
 def retry(services: Services, viewer: Viewer, job_id: str) -> str:
-    """Queues the work of a failed job again. Raises: AccessDenied."""
+    """Queues the work of a failed job again. Raises: AccessDenied, ConflictError."""
     run = failed(services, viewer, job_id)
-    services.queue.enqueue(run.kind, run.title, viewer.email, **run.arguments)
+    services.queue.retry(run.id)
     return t("jobs.retried", title=run.title)

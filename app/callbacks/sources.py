@@ -8,6 +8,7 @@ from typing import Any
 
 from dash import Input, Output, State, html, no_update
 
+from app import requests
 from app.accounts import audit
 from app.accounts.permissions import SOURCES_MANAGE, SOURCES_VIEW
 from app.accounts.viewer import Viewer
@@ -21,8 +22,6 @@ from app.layouts import source_ids as ids
 from app.layouts.pages import sources as page
 from app.services import Services
 from app.text import t
-
-SYNC = "sync"  # the kind of job
 
 
 def register(callbacks: Callbacks) -> None:
@@ -115,13 +114,7 @@ def queue_sync(
     if source.kind == "file":
         raise InputError(t("sources.file_sync", title=source.title, source=source.id))
     bounds = {"from_day": days[0].isoformat(), "to_day": days[1].isoformat()} if days else {}
-    title = (
-        t("sources.job_backfill", title=source.title, **bounds)
-        if days
-        else t("sources.job_sync", title=source.title)
-    )
-    job_id = "-".join((SYNC, source.id, *bounds.values()))
-    services.queue.enqueue(SYNC, title, viewer.email, job_id=job_id, source_id=source.id, **bounds)
+    requests.sync(services.queue, source, viewer.email, days=bounds)
     audit.record(
         services.database,
         services.clock,

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import click
 
 from app.cli import main
 from app.cli.context import FORMATS, print_rows, services
 from app.text import t
+
+IN_TABLE = ("id", "state", "severity", "firing")
 
 
 @main.group(help=t("cli.alerts"))
@@ -17,38 +21,38 @@ def alerts() -> None:
 @alerts.command("list", help=t("cli.alerts_list"))
 @click.option("--format", "form", type=FORMATS, default="table")
 def list_(form: str) -> None:
-    from app.alerts import rules, wording
+    from app.alerts import defaults, rules, wording
 
     made = services()
-    rules.ensure_defaults(made)
-    print_rows(
-        [
-            {
-                "id": view.rule.id,
-                "title": view.rule.title,
-                "state": _state(view),
-                "firing": ", ".join(state.member or view.rule.metric for state in view.firing),
-                "metric": view.rule.metric,
-                "by": view.rule.by,
-                "condition": wording.condition_text(view.rule),
-                "severity": view.rule.severity,
-                "enabled": view.rule.enabled,
-            }
-            for view in rules.listed(made.database)
-        ],
-        form,
-    )
+    defaults.ensure(made)
+    rows = [
+        {
+            "id": view.rule.id,
+            "title": view.rule.title,
+            "state": _state(view),
+            "firing": ", ".join(state.member or view.rule.metric for state in view.firing),
+            "metric": view.rule.metric,
+            "by": view.rule.by,
+            "condition": wording.condition_text(view.rule),
+            "severity": view.rule.severity,
+            "enabled": view.rule.enabled,
+        }
+        for view in rules.listed(made.database)
+    ]
+    if form == "table":  # nine columns do not fit a terminal
+        rows = [{name: row[name] for name in IN_TABLE} for row in rows]
+    print_rows(rows, form)
 
 
 @alerts.command(help=t("cli.alerts_check"))
 @click.argument("rule_id", required=False, default="")
 @click.option("--format", "form", type=FORMATS, default="table")
 def check(rule_id: str, form: str) -> None:
-    from app.alerts import rules
+    from app.alerts import defaults
     from app.alerts.check import check_all
 
     made = services()
-    rules.ensure_defaults(made)
+    defaults.ensure(made)
     print_rows(
         [
             {
@@ -68,13 +72,14 @@ def check(rule_id: str, form: str) -> None:
 @click.option("--days", type=click.IntRange(1, 366), help=t("cli.alerts_rehearse_days"))
 @click.option("--format", "form", type=FORMATS, default="table")
 def rehearse(rule_id: str, days: int | None, form: str) -> None:
-    from app.alerts import buckets, rules
+    from app.alerts import buckets, defaults, rules, wording
     from app.alerts.rehearse import rehearse as run
 
     made = services()
-    rules.ensure_defaults(made)
-    found = run(made, rules.get(made.database, rule_id).rule, days)
-    rows = [
+    defaults.ensure(made)
+    rule, currency = rules.get(made.database, rule_id).rule, made.settings.currency
+    found = run(made, rule, days)
+    rows: list[dict[str, Any]] = [
         {
             "bucket": buckets.text(entry.event.bucket),
             "member": entry.member,
@@ -90,6 +95,11 @@ def rehearse(rule_id: str, days: int | None, form: str) -> None:
 
         click.echo(json.dumps({"id": rule_id, "fired": found.fired, "told": found.told, "events": rows}))
         return
+    if form == "table":
+        rows = [
+            row | {name: wording.value_text(rule, row[name], currency) for name in ("value", "threshold")}
+            for row in rows
+        ]
     print_rows(rows, form)
     click.echo(
         t(

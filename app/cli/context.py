@@ -27,9 +27,9 @@ def settings() -> Settings:
 
     Raises: SettingError.
     """
-    from app.home import prepared
+    from app.home import prepared, with_outbox
 
-    return prepared(os.environ)
+    return prepared(with_outbox(os.environ))
 
 
 @cache

@@ -56,7 +56,7 @@ def demo() -> None:
     from app import installation
     from app.cli.context import keep_logs, services, settings
     from app.cli.run import with_metrics
-    from app.demo import connect_outbox
+    from app.demo import connect_outbox, disconnect_outbox
     from app.supervisor import Supervisor
 
     connect_outbox(os.environ)
@@ -74,11 +74,13 @@ def demo() -> None:
         except KeyboardInterrupt:
             console.print(t("demo.stopping"))
             supervisor.stop()
+            disconnect_outbox(settings())
             for child in active_children():
                 child.terminate()
             os._exit(130)  # a read in the middle of its thread is not waited for; a load may be stopped
         finally:
             supervisor.stop()
+            disconnect_outbox(settings())
 
 
 def _run(console: Console, made: Services, supervisor: Supervisor) -> None:

@@ -35,11 +35,7 @@ def list_(state: str | None, limit: int, form: str) -> None:
 @jobs.command(help=t("cli.jobs_retry"))
 @click.argument("job_id")
 def retry(job_id: str) -> None:
-    from typing import cast
-
-    from app.jobqueue import RedisQueue
-
-    cast(RedisQueue, services().queue).retry(job_id)
+    services().queue.retry(job_id)
 
 
 def _row(job: object) -> dict[str, object]:

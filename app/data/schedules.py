@@ -62,19 +62,23 @@ def checked_zone(zone: str) -> str:
 def firings(cron: str, zone: str, after: datetime) -> Iterator[datetime]:
     """The firings after an instant, in UTC.
 
-    A local minute that occurs twice in autumn fires once, the first time; one that the spring skips fires
-    at the next minute that exists.
+    A local minute that occurs twice in autumn fires once, the first time, unless the line is one for every
+    hour, which keeps its pace; one that the spring skips fires at the next minute that exists.
     """
-    place = ZoneInfo(zone)
+    place, paced = ZoneInfo(zone), _every_hour(cron)
     steps = croniter(cron, after.astimezone(place))
     # What occurred a moment before `after` counts too: 01:30 again an hour later is the same local minute.
     seen = after.astimezone(place).replace(tzinfo=None)
     while True:
         found = steps.get_next(datetime)
         local = found.replace(tzinfo=None)
-        if local > seen:
+        if paced or local > seen:
             seen = local
             yield found.astimezone(UTC)
+
+
+def _every_hour(cron: str) -> bool:
+    return cron == "@hourly" or cron.split()[1:2] == ["*"]
 
 
 def next_firing(cron: str, zone: str, after: datetime) -> datetime:
@@ -121,8 +125,36 @@ def add(
 
     Raises: InputError for a cron line or a time zone that does not work.
     """
+    row = made(
+        clock,
+        title=title,
+        kind=kind,
+        cron=cron,
+        time_zone=time_zone,
+        arguments=arguments,
+        owner_id=owner_id,
+        paused=paused,
+    )
+    with database.session() as session:
+        session.add(row)
+        session.flush()
+        return row.id
+
+
+def made(
+    clock: Clock,
+    *,
+    title: str,
+    kind: str,
+    cron: str,
+    time_zone: str,
+    arguments: dict[str, Any] | None = None,
+    owner_id: int | None = None,
+    paused: bool = False,
+) -> Schedule:
+    """The row of a new schedule, for whoever keeps it together with other rows. Raises: InputError."""
     line, zone = checked_cron(cron), checked_zone(time_zone)
-    row = Schedule(
+    return Schedule(
         title=_title(title),
         kind=kind,
         arguments=arguments or {},
@@ -134,10 +166,6 @@ def add(
         fired=0,
         created_at=clock.now(),
     )
-    with database.session() as session:
-        session.add(row)
-        session.flush()
-        return row.id
 
 
 def edit(

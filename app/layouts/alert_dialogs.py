@@ -7,7 +7,7 @@ from dash.development.base_component import Component
 
 from app.alerts import wording
 from app.alerts.models import AlertRule
-from app.alerts.rehearse import Rehearsal
+from app.alerts.rehearse import Firing, Rehearsal
 from app.alerts.rules import RuleView
 from app.data.metrics.base import METRICS
 from app.figures.rehearsal import rehearsed
@@ -34,7 +34,7 @@ def rehearsal(services: Services, rule: AlertRule, found: Rehearsal) -> list[Com
     if drawn is not None and drawn[0] and len(others) > 1:
         rest = ", ".join(name for name in others if name != drawn[0])
         notes.append(html.P(t("alerts.rehearsal_members", member=drawn[0], others=rest)))
-    body = [*notes, drawn[1] if drawn is not None else None]
+    body = [*notes, drawn[1] if drawn is not None else None, _days(services, rule, found)]
     title = t("alerts.rehearsal_title", title=rule.title, days=days)
     return dialogs.content(title, body, [dialogs.keep(ids.ALERT_DIALOG, t("alerts.close"), primary=True)])
 
@@ -66,6 +66,31 @@ def _drawing(services: Services, rule: AlertRule, found: Rehearsal) -> tuple[str
             "",
         ),
         className="rehearsal-chart",
+    )
+
+
+def _days(services: Services, rule: AlertRule, found: Rehearsal) -> Component | None:
+    """The firings as a table: day, value, threshold, and whether people would have been told."""
+    fired = [entry for entry in found.firings if entry.event.kind == "firing"]
+    if not fired:
+        return None
+    names = ("rehearsal_day", "event_value", "event_threshold", "rehearsal_said")
+    head = html.Thead(html.Tr([html.Th(t(f"alerts.{name}"), scope="col") for name in names]))
+    rows = [_firing(services, rule, entry) for entry in reversed(fired)]
+    return html.Div(html.Table([head, html.Tbody(rows)], className="table-look"), className="table-wrap")
+
+
+def _firing(services: Services, rule: AlertRule, entry: Firing) -> Component:
+    currency, event = services.settings.currency, entry.event
+    day = wording.day(rule, event.bucket, services.settings)
+    said = t(f"alerts.silenced_{event.silenced}" if event.silenced else "alerts.rehearsal_told")
+    return html.Tr(
+        [
+            html.Td(html.Bdi(f"{day}: {entry.member}" if entry.member else day)),
+            html.Td(wording.value_text(rule, event.value, currency), className="num"),
+            html.Td(wording.value_text(rule, event.threshold, currency), className="num"),
+            html.Td(said),
+        ]
     )
 
 

@@ -61,7 +61,8 @@ def form(services: Services, rule: AlertRule | None) -> list[Component]:
     ]
     save = html.Button(t("alerts.save"), id=ids.ALERT_SAVE, className="btn btn-primary", type="button")
     title = t("alerts.edit_title", title=rule.title) if rule else t("alerts.add_title")
-    return dialogs.content(title, body, [dialogs.keep(ids.ALERT_DIALOG, t("alerts.keep")), save])
+    way_back = t("alerts.keep" if rule else "alerts.cancel")
+    return dialogs.content(title, body, [dialogs.keep(ids.ALERT_DIALOG, way_back), save])
 
 
 def condition_fields(kind: str, condition: dict[str, Any]) -> Component:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from base64 import b64encode
 from email.message import EmailMessage
 from typing import TYPE_CHECKING
 
 from flask import Blueprint, Response, abort, render_template_string
+from markupsafe import Markup, escape
 
 from sandbox.outbox.box import Arrival
 
@@ -15,6 +17,8 @@ if TYPE_CHECKING:
 
 PNG = b"\x89PNG\r\n\x1a\n"
 BYTES = "application/octet-stream"
+_LINK = re.compile(r"&lt;(https?://[^\s|<>]+?)\|(.*?)&gt;")  # Slack's signs, escaped
+_BOLD = re.compile(r"(?<![\w*])\*([^*\n]+)\*(?![\w*])")
 CLOSED = "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data: cid:"
 _HEAD = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{{ title }}</title>
 <meta name="viewport" content="width=device-width, initial-scale=1">
@@ -25,16 +29,20 @@ border-radius:8px}
 td,th{text-align:left;padding:.5rem .5rem .5rem 0;border-bottom:1px solid #d1d5db;vertical-align:top}
 th{font-weight:500;color:#5b6679;font-size:.85rem}.muted{color:#5b6679;font-size:.85rem}
 pre{white-space:pre-wrap;overflow-wrap:anywhere;font:inherit;margin:0}
-iframe{width:100%;height:88rem;border:1px solid #d1d5db;border-radius:8px}
+td{overflow-wrap:anywhere}iframe{width:100%;height:88rem;border:1px solid #d1d5db;border-radius:8px}
+iframe.short{height:36rem}
+@media (max-width:640px){table,tbody,tr,td,th{display:block}
+tr{padding:.5rem 0;border-bottom:1px solid #d1d5db}
+td,th{border:0;padding:.1rem 0}.list tr:first-child{display:none}}
 @media (prefers-color-scheme:dark){body{background:#0b1220;color:#e5e7eb}a{color:#93c5fd}
-iframe{background:#fff}}</style></head><body>"""
+th,.muted{color:#a3adbd}td,th,tr,.picture,iframe{border-color:#374151}iframe{background:#fff}}</style></head><body>"""
 _LIST = (
     _HEAD
     + """<p class="muted"><a href="/">Larkfield sandbox</a></p><h1>Outbox</h1>
 <p class="muted">Everything that was sent to the made-up company's mail server and Slack workspace.
 Nothing leaves this machine.</p>
 {% if not arrivals %}<p>Nothing has arrived yet.</p>{% else %}
-<table><tr><th>Arrived</th><th>By</th><th>To</th><th>What</th></tr>
+<table class="list"><tr><th>Arrived</th><th>By</th><th>To</th><th>What</th></tr>
 {% for one in arrivals %}<tr><td class="muted">{{ one.at[:16]|replace("T", " ") }}</td><td>{{ one.kind }}</td>
 <td>{{ one.to }}</td><td>{% if one.kind == "mail" %}<a href="/outbox/{{ one.number }}">{{ one.title }}</a>
 {% else %}<pre>{{ said(one) }}</pre>{% endif %}
@@ -53,7 +61,8 @@ _MAIL = (
 <tr><th>Attached</th><td>{% for part in parts %}
 <div><a href="/outbox/{{ one.number }}/files/{{ loop.index0 }}">{{ part.get_filename() }}</a></div>
 {% else %}nothing{% endfor %}</td></tr></table><br>
-<iframe sandbox="" src="/outbox/{{ one.number }}/body" title="The mail"></iframe></body></html>"""
+<iframe class="{{ "" if parts else "short" }}"
+sandbox="" src="/outbox/{{ one.number }}/body" title="The mail"></iframe></body></html>"""
 )
 
 
@@ -69,7 +78,7 @@ def blueprint(site: Site) -> Blueprint:
         def answers(post: Arrival) -> list[Arrival]:
             return [one for one in every if post.kind == "post" and one.thread == str(post.number)]
 
-        return render_template_string(_LIST, title="Outbox", arrivals=first, answers=answers, said=_said)
+        return render_template_string(_LIST, title="Outbox", arrivals=first, answers=answers, said=said)
 
     @routes.get("/<int:number>")
     def mail(number: int) -> str:
@@ -139,6 +148,10 @@ def _file(site: Site, number: int, index: int) -> tuple[str, bytes] | None:
     return None
 
 
-def _said(one: Arrival) -> str:
-    """A post as Slack shows it, without its escapes."""
-    return one.text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
+def said(one: Arrival) -> Markup:
+    """A post as Slack shows it: bold and links made of the escaped text, nothing else of it is run."""
+    plain = one.text.replace("&lt;", "\x01").replace("&gt;", "\x02").replace("&amp;", "&")
+    shown = str(escape(plain))
+    shown = _LINK.sub(r'<a href="\1" rel="noreferrer">\2</a>', shown)
+    shown = _BOLD.sub(r"<b>\1</b>", shown)
+    return Markup(shown.replace("\x01", "&lt;").replace("\x02", "&gt;"))

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from app.accounts import users
-from app.alerts import rules
+from app.alerts import defaults, rules
 from app.data import schedules
 from app.data.models import JobRun
 from app.reports import definitions
@@ -25,7 +25,7 @@ def weekly(site: Site) -> str:
     owner = users.find(services.database, email("admin"))
     told = [{"channel": "email", "to": f"{name}@example.com"} for name in ("mia", "tom")]
     definitions.provide_weekly(services.database, services.clock, "UTC", owner.id, told)
-    rules.ensure_defaults(services)
+    defaults.ensure(services)
     return definitions.WEEKLY
 
 

@@ -10,6 +10,8 @@ from app.alerts.wording import Notice
 from app.notify.message import CHANNELS
 from app.notify.outbox import FileRef
 from app.registry import import_all
+from sandbox.outbox.box import Arrival
+from sandbox.outbox.page import said
 
 import_all("app.alerts.actions")
 PICTURE = FileRef("drop.png", "image/png", "archive/drop.png", "Rate. 21 Nov: 3.0%; 22 Nov: 1.5%")
@@ -55,3 +57,11 @@ def test_a_picture_goes_where_it_can_be_shown(action: Action) -> None:
 def test_a_test_needs_no_right_to_alerts(action: Action) -> None:
     tried = Notice("drop", 0, "Test: drop", "This is a test.", "https://pad.example", "high", "")
     assert action.draft(tried, "mia@example.com").permission == ""
+
+
+def test_the_outbox_shows_a_post_as_slack_does_and_runs_nothing_of_it() -> None:
+    text = "*Drop &lt;b&gt;*\n<script>x</script>\n<http://127.0.0.1:8050/alerts?rule=a|Open>"
+    assert said(Arrival(1, "post", "", "#marketing", "", text=text)) == (
+        "<b>Drop &lt;b&gt;</b>\n&lt;script&gt;x&lt;/script&gt;\n"
+        '<a href="http://127.0.0.1:8050/alerts?rule=a" rel="noreferrer">Open</a>'
+    )

@@ -14,7 +14,7 @@ from app.accounts.audit import AuditFilter
 from app.accounts.changes import Trail
 from app.accounts.permissions import ROLES
 from app.accounts.viewer import Viewer
-from app.alerts import rules
+from app.alerts import defaults, rules
 from app.alerts.models import AlertState
 from app.callbacks import alerts, recipients
 from app.data import schedules
@@ -34,12 +34,13 @@ NARROW = replace(MIA, scope=Scope((Filter("channel", ("Email",)),)))
 @pytest.fixture
 def services(tmp_path: Path) -> Services:
     made = weekly(tmp_path)
-    rules.ensure_defaults(made)
+    defaults.ensure(made)
     return made
 
 
 def _group(services: Services) -> str:
-    return str(groups.listed(services.database)[0].id)
+    found = {group.name: group.id for group in groups.listed(services.database)}
+    return str(found["Marketing alerts"])
 
 
 def _fields(services: Services, **other: Any) -> dict[str, Any]:
@@ -105,12 +106,12 @@ def test_an_edit_tells_the_log_what_was_before_and_after(services: Services) -> 
     fields = _fields(services, title="Conversion drop", metric="session_conversion_rate", by="",
                      kind="below_average", factor=0.6, days=28, minimum_volume=500, cool_down=2880,
                      breaches_to_fire=1, quiet_from="", quiet_to="", actions=["email", "slack", "inbox"],
-                     margin=0)  # fmt: skip
+                     margin=0, clears_to_resolve=2, severity="medium")  # fmt: skip
     alerts.keep(services, MIA, "conversion-drop", fields)
     ((_, name, detail),) = _log(services, rules.CHANGED)
     assert name == "conversion-drop"
     assert detail == (
-        "condition: kind below_average, factor 0.7, days 28 → "
+        "condition: kind below_average, factor 0.7, days 28, margin 0.1 → "
         "kind below_average, factor 0.6, days 28, margin 0"
     )
 
@@ -128,7 +129,7 @@ def test_a_rule_that_watches_something_else_is_judged_anew(services: Services) -
 
 def test_a_deleted_rule_stays_away_when_the_scheduler_starts_again(services: Services) -> None:
     title = rules.remove(services.database, "conversion-drop", Trail(services.clock, "mia@example.com"))
-    rules.ensure_defaults(services)
+    defaults.ensure(services)
     assert title == "Conversion drop"
     with pytest.raises(NotFound):
         rules.get(services.database, "conversion-drop")
@@ -161,7 +162,7 @@ def test_a_group_is_added_and_changed_with_its_members_in_the_log(services: Serv
 
 
 def test_a_group_that_rules_or_reports_tell_is_not_deleted(services: Services) -> None:
-    with pytest.raises(ConflictError, match="Budget overspend, Conversion drop"):
+    with pytest.raises(ConflictError, match="Conversion drop"):
         recipients.forget(services, "mia@example.com", int(_group(services)))
     free = groups.add(services.database, Trail(services.clock, "m"), "Nobody", "")
     assert "deleted" in recipients.forget(services, "mia@example.com", free)

@@ -8,12 +8,14 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 
 from app.accounts.changes import Trail
 from app.accounts.models import Preference, RowScope, User
-from app.alerts import rules
+from app.alerts import defaults, rules
 from app.alerts.check import check_all
+from app.alerts.conditions import Point, condition
+from app.alerts.evaluate import Standing, advance
 from app.alerts.models import AlertEvent, AlertRule
 from app.alerts.rehearse import rehearse
 from app.clock import FixedClock
@@ -22,8 +24,11 @@ from app.data.migrate import upgrade
 from app.data.models import Load
 from app.data.query.frame import Freshness, MetricFrame
 from app.data.query.spec import MetricQuery
+from app.data.schedule_models import Schedule
 from app.errors import ConflictError, InputError, NotFound
-from app.notify.models import Delivery
+from app.notify.channels import senders
+from app.notify.dispatch import Desk, send_one
+from app.notify.models import Delivery, InboxItem, RecipientGroup
 from app.services import Services
 from app.settings import Settings
 from tests.table_services import NotedQueue
@@ -65,6 +70,15 @@ def _at(day: date) -> datetime:
     return datetime(day.year, day.month, day.day, 12, tzinfo=UTC)
 
 
+def _load(number: int) -> Load:
+    """The load of the noon that many days after the first."""
+    at = _at(FIRST + timedelta(days=number))
+    return Load(
+        id=number, source_id="web", stream="s", path="p", rows=1, extracted_at=at, state="published",
+        published_version=number,
+    )  # fmt: skip
+
+
 @pytest.fixture
 def services(database_url: str, tmp_path: Path) -> Services:
     upgrade(database_url)
@@ -73,16 +87,12 @@ def services(database_url: str, tmp_path: Path) -> Services:
         for email, role in (("mia@example.com", "marketing_manager"), ("ada@example.com", "admin")):
             session.add(User(email=email, name=email, role=role, password_hash="x", created_at=clock.now()))
         for load in range(1, (TODAY - FIRST).days + 1):
-            at = _at(FIRST + timedelta(days=load))
-            session.add(
-                Load(id=load, source_id="web", stream="s", path="p", rows=1, extracted_at=at,
-                     state="published", published_version=load)
-            )  # fmt: skip
+            session.add(_load(load))
     made = Services(
         Settings(home=tmp_path, smtp_host="mail.example.com", time_zone="UTC"), clock, database,
         Company(clock), NotedQueue(database),  # type: ignore[arg-type]
     )  # fmt: skip
-    rules.ensure_defaults(made)
+    defaults.ensure(made)
     rules.edit(database, "budget-overspend", enabled=False)
     return made
 
@@ -130,7 +140,7 @@ def test_a_check_fires_tells_the_group_and_says_nothing_twice(services: Services
     assert _events(services) == [("2026-11-22", "firing", "")]
     assert sorted(_deliveries(services)) == [
         ("email", "ada@example.com"), ("email", "mia@example.com"),
-        ("inbox", "ada@example.com"), ("inbox", "mia@example.com"),
+        ("inbox", "ada@example.com"), ("inbox", "mia@example.com"), ("slack", "#marketing"),
     ]  # fmt: skip
     (event,) = rules.events(services.database)
     assert event.value == 0.015 and event.threshold == pytest.approx(0.021)
@@ -188,7 +198,7 @@ def test_wishes_and_scopes_decide_who_is_told(services: Services) -> None:
         session.add(Preference(user_id=mia, name="notify", value={"email": "critical"}))
         session.add(RowScope(user_id=ada, dimension="country", value="DE"))
     check_all(services)
-    assert _deliveries(services) == [("inbox", "mia@example.com")]
+    assert _deliveries(services) == [("inbox", "mia@example.com"), ("slack", "#marketing")]
 
 
 def test_quiet_hours_keep_the_message_until_they_end(services: Services) -> None:
@@ -210,7 +220,9 @@ def test_an_alert_is_acknowledged_and_snoozed_only_while_it_fires(services: Serv
     with pytest.raises(InputError):
         rules.snooze(services.database, services.clock, "conversion-drop", "", 10_000, "mia@example.com")
     assert isinstance(services.clock, FixedClock)
-    services.clock.instant += timedelta(days=1)
+    services.clock.instant += timedelta(days=2)  # two good days end it
+    with services.database.session() as session:
+        session.add_all(_load((TODAY - FIRST).days + number) for number in (1, 2))
     check_all(services)
     with pytest.raises(ConflictError):
         rules.acknowledge(services.database, "conversion-drop", "", "mia@example.com")
@@ -246,7 +258,7 @@ def test_two_checks_at_once_note_an_event_once(services: Services) -> None:
         list(pool.map(lambda _: check_all(services), range(4)))
     with services.database.session() as session:
         assert session.scalar(select(func.count()).select_from(AlertEvent)) == 1
-        assert session.scalar(select(func.count()).select_from(Delivery)) == 4
+        assert session.scalar(select(func.count()).select_from(Delivery)) == 5
 
 
 def test_a_firing_carries_a_picture_of_what_led_to_it(services: Services) -> None:
@@ -260,3 +272,105 @@ def test_a_firing_carries_a_picture_of_what_led_to_it(services: Services) -> Non
     assert file["alt"].endswith("; 21 Nov: 3.0%; 22 Nov: 1.5%")
     picture = (services.settings.home / file["path"]).read_bytes()
     assert picture.startswith(b"\x89PNG")
+
+
+def _desk(services: Services) -> Desk:
+    made = senders(services.settings, services.database, services.clock)
+    return Desk(services.database, services.clock, made, services.settings.home)
+
+
+def test_a_channel_that_is_not_set_up_fails_and_the_owner_is_told(services: Services) -> None:
+    """No Slack is set up: its message is queued all the same, and the admin reads why it did not arrive."""
+    check_all(services)
+    with services.database.session() as session:
+        ids = list(session.scalars(select(Delivery.id).where(Delivery.channel == "slack")))
+    assert [send_one(_desk(services), one) for one in ids] == ["failed"]
+    with services.database.session() as session:
+        (row,) = session.scalars(select(Delivery).where(Delivery.channel == "slack"))
+        told = session.scalars(select(InboxItem).where(InboxItem.severity == "high")).all()
+        assert (row.state, row.to) == ("failed", "#marketing")
+        assert "Slack is not set up" in row.error
+        assert ["#marketing" in one.body and "Slack is not set up" in one.body for one in told] == [True]
+
+
+def test_who_was_told_is_known_of_old_events_too(services: Services) -> None:
+    check_all(services)
+    (event,) = rules.events(services.database)
+    with services.database.session() as session:
+        for number in range(600):
+            session.add(
+                Delivery(key=f"k{number}", kind="alert", subject_id=f"other:{number}", title="x",
+                         channel="inbox", to="mia@example.com", state="sent", message_id=f"<{number}>",
+                         payload={}, at=services.clock.now() + timedelta(days=1))
+            )  # fmt: skip
+    told = rules.told(services.database, [event])[f"conversion-drop:{event.id}"]
+    assert len(told) == 5
+
+
+def test_two_schedulers_that_start_at_once_provide_the_rules_once(database_url: str, tmp_path: Path) -> None:
+    from concurrent.futures import ThreadPoolExecutor
+    from threading import Barrier
+
+    upgrade(database_url)
+    gate = Barrier(4)
+
+    def start(_number: int) -> None:
+        database, clock = Database(database_url), FixedClock(_at(TODAY))
+        made = Services(
+            Settings(home=tmp_path, time_zone="UTC"), clock, database,
+            Company(clock), NotedQueue(database),  # type: ignore[arg-type]
+        )  # fmt: skip
+        gate.wait()
+        defaults.ensure(made)
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(start, range(4)))
+    with Database(database_url).session() as session:
+        counts = [
+            session.scalar(select(func.count()).select_from(table))
+            for table in (AlertRule, RecipientGroup, Schedule)
+        ]
+    assert counts == [2, 2, 1]
+
+
+def test_other_numbers_of_a_rule_are_judged_anew(services: Services) -> None:
+    """The condition below 0.7 of the average fires at 1.5%; below 0.2 of it nothing does."""
+    for wanted in (
+        {"condition": {"kind": "below_average", "factor": 0.2, "days": 28}},
+        {"minimum_volume": 5000},
+    ):
+        check_all(services)
+        assert rules.get(services.database, "conversion-drop").firing
+        rules.edit(services.database, "conversion-drop", **wanted)
+        assert rules.get(services.database, "conversion-drop").states == []
+        check_all(services)
+        assert not rules.get(services.database, "conversion-drop").firing
+        with services.database.session() as session:  # as it was, and never judged
+            session.execute(delete(AlertEvent))
+        usual = {"kind": "below_average", "factor": 0.7, "days": 28}
+        rules.edit(services.database, "conversion-drop", condition=usual)
+
+
+def test_the_specification_says_who_hears_of_the_two_rules(services: Services) -> None:
+    views = {view.rule.id: view for view in rules.listed(services.database)}
+    drop, budget = views["conversion-drop"], views["budget-overspend"]
+    assert (drop.rule.severity, budget.rule.severity) == ("medium", "high")
+    assert drop.group is not None and budget.group is not None
+    assert {entry["to"] for entry in drop.group.members} == {
+        "mia@example.com",
+        "ada@example.com",
+        "#marketing",
+    }
+    assert {entry["to"] for entry in budget.group.members} == {"ada@example.com", "#marketing"}
+
+
+def test_a_campaign_at_its_threshold_fires_once(services: Services) -> None:
+    """A day over, a day under by a few cents, for weeks: one firing."""
+    rule = rules.get(services.database, "budget-overspend").rule
+    judge, policy = condition(rule.condition), rules.policy(rule, "UTC")
+    days = [FIRST + timedelta(days=n) for n in range(30)]
+    spent = [26.45 if n % 2 == 0 else 25.50 for n in range(30)]
+    points = {day: Point(day, value, reference=25.79 / 1.1) for day, value in zip(days, spent, strict=True)}
+    _, said = advance(policy, judge, Standing(bucket=FIRST - timedelta(days=1)), points, days, _at(TODAY),
+                      frozenset(days))  # fmt: skip
+    assert [event.kind for event in said] == ["firing"]

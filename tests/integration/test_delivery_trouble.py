@@ -20,7 +20,7 @@ from app.accounts.changes import Trail
 from app.accounts.models import User
 from app.accounts.permissions import ROLES
 from app.accounts.viewer import Viewer
-from app.alerts import rules
+from app.alerts import defaults, rules
 from app.alerts.check import check_all
 from app.alerts.models import AlertRule
 from app.alerts.rehearse import rehearse
@@ -102,9 +102,10 @@ def words_of(mail: EmailMessage, kind: str) -> str:
 
 def test_a_hostile_campaign_name_is_words_in_the_alerts_mail_and_post(tmp_path: Path) -> None:
     with opened(tmp_path, Overspent()) as office:
-        rules.ensure_defaults(office.services)
+        defaults.ensure(office.services)
         with office.services.database.session() as session:
-            (group,) = session.scalars(select(RecipientGroup))
+            wanted = select(RecipientGroup).where(RecipientGroup.name == "Budget alerts")
+            group = session.scalars(wanted).one()
             group.members = [{"channel": "email", "to": MIA}, {"channel": "slack", "to": "#marketing"}]
             user = session.scalars(select(User).where(User.email == MIA)).one()
             user.role = "marketing_manager"
@@ -189,7 +190,7 @@ def test_a_mail_whose_server_died_after_the_text_is_unknown_and_never_sent_twice
 def test_a_rule_on_a_metric_that_is_gone_is_shown_named_and_can_be_deleted(tmp_path: Path) -> None:
     with opened(tmp_path) as office:
         services = office.services
-        rules.ensure_defaults(services)
+        defaults.ensure(services)
         with services.database.session() as session:
             session.get_one(AlertRule, "conversion-drop").metric = "gone_metric"
 

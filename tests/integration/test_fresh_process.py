@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from app.alerts import rules
+from app.alerts import defaults
 from tests.demo_company import Site, environment
 
 
@@ -25,7 +25,7 @@ def fresh(site: Site, *command: str) -> str:
 
 
 def test_alert_rules_are_judged_by_a_process_that_has_asked_nothing_before(site: Site) -> None:
-    rules.ensure_defaults(site.services)
+    defaults.ensure(site.services)
     found = json.loads(fresh(site, "-m", "app.cli", "alerts", "check", "--format", "json"))
     by_rule = {row["rule"] if "rule" in row else row["id"]: row for row in found}
     assert {"budget-overspend", "conversion-drop"} <= by_rule.keys()

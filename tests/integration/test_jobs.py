@@ -19,12 +19,13 @@ from redis import Redis
 from redis.exceptions import RedisError
 from rq.job import Job as Carried
 from rq.job import JobStatus
+from sqlalchemy import select
 
 from app.clock import FixedClock, SystemClock
 from app.compose import build
 from app.data.db import Database
 from app.data.migrate import upgrade
-from app.data.models import JobRun
+from app.data.models import JobRun, PublishRun
 from app.errors import ConflictError, DefinitionError, InputError
 from app.home import prepared
 from app.jobqueue import RedisQueue, connect
@@ -275,6 +276,41 @@ def test_the_scheduler_asks_once_a_period_for_a_sync_of_what_was_not_read_in_it(
     with services.database.session() as session:
         rows = session.query(JobRun).all()
     assert [(row.kind, row.arguments) for row in rows] == [("sync", {"source_id": "google_ads"})]
+
+
+def test_a_check_that_waits_covers_what_is_published_meanwhile(queue: RedisQueue, settings: Settings) -> None:
+    """Publishes while a check waits are one check; one that began before a publish is followed by another."""
+    clock = FixedClock(datetime(2026, 3, 1, 12, tzinfo=UTC))
+    services = build(settings, clock)
+
+    def published(version: int) -> None:
+        clock.instant += timedelta(minutes=1)
+        with services.database.session() as session:
+            session.add(
+                PublishRun(
+                    version=version, at=clock.now(), seconds=1.0, loads=1, rejected=0, rows=1, restated=0
+                )
+            )
+
+    def checks() -> list[str]:
+        tick(services, queue)
+        with services.database.session() as session:
+            return sorted(session.scalars(select(JobRun.id).where(JobRun.kind == "check_alerts")))
+
+    def begins(job_id: str) -> None:
+        with services.database.session() as session:
+            row = session.get_one(JobRun, job_id)
+            row.state, row.started_at = "running", clock.now()
+
+    published(1)
+    published(2)
+    assert checks() == ["alerts-2"]
+    published(3)
+    assert checks() == ["alerts-2"]
+    begins("alerts-2")
+    assert checks() == ["alerts-2"]
+    published(4)
+    assert checks() == ["alerts-2", "alerts-4"]
 
 
 def test_a_killed_job_of_which_redis_forgot_the_run_is_handed_over_again(

@@ -42,6 +42,21 @@ def test_a_local_minute_that_comes_twice_fires_once() -> None:
     assert [f"{run:%m-%d %H:%M}" for run in runs[:2]] == ["11-01 05:30", "11-02 06:30"]
 
 
+@pytest.mark.parametrize(
+    ("cron", "fires"),
+    [
+        ("*/15 * * * *", ["05:45", "06:00", "06:15", "06:30", "06:45", "07:00"]),
+        ("5 * * * *", ["06:05", "07:05"]),
+        ("@hourly", ["06:00", "07:00"]),
+        ("*/30 0-3 * * *", ["07:00", "07:30"]),  # names its hours, so each of its minutes comes once
+    ],
+)
+def test_a_line_for_every_hour_keeps_its_pace_through_the_doubled_hour(cron: str, fires: list[str]) -> None:
+    after = datetime(2026, 11, 1, 5, 35, tzinfo=UTC)  # 01:35, the first time
+    runs = schedules.next_runs(cron, ZONE, after, len(fires))
+    assert [f"{run:%H:%M}" for run in runs] == fires
+
+
 def test_a_firing_in_the_hour_that_repeats_is_not_asked_for_again_when_counted_from_it() -> None:
     first = datetime(2026, 11, 1, 5, 30, tzinfo=UTC)  # 01:30, the first time
     assert schedules.next_firing("30 1 * * *", ZONE, first) == datetime(2026, 11, 2, 6, 30, tzinfo=UTC)

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from app import demo
 from app.errors import SettingError
-from app.home import prepared
+from app.home import DEMO_OUTBOX, prepared, with_outbox
 from app.settings import Settings, example, load, shown
 
 CANARY = "canary-2f9c1d-0123456789-abcdefghij"
@@ -84,3 +85,15 @@ def test_a_home_that_is_a_file_stops_the_start(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(SettingError, match="PAD_HOME is .*File exists"):
         prepared({"PAD_HOME": str(tmp_path / "file")})
+
+
+def test_a_command_beside_a_demo_finds_its_outbox_and_none_once_the_demo_is_over(tmp_path: Path) -> None:
+    env = {"PAD_HOME": str(tmp_path)}
+    demo.connect_outbox(dict(env))
+    kept = tmp_path / DEMO_OUTBOX
+    assert kept.stat().st_mode & 0o777 == 0o600
+    beside = prepared(with_outbox(env))
+    assert (beside.smtp_host, beside.smtp_user) == ("127.0.0.1", demo.MAILBOX)
+    assert beside.smtp_password and beside.slack_token == f"xoxb-{beside.smtp_password}"
+    demo.disconnect_outbox(beside)
+    assert prepared(with_outbox(env)).smtp_host is None or prepared(with_outbox(env)).smtp_host == ""

@@ -122,13 +122,15 @@ class ConnectorKind:
     """A connector as the registry knows it: how to make one from credentials.
 
     `host`: the platform's own address. `fields`: what its credentials hold. `late_after`: the age at which
-    its data counts as late.
+    its data counts as late. `settles_after`: how long after its end a day still grows so much that nothing
+    should be judged by it; what comes later than that (a conversion weeks after its click) no wait covers.
     """
 
     connector: type[Any]
     host: str
     fields: tuple[CredentialField, ...]
     late_after: timedelta = timedelta(hours=6)
+    settles_after: timedelta = timedelta(hours=24)
 
     @property
     def id(self) -> str:

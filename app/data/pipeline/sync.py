@@ -177,6 +177,7 @@ def _finish(reading: _Reading, load: LoadFolder, window: Window) -> int:
         title=reading.connector.title,
         data_until=_complete(window),
         late_after=CONNECTORS.get(context.source_id).late_after,
+        settles_after=CONNECTORS.get(context.source_id).settles_after,
         partitions=_covered(reading, window, withheld),
     )
     rows = load.seal(staged)

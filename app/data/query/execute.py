@@ -157,4 +157,5 @@ def _entry(row: Mapping[str, Any]) -> Freshness:
         row["data_until"],
         row["load_id"],
         timedelta(seconds=late) if late else None,
+        timedelta(seconds=row.get("settles_after_seconds") or 0),
     )

@@ -19,7 +19,8 @@ Row = Mapping[str, Scalar]
 class Freshness:
     """How old one source's data is, and which load last brought it.
 
-    `target`: the age at which it is late, as its connector declares; None where it never is.
+    `target`: the age at which it is late, as its connector declares; None where it never is. `settles`: how
+    long after its end a day of it is waited for before anything is judged by it.
     """
 
     source: str
@@ -28,6 +29,7 @@ class Freshness:
     data_until: date | None
     load_id: int | None = None
     target: timedelta | None = None
+    settles: timedelta = timedelta(0)
 
     @property
     def kind(self) -> Literal["platform", "file"]:

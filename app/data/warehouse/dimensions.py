@@ -62,6 +62,7 @@ dim_source = Table(
     Column("data_until", Date),  # newest complete day
     Column("load_id", Integer),
     Column("late_after_seconds", Integer),  # null: nobody reads it by a schedule
+    Column("settles_after_seconds", Integer),  # null: what came is all that comes
 )
 
 # One row a fact: grows each time a publish touches the fact; cache keys read it.

@@ -244,12 +244,23 @@ class Loader:
         if newest > load_id:
             return
         days = [day for day in (until, load.data_until) if day]
-        late = int(load.late_after.total_seconds()) if load.late_after else None
+        late, settles = (
+            int(span.total_seconds()) if span else None for span in (load.late_after, load.settles_after)
+        )
         run("DELETE FROM dim_source WHERE source = ?", [load.source_id])
         run(
             "INSERT INTO dim_source (source, title, time_zone, extracted_at, data_until, load_id, "
-            "late_after_seconds) VALUES (?, ?, ?, ?, ?, ?, ?)",
-            [load.source_id, load.title, load.time_zone, extracted, max(days, default=None), load_id, late],
+            "late_after_seconds, settles_after_seconds) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            [
+                load.source_id,
+                load.title,
+                load.time_zone,
+                extracted,
+                max(days, default=None),
+                load_id,
+                late,
+                settles,
+            ],
         )
 
     def _any(self, table: str) -> bool:

@@ -89,6 +89,11 @@ def add_lateness(connection: DuckDBPyConnection) -> None:
     connection.execute("ALTER TABLE dim_source ADD COLUMN IF NOT EXISTS late_after_seconds INTEGER")
 
 
+def add_settling(connection: DuckDBPyConnection) -> None:
+    """Sources tell how long a day of them is waited for."""
+    connection.execute("ALTER TABLE dim_source ADD COLUMN IF NOT EXISTS settles_after_seconds INTEGER")
+
+
 # Appended to, never edited: a step runs once on each warehouse, in this order.
 STEPS: tuple[tuple[int, Step], ...] = (
     (1, create_tables),
@@ -96,6 +101,7 @@ STEPS: tuple[tuple[int, Step], ...] = (
     (3, date_history),
     (4, add_discount),
     (5, add_lateness),
+    (6, add_settling),
 )
 
 

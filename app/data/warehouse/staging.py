@@ -56,7 +56,8 @@ class StagedLoad:
     `partitions`: per table name, the partitions that the load covers, as values of `fact.partition` in order;
     one without rows empties the partition. A table left out covers the partitions of its rows.
     `data_until`: the newest complete day that the load knows. `late_after`: the age at which its source is
-    late; None for one that nobody reads by a schedule.
+    late; None for one that nobody reads by a schedule. `settles_after`: how long after its end a day of it is
+    waited for; None where what came is all that comes.
     """
 
     source_id: str
@@ -68,6 +69,7 @@ class StagedLoad:
     data_until: date | None = None
     partitions: dict[str, tuple[Partition, ...]] = field(default_factory=dict)
     late_after: timedelta | None = None
+    settles_after: timedelta | None = None
 
 
 class StagingWriter:
@@ -167,6 +169,7 @@ def seal(folder: Path, load: StagedLoad) -> Path:
             "title": load.title,
             "data_until": load.data_until.isoformat() if load.data_until else None,
             "late_after": load.late_after.total_seconds() if load.late_after else None,
+            "settles_after": load.settles_after.total_seconds() if load.settles_after else None,
             "partitions": {name: [_plain(one) for one in many] for name, many in load.partitions.items()},
         }
     )
@@ -189,11 +192,13 @@ def open_load(folder: Path) -> StagedLoad:
         # A lost file must not pass for a partition without rows.
         if values.pop("files") != {name: path.stat().st_size for name, path in staged_files(folder).items()}:
             raise ValueError("files were lost or changed since the load was sealed")
-        until, late = values.pop("data_until"), values.pop("late_after", None)
+        until = values.pop("data_until")
+        late, settles = values.pop("late_after", None), values.pop("settles_after", None)
         return StagedLoad(
             extracted_at=datetime.fromisoformat(values.pop("extracted_at")),
             data_until=date.fromisoformat(until) if until else None,
             late_after=timedelta(seconds=late) if late else None,
+            settles_after=timedelta(seconds=settles) if settles else None,
             partitions={name: tuple(map(tuple, many)) for name, many in values.pop("partitions").items()},
             **values,
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from urllib.parse import parse_qsl
 
 from dash import html
 from dash.development.base_component import Component
@@ -11,12 +12,15 @@ from app.accounts.permissions import ALERTS, ALERTS_MANAGE
 from app.accounts.viewer import Viewer
 from app.alerts import buckets, rules, wording
 from app.alerts.models import AlertEvent, AlertRule, AlertState
+from app.alerts.moments import wait
 from app.alerts.rules import RuleView
 from app.alerts.tell import visible
+from app.errors import PadError
 from app.layouts import alert_ids as ids
 from app.layouts import dialogs, handed, recipient_groups
 from app.layouts.icons import icon
 from app.layouts.pages.base import PAGES, Page, PageContext
+from app.notify.channels import ready
 from app.notify.models import Delivery
 from app.services import Services
 from app.text import t
@@ -30,7 +34,7 @@ def layout(context: PageContext) -> Component:
     """The rules and their history, and the closed dialog."""
     return html.Div(
         [
-            html.Div(body(context.services, context.viewer), id=ids.ALERT_BODY),
+            html.Div(body(context.services, context.viewer, linked=_linked(context)), id=ids.ALERT_BODY),
             dialogs.holder(ids.ALERT_DIALOG),
             dialogs.holder(ids.GROUP_DIALOG),
         ],
@@ -38,11 +42,20 @@ def layout(context: PageContext) -> Component:
     )
 
 
-def body(services: Services, viewer: Viewer, message: str = "", *, problem: str = "") -> list[Component]:
-    """Everything that a change may alter."""
-    views = seen(rules.listed(services.database), viewer)
+def _linked(context: PageContext) -> str:
+    """The rule that a mail's link names."""
+    return dict(parse_qsl(context.search)).get("rule", "")
+
+
+def body(
+    services: Services, viewer: Viewer, message: str = "", *, problem: str = "", linked: str = ""
+) -> list[Component]:
+    """Everything that a change may alter. The linked rule stands first and is marked."""
+    views = sorted(seen(rules.listed(services.database), viewer), key=lambda view: view.rule.id != linked)
     firing = sum(bool(view.firing) for view in views)
     lead = t("alerts.lead" if firing else "alerts.lead_none", count=len(views), firing=firing)
+    if viewer.scope.filters:
+        lead = f"{lead} {t('alerts.lead_scoped')}"
     may = viewer.may(ALERTS_MANAGE)
     add = html.Button(t("alerts.add"), id=ids.ALERT_ADD, className="btn btn-primary", type="button")
     tools = [html.P(lead, className="page-lead"), add if may else None]
@@ -51,18 +64,27 @@ def body(services: Services, viewer: Viewer, message: str = "", *, problem: str 
         parts.append(html.Div([icon("warning"), problem], className="problem-line", role="alert"))
     if message:
         parts.append(handed.line(message))
-    parts.append(_rules(services, viewer, views))
+    parts.append(_rules(services, viewer, views, linked))
     if may:
         parts += recipient_groups.section(services, may)
     parts.append(html.H2(t("alerts.history"), className="page-h2"))
-    known = {view.rule.id: view.rule for view in views}
-    events = [
-        event
-        for event in rules.events(services.database, limit=100)
-        if event.rule_id in known and visible(known[event.rule_id], event.member, viewer.scope.filters)
-    ]
-    parts.append(_history(services, events, known))
+    parts.append(_history(services, *_past(services, viewer)))
     return parts
+
+
+def _past(services: Services, viewer: Viewer) -> tuple[list[AlertEvent], dict[str, AlertRule]]:
+    """The events that a reader may see, with their rules. A rule that is deleted is known by its id alone: of
+    its events nobody can say whether they lie in a scope, so that they are for those who see everything."""
+    limits = viewer.scope.filters
+    known = {view.rule.id: view.rule for view in rules.listed(services.database)}
+    events = []
+    for event in rules.events(services.database, limit=100):
+        gone = event.rule_id not in known
+        if gone and not limits:
+            known[event.rule_id] = AlertRule(id=event.rule_id, title=event.rule_id, metric="")
+        if event.rule_id in known and (not limits or visible(known[event.rule_id], event.member, limits)):
+            events.append(event)
+    return events, known
 
 
 def seen(views: Sequence[RuleView], viewer: Viewer) -> list[RuleView]:
@@ -76,17 +98,17 @@ def seen(views: Sequence[RuleView], viewer: Viewer) -> list[RuleView]:
     return found
 
 
-def _rules(services: Services, viewer: Viewer, views: Sequence[RuleView]) -> Component:
+def _rules(services: Services, viewer: Viewer, views: Sequence[RuleView], linked: str) -> Component:
     columns = ("rule", "now", "told", "actions")
     head = [html.Th(t(f"alerts.column_{name}"), className=f"c-{name}", scope="col") for name in columns]
-    rows = [_row(services, viewer, view) for view in views]
+    rows = [_row(services, viewer, view, linked) for view in views]
     table = html.Table(
         [html.Thead(html.Tr(head)), html.Tbody(rows)], className="table-look people-table alert-table"
     )
     return html.Div(table, className="card table-card")
 
 
-def _row(services: Services, viewer: Viewer, view: RuleView) -> Component:
+def _row(services: Services, viewer: Viewer, view: RuleView, linked: str) -> Component:
     rule = view.rule
     sub = f"{wording.metric_title(rule)} {wording.condition_text(rule)}"
     name = [
@@ -95,16 +117,32 @@ def _row(services: Services, viewer: Viewer, view: RuleView) -> Component:
             className="strong",
         ),
         html.Div(html.Bdi(sub), className="sub wrap"),
+        html.Div(_judged(services, rule), className="sub wrap"),
     ]
     may = viewer.may(ALERTS_MANAGE)
     return html.Tr(
         [
             html.Td(name, className="c-name"),
             html.Td(_now(services, view, may), className="c-now"),
-            html.Td(_told(view), className="c-told"),
+            html.Td(_told(view, ready(services.settings)), className="c-told"),
             html.Td(_buttons(rule) if may else None, className="c-actions"),
         ],
-        className="" if rule.enabled else "is-off",
+        className=" ".join(
+            name for name, on in (("is-off", not rule.enabled), ("is-linked", rule.id == linked)) if on
+        ),
+    )
+
+
+def _judged(services: Services, rule: AlertRule) -> str:
+    """How long a rule waits before it judges; nothing while that is not known."""
+    try:
+        waits = wait(services, rule)
+    except PadError:
+        return ""
+    hours = round(waits.total_seconds() / 3600)
+    bucket = t(f"alerts.grain_{rule.grain}")
+    return (
+        t("alerts.judged_after", bucket=bucket, hours=hours) if hours else t("alerts.judged", bucket=bucket)
     )
 
 
@@ -113,10 +151,12 @@ def _now(services: Services, view: RuleView, may: bool) -> list[Component]:
         return [html.Span(t("alerts.state_off"), className="badge-look")]
     if not view.states:
         return [html.Span(t("alerts.state_new"), className="badge-look")]
-    shown = [_standing(services, view.rule, state, may) for state in view.firing[:MOST_MEMBERS]]
+    every = [_standing(services, view.rule, state, may) for state in view.firing]
+    shown, rest = every[:MOST_MEMBERS], every[MOST_MEMBERS:]
     if view.rule.by:
         count = t("alerts.per_member", firing=len(view.firing), count=len(view.states))
-        return [html.Div(count, className="sub"), *shown]
+        more = html.Details([html.Summary(t("alerts.show_all", count=len(every))), *rest]) if rest else None
+        return [html.Div(count, className="sub"), *shown, *([more] if more is not None else [])]
     return shown or [_standing(services, view.rule, view.states[0], may)]
 
 
@@ -152,10 +192,14 @@ def _standing(services: Services, rule: AlertRule, state: AlertState, may: bool)
     )
 
 
-def _told(view: RuleView) -> Component:
+def _told(view: RuleView, able: Mapping[str, bool]) -> Component:
     members = view.group.members if view.group else []
     lines = [
-        f"{t(f'notify.channel_{name}')}: {', '.join(to)}"
+        t(
+            "alerts.tells" if able[name] else "alerts.tells_not_set_up",
+            channel=t(f"notify.channel_{name}"),
+            to=", ".join(to),
+        )
         for name in view.rule.actions
         if (to := [entry["to"] for entry in members if entry["channel"] == name])
     ]
@@ -189,7 +233,7 @@ def _buttons(rule: AlertRule) -> Component:
 def _history(services: Services, events: Sequence[AlertEvent], known: Mapping[str, AlertRule]) -> Component:
     if not events:
         return html.P(t("alerts.history_none"), className="muted")
-    told = rules.told(services.database)
+    told = rules.told(services.database, events)
     columns = ("when", "what", "value", "threshold", "told")
     head = [html.Th(t(f"alerts.event_{name}"), className=f"c-{name}", scope="col") for name in columns]
     rows = [

@@ -55,7 +55,8 @@ def body(services: Services, viewer: Viewer, runs: Sequence[JobRun], message: st
     for state in ("running", "queued"):
         some = [run for run in runs if run.state == state]
         if some:
-            parts += [html.H2(t(f"jobs.{state}"), className="page-h2"), *(_card(run, now) for run in some)]
+            shown = [_card(run, now) for run in some] if state == "running" else [_waiting(some, now)]
+            parts += [html.H2(t(f"jobs.{state}"), className="page-h2"), *shown]
     if not live(runs):
         parts.append(html.P(t("jobs.none_live"), className="muted"))
     ended = [run for run in runs if run.state not in job_runs.LIVE]
@@ -94,7 +95,7 @@ def asked(services: Services, run: JobRun) -> list[Component] | None:
 
 
 def _card(run: JobRun, now: datetime) -> html.Div:
-    percent = t("jobs.percent", percent=round(100 * run.progress)) if run.state == "running" else ""
+    percent = t("jobs.percent", percent=round(100 * run.progress))
     since = run.started_at or run.created_at
     head = html.Div(
         [html.B(html.Bdi(run.title)), html.Span(className="toolbar-gap"), html.Span(percent)],
@@ -104,9 +105,16 @@ def _card(run: JobRun, now: datetime) -> html.Div:
     if run.attempts > 1:
         said.append(t("jobs.attempts", count=run.attempts))
     below = html.Div(" · ".join(part for part in said if part), className="muted")
-    return html.Div(
-        [head, bar(run.progress) if run.state == "running" else None, below], className="job-card"
-    )
+    return html.Div([head, bar(run.progress), below], className="job-card")
+
+
+def _waiting(runs: Sequence[JobRun], now: datetime) -> html.Ul:
+    """What waits, a line each."""
+    lines = []
+    for run in runs:
+        said = f"{run.asked_by or t('jobs.system')} · {t('jobs.ago', age=age(now - run.created_at))}"
+        lines.append(html.Li([html.Bdi(run.title), html.Span(said, className="muted small-words")]))
+    return html.Ul(lines, className="job-queue")
 
 
 def _table(runs: Sequence[JobRun], viewer: Viewer, now: datetime, zone: str) -> html.Div:

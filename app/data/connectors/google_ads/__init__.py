@@ -299,6 +299,7 @@ def _way_out(code: str) -> str:
 
 
 HOST = "https://googleads.googleapis.com"
+# Spend and clicks are final after three hours, conversions of a day's own clicks counted after up to fifteen.
 CONNECTORS.add(
     ConnectorKind(
         GoogleAds,
@@ -310,5 +311,6 @@ CONNECTORS.add(
             *GOOGLE_FIELDS,
         ),
         late_after=timedelta(hours=6),
+        settles_after=timedelta(hours=15),
     )
 )

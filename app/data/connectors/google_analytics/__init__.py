@@ -304,12 +304,14 @@ def _judge(response: httpx.Response) -> SourceError | None:
 
 
 HOST = "https://analyticsdata.googleapis.com"
-# It needs hours to settle a day, so that it is given the most.
+# It tells of an hour after up to eight of them, and processes a day for up to 48. What still comes until
+# the 72nd is a hundredth of a day: too little to turn a verdict, and not worth another day of silence.
 CONNECTORS.add(
     ConnectorKind(
         GoogleAnalytics,
         HOST,
         (CredentialField("property_ids", plain=True, many=True), *GOOGLE_FIELDS),
         late_after=timedelta(hours=8),
+        settles_after=timedelta(hours=48),
     )
 )

@@ -152,6 +152,7 @@ def _require(page: list[PayloadRow], wanted: list[str]) -> None:
         )
 
 
+# A record is there when it is saved; long transactions and queues are given an hour.
 CONNECTORS.add(
     ConnectorKind(
         Salesforce,
@@ -165,5 +166,6 @@ CONNECTORS.add(
             CredentialField("currency", needed=False, plain=True),
         ),
         late_after=timedelta(hours=4),
+        settles_after=timedelta(hours=1),
     )
 )

@@ -1,0 +1,51 @@
+"""Jobs that more than one part of the product asks for: kind, title and id of each stand here once.
+
+While a job of an id waits or runs it is one job. What a running job may no longer see (new data, a new
+message) is asked for again by the scheduler's next look.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from app.data.models import Source
+from app.services import JobQueue
+from app.text import t
+
+CHECK_ALERTS = "check_alerts"  # the kind of job
+SCHEDULER = "scheduler"  # who asks when no person does
+
+
+def deliver(queue: JobQueue, asked_by: str = SCHEDULER) -> str:
+    """Send what the outbox holds."""
+    return queue.enqueue("deliver", t("notify.deliver_title"), asked_by, job_id="deliver")
+
+
+def publish(queue: JobQueue) -> str:
+    """Make a snapshot of the loads that wait."""
+    return queue.enqueue("publish", t("process.publish_title"), SCHEDULER, job_id="publish")
+
+
+def sync_id(source_id: str, *parts: object) -> str:
+    """The id of a sync: of a person's, of a backfill's days, or of the scheduler's period."""
+    return "-".join(("sync", source_id, *map(str, parts)))
+
+
+def sync(
+    queue: JobQueue,
+    source: Source,
+    asked_by: str = SCHEDULER,
+    *,
+    period: int | None = None,
+    days: Mapping[str, str] | None = None,
+) -> str:
+    """Read a source, once a `period` of the scheduler; with `from_day` and `to_day` exactly those days."""
+    bounds = dict(days or {})
+    title = t("sources.job_backfill" if bounds else "sources.job_sync", title=source.title, **bounds)
+    job_id = sync_id(source.id, *([] if period is None else [period]), *bounds.values())
+    return queue.enqueue("sync", title, asked_by, job_id=job_id, source_id=source.id, **bounds)
+
+
+def check_alerts(queue: JobQueue, job_id: str) -> str:
+    """Judge the rules on what was published."""
+    return queue.enqueue("check_alerts", t("alerts.check_title"), SCHEDULER, job_id=job_id)
