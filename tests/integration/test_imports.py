@@ -4,68 +4,28 @@ from __future__ import annotations
 
 import errno
 import os
-import zipfile
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
-from openpyxl import Workbook
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from app.data import source_states
-from app.data.models import Load, Person, Source, SyncRun
+from app.data.models import Person, SyncRun
 from app.data.pipeline.alone import alone
-from app.data.pipeline.imports import tabular, workbook
 from app.data.pipeline.imports.importing import ImportRefused, import_file, preview
 from app.data.pipeline.imports.streams import STREAMS
 from app.data.warehouse.staging import StagingWriter
 from app.errors import ConflictError, InputError, PadError
+from tests.import_case import COSTS, RATES, SUBSCRIPTIONS, refused, written
 from tests.ingest_cast import Company, Platform
 from tests.shell import Shell
-
-COSTS = "month,category,channel,amount,currency\n2026-01-01,tools,email,1200.50,USD\n"
-SUBSCRIPTIONS = (
-    "subscription_id,customer_id,customer_name,plan,interval,price,currency,status,started_on,ended_on\n"
-    "s1,c1,Canaryperson Ltd,team,month,99,USD,active,2025-12-03,\n"
-)
-
-SHEET = "xl/worksheets/sheet1.xml"
-COST_ROWS: list[list[Any]] = [
-    COSTS.splitlines()[0].split(","),
-    *([date(2026, month, 1), "tools", "email", 10 * month, "USD"] for month in (1, 2, 3, 4)),
-]
 
 
 @pytest.fixture
 def company(tmp_path: Path) -> Company:
     return Company(tmp_path / "home", "google_ads", Platform("google_ads"))
-
-
-def written(tmp_path: Path, content: str | bytes, name: str = "file.csv") -> Path:
-    path = tmp_path / name
-    path.write_bytes(content if isinstance(content, bytes) else content.encode())
-    return path
-
-
-def sheet(tmp_path: Path, *rows: list[Any]) -> Path:
-    book = Workbook()
-    for row in rows:
-        book.active.append(row)
-    book.save(tmp_path / "file.xlsx")
-    return tmp_path / "file.xlsx"
-
-
-def refused(company: Company, path: Path, stream: str = "costs", **options: Any) -> InputError:
-    """The refusal of a file, after a look that nothing whatever changed."""
-    with pytest.raises(InputError) as caught:
-        import_file(company.parts, path, stream, **options)
-    with company.parts.database.session() as session:
-        counts = [session.scalar(select(func.count()).select_from(row)) for row in (Load, Person, SyncRun)]
-        assert counts == [0, 0, 0]
-        assert session.get(Source, stream) is None
-    assert list(company.parts.staging.glob(f"{stream}/*")) == []
-    return caught.value
 
 
 def test_a_good_file_lands_in_its_fact(company: Company, tmp_path: Path) -> None:
@@ -166,29 +126,6 @@ def test_rows_are_those_of_the_file_and_one_that_breaks_a_rule_is_named(
         assert session.scalars(select(SyncRun.rows)).all() == [2]
 
 
-def test_of_a_workbook_with_several_tabs_the_report_says_which_was_read(
-    company: Company, tmp_path: Path
-) -> None:
-    book = Workbook()
-    book.active.title = "Costs"
-    for row in COST_ROWS[:2]:
-        book.active.append(row)
-    for name in ("Last year", "Notes"):
-        book.create_sheet(name).append(COST_ROWS[0])
-    book.save(path := tmp_path / "file.xlsx")
-    report = import_file(company.parts, path, "costs")
-    said = "Of file.xlsx the first tab, Costs, is read; not read: Last year, Notes."
-    assert (report.rows, report.notes) == (1, (said,))
-
-
-def test_an_empty_first_tab_says_where_else_rows_may_be(company: Company, tmp_path: Path) -> None:
-    book = Workbook()
-    book.create_sheet("Data").append(COST_ROWS[0])
-    book.save(path := tmp_path / "file.xlsx")
-    problem = refused(company, path)
-    assert str(problem) == "file.xlsx is empty. Of file.xlsx the first tab, Sheet, is read; not read: Data."
-
-
 def test_a_line_with_too_many_cells_is_named(company: Company, tmp_path: Path) -> None:
     problem = refused(company, written(tmp_path, COSTS + "2026-02-01,tools,email,1,200,USD\n"))
     assert problem.message == "Line 3 of file.csv has 6 cells, the header 5."
@@ -215,122 +152,6 @@ def test_a_lasting_coupon_of_a_file_reduces_mrr(company: Company, tmp_path: Path
     assert company.ask("SELECT sum(amount) / 1e6 FROM fact_mrr_movement") == [(40.0,)]
 
 
-ODD = ["inf", "nan", "1e400", "99999999999999999999", "1e30"]
-
-
-@pytest.mark.parametrize("value", ODD)
-@pytest.mark.parametrize(("stream", "column"), [("costs", "amount"), ("account_activity", "active_users")])
-def test_a_number_that_cannot_be_kept_is_named_by_its_line(
-    company: Company, tmp_path: Path, stream: str, column: str, value: str
-) -> None:
-    lines = {
-        "costs": f"{COSTS}2026-02-01,tools,email,{value},USD\n",
-        "account_activity": "customer_id,date,active_users,features_used,support_tickets,invoices_late,"
-        f"onboarding_step\nc1,2026-01-04,3,1,0,0,5\nc2,2026-01-04,{value},1,0,0,5\n",
-    }
-    problem = refused(company, written(tmp_path, lines[stream]), stream)
-    assert f"line 3: {column} is '{value}', " in problem.message
-
-
-RATES = "date,currency,rate\n2026-01-01,EUR,1.1\n"
-TARGETS = "metric,starts_on,ends_on,value\nmrr,2026-01-01,2026-03-31,1000\n"
-MARKET = "month,market_revenue,currency,source,low,high\n2026-01-01,100,USD,Analyst,90,110\n"
-
-
-@pytest.mark.parametrize(
-    ("stream", "text", "reason"),
-    [
-        ("exchange_rates", f"{RATES}2026-01-02,EUR,nan\n", "rate is 'nan', not a number"),
-        ("exchange_rates", f"{RATES}2026-01-02,EUR,inf\n", "rate is 'inf', not a number"),
-        ("exchange_rates", f"{RATES}2026-01-02,EUR,1e300\n", "not above 0 and at most 10,000,000"),
-        ("exchange_rates", f"{RATES}2026-01-02,ZZZ,1\n", "'ZZZ', not an ISO 4217 code such as USD"),
-        ("exchange_rates", f"{RATES}2026-01-02,EURO,1\n", "'EURO', not an ISO 4217 code such as EUR"),
-        ("exchange_rates", f"{RATES}2026-01-02garbage,EUR,1\n", "date is '2026-01-02garbage', not a day"),
-        ("targets", f"{TARGETS}mrr,2026-04-01,2026-06-30,nan\n", "value is 'nan', not a number"),
-        ("targets", f"{TARGETS}mrr,2026-04-01,2026-06-30,inf\n", "value is 'inf', not a number"),
-        ("targets", f"{TARGETS}new_mr,2026-04-01,2026-06-30,1\n", "exist. Did you mean 'new_mrr'?"),
-        ("targets", f"{TARGETS}zzz,2026-04-01,2026-06-30,1\n", "exist. pad metrics list shows them all"),
-        ("market_size", f"{MARKET}2026-02-01,100,USD,Analyst,110,90\n", "low is '110', above high '90'"),
-    ],
-)
-def test_a_value_that_is_no_answer_is_named_by_its_line(
-    company: Company, tmp_path: Path, stream: str, text: str, reason: str
-) -> None:
-    problem = refused(company, written(tmp_path, text), stream)
-    assert "\nline 3: " in problem.message and reason in problem.message
-
-
-def test_the_good_lines_of_each_of_these_are_read(company: Company, tmp_path: Path) -> None:
-    for stream, text in (("exchange_rates", RATES), ("targets", TARGETS), ("market_size", MARKET)):
-        assert import_file(company.parts, written(tmp_path, text), stream).rows == 1
-
-
-def test_an_instant_gives_the_day_that_is_written(company: Company, tmp_path: Path) -> None:
-    text = f"{RATES}2026-01-02T23:30:00,EUR,1.2\n20260103,EUR,1.3\n"
-    import_file(company.parts, written(tmp_path, text), "exchange_rates")
-    company.publish()
-    assert company.ask("SELECT day(date), rate FROM dim_rate ORDER BY 1") == [(1, 1.1), (2, 1.2), (3, 1.3)]
-
-
-@pytest.mark.parametrize(
-    ("stream", "text", "key"),
-    [
-        ("exchange_rates", f"{RATES}2026-01-01,EUR,1.2\n", "date and currency"),
-        ("targets", f"{TARGETS}mrr,2026-01-01,2026-03-31,9\n", "metric, starts_on and ends_on"),
-        ("market_size", f"{MARKET}2026-01-01,100,USD,Other,90,110\n", "month"),
-        (
-            "subscriptions",
-            f"{SUBSCRIPTIONS}s1,c2,Other Ltd,team,month,99,USD,active,2025-12-03,\n",
-            "subscription_id and started_on",
-        ),
-    ],
-)
-def test_a_second_row_of_one_key_is_refused_since_one_of_them_would_be_lost(
-    company: Company, tmp_path: Path, stream: str, text: str, key: str
-) -> None:
-    problem = refused(company, written(tmp_path, text), stream)
-    assert f"line 3: same {key} as line 2, of which only one would be kept" in problem.message
-
-
-def test_two_phases_of_one_subscription_are_two_rows(company: Company, tmp_path: Path) -> None:
-    text = f"{SUBSCRIPTIONS}s1,c1,Canaryperson Ltd,pro,month,199,USD,active,2026-01-03,\n"
-    assert import_file(company.parts, written(tmp_path, text), "subscriptions").rows == 2
-
-
-def test_costs_of_one_month_category_and_channel_are_added_up_and_the_report_says_so(
-    company: Company, tmp_path: Path
-) -> None:
-    more = "2026-01-01,tools,,7,USD\n2026-01-01,tools,Email,99,USD\n2026-01-01,tools,email,0.25,USD\n"
-    report = import_file(company.parts, written(tmp_path, COSTS + more), "costs")
-    assert (report.rows, report.notes) == (
-        4,
-        (
-            "2 rows repeat the month, category and channel of an earlier one and are added to it: "
-            "line 4 to line 2, line 5 to line 2",
-        ),
-    )
-    company.publish()
-    assert company.ask("SELECT channel, amount / 1e6 FROM fact_cost ORDER BY 1") == [
-        ("(not set)", 7.0),
-        ("Email", 1299.75),
-    ]
-
-
-def test_costs_in_two_currencies_are_not_added(company: Company, tmp_path: Path) -> None:
-    problem = refused(company, written(tmp_path, f"{COSTS}2026-01-01,tools,email,99,EUR\n"))
-    assert "line 3: same month, category and channel as line 2, in another currency" in problem.message
-
-
-def test_every_stream_says_which_columns_tell_its_rows_apart() -> None:
-    for stream in STREAMS:
-        assert set(stream.key) <= set(stream.columns), stream.id
-
-
-def test_media_among_costs_is_refused_since_the_platforms_bill_it(company: Company, tmp_path: Path) -> None:
-    problem = refused(company, written(tmp_path, COSTS + "2026-01-01,media,paid_search,900,USD\n"))
-    assert "line 3: category is 'media', which comes from the ad platforms and would count" in problem.message
-
-
 def test_a_bad_row_after_good_ones_leaves_no_person_behind(company: Company, tmp_path: Path) -> None:
     text = SUBSCRIPTIONS + "s2,c2,Bob,team,week,99,USD,active,2025-12-03,\n"
     assert "line 3: interval is 'week'" in refused(company, written(tmp_path, text), "subscriptions").message
@@ -345,140 +166,6 @@ def test_personal_columns_are_split_off_and_open_with_their_key(company: Company
     assert company.parts.vault.open(key, person.nonce, person.sealed) == {"customer_name": "Canaryperson Ltd"}
     files = [path for path in company.home.rglob("*") if path.is_file()]
     assert [path.name for path in files if b"Canaryperson" in path.read_bytes()] == []
-
-
-def test_typed_cells_of_a_sheet_are_read_as_they_are_meant(company: Company, tmp_path: Path) -> None:
-    head = ["response_id", "date", "survey", "wave", "aided", "unaided"]
-    path = sheet(tmp_path, head, [7, date(2026, 1, 3), "awareness", "w1", True, 0.0])
-    import_file(company.parts, path, "surveys")
-    company.publish()
-    assert company.ask("SELECT response_id, date, wave, score, aided, unaided FROM fact_survey") == [
-        ("7", date(2026, 1, 3), "w1", None, 1, 0)
-    ]
-
-
-def test_money_in_a_sheet_is_exact(company: Company, tmp_path: Path) -> None:
-    head = COSTS.splitlines()[0].split(",")
-    path = sheet(tmp_path, head, [date(2026, 1, 1), "tools", None, 0.1 + 0.2, "USD"])
-    import_file(company.parts, path, "costs")
-    company.publish()
-    assert company.ask("SELECT amount_micros, channel FROM fact_cost") == [(300_000, "(not set)")]
-
-
-@pytest.mark.parametrize(
-    ("cell", "said"),
-    [
-        ("=1+1", "Row 2 of file.xlsx holds a formula (=1+1)."),
-        ("#N/A", "Row 2 of file.xlsx holds the error #N/A."),
-    ],
-)
-def test_a_cell_that_is_no_value_is_refused_by_row(
-    company: Company, tmp_path: Path, cell: str, said: str
-) -> None:
-    head = COSTS.splitlines()[0].split(",")
-    path = sheet(tmp_path, head, [date(2026, 1, 1), "tools", "email", cell, "USD"])
-    assert refused(company, path).message == said
-
-
-def test_a_zip_bomb_is_refused_before_it_is_unpacked(company: Company, tmp_path: Path) -> None:
-    path = tmp_path / "bomb.xlsx"
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr("xl/worksheets/sheet1.xml", b"0" * 40_000_000)
-    assert "would unpack to 40,000,000 bytes" in refused(company, path).message
-
-
-def test_something_else_called_xlsx_is_refused(company: Company, tmp_path: Path) -> None:
-    assert refused(company, written(tmp_path, COSTS, "file.xlsx")).message == "file.xlsx is not an XLSX."
-
-
-def resheeted(path: Path, old: str, new: str) -> Path:
-    """The workbook with other text in the XML of its first sheet."""
-    with zipfile.ZipFile(path) as packed:
-        parts = {name: packed.read(name) for name in packed.namelist()}
-    assert old.encode() in parts[SHEET]
-    parts[SHEET] = parts[SHEET].replace(old.encode(), new.encode(), 1)
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as packed:
-        for name, content in parts.items():
-            packed.writestr(name, content)
-    return path
-
-
-def test_a_sheet_that_says_it_is_smaller_than_it_is_loses_no_row(company: Company, tmp_path: Path) -> None:
-    path = resheeted(sheet(tmp_path, *COST_ROWS), 'ref="A1:E5"', 'ref="A1:E3"')
-    assert import_file(company.parts, path, "costs").rows == 4
-    company.publish()
-    assert company.ask("SELECT sum(amount) / 1e6 FROM fact_cost") == [(100.0,)]
-
-
-BOMB = "".join(f'<!ENTITY b{n} "{f"&b{n - 1};" * 10}">' for n in range(1, 10))
-
-
-@pytest.mark.parametrize(
-    ("old", "new"),
-    [
-        ("</sheetData>", "</sheetDat>"),
-        ("<sheetData>", "<sheetData><row r='x'>"),
-        ('<c r="A2"', '<c r="2A2A"'),
-        ("<worksheet", f"<!DOCTYPE w [<!ENTITY b0 'b'>{BOMB}]><worksheet"),
-    ],
-    ids=["cut", "unknown row", "unknown cell", "entities"],
-)
-def test_a_sheet_whose_xml_is_broken_is_refused(company: Company, tmp_path: Path, old: str, new: str) -> None:
-    path = resheeted(sheet(tmp_path, *COST_ROWS), old, new)
-    if "ENTITY" in new:
-        resheeted(path, "<v>10</v>", "<v>&b9;</v>")
-    assert refused(company, path).message == "file.xlsx is not a readable XLSX."
-
-
-def test_a_sheet_with_flipped_bytes_is_refused(company: Company, tmp_path: Path) -> None:
-    path = sheet(tmp_path, *COST_ROWS)
-    with zipfile.ZipFile(path) as packed:
-        entry = packed.getinfo(SHEET)
-    content = bytearray(path.read_bytes())
-    for place in range(entry.header_offset + 80, entry.header_offset + 120):
-        content[place] ^= 0xFF
-    path.write_bytes(content)
-    assert refused(company, path).message == "file.xlsx is not a readable XLSX."
-
-
-def test_a_workbook_of_charts_alone_is_refused_by_import_and_preview(
-    company: Company, tmp_path: Path
-) -> None:
-    book = Workbook()
-    book.create_chartsheet("Chart")
-    book.remove(book.worksheets[0])
-    book.save(path := tmp_path / "file.xlsx")
-    assert refused(company, path).message == "file.xlsx is not a readable XLSX."
-    with pytest.raises(InputError, match="is not a readable XLSX"):
-        preview(company.parts.settings, path, "costs", {})
-
-
-def test_a_sheet_that_claims_a_billion_rows_is_refused(
-    company: Company, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(tabular, "MOST_ROWS", 100_000)
-    path = resheeted(sheet(tmp_path, *COST_ROWS), '<row r="5">', '<row r="1000000000">')
-    assert refused(company, path).message == "file.xlsx has more than 100,000 rows."
-
-
-def test_as_many_rows_as_may_be_are_read_and_one_more_is_refused(
-    company: Company, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(tabular, "MOST_ROWS", 3)
-    path = sheet(tmp_path, *COST_ROWS)
-    assert refused(company, path).message == "file.xlsx has more than 3 rows."
-    monkeypatch.setattr(tabular, "MOST_ROWS", 4)
-    assert import_file(company.parts, path, "costs").rows == 4
-
-
-def test_a_workbook_larger_unpacked_than_any_may_be_is_refused(
-    company: Company, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(workbook, "MOST_UNPACKED", 1_000)
-    path = sheet(tmp_path, *COST_ROWS)
-    with zipfile.ZipFile(path) as packed:
-        unpacked = sum(entry.file_size for entry in packed.infolist())
-    assert f"would unpack to {unpacked:,} bytes" in refused(company, path).message
 
 
 def test_a_preview_shows_the_mapping_and_changes_nothing(company: Company, tmp_path: Path) -> None:
