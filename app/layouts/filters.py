@@ -6,13 +6,14 @@ named in `problems` and left out; the rest is kept.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import date
 from difflib import get_close_matches
 from typing import get_args
 from urllib.parse import parse_qsl, urlencode
 
+from app import members
 from app.data.query.spec import Filter
 from app.periods import PRESETS, Comparison, Period, base, custom, preset
 from app.text import t
@@ -193,6 +194,19 @@ def day_problem(start: date, end: date, today: date) -> str:
     if start < EARLIEST:
         return t("filters.too_early", start=start.isoformat(), earliest=EARLIEST.isoformat())
     return ""
+
+
+def words(state: FilterState, lost: Collection[str] = ()) -> tuple[str, ...]:
+    """The active filters in words, without those by the dimensions that are lost on what they stand over."""
+    found = [
+        t("widgets.filtered", name=t(f"filters.dimension_{name}"), values=members.listed(name, values))
+        for name, values in state.where
+        if name not in lost
+    ]
+    segment = SEGMENTS[state.segment]
+    if segment is not None and segment.dimension not in lost:
+        found.insert(0, t(f"filters.segment_{state.segment}"))
+    return tuple(found)
 
 
 def split(filters: Iterable[Filter], dimensions: Iterable[str]) -> tuple[tuple[Filter, ...], tuple[str, ...]]:

@@ -167,7 +167,7 @@ def test_imported_files_are_shown_as_a_source_that_nobody_can_sync(services: Ser
         session.add(SyncRun(source_id="costs", stream="costs", started_at=NOW, state="done", rows=36))
     states = source_states.all_states(services.database)
     shown = text_of(sources.cards(services, ADA, states))
-    assert "imported files" in shown and "Last import" in shown
+    assert "Imported files" in shown and "Last import" in shown
     assert "Sync now" not in shown and "Backfill" not in shown
     with pytest.raises(InputError, match="pad import FILE --as costs"):
         sources_callbacks.queue_sync(services, ADA, "costs")
