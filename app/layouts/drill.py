@@ -59,9 +59,11 @@ def into(state: FilterState, view: TableView, row: TableRow) -> str:
 
 
 def _counted(view: TableView, row: TableRow) -> str:
-    """The column whose rows a line leads to: that of the order, else the first that counts anything there."""
-    wanted = [name for name in view.columns if name == view.sort.column]
-    return next((name for name in (*wanted, *view.columns) if row.cells.get(name)), view.columns[0])
+    """The column whose rows a line leads to: that of the order, else the first that counts anything there,
+    else the first that is known."""
+    names = sorted(view.columns, key=lambda name: name != view.sort.column)
+    known = [name for name in names if row.cells.get(name) is not None]
+    return next((name for name in known if row.cells[name]), (known or names)[0])
 
 
 def trail(state: FilterState) -> tuple[tuple[str, FilterState], ...]:

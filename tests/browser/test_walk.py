@@ -25,7 +25,7 @@ EVERY_PAGE = [*(page.path for page in PAGES if not page.hidden), f"/rows?metric=
 SCROLLING_INSIDE = ("/forecasts", "/customers")  # tables that are wider than a phone
 SIDEWAYS = """[...document.querySelectorAll('#page *')].filter(one =>
     ['auto', 'scroll'].includes(getComputedStyle(one).overflowX) && one.scrollWidth > one.clientWidth + 1
-    && !one.closest('.ag-root-wrapper')).map(one => one.className)"""
+    && one.checkVisibility() && !one.closest('.ag-root-wrapper')).map(one => one.className)"""
 LINE = ".ag-pinned-left-cols-container .ag-row[row-index='{}']"
 
 
