@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from dash import html
 from dash.development.base_component import Component
@@ -36,7 +37,7 @@ def files(
 def _lines(state: SourceState, known: Ledger, now: datetime, units: Units, zone: str) -> list[html.Tr]:
     source, fresh = state.source, known.freshness.get(state.source.id)
     until = fresh.data_until if fresh else None
-    texts = [
+    texts: list[Any] = [
         [html.B(source.title), html.Code(source.id)],
         source_card.badge(source.state),
         source_card.last_read(source, now),

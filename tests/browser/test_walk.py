@@ -112,6 +112,7 @@ def exports(page: Page, site: Site, tmp_path: Path) -> None:
     started.value.save_as(tmp_path / "x.csv")
     lines = (tmp_path / "x.csv").read_text().splitlines()
     assert lines[0] == "platform,campaign,spend,clicks,leads"
+    assert any(line.startswith("google_ads,") for line in lines), "a file keeps the ids"
     spend = by_rest(site, "analyst", metrics=["spend"]).json["rows"][0]["spend"]
     assert sum(float(line.split(",")[-3]) for line in lines[1:]) == pytest.approx(spend, rel=0.01)
 

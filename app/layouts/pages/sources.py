@@ -55,7 +55,9 @@ def cards(services: Services, viewer: Viewer, states: Sequence[SourceState]) -> 
     zone = services.settings.time_zone
     known = _known(services, viewer)
     imported = [state for state in states if state.source.kind == "file"]
-    shown = [card(state, known, viewer, now, units, zone) for state in states if state not in imported]
+    shown: list[Component] = [
+        card(state, known, viewer, now, units, zone) for state in states if state not in imported
+    ]
     return [*shown, files(imported, known, now, units, zone)] if imported else shown
 
 
