@@ -86,6 +86,7 @@ def test_what_a_rule_fires_on_is_written_out_in_full(page: Page, site: Site) -> 
     expect(choice).to_have_value("below_average")
     room = choice.evaluate(ROOM)
     assert room["longest"] <= room["inside"], room
+    expect(page.locator("select", has_text="for each visitor type")).to_have_count(1)
 
 
 def test_a_schedule_is_paused_after_a_question_and_goes_on_without_one(page: Page, site: Site) -> None:
