@@ -131,7 +131,7 @@ class AdCompany:
         columns = tuple((name, name.replace("_", " ").capitalize()) for name in COLUMNS)
         told = [[row[name] for name in COLUMNS] for row in page]
         totals = {"spend": float(sum(row["spend"] for row in kept))}
-        return RowFrame(columns, told, len(kept), "2026-03-12.07", totals)
+        return RowFrame(columns, told, len(kept), "2026-03-12.07", totals, _freshness())
 
     def stream(
         self, query: MetricQuery | RowQuery

@@ -7,7 +7,9 @@ from collections.abc import Collection, Iterable, Mapping
 from sqlalchemy import bindparam, delete, select
 from sqlalchemy.orm import Session
 
+from app import members
 from app.accounts.models import RowScope
+from app.data.metrics.base import DIMENSIONS
 from app.data.query.spec import EVERYTHING, Filter, Scope
 from app.errors import InputError, unknown
 from app.text import t
@@ -94,6 +96,14 @@ def parse(text: str) -> dict[str, list[str]]:
 def written(values: Mapping[str, Iterable[str]]) -> str:
     """A scope in the form that `parse` reads."""
     return "\n".join(f"{dimension} = {', '.join(values[dimension])}" for dimension in values)
+
+
+def described(values: Mapping[str, Iterable[str]]) -> list[str]:
+    """A scope as people read it, one dimension an entry."""
+    return [
+        t("users.scope_of", dimension=DIMENSIONS.get(name).title, values=members.listed(name, allowed))
+        for name, allowed in values.items()
+    ]
 
 
 def told(values: Mapping[str, Iterable[str]]) -> str:

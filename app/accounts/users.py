@@ -306,19 +306,23 @@ def _note_change(session: Session, clock: Clock, actor: str, before: UserRow, us
     if (before.name, before.role) != (user.name, user.role):
         told = t(
             "audit.user_changed",
-            role=before.role,
-            new_role=user.role,
+            role=t(f"users.role_{before.role}"),
+            new_role=t(f"users.role_{user.role}"),
             name=before.name,
             new_name=user.name,
         )
         audit.note(session, clock, actor, audit.USER_CHANGED, user.email, told)
     if before.scope != scope:
-        told = t("audit.scope_changed", scope=scopes.told(before.scope), new_scope=scopes.told(scope))
+        told = t("audit.scope_changed", scope=_scope(before.scope), new_scope=_scope(scope))
         audit.note(session, clock, actor, audit.SCOPE_CHANGED, user.email, told)
 
 
 def _detail(role: str, scope: Mapping[str, Iterable[str]]) -> str:
-    return t("audit.user_added", role=role, scope=scopes.told(scope))
+    return t("audit.user_added", role=t(f"users.role_{role}"), scope=_scope(scope))
+
+
+def _scope(scope: Mapping[str, Iterable[str]]) -> str:
+    return "; ".join(scopes.described(scope)) or t("users.everything")
 
 
 def _row(user: User, scope: Mapping[str, list[str]]) -> UserRow:

@@ -8,6 +8,7 @@ from typing import Any
 
 from dash import Input, Output, State, no_update
 
+from app import members
 from app.accounts.permissions import ANALYSIS
 from app.callbacks.base import Callbacks
 from app.data.query.spec import Sort
@@ -42,7 +43,8 @@ def rows(callbacks: Callbacks, wanted: object, search: str) -> dict[str, Any]:
     names = [name for name, _ in frame.columns]
     units = Units(callbacks.services.settings.currency)
     lines = [
-        {name: _shown(value, units) for name, value in zip(names, row, strict=True)} for row in frame.rows
+        {name: _shown(name, value, units) for name, value in zip(names, row, strict=True)}
+        for row in frame.rows
     ]
     return {"rowData": lines, "rowCount": frame.total_rows}
 
@@ -58,8 +60,10 @@ def _block(wanted: Any) -> tuple[int, int, tuple[Sort, ...]]:
     return start, size, order
 
 
-def _shown(value: object, units: Units) -> object:
-    """A day in words; the grid writes numbers itself, for it aligns them."""
+def _shown(name: str, value: object, units: Units) -> object:
+    """A day or a member of a dimension in words; the grid writes numbers itself, for it aligns them."""
     if isinstance(value, datetime):
         return f"{units.day(value)}, {value:%H:%M}"
-    return units.day(value) if isinstance(value, date) else value
+    if isinstance(value, date):
+        return units.day(value)
+    return members.words(name, value) if isinstance(value, str) else value

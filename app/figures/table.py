@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
+from app import members
 from app.data.query.frame import MetricFrame, Row, Scalar
 from app.data.query.spec import PAID, Filter, MetricQuery, Sort
 from app.figures.table_view import DEFAULT_SORT, NAME, PATH, TableView, usual_sort
@@ -70,8 +71,8 @@ def found(view: TableView, leaves: MetricFrame) -> Filter | None:
     name, words = view.searched, view.find.casefold()
     if not words or name is None:
         return None
-    members = {label(row.get(name)) for row in leaves.rows}
-    return Filter(name, tuple(sorted(member for member in members if words in member.casefold())))
+    found = {label(row.get(name)) for row in leaves.rows}
+    return Filter(name, tuple(sorted(one for one in found if words in members.words(name, one).casefold())))
 
 
 def compose(view: TableView, frames: Sequence[MetricFrame]) -> Table:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from app import members
 from app.data.metrics.base import METRICS, Metric
 from app.data.query.frame import Row, Scalar
 from app.data.query.spec import MetricQuery
@@ -150,7 +151,7 @@ def name_of(value: Scalar, dimension: str, units: Units) -> str:
     """A member as a reader knows it."""
     if dimension == "date" and value is not None and not isinstance(value, str | int | float):
         return units.day(value)
-    return label(value) or MISSING
+    return members.words(dimension, label(value)) or MISSING
 
 
 def number(value: Scalar) -> float | None:

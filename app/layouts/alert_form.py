@@ -13,7 +13,7 @@ from app.alerts.conditions import KINDS
 from app.alerts.models import AlertRule
 from app.alerts.rules import GRAINS, by_hour
 from app.data.metrics import catalogue
-from app.data.metrics.base import METRICS
+from app.data.metrics.base import DIMENSIONS, METRICS
 from app.errors import InputError
 from app.layouts import alert_ids as ids
 from app.layouts import dialogs
@@ -101,10 +101,10 @@ def values(fields: dict[str, Any]) -> dict[str, Any]:
 
 def _watched(rule: AlertRule | None, kind: str) -> list[Component]:
     reached = sorted({name for metric in METRICS for name in catalogue.dimensions(metric.id)} - {"date"})
-    members = [(NONE, t("alerts.by_none")), *((name, t("alerts.by_each", name=name)) for name in reached)]
+    each = [(name, t("alerts.by_each", name=DIMENSIONS.get(name).title.lower())) for name in reached]
     return [
         _select("metric", _metrics(), rule.metric if rule else NONE),
-        _select("by", members, (rule.by if rule else "") or NONE),
+        _select("by", [(NONE, t("alerts.by_none")), *each], (rule.by if rule else "") or NONE),
         _field(
             "filters",
             dbc.Textarea(value="\n".join(rule.filters) if rule else "", rows=2),

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime
+from functools import partial
 from typing import Any
 
 from app.accounts.viewer import Viewer
+from app.data.query.frame import Freshness
 from app.data.query.spec import PAID, MetricQuery
 from app.errors import InputError, PadError
 from app.figures import table, table_cells, table_view
@@ -16,9 +18,10 @@ from app.figures.table import Answer
 from app.figures.table_view import NAME, TableView
 from app.layouts import drill, filters
 from app.layouts.filters import FilterState
+from app.layouts.widgets.base import sources
 from app.services import Services
 from app.text import t
-from app.units import Units
+from app.units import Units, place
 
 MOST = 2000  # lines that a page carries; an export has all
 
@@ -61,6 +64,8 @@ class Shown:
     units: Units
     low_volume: int
     withheld: Mapping[str, str]  # column -> why it is empty
+    now: datetime
+    zone: str
     today: date
     lookback_days: int
 
@@ -95,6 +100,19 @@ class Shown:
         return table_cells.total_row(self.answer.table, self.asked.view, self._writer, paid)
 
     @property
+    def freshness(self) -> tuple[Freshness, ...]:
+        """How old the sources of the answer are."""
+        return sources(self.answer.frames) if self.answer else ()
+
+    @property
+    def subtitle(self) -> str:
+        """The days, the filters and the time zone that the table is of."""
+        asked = self.asked
+        return " · ".join(
+            (self.units.days(asked.query.period), *filters.words(asked.state), place(self.zone))
+        )
+
+    @property
     def links(self) -> dict[str, str]:
         """Where a click on each column's header leads."""
         asked = self.asked
@@ -110,33 +128,24 @@ class Shown:
 def show(search: str, services: Services, viewer: Viewer) -> Shown:
     """Asks and answers; an error of the question becomes part of what is shown."""
     asked = read(search, services, viewer)
+    settings = services.settings
+    shown = partial(
+        Shown,
+        asked,
+        units=Units(settings.currency),
+        low_volume=settings.low_volume,
+        now=services.clock.now(),
+        zone=settings.time_zone,
+        today=services.clock.today(settings.time_zone),
+        lookback_days=settings.attribution_lookback_days,
+    )
     withheld: dict[str, str] = {}
     try:
         able, withheld = answerable(asked, services)
         answer = table.ask(services.query.run, asked.query, able, paid_columns(able, services))
     except PadError as error:
-        return _shown(services, asked, None, error, withheld)
-    return _shown(services, asked, answer, None, withheld)
-
-
-def _shown(
-    services: Services,
-    asked: Asked,
-    answer: Answer | None,
-    error: PadError | None,
-    withheld: Mapping[str, str],
-) -> Shown:
-    settings = services.settings
-    return Shown(
-        asked=asked,
-        answer=answer,
-        error=error,
-        units=Units(settings.currency),
-        low_volume=settings.low_volume,
-        withheld=withheld,
-        today=services.clock.today(settings.time_zone),
-        lookback_days=settings.attribution_lookback_days,
-    )
+        return shown(answer=None, error=error, withheld=withheld)
+    return shown(answer=answer, error=None, withheld=withheld)
 
 
 def answerable(asked: Asked, services: Services) -> tuple[TableView, dict[str, str]]:

@@ -11,8 +11,8 @@ from dash.development.base_component import Component
 
 from app.data.metrics.base import METRICS, Metric, Unit
 from app.data.query.frame import MetricFrame
+from app.layouts import filters
 from app.layouts.attributes import attributes
-from app.layouts.filters import SEGMENTS
 from app.layouts.freshness import badge, footer
 from app.layouts.icons import icon
 from app.layouts.widgets.base import Frames, Widget, WidgetContext, sources
@@ -83,16 +83,7 @@ def unaffected_note(widget: Widget, context: WidgetContext) -> str:
 
 def obeyed(widget: Widget, context: WidgetContext) -> tuple[str, ...]:
     """The active filters that narrow this card, in words."""
-    lost, state = set(widget.unaffected(context)), context.state
-    found = [
-        t("widgets.filtered", name=t(f"filters.dimension_{name}"), values=", ".join(values))
-        for name, values in state.where
-        if name not in lost
-    ]
-    segment = SEGMENTS[state.segment]
-    if segment is not None and segment.dimension not in lost:
-        found.insert(0, t(f"filters.segment_{state.segment}"))
-    return tuple(found)
+    return filters.words(context.state, widget.unaffected(context))
 
 
 def info(metrics: Iterable[Metric], why: str = "") -> Component:

@@ -52,10 +52,18 @@ def into(state: FilterState, view: TableView, row: TableRow) -> str:
     for dimension, member in members.items():
         state = state.narrowed(dimension, (_text(member),), clicked=True)
     if isinstance(day, date):
-        metric = view.sort.column if view.sort.column in view.columns else view.columns[0]
-        return rows_address(replace(state, range="custom", days=(day, day)), metric, origin=PATH[1:])
+        at = replace(state, range="custom", days=(day, day))
+        return rows_address(at, _counted(view, row), origin=PATH[1:])
     below = next_level(state, view.group[row.level - 1])
     return address(state, view.regrouped((below,)))
+
+
+def _counted(view: TableView, row: TableRow) -> str:
+    """The column whose rows a line leads to: that of the order, else the first that counts anything there,
+    else the first that is known."""
+    names = sorted(view.columns, key=lambda name: name != view.sort.column)
+    known = [name for name in names if row.cells.get(name) is not None]
+    return next((name for name in known if row.cells[name]), (known or names)[0])
 
 
 def trail(state: FilterState) -> tuple[tuple[str, FilterState], ...]:

@@ -9,6 +9,7 @@ from datetime import date
 from dash import html
 from dash.development.base_component import Component
 
+from app import members
 from app.layouts.attributes import NAV, attributes
 from app.layouts.dashboards.base import Dashboard
 from app.layouts.filters import COMPARISONS, DIMENSIONS, SEGMENTS, FilterState
@@ -36,7 +37,7 @@ def bar(path: str, context: WidgetContext, said: str = "") -> list[Component]:
     more: list[Component | None] = [
         html.Span(className="vr"),
         _segment(path, state),
-        html.Div([_chip(path, state, dimension) for dimension, _ in state.where], className="chips"),
+        html.Div(chips(path, state), className="chips"),
         _add(path),
         None
         if state.is_default
@@ -173,21 +174,32 @@ def _segment(path: str, state: FilterState) -> Component:
     )
 
 
-def _chip(path: str, state: FilterState, dimension: str) -> Component:
-    name = t(f"filters.dimension_{dimension}")
+def chips(path: str, state: FilterState) -> list[Component]:
+    """A chip for each dimension that is narrowed; its cross leads to the view without that filter."""
+    return [
+        chip(
+            t(f"filters.dimension_{dimension}"),
+            members.listed(dimension, values),
+            path + state.narrowed(dimension, ()).search(),
+            clicked=dimension in state.clicked,
+        )
+        for dimension, values in state.where
+    ]
+
+
+def chip(name: str, values: str, without: str, *, clicked: bool = False) -> Component:
+    """One filter in words; `without` is the address that its cross leads to."""
     away = html.A(
         icon("close", 14),
-        href=path + state.narrowed(dimension, ()).search(),
+        href=without,
         className="chip-x",
         title=t("filters.remove", name=name),
         **attributes({"aria-label": t("filters.remove", name=name)}),
         **NAV,
     )
-    values = ", ".join(state.members(dimension))
-    look = "chip clicked" if dimension in state.clicked else "chip"
     return html.Span(
         [html.Span(name, className="k"), html.Bdi(values, className="cut", title=values), away],
-        className=look,
+        className="chip clicked" if clicked else "chip",
     )
 
 
@@ -215,13 +227,14 @@ def _add(path: str) -> Component:
     )
 
 
-def member_links(path: str, state: FilterState, dimension: str, members: Iterable[str]) -> list[Component]:
+def member_links(path: str, state: FilterState, dimension: str, found: Iterable[str]) -> list[Component]:
     """The members of a dimension; each adds itself to the filter, or leaves it."""
     chosen = state.members(dimension)
     links = []
-    for member in members:
+    for member in found:
         values = [value for value in chosen if value != member] if member in chosen else [*chosen, member]
-        links.append(_option(path, state.narrowed(dimension, values), member, "", chosen=member in chosen))
+        name = members.words(dimension, member)
+        links.append(_option(path, state.narrowed(dimension, values), name, "", chosen=member in chosen))
     return links
 
 

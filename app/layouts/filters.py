@@ -6,13 +6,14 @@ named in `problems` and left out; the rest is kept.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import date
 from difflib import get_close_matches
 from typing import get_args
 from urllib.parse import parse_qsl, urlencode
 
+from app import members
 from app.data.query.spec import Filter
 from app.data.query.validate import check_period
 from app.errors import InputError
@@ -193,3 +194,16 @@ class _Reader:
         names = tuple(known)
         near = get_close_matches(value, names, n=1)
         self.problems.append(t(key, value=value, known=near[0] if near else ", ".join(names)))
+
+
+def words(state: FilterState, lost: Collection[str] = ()) -> tuple[str, ...]:
+    """The active filters in words, without those by the dimensions that are lost on what they stand over."""
+    found = [
+        t("widgets.filtered", name=t(f"filters.dimension_{name}"), values=members.listed(name, values))
+        for name, values in state.where
+        if name not in lost
+    ]
+    segment = SEGMENTS[state.segment]
+    if segment is not None and segment.dimension not in lost:
+        found.insert(0, t(f"filters.segment_{state.segment}"))
+    return tuple(found)

@@ -60,6 +60,12 @@ def badge(entries: Iterable[Freshness], now: datetime) -> Component | None:
     return stale_badge(t("states.late", source=found.title, age=age(behind)))
 
 
+def page_line(entries: Iterable[Freshness], now: datetime) -> Component:
+    """The line below the table of a page: the sources and their age, and which of them is late."""
+    known = list(entries)
+    return html.Div([footer(known, now), badge(known, now)], className="page-fresh")
+
+
 def footer(entries: Iterable[Freshness], now: datetime, extra: str | Sequence[Any] = "") -> Component:
     """The bottom line of a card: a dot, the sources and their age, and one more fact at the right end."""
     known = list(entries)

@@ -14,6 +14,7 @@ from app.layouts import table_ids
 from app.text import t
 
 ROW, HEAD, FOOT, MOST_ROWS = 36, 40, 40, 18
+GAPS, ARROW, NARROW = 26, 16, " ,.:'"  # beside a text, and beside a title
 CLASSES = {f"cell-{kind}": f"params.data && params.data[params.colDef.field + '__c'] === '{kind}'" for kind in
            ("low", "none", "better", "worse", "neutral", "flat")}  # fmt: skip
 ROW_CLASSES = {
@@ -35,7 +36,7 @@ def columns(
     found = [_name_column(view, links)]
     for column in view.columns:
         title = header(column, currency)
-        width = _width(column, title, lines)
+        width = _width(column, title, lines, sorted_by=view.sort.column == column)
         found.append(_number_column(column, title, view, links) | {"minWidth": width})
         if view.changes:
             head = t("widgets.versus", base=base) if base else t("campaigns.change_head")
@@ -105,11 +106,16 @@ def _number_column(column: str, title: str, view: TableView, links: Mapping[str,
     }
 
 
-def _width(column: str, title: str, lines: Sequence[Mapping[str, Any]]) -> int:
-    """Room for the longest text and the longest word of the title."""
-    longest = max((len(str(line.get(column, ""))) for line in lines), default=0)
+def _width(column: str, title: str, lines: Sequence[Mapping[str, Any]], *, sorted_by: bool = False) -> int:
+    """Room for the widest text, and for the longest word of the title beside the arrow of the order."""
+    widest = max((text_width(str(line.get(column, ""))) for line in lines), default=0.0)
     word = max((len(word) for word in title.split()), default=0)
-    return max(64, round(30 + 7.6 * longest), 40 + 7 * word)
+    return max(64, round(GAPS + widest), GAPS + 7 * word + (ARROW if sorted_by else 0))
+
+
+def text_width(text: str) -> float:
+    """The pixels of a text in the bold face of a cell: digits are wide, points and commas narrow."""
+    return sum(8.4 if sign.isdigit() else 4.2 if sign in NARROW else 7.2 for sign in text)
 
 
 def _change_column(column: str, title: str) -> dict[str, Any]:

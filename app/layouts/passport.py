@@ -9,6 +9,7 @@ from datetime import datetime
 from dash import html
 from dash.development.base_component import Component
 
+from app import members
 from app.accounts.permissions import API
 from app.accounts.viewer import Viewer
 from app.data.metrics import catalogue
@@ -186,7 +187,7 @@ def _members(entry: Filter) -> str:
         return t("rows.paid")
     if entry.values == (NOT_SET,) and not entry.negate:
         return t("passport.none", name=DIMENSIONS.get(entry.dimension).title.lower())
-    values = ", ".join(entry.values)
+    values = members.listed(entry.dimension, entry.values)
     return t("passport.not", values=values) if entry.negate else values
 
 

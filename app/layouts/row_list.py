@@ -49,8 +49,9 @@ def _entry(line: dict[str, Any], keys: tuple[str, ...]) -> html.Div:
     title = link(name, href=line["href"], className="row-name") if line.get("href") else html.B(name)
     fold = None
     if line.get("fold"):
-        symbol = icon("down" if line["open"] else "right", 14, label=line["fold_label"])
-        fold = link(symbol, href=line["fold"], className="fold")
+        said = {"aria-label": line["fold_label"], "aria-expanded": str(line["open"]).lower()}
+        symbol = icon("down" if line["open"] else "right", 14)
+        fold = link(symbol, href=line["fold"], className="fold", **attributes(said))
     figures = [_figure(line, key) for key in keys]
     below = html.Span(_detail(line), className="row-detail")
     return html.Div(

@@ -10,7 +10,7 @@ from dash.development.base_component import Component
 
 from app.accounts.permissions import SOURCES_MANAGE
 from app.accounts.viewer import Viewer
-from app.data.models import SyncRun
+from app.data.models import Source, SyncRun
 from app.data.query.ledger import Ledger, Restated
 from app.data.source_states import SourceState
 from app.layouts import source_ids as ids
@@ -29,7 +29,6 @@ def card(
 ) -> html.Article:
     """One source; its buttons are for those who manage sources."""
     error = state.source.error
-    changes = [entry for entry in known.restated if entry.source == state.source.id]
     return html.Article(
         [
             _head(state, viewer),
@@ -37,8 +36,8 @@ def card(
             inert(
                 [
                     _figures(state, known, now, units),
-                    _restated(changes, units),
-                    _history(state.runs, units, zone),
+                    restated(changes(state, known), units),
+                    history(state.runs, units, zone),
                 ]
             ),
         ],
@@ -46,15 +45,28 @@ def card(
     )
 
 
+def changes(state: SourceState, known: Ledger) -> list[Restated]:
+    """What a source has said anew."""
+    return [entry for entry in known.restated if entry.source == state.source.id]
+
+
+def badge(state: str) -> html.Span:
+    return html.Span(t(f"sources.state_{state}"), className=f"badge-look {LOOKS.get(state, '')}")
+
+
+def last_read(source: Source, now: datetime) -> str:
+    """When a source was last read, in words."""
+    if source.last_sync_at is None:
+        return t("sources.never")
+    return t("sources.ago", age=age(now - source.last_sync_at))
+
+
 def _head(state: SourceState, viewer: Viewer) -> html.Div:
     source = state.source
-    badge = html.Span(
-        t(f"sources.state_{source.state}"), className=f"badge-look {LOOKS.get(source.state, '')}"
-    )
     return html.Div(
         [
             html.H2(source.title),
-            badge,
+            badge(source.state),
             html.Code(source.id),
             html.Span(t(f"sources.kind_{source.kind}"), className="muted"),
             html.Span(className="toolbar-gap"),
@@ -66,12 +78,9 @@ def _head(state: SourceState, viewer: Viewer) -> html.Div:
 
 def _figures(state: SourceState, known: Ledger, now: datetime, units: Units) -> html.Dl:
     source, fresh = state.source, known.freshness.get(state.source.id)
-    synced = (
-        t("sources.ago", age=age(now - source.last_sync_at)) if source.last_sync_at else t("sources.never")
-    )
     until = fresh.data_until if fresh else None
     facts = [
-        ("last_import" if source.kind == "file" else "last_sync", synced),
+        ("last_sync", last_read(source, now)),
         ("data_until", units.day(until) if until else MISSING),
         ("rows", units.full(known.rows.get(source.id, 0), "count")),
         ("requests", units.full(state.requests, "count")),
@@ -85,7 +94,7 @@ def _fact(name: str, text: str) -> html.Div:
     return html.Div([html.Dt(t(f"sources.{name}")), html.Dd(text), why])
 
 
-def _restated(changes: Sequence[Restated], units: Units) -> Component:
+def restated(changes: Sequence[Restated], units: Units) -> Component:
     """What the source first said of a day, and what it says now."""
     if not changes:
         return html.P(t("sources.restated_none", days=LEDGER_DAYS.days), className="muted small-words")
@@ -132,7 +141,7 @@ def _change(entry: Restated, units: Units) -> html.Tr:
 
 def _buttons(state: SourceState, viewer: Viewer) -> list[Component]:
     source = state.source
-    if not viewer.may(SOURCES_MANAGE) or source.kind == "file":
+    if not viewer.may(SOURCES_MANAGE):
         return []
     sync = html.Button(
         [icon("refresh"), t("sources.retry" if source.state == "failed" else "sources.sync")],
@@ -154,7 +163,8 @@ def _buttons(state: SourceState, viewer: Viewer) -> list[Component]:
     return [sync, *others]
 
 
-def _history(runs: Sequence[SyncRun], units: Units, zone: str) -> Component:
+def history(runs: Sequence[SyncRun], units: Units, zone: str) -> Component:
+    """The runs of a source, folded."""
     if not runs:
         return html.P(t("sources.no_runs"), className="muted")
     names = ("stream", "window", "started", "state", "rows", "rejected", "flagged", "requests", "seconds")

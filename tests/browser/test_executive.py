@@ -86,6 +86,14 @@ def test_a_segment_says_which_cards_it_cannot_touch(page: Page, shell_address: s
     )
 
 
+def test_what_a_card_cannot_obey_is_written_out_in_full(page: Page, shell_address: str) -> None:
+    page.goto(f"{shell_address}/executive?segment=mobile&channel=Email", wait_until="networkidle")
+    notes = page.locator(".head-note", has_text="not affected by segment, channel")
+    expect(notes).to_have_count(4)
+    cut = notes.evaluate_all("all => all.filter(one => one.scrollWidth > one.clientWidth).length")
+    assert cut == 0
+
+
 def test_a_filter_by_a_member_is_a_chip_that_can_be_lifted(page: Page, shell_address: str) -> None:
     page.goto(f"{shell_address}/executive", wait_until="networkidle")
     page.get_by_text("Filter", exact=True).click()
@@ -149,6 +157,19 @@ def test_an_action_item_is_added_and_ticked_off(page: Page, shell_address: str) 
     expect(line).to_contain_text("due 13 Mar")
     line.get_by_role("checkbox").click()
     expect(card.locator(".li", has_text="Call <b>Bob</b> back").locator(".badge-look")).to_have_text("Done")
+
+
+def test_a_long_title_of_an_action_item_takes_two_lines(page: Page, shell_address: str) -> None:
+    page.goto(f"{shell_address}/executive", wait_until="networkidle")
+    card = page.locator("article", has_text="Action items")
+    card.get_by_text("Add", exact=True).click()
+    title = "Ask the agency why Brand Awareness costs so much"
+    card.locator("#action-title").fill(title)
+    card.get_by_role("button", name="Add item").click()
+    shown = card.locator(".li bdi", has_text=title)
+    expect(shown).to_be_visible()
+    assert shown.bounding_box()["height"] >= 36
+    assert shown.evaluate("one => one.scrollHeight <= one.clientHeight + 1")
 
 
 def test_a_phone_shows_one_column_without_sideways_scroll_and_large_targets(

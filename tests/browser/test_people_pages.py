@@ -90,7 +90,7 @@ def test_an_admin_adds_and_disables_somebody_after_being_asked(
     assert len(page.locator(".secret-text").inner_text()) == 24
     page.get_by_role("button", name="I have it").click()
     row = page.get_by_role("row", name="Dan <b>Bold</b>")
-    expect(row).to_contain_text("region = North")
+    expect(row).to_contain_text("Region = North")
     row.get_by_role("button", name="Disable").click()
     expect(page.get_by_role("dialog")).to_contain_text("Disable Dan <b>Bold</b>?")
     page.get_by_role("button", name="Keep as it is").click()
@@ -134,5 +134,5 @@ def test_the_audit_log_is_filtered_by_its_form(chromium: Browser, house: tuple[h
     page.get_by_role("button", name="Apply").click()
     page.wait_for_url("**/audit?words=carol&action=user.added&since=&until=")
     expect(page.locator(".audit-table tbody tr")).to_have_count(1)
-    expect(page.locator(".audit-table tbody")).to_contain_text("role analyst; scope region = North")
+    expect(page.locator(".audit-table tbody")).to_contain_text("Role: Analyst; row scope: Region = North")
     assert problems == []

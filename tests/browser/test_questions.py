@@ -14,6 +14,14 @@ from tests.browser.test_walk import sign_in
 from tests.demo_company import Site, email
 
 expect.set_options(timeout=60_000)
+# The pixels of the longest choice of a list, and of the place for its words.
+ROOM = """list => {
+    const pen = document.createElement('canvas').getContext('2d'), look = getComputedStyle(list);
+    pen.font = look.font;
+    const beside = parseFloat(look.paddingLeft) + parseFloat(look.paddingRight);
+    const longest = Math.max(...[...list.options].map(one => pen.measureText(one.text).width));
+    return {longest, inside: list.clientWidth - beside};
+}"""
 
 
 @pytest.fixture(autouse=True)
@@ -69,6 +77,16 @@ def test_a_rule_is_switched_off_after_a_question_and_on_without_one(page: Page, 
     row.get_by_role("button", name="Switch on").click()
     expect(page.locator(".said-line")).to_contain_text("is switched on")
     assert rules.get(site.services.database, rule.id).rule.enabled
+
+
+def test_what_a_rule_fires_on_is_written_out_in_full(page: Page, site: Site) -> None:
+    sign_in(page, site, "admin", "/alerts")
+    page.get_by_role("button", name="Add a rule").click()
+    choice = page.get_by_label("Fires when it")
+    expect(choice).to_have_value("below_average")
+    room = choice.evaluate(ROOM)
+    assert room["longest"] <= room["inside"], room
+    expect(page.locator("select", has_text="for each visitor type")).to_have_count(1)
 
 
 def test_a_schedule_is_paused_after_a_question_and_goes_on_without_one(page: Page, site: Site) -> None:

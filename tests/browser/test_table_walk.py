@@ -55,6 +55,16 @@ def test_sort_fold_drill_and_reload_keep_the_view(page: Page) -> None:
     expect(page.locator(FIRST.format(0))).to_contain_text("Paid search")
 
 
+@pytest.mark.parametrize("view", ["", "?sort=-impressions", "?group=date"])
+def test_the_usual_columns_fit_a_wide_screen_without_scrolling_sideways(page: Page, view: str) -> None:
+    page.goto(f"/campaigns{view}")
+    expect(page.locator(FIRST.format(0))).to_be_visible()
+    body = page.locator(".ag-center-cols-viewport")
+    assert body.evaluate("one => one.scrollWidth <= one.clientWidth"), "the last column is cut"
+    last = page.locator(".ag-center-cols-container .ag-row[row-index='0'] .ag-cell[col-id='roas']")
+    assert last.bounding_box()["x"] + last.bounding_box()["width"] <= 1440 - 24
+
+
 def test_search_and_column_choice_stand_in_the_address(page: Page) -> None:
     page.goto("/campaigns")
     page.get_by_placeholder("Find a campaign").fill("brand")

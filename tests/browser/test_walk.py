@@ -11,6 +11,8 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from app.accounts import sessions, users
+from app.layouts.pages.base import PAGES
+from app.registry import import_all
 from tests import demo_company
 from tests.conftest import serving
 from tests.demo_company import PASSWORD, Site, email
@@ -18,6 +20,12 @@ from tests.processes import worker_on
 from tests.visits import RANGE, by_rest
 
 expect.set_options(timeout=60_000)
+import_all("app.layouts.pages")
+EVERY_PAGE = [*(page.path for page in PAGES if not page.hidden), f"/rows?metric=spend&range={RANGE}"]
+SCROLLING_INSIDE = ("/forecasts", "/customers")  # tables that are wider than a phone
+SIDEWAYS = """[...document.querySelectorAll('#page *')].filter(one =>
+    ['auto', 'scroll'].includes(getComputedStyle(one).overflowX) && one.scrollWidth > one.clientWidth + 1
+    && one.checkVisibility() && !one.closest('.ag-root-wrapper')).map(one => one.className)"""
 LINE = ".ag-pinned-left-cols-container .ag-row[row-index='{}']"
 
 
@@ -93,7 +101,7 @@ def sorts_and_groups(page: Page) -> None:
     page.locator("summary", has_text="Group by").click()
     page.locator(".menu-chips").first.get_by_role("link", name="Platform").click()
     expect(page.locator(LINE.format(0))).to_contain_text("(not set)")
-    expect(page.locator(".ag-pinned-left-cols-container")).to_contain_text("google_ads")
+    expect(page.locator(".ag-pinned-left-cols-container")).to_contain_text("Google Ads")
 
 
 def exports(page: Page, site: Site, tmp_path: Path) -> None:
@@ -104,6 +112,7 @@ def exports(page: Page, site: Site, tmp_path: Path) -> None:
     started.value.save_as(tmp_path / "x.csv")
     lines = (tmp_path / "x.csv").read_text().splitlines()
     assert lines[0] == "platform,campaign,spend,clicks,leads"
+    assert any(line.startswith("google_ads,") for line in lines), "a file keeps the ids"
     spend = by_rest(site, "analyst", metrics=["spend"]).json["rows"][0]["spend"]
     assert sum(float(line.split(",")[-3]) for line in lines[1:]) == pytest.approx(spend, rel=0.01)
 
@@ -131,7 +140,7 @@ def test_an_admin_sees_people_sources_jobs_and_the_audit_log(page: Page, site: S
     rail = page.locator("nav.rail")
     rail.get_by_role("link", name="Users").click()
     expect(page.locator(".people-table tbody tr")).to_have_count(len(demo_company.PEOPLE))
-    expect(page.locator(".people-table")).to_contain_text("region = California")
+    expect(page.locator(".people-table")).to_contain_text("Region = California")
     rail.get_by_role("link", name="Sources").click()
     expect(page.locator(".source-card").first).to_be_visible()
     for source in ("google_ads", "google_analytics", "salesforce"):
@@ -143,15 +152,47 @@ def test_an_admin_sees_people_sources_jobs_and_the_audit_log(page: Page, site: S
     expect(page.locator(".audit-table tbody tr").first).to_contain_text(email("admin"))
 
 
-@pytest.mark.parametrize(
-    "path", ["/executive", "/campaigns", "/users", "/sources", "/jobs", "/audit", "/account"]
-)
-def test_no_page_scrolls_sideways_on_a_phone(page: Page, site: Site, admin_state: dict, path: str) -> None:
+@pytest.mark.parametrize("path", EVERY_PAGE)
+def test_a_page_on_a_phone_scrolls_only_down_and_all_that_is_clicked_has_a_name(
+    page: Page, site: Site, admin_state: dict, path: str
+) -> None:
     page.context.add_cookies(admin_state["cookies"])
     page.set_viewport_size({"width": 390, "height": 844})
-    page.goto(f"{site.base}{path}", wait_until="networkidle")
-    expect(page.locator("#page > *").first).to_be_visible()
+    opened(page, f"{site.base}{path}")
     assert page.evaluate("document.documentElement.scrollWidth") == 390
+    if path not in SCROLLING_INSIDE:
+        assert page.evaluate(SIDEWAYS) == []
+    assert nameless(page) == []
+
+
+@pytest.mark.parametrize("path", EVERY_PAGE)
+def test_all_that_is_clicked_has_a_name_on_a_wide_screen(
+    page: Page, site: Site, admin_state: dict, path: str
+) -> None:
+    page.context.add_cookies(admin_state["cookies"])
+    opened(page, f"{site.base}{path}")
+    assert nameless(page) == []
+
+
+def opened(page: Page, address: str) -> None:
+    page.goto(address, wait_until="networkidle")
+    page.wait_for_function("() => !document.getElementById('still')")
+    expect(page.locator("#page > *").first).to_be_visible()
+
+
+def nameless(page: Page) -> list[str]:
+    """What a screen reader meets as a button or a link that says nothing: its HTML."""
+    session = page.context.new_cdp_session(page)
+    nodes = session.send("Accessibility.getFullAXTree")["nodes"]
+    clicked = [
+        node
+        for node in nodes
+        if not node["ignored"] and node["role"]["value"] in ("button", "link", "DisclosureTriangle")
+    ]
+    assert clicked, "a page has links"
+    silent = [node for node in clicked if not node.get("name", {}).get("value", "").strip()]
+    found = [session.send("DOM.getOuterHTML", {"backendNodeId": node["backendDOMNodeId"]}) for node in silent]
+    return [entry["outerHTML"][:300] for entry in found]
 
 
 def test_signing_out_ends_the_session_for_good(page: Page, site: Site) -> None:

@@ -64,6 +64,15 @@ def test_the_document_shows_every_card_before_any_script_has_run(client: FlaskCl
     assert all(t(widget.title) in cards[widget.id] for widget in EXECUTIVE.widgets() if not widget.live)
 
 
+def test_the_name_of_the_refresh_button_begins_with_the_words_on_it(client: FlaskClient) -> None:
+    """Whoever speaks to the browser says what stands there."""
+    document = client.get("/executive").get_data(as_text=True)
+    page = read(document.split("<body>")[1].split("<footer>")[0])
+    (button,) = [one for one in page.elements() if one.attributes.get("title") == t("shell.refresh_label")]
+    assert button.words.strip() == "Refresh"
+    assert button.attributes["aria-label"] == "Refresh: read the newest data"
+
+
 def test_a_view_answers_the_bar_and_every_card_at_once(client: FlaskClient) -> None:
     answer = client.get("/view/executive?segment=mobile").json
     assert answer["late"] == [] and "actions" not in answer["cards"]

@@ -10,14 +10,17 @@ from typing import Any
 
 import pytest
 
+from app.accounts import users
 from app.data.metrics.base import METRICS
 from app.data.query.frame import Passport
 from app.data.query.spec import PAID, Filter, MetricQuery, RowQuery
 from app.errors import InputError
+from app.layouts import campaign_table, row_page
 from app.layouts.filters import DIMENSIONS
 from app.periods import Period
+from app.units import MISSING
 from tests import warehouse
-from tests.demo_company import Site
+from tests.demo_company import Site, email
 from tests.visits import exported
 
 MAY = "2026-05-01..2026-05-31"
@@ -157,3 +160,17 @@ def test_the_rows_of_paid_media_are_paid_in_both_parts(site: Site) -> None:
         float(row["spend"] or 0) for row in spend
     )
     assert made == pytest.approx(found.value)
+
+
+def test_a_day_without_ad_spend_leads_to_rows_that_are_there(site: Site) -> None:
+    """Conversions come days after the last click that was paid for: such a day has no spend."""
+    services = site.services
+    reader = users.viewer(services.database, email("analyst"))
+    search = f"range={MAY}&channel=Paid+search&campaign=Product+Launch&group=date"
+    lines = campaign_table.show(search, services, reader).rows
+    unpaid = [line for line in lines if line["spend"] == MISSING]
+    assert {"0", "1"} <= {line["conversions"] for line in unpaid}
+    for line in unpaid:
+        asked = row_page.read(line["href"].split("?")[1], services, reader)
+        assert asked.metric.id == "conversions"
+        assert services.query.rows(asked.query).total_rows == int(line["conversions"])

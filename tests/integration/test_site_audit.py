@@ -44,7 +44,7 @@ def test_a_change_of_scope_is_audited_with_the_admins_address(site: Site) -> Non
         assert save(site, "region = California, Texas")["user-problem"]["children"] == ""
         entry = newest(site, audit.SCOPE_CHANGED)
         assert (entry.actor, entry.object) == (email("admin"), email(CALIFORNIAN))
-        assert entry.detail == "region = California -> region = California, Texas"
+        assert entry.detail == "Region = California → Region = California, Texas"
         assert entry.address == site.browser("admin").client.environ_base["REMOTE_ADDR"]
     finally:
         save(site, "region = California")

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
+from dash.development.base_component import Component
 
 from app.accounts.permissions import ROLES
 from app.accounts.viewer import Viewer
@@ -16,16 +18,18 @@ from app.callbacks import rows as rows_callbacks
 from app.callbacks import sources as sources_callbacks
 from app.callbacks.base import Callbacks
 from app.callbacks.passport import Cell
+from app.clock import FixedClock
 from app.data import job_runs, source_states
 from app.data.models import JobRun, Source, SyncRun
 from app.errors import AccessDenied, InputError, NotFound
 from app.layouts import campaign_table, grid
-from app.layouts.markup import markup
+from app.layouts.markup import markup, sketch
 from app.layouts.pages import campaigns, glossary, jobs, sources
 from app.layouts.shell import page_content
 from app.services import Services
 from tests.ad_company import NOW
 from tests.bare_app import ANALYST, bare_app
+from tests.page_text import read
 from tests.table_services import table_services
 
 ADA = Viewer(3, "ada@larkfield.example", "Ada", "admin", ROLES["admin"])
@@ -43,6 +47,11 @@ def callbacks_of(services: Services, viewer: Viewer = ANALYST) -> Callbacks:
 
 def text_of(component: object) -> str:
     return json.dumps(component, default=lambda part: part.to_plotly_json(), ensure_ascii=False)
+
+
+def html_of(services: Services, path: str, search: str) -> Component:
+    """The page at a path, without what needs the browser."""
+    return page_content(services, ANALYST, path, search)[1]
 
 
 def test_the_passport_of_a_cell_shows_the_division_that_gives_its_value(services: Services) -> None:
@@ -84,6 +93,15 @@ def test_a_forged_number_is_explained_as_impossible(services: Services, where: s
     assert "SELECT" not in text_of(panel) and "alert" in text_of(panel)
 
 
+def test_a_passport_and_its_steps_name_members_in_words(services: Services) -> None:
+    panel = text_of(
+        passport_callbacks.explain(callbacks_of(services), Cell("cpa", {"platform": "google_ads"}), "")
+    )
+    assert "Platform is Google Ads" in panel and "/rows?platform=google_ads&metric=cpa" in panel
+    page = read(sketch(html_of(services, "/rows", "metric=spend&platform=google_ads&clicked=platform")))
+    assert page.named("crumb")[0].words.split("Rows")[0].split() == ["All", "channels", "Google", "Ads"]
+
+
 def test_rows_come_in_blocks_in_the_order_of_the_header(services: Services) -> None:
     wanted = {"startRow": 2, "endRow": 5, "sortModel": [{"colId": "spend", "sort": "desc"}]}
     answer = rows_callbacks.rows(
@@ -93,6 +111,62 @@ def test_rows_come_in_blocks_in_the_order_of_the_header(services: Services) -> N
     assert answer["rowCount"] == 3 * 2 * 7
     assert len(spends) == 3 and spends == sorted(spends, reverse=True)
     assert answer["rowData"][0]["date"].endswith(" Mar 2026")
+    assert {row["device"] for row in answer["rowData"]} <= {"Mobile", "Desktop"}
+
+
+def test_rows_say_what_narrows_them_and_lead_to_the_rows_without_it(services: Services) -> None:
+    search = "metric=spend&range=last_7_days&segment=mobile&channel=Social&platform=google_ads&paid=1"
+    page = read(sketch(html_of(services, "/rows", search)))
+    chips = {" ".join(one.words.split()): one.named("chip-x")[0] for one in page.named("chip")}
+    assert list(chips) == [
+        "Segment Mobile", "Channel Social", "Platform Google Ads", "Traffic paid media only"
+    ]  # fmt: skip
+    assert chips["Channel Social"].attributes["href"] == (
+        "/rows?range=last_7_days&segment=mobile&platform=google_ads&metric=spend&paid=1"
+    )
+    assert chips["Segment Mobile"].attributes["href"] == (
+        "/rows?range=last_7_days&channel=Social&platform=google_ads&metric=spend&paid=1"
+    )
+    assert chips["Traffic paid media only"].attributes["href"].endswith("&platform=google_ads&metric=spend")
+    (reset,) = [one for one in page.elements() if one.tag == "a" and one.words == "Reset"]
+    assert reset.attributes["href"] == "/rows?range=last_7_days&metric=spend"
+    bare = read(sketch(html_of(services, "/rows", "metric=spend")))
+    assert not bare.named("chip") and "Reset" not in bare.words
+
+
+def test_a_page_without_rows_names_the_number_and_the_days(services: Services) -> None:
+    def said(search: str) -> str:
+        return read(sketch(html_of(services, "/rows", search))).words
+
+    assert "No ad spend on 2 Mar 2026" in said("metric=spend&channel=None&range=2026-03-02..2026-03-02")
+    assert "No cost per conversion from 2 Mar 2026 to 3 Mar 2026" in said(
+        "metric=cpa&channel=None&range=2026-03-02..2026-03-03"
+    )
+
+
+@pytest.mark.parametrize(("path", "search"), [("/campaigns", ""), ("/rows", "metric=spend")])
+def test_a_page_of_numbers_says_how_old_they_are_and_which_source_is_late(
+    services: Services, path: str, search: str
+) -> None:
+    assert "Salesforce and 1 more, 3 h ago" in text_of(html_of(services, path, search))
+    assert "late" not in text_of(html_of(services, path, search))
+    later = replace(services, clock=FixedClock(NOW + timedelta(hours=5)))
+    assert "Salesforce 4 h late" in text_of(html_of(later, path, search))
+
+
+def test_the_table_names_its_days_its_filters_and_its_time_zone(services: Services) -> None:
+    search = "range=2026-03-01..2026-03-07&segment=mobile&channel=Social&platform=google_ads"
+    shown = campaign_table.show(search, services, ANALYST)
+    assert shown.subtitle == "1–7 Mar 2026 · Mobile · Channel: Social · Platform: Google Ads · New York"
+
+
+def test_a_column_of_rows_is_as_wide_as_its_words(services: Services) -> None:
+    def width(search: str) -> int:
+        page = html_of(services, "/rows", search)
+        (grid,) = [part for part in page._traverse() if hasattr(part, "columnDefs")]
+        return next(column["width"] for column in grid.columnDefs if column["field"] == "campaign")
+
+    assert width("metric=spend&campaign=Brand+awareness+US") >= 7 * len("Brand awareness US") + 24
 
 
 def test_the_browser_cannot_ask_for_all_rows_at_once(services: Services) -> None:
@@ -167,10 +241,30 @@ def test_imported_files_are_shown_as_a_source_that_nobody_can_sync(services: Ser
         session.add(SyncRun(source_id="costs", stream="costs", started_at=NOW, state="done", rows=36))
     states = source_states.all_states(services.database)
     shown = text_of(sources.cards(services, ADA, states))
-    assert "imported files" in shown and "Last import" in shown
+    assert "Imported files" in shown and "Last import" in shown
     assert "Sync now" not in shown and "Backfill" not in shown
     with pytest.raises(InputError, match="pad import FILE --as costs"):
         sources_callbacks.queue_sync(services, ADA, "costs")
+
+
+def test_imported_files_share_one_table_with_their_runs_below_each(services: Services) -> None:
+    _source(services, "ready")
+    with services.database.session() as session:
+        for name in ("costs", "targets"):
+            options = {"kind": "file"}
+            session.add(
+                Source(id=name, title=name.capitalize(), state="ready", options=options, created_at=NOW)
+            )
+        session.add(SyncRun(source_id="costs", stream="costs", started_at=NOW, state="done", rows=36))
+    states = source_states.all_states(services.database)
+    page = read(sketch(sources.cards(services, ADA, states)))
+    assert [one.words.split()[0] for one in page.named("source-card")] == ["Google"]
+    (place,) = [one for one in page.named("source-files")[0].elements() if "data-inert" in one.attributes]
+    table = read(place.attributes["data-inert"])
+    lines = [" ".join(one.words.split()) for one in table.elements() if one.tag == "tr"]
+    assert lines[:2] == ["Source State Last import Data until Rows", "Costs costs ready never – 0"]
+    assert lines[2].startswith("Run history Stream") and " 36 " in lines[2]
+    assert lines[-2:] == ["Targets targets ready never – 0", "It has not run yet."]
 
 
 def test_a_sync_is_one_job_and_is_in_the_audit_log(services: Services) -> None:

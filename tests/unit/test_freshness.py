@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
 from app.data.connectors.base import CONNECTORS
 from app.data.query.frame import Freshness
+from app.data.query.predictions import CustomerScore, ScoreQuery
 from app.layouts.freshness import badge, late
+from app.layouts.markup import sketch
+from app.layouts.pages.base import PAGES, PageContext
 from app.registry import import_all
+from tests.fakes import FakeRunner, services, viewer
+from tests.page_text import read as read_html
 
 import_all("app.data.connectors")
+import_all("app.layouts.pages")
 NOW = datetime(2026, 3, 12, 10, tzinfo=UTC)
 DAY = date(2026, 3, 11)
 
@@ -32,3 +39,19 @@ def test_a_platform_is_late_behind_its_own_target(source: str, hours: int) -> No
 def test_an_imported_file_never_turns_a_card_amber() -> None:
     brought = read("costs", 24 * 40)
     assert brought.kind == "file" and badge([brought], NOW) is None
+
+
+class _Scored(FakeRunner):
+    """The made-up warehouse with one customer who may leave."""
+
+    def scores(self, query: ScoreQuery) -> tuple[CustomerScore, ...]:
+        return (CustomerScore("C-1", DAY, 0.4, "[]", "", "Team", "US", "New York"),)
+
+
+def test_the_customers_page_says_how_old_its_data_is_and_which_source_is_late(tmp_path: Path) -> None:
+    def shown(hours: float) -> str:
+        context = PageContext(services(tmp_path, _Scored(hours_late=hours)), viewer("admin"))
+        return read_html(sketch(PAGES.get("customers").layout(context))).named("page-fresh")[0].words
+
+    assert "Salesforce" in shown(0.2) and "late" not in shown(0.2)
+    assert "Salesforce 7 h late" in shown(11.0)

@@ -13,7 +13,7 @@ from app.figures.table_cells import Writer, grid_rows, total_row
 from app.figures.table_view import NAME, TableView
 from app.periods import Period
 from app.units import Units
-from tests.ad_company import CAMPAIGNS, LAST_DAY, AdCompany, declare_metrics
+from tests.ad_company import CAMPAIGNS, LAST_DAY, AdCompany, declare_metrics, history
 
 declare_metrics()
 WEEK = Period(LAST_DAY.replace(day=6), LAST_DAY)
@@ -87,6 +87,14 @@ def test_totals_cover_exactly_what_the_find_box_found() -> None:
     assert names == {"Search brand terms", "Brand awareness US"}
     assert answer.table.total is not None
     assert answer.table.total["spend"] == pytest.approx(sum(column(answer, "spend", 2)))
+
+
+def test_members_stand_in_words_and_are_found_by_them_but_pinned_by_their_id() -> None:
+    company = AdCompany([{**row, "platform": "google_ads"} for row in history(7)])
+    view = TableView(("platform",), ("spend",), find="google ads")
+    answer = asked(view, company)
+    (line,) = grid_rows(answer.table, view, Writer(Units("USD"), 30, {}), answer.query, 10)
+    assert (line["label"], line["where"]) == ("Google Ads", {"platform": "google_ads"})
 
 
 def test_a_search_that_finds_nothing_gives_no_rows_and_no_total() -> None:

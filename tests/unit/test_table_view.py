@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 from app.data.query.spec import Sort
@@ -62,6 +63,21 @@ def test_a_click_on_a_channel_leads_to_its_campaigns_then_days_then_rows() -> No
         "/rows?range=2026-03-01..2026-03-01&channel=Paid+search&campaign=Product+launch+2026"
         "&clicked=campaign.channel&metric=spend&from=campaigns"
     )
+
+
+def test_a_click_on_a_day_leads_to_the_rows_of_the_first_column_that_counts_something_on_it() -> None:
+    view = TableView(group=("date",), columns=("spend", "clicks", "conversions"), sort=Sort("name"))
+    day = (date(2026, 3, 1),)
+    unpaid = drill.into(
+        filters.FilterState(), view, TableRow(day, {"spend": None, "clicks": 0, "conversions": 2.0})
+    )
+    assert "metric=conversions" in unpaid
+    paid = drill.into(filters.FilterState(), view, TableRow(day, {"spend": 5.0, "clicks": 1}))
+    assert "metric=spend" in paid
+    by_clicks = drill.into(
+        filters.FilterState(), replace(view, sort=Sort("clicks")), TableRow(day, {"spend": 5.0, "clicks": 1})
+    )
+    assert "metric=clicks" in by_clicks
 
 
 def test_the_trail_leads_back_one_step_at_a_time() -> None:

@@ -105,6 +105,7 @@ class RowFrame:
     total_rows: int
     data_version: str
     totals: Mapping[str, float | None] = field(default_factory=dict)
+    freshness: tuple[Freshness, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -86,7 +86,8 @@ class Runner:
             result = cursor.execute(statement.rows.sql, statement.rows.bind(values)).fetchall()
             total, *sums = cursor.execute(statement.totals.sql, statement.totals.bind(values)).fetchone()
         totals = dict(zip(statement.summed, sums, strict=True))
-        return RowFrame(statement.columns, result, total, str(state.version), totals)
+        fresh = state.of(statement.rows.facts)
+        return RowFrame(statement.columns, result, total, str(state.version), totals, fresh)
 
     def stream(
         self, query: MetricQuery | RowQuery

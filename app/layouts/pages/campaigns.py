@@ -7,12 +7,13 @@ from collections.abc import Sequence
 from dash import dcc, html
 from dash.development.base_component import Component
 
+from app import members
 from app.accounts.permissions import ANALYSIS
 from app.data.metrics.base import METRICS
 from app.data.metrics.dimensions import PAID_BY
 from app.figures import table_cells
 from app.figures.table_view import COLUMNS, DEFAULT_GROUP, GROUPS, LEVELS, NAME, OPERATORS, OWN, TableView
-from app.layouts import campaign_table, drill, grid, menus, table_ids
+from app.layouts import campaign_table, drill, freshness, grid, menus, table_ids
 from app.layouts.attributes import ENCLOSING, attributes
 from app.layouts.campaign_table import MOST, Asked, Shown
 from app.layouts.export_menu import export_menu
@@ -43,6 +44,7 @@ def body(shown: Shown) -> list[Component]:
     return [
         *map(left_out, shown.asked.view.problems),
         breadcrumb(shown),
+        html.P(shown.subtitle, className="table-sub"),
         toolbar(shown),
         *_content(shown),
     ]
@@ -57,7 +59,7 @@ def breadcrumb(shown: Shown) -> html.Nav:
         start = asked.view.regrouped(DEFAULT_GROUP)
         steps.append(_step(t("campaigns.all_channels"), drill.address(drill.top(asked.state), start)))
     for index, (dimension, state) in enumerate(trail):
-        name = ", ".join(state.members(dimension))
+        name = members.listed(dimension, state.members(dimension))
         view = asked.view.regrouped((drill.next_level(state, dimension),))
         steps.append(
             _step(name, drill.address(state, view))
@@ -143,6 +145,7 @@ def _content(shown: Shown) -> list[Component]:
         row_list(shown, rows, total),
         dcc.Store(id=table_ids.TABLE_CELLS, data=cells),
         footer(shown),
+        freshness.page_line(shown.freshness, shown.now),
     ]
 
 

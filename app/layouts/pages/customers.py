@@ -11,8 +11,9 @@ from dash import html
 from dash.development.base_component import Component
 
 from app.accounts.permissions import ANALYSIS, EXPORT, JOBS
+from app.data.query.spec import MetricQuery
 from app.errors import PadError
-from app.layouts import forecast_ids, score_view
+from app.layouts import forecast_ids, freshness, score_view
 from app.layouts.attributes import attributes
 from app.layouts.icons import icon
 from app.layouts.measures import meanings, target
@@ -20,6 +21,7 @@ from app.layouts.pages.base import PAGES, WITH_GRID, Page, PageContext
 from app.layouts.score_view import Shown
 from app.layouts.states import failed
 from app.ml.specified import CHURN
+from app.periods import Period
 from app.text import t
 from app.units import MISSING, Units
 
@@ -32,9 +34,18 @@ def layout(context: PageContext) -> Component:
     units = Units(context.services.settings.currency)
     try:
         shown = score_view.show(context.services, context.viewer)
+        fresh = _freshness(context) if shown.scores else None
     except PadError as error:
         return html.Div(failed(error.message, hint=error.hint), className="table-page")
-    return html.Div([_bar(context, shown), *_body(shown, units)], className="table-page")
+    return html.Div([_bar(context, shown), *_body(shown, units), fresh], className="table-page")
+
+
+def _freshness(context: PageContext) -> Component:
+    """How old what is known of the customers is."""
+    clock, settings = context.services.clock, context.services.settings
+    today = clock.today(settings.time_zone)
+    known = context.services.query.run(MetricQuery(("customers",), Period(today, today)))
+    return freshness.page_line(known.freshness, clock.now())
 
 
 def _body(shown: Shown, units: Units) -> list[Component]:

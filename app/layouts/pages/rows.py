@@ -10,16 +10,18 @@ import dash_ag_grid as dag
 from dash import html
 from dash.development.base_component import Component
 
+from app import members
 from app.accounts.permissions import ANALYSIS
 from app.data.metrics import catalogue, parts
 from app.data.metrics.formula import formula
 from app.data.query.frame import RowFrame
 from app.errors import PadError
 from app.figures.table_view import TableView
-from app.layouts import drill, question, row_page, table_ids
+from app.layouts import drill, filter_bar, freshness, question, row_page, table_ids
 from app.layouts.attributes import attributes
 from app.layouts.export_menu import export_menu
 from app.layouts.filters import FilterState
+from app.layouts.grid import GAPS, text_width
 from app.layouts.icons import icon
 from app.layouts.menus import link
 from app.layouts.pages.base import PAGES, WITH_GRID, Page, PageContext
@@ -27,9 +29,10 @@ from app.layouts.row_page import AskedRows
 from app.layouts.states import left_out
 from app.settings import Settings
 from app.text import t
-from app.units import MISSING, Units
+from app.units import MISSING, Units, place
 
 BLOCK = 200
+WIDEST = 360  # pixels of a column of words
 LOOKED_AT = 50  # rows that tell which columns are numbers
 FINEST = 6  # decimals: money is kept in millionths
 HEIGHT = 40 + 36 * 17
@@ -45,8 +48,13 @@ def layout(context: PageContext) -> Component:
         back = link(t("rows.back"), drill.PATH, "btn-look")
         return html.Div(html.Div([html.B(str(error)), back], className="table-state"), className="table-page")
     units = Units(services.settings.currency)
-    head = [_crumb(asked), _made_of(asked, services.settings), _head(asked, frame, units)]
-    return html.Div([*head, _grid(asked, frame, units.currency), _foot(frame, units)], className="table-page")
+    head = [
+        _crumb(asked),
+        _made_of(asked, services.settings),
+        _head(asked, frame, units, services.settings.time_zone),
+    ]
+    foot = [_foot(frame, units), freshness.page_line(frame.freshness, services.clock.now())]
+    return html.Div([*head, _grid(asked, frame, units), *foot], className="table-page")
 
 
 def _crumb(asked: AskedRows) -> html.Nav:
@@ -68,7 +76,8 @@ def _steps(state: FilterState, origin: str) -> list[Component]:
     steps: list[Component] = [first]
     for dimension, at in trail:
         below = TableView().regrouped((drill.next_level(at, dimension),))
-        steps.append(_step(", ".join(at.members(dimension)), drill.address(at, below)))
+        name = members.listed(dimension, at.members(dimension))
+        steps.append(_step(name, drill.address(at, below)))
     return steps
 
 
@@ -94,23 +103,42 @@ def _made_of(asked: AskedRows, settings: Settings) -> Component | None:
     return html.Div([html.Span(said, className="muted"), *chips], className="rows-parts")
 
 
-def _head(asked: AskedRows, frame: RowFrame, units: Units) -> html.Div:
-    said = [units.days(asked.query.period)]
-    said += [f"{t(f'filters.dimension_{name}')}: {', '.join(values)}" for name, values in asked.state.where]
-    said += [t("rows.paid")] if question.paid(asked.state.own) else []
-    words = html.Span(html.Bdi(", ".join(said)), className="rows-said")
+def _head(asked: AskedRows, frame: RowFrame, units: Units, zone: str) -> html.Div:
+    said = html.Span(f"{units.days(asked.query.period)} · {place(zone)}", className="rows-said")
     menu = export_menu("rows", asked.state.search(), frame.total_rows)
-    problems = map(left_out, asked.state.problems)
-    return html.Div([*problems, words, html.Span(className="toolbar-gap"), menu], className="toolbar")
+    parts = [
+        *map(left_out, asked.state.problems),
+        said,
+        *_chips(asked.state),
+        html.Span(className="toolbar-gap"),
+        menu,
+    ]
+    return html.Div(parts, className="toolbar")
 
 
-def _grid(asked: AskedRows, frame: RowFrame, currency: str) -> Component:
+def _chips(state: FilterState) -> list[Component]:
+    """What narrows the rows, each with the way to the rows without it; the last leads to all of them."""
+    path, bare = drill.ROWS_PATH, replace(state, segment="all", where=(), clicked=frozenset())
+    found = filter_bar.chips(path, state)
+    if state.segment != "all":
+        without = path + replace(state, segment="all").search()
+        found.insert(0, filter_bar.chip(t("filters.segment"), t(f"filters.segment_{state.segment}"), without))
+    if question.paid(state.own):
+        without = path + state.with_own(**{question.PAID_ONLY: ""}).search()
+        found.append(filter_bar.chip(t("rows.traffic"), t("rows.paid"), without))
+    if not found:
+        return []
+    reset = path + bare.with_own(**{question.PAID_ONLY: ""}).search()
+    return [html.Div(found, className="chips"), link(t("filters.reset"), reset, "btn-look quiet")]
+
+
+def _grid(asked: AskedRows, frame: RowFrame, units: Units) -> Component:
     if not frame.total_rows:
-        return html.Div(html.B(t("rows.empty")), className="table-state", role="status")
+        return html.Div(html.B(_empty(asked, units)), className="table-state", role="status")
     grid: Component = dag.AgGrid(
         id=table_ids.ROWS_GRID,
         className="grid-look",
-        columnDefs=_columns(asked, frame, currency),
+        columnDefs=_columns(asked, frame, units.currency),
         rowModelType="infinite",
         defaultColDef={"sortable": True, "resizable": True, "suppressMovable": True},
         rowClassRules={"level-total": "params.node && params.node.rowPinned"},
@@ -129,6 +157,14 @@ def _grid(asked: AskedRows, frame: RowFrame, currency: str) -> Component:
     return grid
 
 
+def _empty(asked: AskedRows, units: Units) -> str:
+    period, title = asked.query.period, asked.metric.title
+    # A title within a sentence: an abbreviation keeps its capitals.
+    metric = title if title[1:2].isupper() else title[:1].lower() + title[1:]
+    key = "rows.empty" if period.start == period.end else "rows.empty_range"
+    return t(key, metric=metric, start=units.day(period.start), end=units.day(period.end))
+
+
 def _columns(asked: AskedRows, frame: RowFrame, currency: str) -> list[dict[str, Any]]:
     """Numbers stand right; amounts are written out."""
     held = list(zip(*frame.rows, strict=True))
@@ -139,7 +175,8 @@ def _columns(asked: AskedRows, frame: RowFrame, currency: str) -> list[dict[str,
         amounts = name in frame.totals or any(isinstance(value, float) for value in numbers)
         head = f"{title}, {currency}" if name in money and name in frame.totals else title
         written = _written(_decimals(numbers)) if amounts else {}
-        found.append(_column(name, head, right=bool(numbers) or amounts) | written)
+        words = [members.words(name, value) for value in values if isinstance(value, str)]
+        found.append(_column(name, head, words, right=bool(numbers) or amounts) | written)
     return found
 
 
@@ -154,9 +191,11 @@ def _written(decimals: int) -> dict[str, Any]:
     return {"valueFormatter": {"function": amount}}
 
 
-def _column(name: str, title: str, *, right: bool) -> dict[str, Any]:
+def _column(name: str, title: str, words: Sequence[str], *, right: bool) -> dict[str, Any]:
+    """As wide as its title and its longest words, up to a limit."""
     look = {"cellClass": "cell-plain-number", "headerClass": "head-right"} if right else {}
-    width = max(112, 40 + 7 * len(title))
+    widest = max(map(text_width, words), default=0.0)
+    width = max(112, 40 + 7 * len(title), min(WIDEST, round(GAPS + widest)))
     return {"field": name, "headerName": title, "width": width, "minWidth": width, **look}
 
 

@@ -19,6 +19,7 @@ from app.layouts import source_ids as ids
 from app.layouts.attributes import attributes
 from app.layouts.pages.base import PAGES, Page, PageContext
 from app.layouts.source_card import LEDGER_DAYS, card
+from app.layouts.source_files import files
 from app.services import Services
 from app.text import t
 from app.units import Units
@@ -27,7 +28,7 @@ POLL_MS = 2000
 
 
 def layout(context: PageContext) -> Component:
-    """A card a source; a pulse while one of them syncs."""
+    """The sources; a pulse while one of them syncs."""
     states = source_states.all_states(context.services.database)
     pulse = dcc.Interval(id=ids.POLL, interval=POLL_MS, disabled=not busy(states))
     parts = [
@@ -45,7 +46,8 @@ def busy(states: Sequence[SourceState]) -> bool:
 
 
 def cards(services: Services, viewer: Viewer, states: Sequence[SourceState]) -> list[Component]:
-    """One card a source, or how to connect the first; before them that no sync starts now."""
+    """One card a platform, one line an imported file, or how to connect the first; before them that no sync
+    starts now."""
     if not states:
         return [
             html.Div([html.B(t("sources.empty")), html.P(t("sources.empty_hint"))], className="table-state")
@@ -53,8 +55,10 @@ def cards(services: Services, viewer: Viewer, states: Sequence[SourceState]) -> 
     now, units = services.clock.now(), Units(services.settings.currency)
     zone = services.settings.time_zone
     known = _known(services, viewer)
-    found = [card(state, known, viewer, now, units, zone) for state in states]
-    return [*handed.queue_down(services), *found]
+    imported = [state for state in states if state.source.kind == "file"]
+    found: list[Component] = [*handed.queue_down(services)]
+    found += [card(state, known, viewer, now, units, zone) for state in states if state not in imported]
+    return [*found, files(imported, known, now, units, zone)] if imported else found
 
 
 def _known(services: Services, viewer: Viewer) -> Ledger:

@@ -81,7 +81,7 @@ def _row(person: UserRow, now: datetime, me: int) -> Component:
 def _scope(person: UserRow) -> Component | str:
     if not person.scope:
         return t("users.everything")
-    return html.Div([html.Div(html.Bdi(line)) for line in scopes.written(person.scope).splitlines()])
+    return html.Div([html.Div(html.Bdi(line)) for line in scopes.described(person.scope)])
 
 
 def _state(person: UserRow) -> Component:

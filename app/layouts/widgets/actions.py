@@ -93,7 +93,7 @@ def _item(item: ActionEntry, context: WidgetContext) -> Component:
         **attributes({"aria-label": item.owner or t("actions.no_owner")}),
     )
     words = [
-        html.Bdi(item.title, className="m5 cut block", title=item.title),
+        html.Bdi(item.title, className="m5 cut-two", title=item.title),
         html.Div(due, className="sub neg" if late else "sub"),
     ]
     state = html.Span(t(f"actions.state_{item.state}"), className=f"badge-look {TONES[item.state]}")

@@ -10,6 +10,7 @@ from typing import Any
 from dash import html
 from dash.development.base_component import Component
 
+from app import members
 from app.data.metrics.base import Metric
 from app.data.query.frame import MetricFrame, Row, cell
 from app.data.query.spec import MetricQuery
@@ -220,13 +221,18 @@ def _explanation(finding: Finding, context: WidgetContext) -> str:
     if not moved or not finding.clear:
         return f"{was} {likely}".strip()
     top, rest = moved[:SHOWN_MEMBERS], sum(part.change for part in moved[SHOWN_MEMBERS:])
-    members = ", ".join(
-        t("widgets.insights_member", name=part.member, change=units.change(part.change, unit)) for part in top
+    named = ", ".join(
+        t(
+            "widgets.insights_member",
+            name=members.words(finding.dimension, part.member),
+            change=units.change(part.change, unit),
+        )
+        for part in top
     )
     total = units.change(finding.value - finding.base, unit)
     dimension = t(f"filters.dimension_{finding.dimension}").lower()
     key = "widgets.insights_parts" if len(moved) > SHOWN_MEMBERS else "widgets.insights_all"
-    split = t(key, members=members, rest=units.change(rest, unit), dimension=dimension, total=total)
+    split = t(key, members=named, rest=units.change(rest, unit), dimension=dimension, total=total)
     return f"{was} {split} {likely}".strip()
 
 

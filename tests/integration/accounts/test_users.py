@@ -120,7 +120,10 @@ def test_an_admin_adds_somebody_on_the_page_and_hands_the_password_over(house: H
     assert house.browser().sign_in("dan@example.com", password).headers["Location"] == "/password"
     assert users.find(house.database, "dan@example.com").scope == {"region": ["West"]}
     found, _ = audit.entries(house.database, audit.AuditFilter(action=audit.USER_ADDED), limit=1)
-    assert (found[0].actor, found[0].detail) == ("alice@example.com", "role analyst; scope region = West")
+    assert (found[0].actor, found[0].detail) == (
+        "alice@example.com",
+        "Role: Analyst; row scope: Region = West",
+    )
 
 
 def test_a_wrong_form_says_so_in_the_dialog_and_changes_nothing(house: House) -> None:

@@ -1,0 +1,18 @@
+"""Members of dimensions in their readers' words; exports, the command line and REST keep the ids."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from app.text import has, t
+
+
+def words(dimension: str, member: object) -> str:
+    """A member as people call it; one that the catalogue has no words for is shown as it is stored."""
+    key = f"members.{dimension}_{member}"
+    return t(key) if has(key) else str(member)
+
+
+def listed(dimension: str, members: Iterable[object]) -> str:
+    """Some members in one line."""
+    return ", ".join(words(dimension, member) for member in members)
