@@ -111,6 +111,7 @@ def _grid(shown: Shown) -> Component:
     ]
     for column in columns[:4]:  # what is short leaves its room to reasons and actions
         column["maxWidth"] = column["minWidth"]
+    columns[4] |= {"wrapText": True, "autoHeight": True, "cellClass": "cell-wrap", "tooltipField": None}
     columns[3] |= {
         "valueFormatter": percent,
         "cellClass": "cell-plain-number",
