@@ -247,7 +247,7 @@ def test_without_redis_pages_open_say_so_and_a_job_waits_until_it_is_back(
         page.get_by_role("button", name=re.compile("XLSX, all")).click()
         expect(page.locator(".toast-place")).to_contain_text("wait")
         page.goto(f"{alone.base}/jobs")
-        expect(page.locator(".job-card")).to_contain_text("Export campaigns")
+        expect(page.locator(".job-queue")).to_contain_text("Export campaigns")
         with serving(settings), worker_on(settings):
             alone.services.queue.sweep()
             expect(page.locator(".badge-look", has_text="done")).to_be_visible()

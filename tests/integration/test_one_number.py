@@ -27,7 +27,7 @@ from app.data.metrics.base import METRICS
 from app.data.metrics.parts import parts
 from app.data.query.spec import MetricQuery
 from app.layouts import campaign_table
-from app.periods import Period
+from app.periods import DAY, Period
 from app.reports import issue
 from app.reports.models import Report
 from app.units import Units
@@ -119,7 +119,9 @@ def test_money_in_exported_rows_is_money_whichever_metric_was_asked(site: Site) 
 
 # -- alert, report, card, export -----------------------------------------------------------------------------
 
-WEEK = Period(date(2026, 6, 8), date(2026, 6, 14))  # the last whole week, which a weekly report tells of
+# The last whole weeks: what settles within hours is judged by the newer one, the rest by the older.
+WEEKS = {day: Period(date.fromisoformat(day), date.fromisoformat(day) + 6 * DAY) for day in
+         ("2026-06-01", "2026-06-08")}  # fmt: skip
 WEEKS_RANGE = "2026-06-08..2026-06-14"
 
 
@@ -147,34 +149,40 @@ def fired(site: Site) -> Iterator[Callable[..., AlertEvent]]:
         session.execute(delete(AlertEvent).where(AlertEvent.rule_id.in_(made)))
 
 
-def report_cells(site: Site) -> Mapping[str, str]:
+def report_cells(site: Site, week: Period) -> Mapping[str, str]:
     """The cells of the weekly report's CSV, by the metric's title: what was counted in the reported week."""
     with site.services.database.session() as session:
         owner = session.scalars(select(User.id).where(User.email == email("marketing_manager"))).one()
     report = Report(id="weekly", title="Weekly", sections=["week_over_week"], view="",
                     formats=["csv"], recipients=[], owner_id=owner, send_when_empty=False)  # fmt: skip
-    made = issue.draft(site.services, report)
-    assert made.document.period == WEEK and made.reasons == ()
+    made = issue.draft(site.services, report, week.end + DAY)
+    assert made.document.period == week and made.reasons == ()
     written = issue.RENDERERS["csv"](made.document).decode()
     return {
         row["row"]: row["value"] for row in csv.DictReader(io.StringIO(written)) if row["column"] == "value"
     }
 
 
-@pytest.mark.parametrize("metric", ["leads", "spend", "cost_per_lead", "session_conversion_rate"])
+@pytest.mark.parametrize(
+    ("metric", "bucket"),
+    [
+        ("leads", "2026-06-08"),
+        ("spend", "2026-06-01"),
+        ("cost_per_lead", "2026-06-01"),
+        ("session_conversion_rate", "2026-06-01"),
+    ],
+)
 def test_the_alerts_value_the_reports_cell_the_card_and_the_export_are_one_number(
-    site: Site, fired: Callable[[str], AlertEvent], metric: str
+    site: Site, fired: Callable[[str], AlertEvent], metric: str, bucket: str
 ) -> None:
-    event, declared = fired(metric), METRICS.get(metric)
-    answer = by_rest(
-        site, "admin", metrics=[metric], **{"from": WEEK.start.isoformat(), "to": WEEK.end.isoformat()}
-    )
-    value = answer.json["rows"][0][metric]
-    assert (event.kind, event.bucket) == ("firing", "2026-06-08")
+    event, declared, week = fired(metric), METRICS.get(metric), WEEKS[bucket]
+    days = {"from": week.start.isoformat(), "to": week.end.isoformat()}
+    value = by_rest(site, "admin", metrics=[metric], **days).json["rows"][0][metric]
+    assert (event.kind, event.bucket) == ("firing", bucket)
     assert event.value == pytest.approx(value, abs=MICRO) and event.value > 0
     assert Units("USD").full(value, declared.unit) in event.text
-    assert float(report_cells(site)[declared.title]) == event.value
-    assert made_of_export(site, metric) == pytest.approx(event.value, rel=1e-9)
+    assert float(report_cells(site, week)[declared.title]) == event.value
+    assert made_of_export(site, metric, week) == pytest.approx(event.value, rel=1e-9)
 
 
 def test_the_roas_of_paid_media_is_one_number_in_alert_report_rest_and_export(
@@ -182,17 +190,19 @@ def test_the_roas_of_paid_media_is_one_number_in_alert_report_rest_and_export(
 ) -> None:
     """Google Ads is the one ad platform of this company, so its ROAS is that of paid media."""
     event = fired("roas", ["platform=google_ads"])
-    days = {"from": WEEK.start.isoformat(), "to": WEEK.end.isoformat()}
+    week = WEEKS[event.bucket]
+    days = {"from": week.start.isoformat(), "to": week.end.isoformat()}
     rest = by_rest(site, "admin", metrics=["roas"], where=["platform=google_ads"], **days)
     assert event.value == pytest.approx(rest.json["rows"][0]["roas"], abs=MICRO) and event.value > 0
-    assert float(report_cells(site)["ROAS, paid media"]) == event.value
-    assert made_of_export(site, "roas", paid="1") == pytest.approx(event.value, rel=1e-9)
+    assert float(report_cells(site, week)["ROAS, paid media"]) == event.value
+    assert made_of_export(site, "roas", week, paid="1") == pytest.approx(event.value, rel=1e-9)
 
 
-def made_of_export(site: Site, metric: str, **narrowed: str) -> float:
+def made_of_export(site: Site, metric: str, week: Period, **narrowed: str) -> float:
     """The number again out of the exported rows of its week."""
+    days = f"{week.start}..{week.end}"
     exports = [
-        exported(site, "analyst", "rows", metric=metric, part=part.id, range=WEEKS_RANGE, **narrowed)
+        exported(site, "analyst", "rows", metric=metric, part=part.id, range=days, **narrowed)
         for part in parts(metric)
     ]
     above, *below = [

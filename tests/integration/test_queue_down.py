@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from app import trainings
 from app.accounts import users
-from app.alerts import rules
+from app.alerts import defaults
 from app.alerts.models import AlertRule
 from app.data.models import JobRun
 from app.data.schedule_models import Schedule
@@ -34,7 +34,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     with demo_company.opened(settings) as made:
         services = made.services
         trainings.ensure(services)
-        rules.ensure_defaults(services)
+        defaults.ensure(services)
         admin = users.viewer(services.database, demo_company.email("admin"))
         to = [{"channel": "email", "to": admin.email}]
         zone = services.settings.time_zone

@@ -148,7 +148,6 @@ def test_what_cannot_be_answered_says_why_in_json(
         ({"limit": "9" * 5000}, "limit is '999"),
         ({"where": "hour=" + "1" * 5000}, "is no hour of the day."),
         ({"from": "0001-01-01", "to": "9999-12-31", "by": "date"}, "before anything is kept."),
-        ({"to": "9999-12-31", "by": "date"}, "which is too far ahead."),
         ({"from": "2000-01-01", "by": "date,country"}, "buckets by day are too many for one answer"),
     ],
 )
