@@ -171,6 +171,23 @@ def test_who_lost_a_right_between_scheduling_and_sending_gets_nothing_and_the_ow
     assert [title[:14] for title in office.told("alice@example.com")] == ["Not delivered:"]
 
 
+def test_of_three_addresses_the_one_that_is_refused_fails_and_its_owner_hears_it(tmp_path: Path) -> None:
+    with opened(tmp_path) as office:
+        with office.services.database.session() as session:
+            report = session.get_one(Report, "weekly")
+            more = [{"channel": "email", "to": to} for to in (MIA, "gone@example.com")]
+            report.recipients = [*report.recipients, *more]
+        office.mails.arrived.refuse = frozenset({"gone@example.com"})
+        issue.send(office.services, "weekly")
+        office.drain()
+        office.drain()  # a refusal for good is not tried again
+    assert sorted(office.mails.arrived.recipients) == ["executives@example.com", MIA]
+    told = {"executives@example.com": "sent", MIA: "sent", "gone@example.com": "failed"}
+    assert {to: state for to, state in office.states().items() if to in told} == told
+    assert [title[:14] for title in office.told("alice@example.com")] == ["Not delivered:"]
+    assert office.told(MIA) == []
+
+
 def test_a_mail_whose_server_died_after_the_text_is_unknown_and_never_sent_twice(tmp_path: Path) -> None:
     with opened(tmp_path) as office:
         issue.send(office.services, "weekly")

@@ -56,6 +56,7 @@ PROBLEMS = (
     "firings_without_job",
 )
 COST = "month,category,channel,amount,currency\n{month},tools,email,1,USD\n"
+SIGNING = "only for trials, and long enough to sign"
 
 
 @dataclass
@@ -141,7 +142,7 @@ def run(home: Path, seconds: float, database: str = "", settle: float = SETTLE) 
     """The whole trial; what came of it."""
     with mail_server(home) as mails, slack_server() as slack:
         env = {
-            "PAD_HOME": str(home / "home"), "SECRET_KEY": "only for trials, and long enough to sign", "PAD_SMTP_HOST": "127.0.0.1",
+            "PAD_HOME": str(home / "home"), "SECRET_KEY": SIGNING, "PAD_SMTP_HOST": "127.0.0.1",
             "PAD_SMTP_PORT": str(mails.port), "PAD_SMTP_CA_FILE": str(mails.ca_file),
             "PAD_SMTP_USER": "reports", "PAD_SMTP_PASSWORD": PASSWORD, "PAD_SMTP_FROM": "pad@pad.example",
             "PAD_SLACK_TOKEN": "xoxb-trial", "PAD_SLACK_API": slack.base,
