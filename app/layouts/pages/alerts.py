@@ -8,6 +8,7 @@ from urllib.parse import parse_qsl
 from dash import html
 from dash.development.base_component import Component
 
+from app import members
 from app.accounts.permissions import ALERTS, ALERTS_MANAGE
 from app.accounts.viewer import Viewer
 from app.alerts import buckets, rules, wording
@@ -182,18 +183,26 @@ def _standing(services: Services, rule: AlertRule, state: AlertState, may: bool)
         for verb in ("acknowledge", "snooze")
         if may and state.state == "firing"
     ]
+    name = html.Bdi(members.words(rule.by, state.member), className="strong")
     return html.Div(
         [
-            html.Div([badge, html.Bdi(state.member, className="strong")], className="alert-state"),
-            html.Div(t(key, **words), className="sub"),
+            html.Div([badge, name], className="alert-state"),
+            html.Div(_clearing(rule, state, t(key, **words)), className="sub"),
             html.Div(buttons, className="row-buttons") if buttons else None,
         ],
         className="alert-standing",
     )
 
 
+def _clearing(rule: AlertRule, state: AlertState, now: str) -> str:
+    """A rule that fires on, though its newest value is in bounds, says how often it has been."""
+    if state.state not in ("firing", "acknowledged", "snoozed") or not state.clears:
+        return now
+    return t("alerts.clearing", now=now, done=state.clears, needed=rule.clears_to_resolve)
+
+
 def _told(view: RuleView, able: Mapping[str, bool]) -> Component:
-    members = view.group.members if view.group else []
+    told = view.group.members if view.group else []
     lines = [
         t(
             "alerts.tells" if able[name] else "alerts.tells_not_set_up",
@@ -201,7 +210,7 @@ def _told(view: RuleView, able: Mapping[str, bool]) -> Component:
             to=", ".join(to),
         )
         for name in view.rule.actions
-        if (to := [entry["to"] for entry in members if entry["channel"] == name])
+        if (to := [entry["to"] for entry in told if entry["channel"] == name])
     ]
     return html.Div([html.Div(html.Bdi(line), className="sub wrap") for line in lines])
 
