@@ -31,6 +31,7 @@ def test_an_export_whose_page_was_left_is_in_the_inbox_and_among_the_jobs(
         link.click()
     started.value.save_as(tmp_path / "jobs.xlsx")
     page.reload()
+    page.wait_for_function("() => !document.getElementById('still')")
     page.locator(".inbox summary").click()
     told = page.locator(".inbox-item", has_text="Your export campaigns is ready").first
     with page.expect_download() as started:
