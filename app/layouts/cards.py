@@ -48,7 +48,7 @@ def card(
         badge(read, context.now),
         html.Span(note if widget.height == "kpi" else "", className="sp head-note", title=note),
         *tools,
-        _table_switch() if table is not None else None,
+        table_switch() if table is not None else None,
     ]
     line = _line(widget, context, subtitle, note)
     shown = [
@@ -189,7 +189,8 @@ def segments(group: str, options: Sequence[tuple[str, str]]) -> Component:
     )
 
 
-def _table_switch() -> Component:
+def table_switch() -> Component:
+    """Turns a card with a `table-view` to the same numbers as a table, and back."""
     return html.Button(
         [
             icon("table", 14),

@@ -22,7 +22,6 @@ from tests.visits import RANGE, by_rest
 expect.set_options(timeout=60_000)
 import_all("app.layouts.pages")
 EVERY_PAGE = [*(page.path for page in PAGES if not page.hidden), f"/rows?metric=spend&range={RANGE}"]
-SCROLLING_INSIDE = ("/forecasts", "/customers")  # tables that are wider than a phone
 SIDEWAYS = """[...document.querySelectorAll('#page *')].filter(one =>
     ['auto', 'scroll'].includes(getComputedStyle(one).overflowX) && one.scrollWidth > one.clientWidth + 1
     && one.checkVisibility() && !one.closest('.ag-root-wrapper')).map(one => one.className)"""
@@ -160,8 +159,7 @@ def test_a_page_on_a_phone_scrolls_only_down_and_all_that_is_clicked_has_a_name(
     page.set_viewport_size({"width": 390, "height": 844})
     opened(page, f"{site.base}{path}")
     assert page.evaluate("document.documentElement.scrollWidth") == 390
-    if path not in SCROLLING_INSIDE:
-        assert page.evaluate(SIDEWAYS) == []
+    assert page.evaluate(SIDEWAYS) == []
     assert nameless(page) == []
 
 

@@ -27,6 +27,7 @@ from app.units import MISSING, Units
 
 ROW, HEAD, MOST_ROWS = 36, 40, 15
 TOP_FEATURES = 8
+ORDER = ("customer", "probability", "reasons", "action", "plan", "country")  # a phone shows the first two
 
 
 def layout(context: PageContext) -> Component:
@@ -107,12 +108,16 @@ def _grid(shown: Shown) -> Component:
     widths = {"customer": 176, "plan": 100, "country": 104, "probability": 180, "reasons": 240, "action": 310}
     columns: list[dict[str, Any]] = [
         {"field": name, "headerName": t(f"customers.{name}"), "minWidth": widths[name], "tooltipField": name}
-        for name in score_view.COLUMNS
+        for name in ORDER
     ]
-    for column in columns[:4]:  # what is short leaves its room to reasons and actions
+    for column in (
+        columns[0],
+        columns[1],
+        *columns[4:],
+    ):  # what is short leaves its room to reasons and actions
         column["maxWidth"] = column["minWidth"]
-    columns[4] |= {"wrapText": True, "autoHeight": True, "cellClass": "cell-wrap", "tooltipField": None}
-    columns[3] |= {
+    columns[2] |= {"wrapText": True, "autoHeight": True, "cellClass": "cell-wrap", "tooltipField": None}
+    columns[1] |= {
         "valueFormatter": percent,
         "cellClass": "cell-plain-number",
         "headerClass": "head-right",

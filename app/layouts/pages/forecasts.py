@@ -4,18 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Any
+from urllib.parse import parse_qsl, urlencode
 
 from dash import html
 from dash.development.base_component import Component
 
 from app.accounts.permissions import ANALYSIS, JOBS
+from app.data.metrics.base import METRICS
 from app.errors import PadError
 from app.figures.fan import fan
 from app.layouts import forecast_ids
 from app.layouts.attributes import attributes
+from app.layouts.cards import table as cards_table
+from app.layouts.cards import table_switch
 from app.layouts.forecast_view import Record, Shown, record, show, trained
 from app.layouts.icons import icon
 from app.layouts.measures import meanings, target
+from app.layouts.menus import link
 from app.layouts.outlook import NAIVE, bands, plain, poor, share
 from app.layouts.pages.base import PAGES, Page, PageContext
 from app.layouts.plot import chart
@@ -32,16 +37,34 @@ SPECIFIED = runs.subject("mrr", "month")  # the series that the specification na
 
 
 def layout(context: PageContext) -> Component:
-    """A row of cards for each series that was trained."""
+    """The cards of one series that was trained, and the way to the others."""
     units = Units(context.services.settings.currency)
     found = trained(context.services)
     parts: list[Component] = [_bar(context)]
     if not found:
         words = [html.B(t("forecasts.none")), html.P(t("forecasts.none_hint"))]
-        parts.append(html.Div(words, className="table-state"))
-    for run in found:
-        parts += _series(context, run, units)
-    return html.Div(parts, className="page-body")
+        return html.Div([*parts, html.Div(words, className="table-state")], className="page-body")
+    asked = dict(parse_qsl(context.search)).get("series", "")
+    shown = next((run for run in found if run.subject == asked), found[0])
+    return html.Div([*parts, _tabs(found, shown), *_series(context, shown, units)], className="page-body")
+
+
+def _tabs(found: Sequence[ModelRun], shown: ModelRun) -> html.Nav:
+    links = [
+        link(
+            _title(run),
+            f"/forecasts?{urlencode({'series': run.subject})}",
+            "menu-chip" + (" on" if run is shown else ""),
+            **attributes({"aria-current": "true"} if run is shown else {}),
+        )
+        for run in found
+    ]
+    return html.Nav(links, className="menu-chips series", **attributes({"aria-label": t("forecasts.series")}))
+
+
+def _title(run: ModelRun) -> str:
+    metric, grain = runs.series_of(run.subject)
+    return t(f"forecasts.of_{grain}", metric=METRICS.get(metric).title)
 
 
 def _bar(context: PageContext) -> html.Div:
@@ -63,10 +86,10 @@ def _series(context: PageContext, run: ModelRun, units: Units) -> list[Component
     except PadError as error:
         card = _card(t("forecasts.title"), "", [failed(error.message, hint=error.hint)])
         return [html.Div([html.Div(card, className="cell span-12")], className="grid")]
-    cards = [html.Div(_chart(shown, units), className="cell span-8 c-large")]
+    cards = [html.Div(_chart(shown, units), className="cell span-7 c-large")]
     if run.state == "done":  # else there are no scores to show
         cards += [
-            html.Div(_scores(shown, units), className="cell span-4 c-large"),
+            html.Div(_scores(shown, units), className="cell span-5 c-large"),
             html.Div(_due(shown, units), className="cell span-6"),
             html.Div(_models(shown, units), className="cell span-6"),
         ]
@@ -80,13 +103,16 @@ def _card(
     summary: str = "",
     height: str = "",
     about: Component | None = None,
+    table: Component | None = None,
 ) -> html.Article:
+    switch = [html.Span(className="sp"), table_switch()] if table is not None else []
     return html.Article(
         [
-            html.Div([html.H2(title), about], className="ch"),
-            html.Div(sub, className="sub", title=sub) if sub else None,
+            html.Div([html.H2(title), about, *switch], className="ch"),
+            html.Div(sub, className="sub wrap", title=sub) if sub else None,
             html.Div(summary, className="sum") if summary else None,
             html.Div(body, className="body chart-view"),
+            html.Div(table, className="body table-view") if table is not None else None,
         ],
         className=f"card {height}".strip(),
         **attributes({"aria-label": title}),
@@ -94,7 +120,7 @@ def _card(
 
 
 def _chart(shown: Shown, units: Units) -> html.Article:
-    run, title = shown.run, t(f"forecasts.of_{shown.grain}", metric=shown.metric.title)
+    run, title = shown.run, _title(shown.run)
     if run.state == "not_enough_history":
         return _card(
             title, "", [html.Div([html.B(t("forecasts.short")), html.P(run.note)], className="table-state")]
@@ -117,7 +143,22 @@ def _chart(shown: Shown, units: Units) -> html.Article:
     )
     label = t("forecasts.chart_label", metric=shown.metric.title)
     figure = fan(shown.known, shown.points, units, unit, shown.grain)
-    return _card(title, sub, [chart(figure, label, "")], summary, "h-large")
+    return _card(title, sub, [chart(figure, label, "")], summary, "h-large", table=_points(shown, units))
+
+
+def _points(shown: Shown, units: Units) -> Component:
+    """What the chart draws of the future."""
+    ends = ("low_80", "high_80", "low_95", "high_95")
+    head = [t("forecasts.when"), t("forecasts.predicted"), *(t(f"forecasts.{end}") for end in ends)]
+    rows = [
+        [
+            _bucket(shown, point.date, units),
+            *(units.short(value, shown.metric.unit) for value in
+              (point.predicted, *(getattr(point, end) for end in ends))),
+        ]
+        for point in shown.points
+    ]  # fmt: skip
+    return cards_table(head, rows)
 
 
 def _scores(shown: Shown, units: Units) -> html.Article:
@@ -185,14 +226,13 @@ def _due(shown: Shown, units: Units) -> html.Article:
         return _card(title, "", [html.P(t("forecasts.none_due", first=first), className="muted")])
     unit = shown.metric.unit
     names = ("when", "made_on", "predicted", "came", "off", "inside")
-    head = html.Tr(
-        [html.Th(t(f"forecasts.{name}"), className="left" if at < 2 else "") for at, name in enumerate(names)]
-    )
+    looks = {"when": "left", "made_on": "left wide-only"}  # a phone has no room for the second day
+    head = html.Tr([html.Th(t(f"forecasts.{name}"), className=looks.get(name, "")) for name in names])
     rows = [
         html.Tr(
             [
                 html.Td(_bucket(shown, due.point.date, units), className="left"),
-                html.Td(_bucket(shown, due.point.made_on, units), className="left"),
+                html.Td(_bucket(shown, due.point.made_on, units), className="left wide-only"),
                 html.Td(units.short(due.point.predicted, unit)),
                 html.Td(units.short(due.actual, unit)),
                 html.Td(units.percent(due.off, sign=True) if due.off is not None else MISSING),
@@ -258,4 +298,4 @@ def _model(name: str) -> str:
     return t(f"forecasts.model_{name}")
 
 
-PAGES.add(Page("forecasts", "forecasts.title", "analysis", ANALYSIS, "trend", layout))
+PAGES.add(Page("forecasts", "forecasts.title", "analysis", ANALYSIS, "trend", layout, own=("series",)))
