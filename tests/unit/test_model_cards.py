@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 from html import unescape
 from typing import Any
 
 from app.data.metrics.base import METRICS
+from app.data.query.predictions import ForecastPoint
 from app.layouts.forecast_view import Shown
 from app.layouts.markup import sketch
 from app.layouts.pages.customers import _model_card
-from app.layouts.pages.forecasts import _scores
+from app.layouts.pages.forecasts import _points, _scores, _tabs
 from app.ml import runs
 from app.ml.runs import ModelRun
 from app.ml.specified import CHURN, FORECAST
@@ -87,3 +89,20 @@ def test_scores_of_customers_say_rows_customers_and_targets() -> None:
     text = text_of(_model_card(JUDGED, UNITS))
     assert "Judged on 2,378 rows of 1,234 customers held out" in text
     assert "Target ≥ 0.89 not met" in text and "Target ≥ 84.0% met" in text
+
+
+def test_one_series_is_shown_and_the_others_are_a_link_away() -> None:
+    found = [ModelRun(subject=name) for name in ("mrr", "sessions_daily")]
+    drawn = sketch(_tabs(found, found[1]))
+    assert 'href="/forecasts?series=mrr"' in drawn
+    (here,) = re.findall(r"<a [^>]*aria-current[^>]*>([^<]*)", drawn)
+    assert here == "Sessions, the next seven days"
+
+
+def test_the_points_of_a_chart_are_a_table_too() -> None:
+    point = ForecastPoint(
+        date(2026, 7, 1), 1, 1250.0, 1100.0, 1400.0, 1000.0, 1500.0, date(2026, 6, 1), "ets"
+    )
+    shown = Shown(ModelRun(subject="mrr", scores=WORTH), METRICS.get("mrr"), "month", (), (point,), ())
+    text = text_of(_points(shown, UNITS))
+    assert "Predicted, USD" in text and text.endswith("Jul 2026 1,250 1,100 1,400 1,000 1,500")

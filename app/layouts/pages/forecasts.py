@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
@@ -149,15 +150,14 @@ def _chart(shown: Shown, units: Units) -> html.Article:
 def _points(shown: Shown, units: Units) -> Component:
     """What the chart draws of the future."""
     ends = ("low_80", "high_80", "low_95", "high_95")
-    head = [t("forecasts.when"), t("forecasts.predicted"), *(t(f"forecasts.{end}") for end in ends)]
+    money = shown.metric.unit == "money"
+    named = f"{t('forecasts.predicted')}, {units.currency}" if money else t("forecasts.predicted")
+    head = [t("forecasts.when"), named, *(t(f"forecasts.{end}") for end in ends)]
+    told = units.whole if money else partial(units.full, unit=shown.metric.unit)
     rows = [
-        [
-            _bucket(shown, point.date, units),
-            *(units.short(value, shown.metric.unit) for value in
-              (point.predicted, *(getattr(point, end) for end in ends))),
-        ]
+        [_bucket(shown, point.date, units), *(told(getattr(point, name)) for name in ("predicted", *ends))]
         for point in shown.points
-    ]  # fmt: skip
+    ]
     return cards_table(head, rows)
 
 
