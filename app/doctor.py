@@ -23,7 +23,7 @@ from app.data.pipeline.sources import late_after
 from app.data.pipeline.vault import Vault
 from app.data.warehouse.pointer import Pointer
 from app.errors import DataUnavailable, SettingError
-from app.home import CREDENTIAL_KEY, SECRET_KEY
+from app.home import CREDENTIAL_KEY, SECRET_KEY, with_outbox
 from app.jobqueue import LONGEST_RUN, connect
 from app.notify.models import Delivery
 from app.reports.renderers import pdf
@@ -64,7 +64,7 @@ Check = Callable[[Patient], Iterator[Finding]]
 def examine(env: Mapping[str, str], clock: Clock) -> list[Finding]:
     """Every finding, in the order in which one would mend them."""
     try:
-        settings = load(env)
+        settings = load(with_outbox(env))
     except SettingError as problem:
         return [Finding("settings", FAIL, problem.message, problem.hint)]
     findings = list(_home(settings))

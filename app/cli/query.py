@@ -42,7 +42,7 @@ def query(form: str, parts: bool, start: str, end: str, **asked: Any) -> None:
     if form == "json":
         click.echo(json.dumps(encoded, ensure_ascii=False))
     elif form == "csv":
-        _csv(encoded["rows"])
+        _csv(answer, encoded["rows"])
     else:
         _table(answer, encoded["rows"])
 
@@ -77,11 +77,13 @@ def list_metrics(form: str) -> None:
         click.echo(f"{row['id']:<26}{row['title']:<34}{row['unit']:<10}{', '.join(row['dimensions'])}")
 
 
-def _csv(rows: list[dict[str, Any]]) -> None:
-    if rows:
-        writer = csv.DictWriter(sys.stdout, list(rows[0]))
-        writer.writeheader()
-        writer.writerows(rows)
+def _csv(answer: MetricFrame, rows: list[dict[str, Any]]) -> None:
+    """A file has its head also when no row follows."""
+    asked = answer.query
+    names = [*(["date"] if asked.grain else []), *asked.dimensions, *asked.metrics]
+    writer = csv.DictWriter(sys.stdout, list(rows[0]) if rows else names)
+    writer.writeheader()
+    writer.writerows(rows)
 
 
 def _table(answer: MetricFrame, rows: list[dict[str, Any]]) -> None:

@@ -119,3 +119,8 @@ def test_metrics_list_has_every_id_with_its_dimensions(pad) -> None:  # type: ig
     found = json.loads(pad("metrics", "list", "--format", "json").output)
     assert {"spend", "roas", "mrr"} < {row["id"] for row in found}
     assert {row["id"]: row["dimensions"] for row in found}["market_share"] == ["date"]
+
+
+def test_a_file_without_rows_has_its_head(pad) -> None:  # type: ignore[no-untyped-def]
+    asked = ("query", "spend,clicks", "--by", "platform", *RANGE, "--grain", "month", "--limit", "0")
+    assert pad(*asked, "--format", "csv").output.splitlines() == ["date,platform,spend,clicks"]
