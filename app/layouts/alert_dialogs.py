@@ -76,7 +76,8 @@ def _days(services: Services, rule: AlertRule, found: Rehearsal) -> Component | 
         return None
     names = ("rehearsal_day", "event_value", "event_threshold", "rehearsal_said")
     head = html.Thead(html.Tr([html.Th(t(f"alerts.{name}"), scope="col") for name in names]))
-    rows = [_firing(services, rule, entry) for entry in reversed(fired)]
+    newest = sorted(fired, key=lambda entry: (entry.event.bucket.isoformat(), entry.member), reverse=True)
+    rows = [_firing(services, rule, entry) for entry in newest]
     return html.Div(html.Table([head, html.Tbody(rows)], className="table-look"), className="table-wrap")
 
 
@@ -86,7 +87,7 @@ def _firing(services: Services, rule: AlertRule, entry: Firing) -> Component:
     said = t(f"alerts.silenced_{event.silenced}" if event.silenced else "alerts.rehearsal_told")
     return html.Tr(
         [
-            html.Td(html.Bdi(f"{day}: {entry.member}" if entry.member else day)),
+            html.Td(html.Bdi(f"{day}: {entry.member}" if entry.member else day), className="left"),
             html.Td(wording.value_text(rule, event.value, currency), className="num"),
             html.Td(wording.value_text(rule, event.threshold, currency), className="num"),
             html.Td(said),
