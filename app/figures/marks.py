@@ -110,7 +110,7 @@ def marks(figure: Figure, width: int, height: int, colours: Mapping[str, str]) -
     made = coloured(figure, dict(colours))
     frame = _frame(made, width, height)
     slots = any(trace["type"] == "bar" for trace in made["data"])
-    found = [*_grid(made["layout"], frame, colours), *_names(made["layout"], frame, colours, slots)]
+    found = [*_grid(made["layout"], frame, colours), *_names(made["layout"], frame, colours, slots, width)]
     for index, trace in enumerate(made["data"]):
         if trace["type"] == "bar":
             found += _bars(trace, frame, colours)
@@ -150,14 +150,18 @@ def _grid(layout: Mapping[str, Any], frame: Frame, colours: Mapping[str, str]) -
     return found
 
 
-def _names(layout: Mapping[str, Any], frame: Frame, colours: Mapping[str, str], slots: bool) -> list[Mark]:
+def _names(
+    layout: Mapping[str, Any], frame: Frame, colours: Mapping[str, str], slots: bool, edge: float
+) -> list[Mark]:
+    """The names below the axis, each below its place and none over the edge of the picture."""
     axis = layout["xaxis"]
     at, end = frame.top + frame.height + 18, -float("inf")
     found: list[Mark] = []
     for name, label in zip(axis["tickvals"], axis["ticktext"], strict=True):
         if name not in frame.names:
             continue
-        middle, half = frame.x(name, slots=slots), len(label) * LETTER / 2
+        half = len(label) * LETTER / 2
+        middle = min(frame.x(name, slots=slots), edge - half)
         if middle - half >= end:  # a name that would run into the one before is left out
             found.append(Words((middle, at), label, 10.5, colours["--text-3"], "middle"))
             end = middle + half + 2 * LETTER

@@ -136,3 +136,11 @@ def test_names_under_a_narrow_chart_never_run_into_each_other() -> None:
     assert len([name for name in months if name in narrow]) < len([name for name in months if name in wide])
     places = [narrow[name].at[0] for name in months if name in narrow]
     assert all(after - before > 8 * LETTER for before, after in pairwise(places))
+
+
+@pytest.mark.parametrize("width", [325, 674])
+def test_the_name_of_the_last_day_ends_within_the_picture(width: int) -> None:
+    days = [f"{number} November 2026" for number in range(19, 26)]
+    printed = printed_words(lines(days, [float(at) for at in range(7)], Units(), "count"), width)
+    last = printed[days[-1]]
+    assert last.at[0] + len(days[-1]) * LETTER / 2 <= width
