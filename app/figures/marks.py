@@ -162,6 +162,9 @@ def _names(
             continue
         half = len(label) * LETTER / 2
         middle = min(frame.x(name, slots=slots), edge - half)
+        if middle - half < end and found and name == frame.names[-1]:
+            found.pop()  # the newest name is worth more than the one before
+            end = -float("inf")
         if middle - half >= end:  # a name that would run into the one before is left out
             found.append(Words((middle, at), label, 10.5, colours["--text-3"], "middle"))
             end = middle + half + 2 * LETTER
