@@ -69,7 +69,7 @@ def test_search_and_column_choice_stand_in_the_address(page: Page) -> None:
     page.goto("/campaigns")
     page.get_by_placeholder("Find a campaign").fill("brand")
     page.keyboard.press("Enter")
-    expect(page.locator(".table-foot")).to_contain_text("2 rows")
+    expect(page.locator(".table-foot")).to_contain_text("Rows: 2,")
     page.locator("summary", has_text="Columns").click()
     page.locator(".menu-item", has_text=re.compile("^Impressions$")).click()
     expect(page.locator(".ag-header")).not_to_contain_text("Impressions")
