@@ -34,7 +34,7 @@ def application(services: Services) -> WSGIApplication:
     from app import access
     from app.accounts import current
     from app.factory import Access, create_app
-    from app.health import Health
+    from app.operations.health import Health
 
     dash = create_app(services, Access(current.viewer, lambda callbacks: access.protect(services, callbacks)))
     return Health(dash.server, services)

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 import structlog
 
-from app.log_files import LogFile
+from app.processes.log_files import LogFile
 from app.settings import Settings
 
 BLOTTED = "***"

@@ -16,9 +16,9 @@ import psycopg
 import pytest
 from redis import Redis
 
-from app import redis_server
 from app.home import prepared
 from app.jobqueue import connect
+from app.processes import redis_server
 from app.settings import Settings
 from tests import demo_company
 

@@ -17,7 +17,7 @@ from threading import Thread
 
 from werkzeug.serving import WSGIRequestHandler, make_server
 
-from app import access, demo
+from app import access
 from app.accounts import current, users
 from app.accounts.permissions import ROLES
 from app.callbacks.base import Callbacks
@@ -30,8 +30,9 @@ from app.data.pipeline.ingestion import Ingestion, ingestion
 from app.data.pipeline.publish import publish
 from app.data.pipeline.sync import sync
 from app.factory import Access, DashboardApp, create_app
-from app.health import Health
 from app.home import prepared
+from app.operations.health import Health
+from app.processes import demo
 from app.services import Services
 from app.settings import Settings
 from sandbox.company import Company

@@ -18,7 +18,7 @@ FILE = click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
 @click.option("--with-keys", is_flag=True, help=t("cli.backup_with_keys"))
 def backup(file: Path, with_keys: bool) -> None:
     from app.accounts import audit
-    from app.backup import write
+    from app.operations.backup import write
 
     made = services()
     manifest = write(made.settings, made.database, made.clock, file, with_keys=with_keys)
@@ -46,8 +46,8 @@ def restore(file: Path, yes: bool, other_key: bool) -> None:
     from app.accounts.audit import ORIGIN
     from app.cli.context import origin
     from app.clock import SystemClock
-    from app.installation import alone
-    from app.restore import read_back
+    from app.operations.restore import read_back
+    from app.processes.installation import alone
 
     ORIGIN.set(origin())
     with alone(settings()):

@@ -23,9 +23,9 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from app.clock import Clock
-    from app.demo import Company
+    from app.processes.demo import Company
+    from app.processes.supervisor import Supervisor
     from app.services import Services
-    from app.supervisor import Supervisor
 
 EARLIER = timedelta(days=28)
 LONGEST_LEARNING = 30.0  # seconds that a first start waits for forecasts of the past
@@ -53,11 +53,11 @@ def demo() -> None:
         os.environ.setdefault(name, value)
     from rich.console import Console
 
-    from app import installation
     from app.cli.context import keep_logs, services, settings
     from app.cli.run import with_metrics
-    from app.demo import connect_outbox, disconnect_outbox
-    from app.supervisor import Supervisor
+    from app.processes import installation
+    from app.processes.demo import connect_outbox, disconnect_outbox
+    from app.processes.supervisor import Supervisor
 
     connect_outbox(os.environ)
     console = Console()
@@ -84,8 +84,8 @@ def demo() -> None:
 
 
 def _run(console: Console, made: Services, supervisor: Supervisor) -> None:
-    from app import installation
-    from app.demo import Memory, company_part, promises, sign_ins, weekly_report
+    from app.processes import installation
+    from app.processes.demo import Memory, company_part, promises, sign_ins, weekly_report
 
     settings = made.settings
     memory = Memory.of(settings)
@@ -141,7 +141,7 @@ def _steps(made: Services, company: Company) -> list[Step]:
 
     A snapshot of the earlier state is what the models of that day learn from, before the later one is made.
     """
-    from app.demo import FILES, Earlier
+    from app.processes.demo import FILES, Earlier
 
     steps = [Step(t("demo.step_import", name=name), 1.0, _importing(made, company, name)) for name in FILES]
     earlier, models = Earlier(made.clock, EARLIER), get_context("spawn").Process(target=_learn, daemon=True)
@@ -158,10 +158,10 @@ def _steps(made: Services, company: Company) -> list[Step]:
 
 def _learn() -> None:
     """Forecast as 28 days ago, on what was known then, so that there are predictions that have come due."""
-    from app import installation
     from app.cli.context import services
-    from app.demo import Earlier
     from app.model_training import stage_all
+    from app.processes import installation
+    from app.processes.demo import Earlier
 
     made = services()
     if (logs := installation.logs(made.settings, terminal=False)) is not None:
@@ -206,7 +206,7 @@ def _reading(made: Services, clock: Clock) -> Callable[[Progress], None]:
 
     from app.data.pipeline.ingestion import ingestion
     from app.data.pipeline.sync import sync
-    from app.demo import SOURCES
+    from app.processes.demo import SOURCES
 
     def work(progress: Progress) -> None:
         parts = ingestion(made.settings, made.database, clock)
@@ -244,7 +244,7 @@ def _connect(made: Services, company: Company) -> None:
     """Give every source the company's address of this start, and its credentials."""
     from app.data.pipeline import sources
     from app.data.pipeline.ingestion import ingestion
-    from app.demo import SOURCES
+    from app.processes.demo import SOURCES
 
     for source in SOURCES:
         credentials = company.credentials(source)

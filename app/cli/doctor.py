@@ -17,7 +17,7 @@ def doctor(form: str) -> None:
     from dataclasses import asdict
 
     from app.clock import SystemClock
-    from app.doctor import FAIL, examine
+    from app.operations.doctor import FAIL, examine
 
     findings = examine(os.environ, SystemClock())
     print_rows([asdict(one) for one in findings], form)

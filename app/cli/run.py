@@ -17,16 +17,16 @@ from app.settings import without_password
 from app.text import t
 
 if TYPE_CHECKING:
+    from app.processes.supervisor import Part, Supervisor
     from app.services import Services
-    from app.supervisor import Part, Supervisor
 
 
 @main.command(help=t("cli.run"))
 def run() -> None:
     import sys
 
-    from app import installation
-    from app.supervisor import Supervisor
+    from app.processes import installation
+    from app.processes.supervisor import Supervisor
 
     stop = stopped_by_signal()
     with installation.alone(settings()):
@@ -58,8 +58,8 @@ def _supervise(supervisor: Supervisor, parts: Sequence[Part], stop: Event) -> No
 
 @main.command(help=t("cli.web"))
 def web() -> None:
-    from app import installation
-    from app.supervisor import Supervisor
+    from app.processes import installation
+    from app.processes.supervisor import Supervisor
 
     made = services()
     first_admin(made)
@@ -113,7 +113,7 @@ def first_admin(made: Services) -> None:
 
 def with_metrics(made: Services, env: dict[str, str]) -> dict[str, str]:
     """Open the metrics port when one is set; the web workers are told where to keep their counts."""
-    from app import gauges
+    from app.operations import gauges
 
     if not made.settings.metrics_port:
         return env

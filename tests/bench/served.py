@@ -20,9 +20,9 @@ from app.assets import BUNDLE
 from app.callbacks.base import Callbacks
 from app.compose import build
 from app.factory import Access, DashboardApp, create_app
-from app.health import Health
 from app.home import prepared
 from app.logs import configure
+from app.operations.health import Health
 
 NOTHING = "bench-nothing"
 FLOOR = "/bench/floor"

@@ -12,9 +12,9 @@ from dataclasses import dataclass, replace
 import httpx
 import psutil
 
-from app import installation
 from app.accounts.headers import CSRF_COOKIE
-from app.supervisor import Part, Supervisor
+from app.processes import installation
+from app.processes.supervisor import Part, Supervisor
 from tests.bench.company import EMAIL, PASSWORD, BenchCompany
 
 WARM_UP = 5.0  # seconds until both workers have had a request

@@ -25,7 +25,13 @@ HOMES = {
     "flask_login": ("app.accounts",),
     "flask_caching": ("app.compose",),
     "argon2": ("app.accounts.passwords",),
-    "duckdb": ("app.data.warehouse", "app.data.query", "app.backup", "app.restore", "app.doctor"),
+    "duckdb": (
+        "app.data.warehouse",
+        "app.data.query",
+        "app.operations.backup",
+        "app.operations.restore",
+        "app.operations.doctor",
+    ),
     "tenacity": ("app.data.connectors",),
     "openpyxl": ("app.data.pipeline.imports",),
     "xlsxwriter": ("app.exports",),
@@ -39,7 +45,7 @@ HOMES = {
     "prophet": ("app.ml.models",),
     "rq": ("app.jobqueue", "jobs"),
     "alembic": ("app.data.migrate", "app.data.migrations"),
-    "granian": ("app.web_server",),
+    "granian": ("app.processes.web_server",),
     "requests": (),
     "sandbox": (),
 }
@@ -79,14 +85,16 @@ def test_every_home_uses_its_library() -> None:
 def test_every_module_of_the_product_has_its_layer() -> None:
     layers = (ROOT / "setup.cfg").read_text().partition("layers =")[2].partition("[")[0]
     named = set(re.findall(r"[a-z_.]+", layers))
-    folders = [(ROOT / "app", "app"), (ROOT / "app" / "data", "app.data")]
+    parted = ("data", "operations", "processes")  # packages whose modules stand in layers of their own
+    folders = [(ROOT / "app", "app"), *((ROOT / "app" / name, f"app.{name}") for name in parted)]
     modules = {
         f"{prefix}.{path.stem}"
         for folder, prefix in folders
         for path in folder.iterdir()
         if path.suffix == ".py" or (path / "__init__.py").is_file()
     }
-    assert modules - named - {"app.__init__", "app.data.__init__", "app.data"} == set()
+    packages = {f"app.{name}" for name in parted}
+    assert modules - named - {f"{prefix}.__init__" for _, prefix in folders} - packages == set()
 
 
 def test_every_path_that_the_readme_names_exists() -> None:

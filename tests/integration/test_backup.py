@@ -16,10 +16,8 @@ import pytest
 from sqlalchemy import select, text, update
 from sqlalchemy.exc import DatabaseError
 
-from app import backup, restore
 from app.accounts import audit
 from app.accounts.models import AuditEntry, User
-from app.backup import MANIFEST, SEAL, Manifest
 from app.clock import FixedClock
 from app.compose import build
 from app.data.db import Database
@@ -29,6 +27,8 @@ from app.data.query import codec
 from app.errors import ConflictError, InputError, PadError, QueueUnavailable
 from app.home import CREDENTIAL_KEY, prepared
 from app.notify.models import Delivery
+from app.operations import backup, restore
+from app.operations.backup import MANIFEST, SEAL, Manifest
 from app.settings import Settings
 from tests import demo_company
 from tests.demo_company import NOW

@@ -13,11 +13,11 @@ from pathlib import Path
 
 import pytest
 
-from app import demo
 from app.accounts import audit
 from app.accounts.models import AuditEntry
 from app.data.db import Database
 from app.home import prepared
+from app.processes import demo
 from sandbox.company import Company
 from sandbox.server import running
 

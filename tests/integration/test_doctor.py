@@ -18,8 +18,8 @@ from app.data.migrate import downgrade, upgrade
 from app.data.models import Credential, JobRun, Load, Source
 from app.data.pipeline.vault import Vault
 from app.data.warehouse.snapshots import Snapshots
-from app.doctor import Finding, examine
 from app.home import CREDENTIAL_KEY, prepared
+from app.operations.doctor import Finding, examine
 from app.reports.renderers import pdf
 from app.settings import Settings
 

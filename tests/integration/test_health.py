@@ -12,8 +12,8 @@ from werkzeug.wrappers import Response
 
 from app.compose import build
 from app.data.migrate import upgrade
-from app.health import Health
 from app.home import prepared
+from app.operations.health import Health
 from app.settings import Settings
 
 

@@ -18,7 +18,6 @@ import pytest
 from rq import Worker
 from sqlalchemy import select, update
 
-from app import demo
 from app.accounts.models import User
 from app.accounts.permissions import ROLES
 from app.accounts.viewer import Viewer
@@ -38,6 +37,7 @@ from app.layouts.pages import jobs as page
 from app.ml import runs
 from app.ml.runs import ModelRun
 from app.notify import outbox
+from app.processes import demo
 from app.reports import definitions, issue
 from app.reports.models import ReportIssue
 from app.services import Services

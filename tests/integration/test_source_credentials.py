@@ -14,7 +14,6 @@ from typing import Any
 import httpx
 import pytest
 
-from app import demo
 from app.accounts import audit
 from app.data.connectors.base import CONNECTORS
 from app.data.db import Database
@@ -22,6 +21,7 @@ from app.data.models import Source
 from app.data.pipeline import credentials, sources
 from app.errors import InputError, NotFound, SourceError
 from app.home import prepared
+from app.processes import demo
 from sandbox.company import Company as Larkfield
 from sandbox.server import Running, running
 from tests.ingest_cast import CANARY, CREDENTIALS, TOKEN, Company, Platform

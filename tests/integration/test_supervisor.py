@@ -17,9 +17,9 @@ import pytest
 
 from app.errors import ConflictError, PadError, SettingError
 from app.home import prepared
-from app.installation import alone, require_free_ports
+from app.processes.installation import alone, require_free_ports
+from app.processes.supervisor import Part, Supervisor
 from app.settings import Settings
-from app.supervisor import Part, Supervisor
 
 SLEEP = [sys.executable, "-c", "import time; time.sleep(600)"]
 STUBBORN = [
@@ -148,7 +148,7 @@ def test_a_part_that_ends_at_once_stops_the_start_with_its_name(supervisor: Supe
 def test_children_stop_when_the_supervisor_itself_is_killed(tmp_path: Path) -> None:
     code = """
         import os, time
-        from app.supervisor import Part, Supervisor
+        from app.processes.supervisor import Part, Supervisor
         supervisor = Supervisor(dict(os.environ))
         supervisor.start([Part("sleeper", ["sleep", "600"])])
         print(supervisor.pids()["sleeper"], flush=True)

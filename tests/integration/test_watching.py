@@ -17,7 +17,6 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 from sqlalchemy import func, select
 
-from app import demo
 from app.accounts.headers import CSRF_COOKIE
 from app.clock import FixedClock
 from app.compose import build
@@ -25,6 +24,7 @@ from app.data.models import JobRun, PublishRun, SyncRun
 from app.data.pipeline import sources
 from app.data.pipeline.ingestion import ingestion
 from app.notify.models import Delivery
+from app.processes import demo
 from sandbox.company import Company
 from sandbox.server import running
 from tests import demo_company

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from app import installation, log_files
-from app.log_files import LogFile
+from app.processes import installation, log_files
+from app.processes.log_files import LogFile
 from app.settings import Settings
 
 

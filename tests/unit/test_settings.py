@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from app import demo
 from app.errors import SettingError
 from app.home import DEMO_OUTBOX, prepared, with_outbox
+from app.processes import demo
 from app.settings import Settings, example, load, shown
 
 CANARY = "canary-2f9c1d-0123456789-abcdefghij"

@@ -21,7 +21,19 @@ from sqlalchemy.orm import Session
 
 from app.accounts import audit
 from app.accounts.models import SignInSession, User
-from app.backup import (
+from app.clock import Clock
+from app.data.db import Database
+from app.data.dump import fill, one_moment, replace
+from app.data.migrate import upgrade
+from app.data.migrations import current, newest
+from app.data.migrations.tables import METADATA
+from app.data.warehouse.migrations import STEPS
+from app.data.warehouse.pointer import Pointer
+from app.errors import ConflictError, InputError, QueueUnavailable
+from app.home import CREDENTIAL_KEY, write_privately
+from app.jobqueue import connect
+from app.notify.models import Delivery
+from app.operations.backup import (
     ARCHIVE,
     DATABASE,
     FORMAT,
@@ -35,18 +47,6 @@ from app.backup import (
     seal,
     step_of,
 )
-from app.clock import Clock
-from app.data.db import Database
-from app.data.dump import fill, one_moment, replace
-from app.data.migrate import upgrade
-from app.data.migrations import current, newest
-from app.data.migrations.tables import METADATA
-from app.data.warehouse.migrations import STEPS
-from app.data.warehouse.pointer import Pointer
-from app.errors import ConflictError, InputError, QueueUnavailable
-from app.home import CREDENTIAL_KEY, write_privately
-from app.jobqueue import connect
-from app.notify.models import Delivery
 from app.settings import Settings
 from app.text import t
 

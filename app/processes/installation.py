@@ -12,11 +12,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NoReturn
 
-from app import redis_server
 from app.errors import ConflictError, SettingError
 from app.jobqueue import connect
+from app.processes import redis_server
+from app.processes.supervisor import Part
 from app.settings import Settings, variable
-from app.supervisor import Part
 from app.text import t
 
 # glibc hands memory that imports and exports have used back to the system; see mallopt(3).
@@ -103,7 +103,7 @@ def scheduler() -> Part:
 
 def web_command() -> list[str]:
     """The web server, which warms the application before it takes a request."""
-    return [sys.executable, "-m", "app.web_server", "wsgi:application"]
+    return [sys.executable, "-m", "app.processes.web_server", "wsgi:application"]
 
 
 def _pad(*command: str) -> list[str]:

@@ -16,7 +16,7 @@ import psutil
 import structlog
 
 from app.errors import PadError
-from app.log_files import LogFile
+from app.processes.log_files import LogFile
 from app.text import t
 
 log = structlog.get_logger(__name__)

@@ -1,4 +1,4 @@
-"""`python -m app.web_server MODULE:NAME`: Granian, with the application imported once for all its workers.
+"""`python -m app.processes.web_server MODULE:NAME`: Granian, its application imported once for all workers.
 
 The workers are forked from the process that imported it, so they share its memory, and one that is started
 again is warm at once. Nothing is connected or opened before the fork.

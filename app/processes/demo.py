@@ -22,10 +22,10 @@ from app.data import actions
 from app.data.db import Database
 from app.errors import PadError
 from app.home import DEMO_OUTBOX, prepared, write_privately
+from app.processes.supervisor import Part
 from app.reports import definitions
 from app.services import Services
 from app.settings import Settings
-from app.supervisor import Part
 from app.text import t
 
 DOMAIN = "larkfield.example"
