@@ -24,7 +24,15 @@ from flask import Flask, Response, request
 log = structlog.get_logger(__name__)
 
 FOLDER = Path(__file__).resolve().parent.parent / "assets"
-STYLE_ORDER = ("bootstrap.min.css", "tokens.css", "icons.css", "base.css")
+# The cascade: what stands later wins over what stands before it.
+STYLES = tuple(
+    f"{name}.css"
+    for name in (
+        *("bootstrap.min", "tokens", "icons"),
+        *("base", "frame", "controls", "cards", "states", "phone", "charts"),
+        *("admin", "alerts", "toolbar", "grid", "exports", "passport", "lists"),
+    )
+)
 BUNDLE = "app.css"
 FOREVER = 365 * 24 * 3600
 SHORT = 3600
@@ -109,8 +117,7 @@ class Assets:
             for path in sorted(folder.iterdir())
             if path.is_file()
         }
-        sheets = [name for name in self.bodies if name.endswith(".css")]
-        self.bodies[BUNDLE] = Body.of(lambda: self._joined(sheets), "text/css", shelf)
+        self.bodies[BUNDLE] = Body.of(self._joined, "text/css", shelf)
 
     def address(self, name: str) -> str:
         """The address of a file, with its version."""
@@ -123,10 +130,9 @@ class Assets:
             return Response(status=404)
         return body.response(FOREVER if request.args.get("v") == body.version else SHORT)
 
-    def _joined(self, sheets: list[str]) -> bytes:
-        ordered = [name for name in STYLE_ORDER if name in sheets]
-        ordered += [name for name in sheets if name not in ordered]
-        text = "\n".join(self.bodies[name].source().decode() for name in ordered)
+    def _joined(self) -> bytes:
+        sheets = (self.bodies[name] for name in STYLES if name in self.bodies)
+        text = "\n".join(sheet.source().decode() for sheet in sheets)
         return re.sub(r'url\("([\w.-]+\.woff2)"\)', self._font, text).encode()
 
     def _font(self, found: re.Match[str]) -> str:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from flask.testing import FlaskClient
 
-from app.assets import FOLDER, FOREVER, Assets
+from app.assets import FOLDER, FOREVER, STYLES, Assets
 from app.factory import create_app
 from app.layouts.dashboards.executive import EXECUTIVE
 from app.layouts.icons import PATHS, style_sheet
@@ -26,6 +26,10 @@ def client(tmp_path_factory: pytest.TempPathFactory) -> FlaskClient:
     app = create_app(services(tmp_path_factory.mktemp("home")), access(viewer("executive", theme="dark")))
     client: FlaskClient = app.server.test_client()
     return client
+
+
+def test_every_style_sheet_has_its_place_in_the_cascade() -> None:
+    assert sorted(STYLES) == sorted(path.name for path in FOLDER.glob("*.css"))
 
 
 def test_the_start_leads_to_the_first_page(client: FlaskClient) -> None:
