@@ -6,6 +6,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from app import members
+from app.data.metrics.base import DIMENSIONS
 from app.data.query.frame import Freshness, MetricFrame
 from app.data.query.spec import Filter, MetricQuery
 from app.errors import AccessDenied, PadError
@@ -140,10 +142,11 @@ def _read(when: datetime | None, context: ReportContext) -> str:
 
 
 def _filters(filters: Iterable[Filter]) -> str:
-    lines = (
-        f"{entry.dimension} {'≠' if entry.negate else '='} {', '.join(entry.values)}" for entry in filters
+    return "; ".join(
+        f"{DIMENSIONS.get(entry.dimension).title} {'≠' if entry.negate else '='}"
+        f" {members.listed(entry.dimension, entry.values)}"
+        for entry in filters
     )
-    return "; ".join(lines)
 
 
 def _days(context: ReportContext) -> str:

@@ -88,7 +88,7 @@ def words_of(form: str, made: Document, folder: Path) -> str:
 def test_every_document_prints_its_scope_filters_data_time_and_version(form: str, tmp_path: Path) -> None:
     made = document(FakeRunner(), filters=(Filter("channel", ("Email",)),))
     text = words_of(form, made, tmp_path)
-    for words in ("everything (as Alice Keller may see it)", "channel = Email", "2–8 Mar 2026", "10:48"):
+    for words in ("everything (as Alice Keller may see it)", "Channel = Email", "2–8 Mar 2026", "10:48"):
         assert words in text
     assert "7, as of load 12" in text or "Data version 7" in text
 

@@ -256,7 +256,7 @@ def test_a_report_of_one_channel_asks_only_for_it(tmp_path: Path) -> None:
     with services.database.session() as session:
         session.get_one(Report, "weekly").view = "range=last_week&channel=Email"
     made = issue.draft(services, definitions.get(services.database, "weekly"))
-    assert ("Filters", "channel = Email") in made.document.about
+    assert ("Filters", "Channel = Email") in made.document.about
     asked = [query for query in runner.asked if "spend" in query.metrics]
     assert asked
     assert all(query.filters[0].values == ("Email",) for query in asked)
