@@ -67,6 +67,7 @@ def _head(state: SourceState, viewer: Viewer) -> html.Div:
         [
             html.H2(source.title),
             badge(source.state),
+            badge("waiting") if state.waits and source.state != "syncing" else None,
             html.Code(source.id),
             html.Span(t(f"sources.kind_{source.kind}"), className="muted"),
             html.Span(className="toolbar-gap"),
