@@ -14,6 +14,7 @@ from app.data.models import Source
 from app.errors import PadError, mendable
 from app.layouts import dialogs
 from app.layouts import source_ids as ids
+from app.layouts.attributes import attributes
 from app.layouts.icons import icon
 from app.text import t
 
@@ -102,14 +103,14 @@ def choice(kinds: Sequence[ConnectorKind]) -> list[Component]:
     lines = [
         html.Li(
             [
-                html.Div([html.B(kind.title), html.Div(html.Code(kind.id), className="sub")]),
+                html.Div([html.B(kind.title), html.Div(kind.id, className="sub")]),
                 html.Span(className="toolbar-gap"),
                 html.Button(
                     t("sources.connect_one"),
                     id=ids.button("connect", kind.id, ids.RESULT),
                     className="btn-look",
                     type="button",
-                    title=t("sources.connect_title", title=kind.title),
+                    **attributes({"aria-label": t("sources.connect_title", title=kind.title)}),
                 ),
             ],
             className="source-head",
@@ -153,7 +154,7 @@ def _form(kind: ConnectorKind, verb: str, fields: Sequence[Component], save: str
     ]
     act = html.Button(t(f"sources.{verb}_save"), id=save, className="btn btn-primary", type="button")
     title = t(f"sources.{verb}_title", title=kind.title)
-    return dialogs.content(title, body, [dialogs.keep(ids.DIALOG, t("sources.keep")), act])
+    return dialogs.content(title, body, [dialogs.keep(ids.DIALOG, t(f"sources.{verb}_keep")), act])
 
 
 def _fields(

@@ -56,7 +56,7 @@ def cards(services: Services, viewer: Viewer, states: Sequence[SourceState]) -> 
     imported = [state for state in states if state.source.kind == "file"]
     found: list[Component] = [*_bar(viewer), *handed.queue_down(services)]
     found += [card(state, known, viewer, now, units, zone) for state in states if state not in imported]
-    return [*found, files(imported, known, now, units, zone)] if imported else found
+    return [*found, files(imported, known, viewer, now, units, zone)] if imported else found
 
 
 def _none(viewer: Viewer) -> html.Div:
@@ -81,13 +81,13 @@ def _connect(look: str) -> html.Button:
 
 
 def _known(services: Services, viewer: Viewer) -> Ledger:
-    """What the warehouse says of the sources; totals are for those who may see all of them."""
+    """What the warehouse says of the sources; rows and totals are for those who may see all of them."""
     today = services.clock.today(services.settings.time_zone)
     try:
         known = services.query.ledger(today - LEDGER_DAYS)
     except PadError:
         return Ledger({}, ())
-    return known if viewer.scope.unrestricted else replace(known, restated=())
+    return known if viewer.scope.unrestricted else replace(known, restated=(), rows={})
 
 
 PAGES.add(Page("sources", "sources.title", "data", SOURCES_VIEW, "database", layout))
