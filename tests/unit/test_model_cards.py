@@ -93,7 +93,10 @@ def test_scores_of_customers_say_rows_customers_and_targets() -> None:
 
 def test_whoever_sees_a_part_of_the_company_is_told_no_count_of_the_whole() -> None:
     text = text_of(_model_card(JUDGED, UNITS, whole=False))
-    assert "held out, as of Jul 28 and Aug 27" in text and "How many: – (not available in your scope)" in text
+    assert (
+        "held out, as of 28 Jul 2026 and 27 Aug 2026" in text
+        and "How many: – (not available in your scope)" in text
+    )
     assert "Base rate – Not available in your scope." in text and "0.80 ± 0.04" in text
     assert [count for count in ("2,378", "1,234", "9,000", "10.0%") if count in text] == []
 
