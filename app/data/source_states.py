@@ -47,10 +47,10 @@ def all_states(database: Database) -> list[SourceState]:
         summed = session.execute(totals.group_by(SyncRun.source_id))
         sums = {name: (requests, seconds) for name, requests, seconds in summed}
         waiting = set(session.scalars(select(JobRun.arguments["source_id"].as_string()).where(*SYNC_LIVES)))
-    found = [
-        SourceState(source, runs[source.id], *sums.get(source.id, (None, None)), source.id in waiting)
-        for source in sources
-    ]
+    found = []
+    for source in sources:
+        sent, took = sums.get(source.id, (None, None))
+        found.append(SourceState(source, runs[source.id], sent, took, waits=source.id in waiting))
     return sorted(found, key=lambda state: state.source.kind, reverse=True)
 
 
