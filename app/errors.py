@@ -72,6 +72,11 @@ class SourceError(PadError):
         self.reason = reason or self.reason
 
 
+def mendable(problem: PadError) -> str:
+    """What is to be mended at a platform: the `reason` of a `SourceError`, else 'other'."""
+    return getattr(problem, "reason", "") or "other"
+
+
 class SourceTransient(SourceError):
     """Worth another try: a throttle, a time-out, a 5xx; `retry_after` in seconds, when it was said."""
 

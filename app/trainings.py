@@ -8,8 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 
+from app.accounts.permissions import JOBS
+from app.accounts.viewer import Viewer
 from app.data import schedules
 from app.data.schedule_models import Schedule
+from app.errors import AccessDenied
 from app.services import Services
 from app.text import t
 
@@ -61,6 +64,18 @@ def ensure(services: Services) -> None:
                 time_zone=services.settings.time_zone,
                 arguments=dict(training.arguments),
             )
+
+
+def may_ask(viewer: Viewer) -> bool:
+    """A training reads the whole company and replaces its models: it is for those who may see all of it."""
+    return viewer.may(JOBS) and viewer.scope.unrestricted
+
+
+def ask_as(services: Services, kind: str, viewer: Viewer) -> str:
+    """`ask`, by a person. Raises: AccessDenied."""
+    if not may_ask(viewer):
+        raise AccessDenied(t("forecasts.may_not"), hint=t("forecasts.may_not_hint"))
+    return ask(services, kind, viewer.email)
 
 
 def ask(services: Services, kind: str, asked_by: str, **more: object) -> str:

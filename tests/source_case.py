@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from app import requests
 from app.clock import FixedClock
+from app.data.models import Credential, JobRun, Source
 from app.data.pipeline import credentials, sources
 from app.data.pipeline.ingestion import Ingestion, ingestion
 from app.processes import demo
@@ -47,6 +49,15 @@ class Wired:
         """Credentials of a source as if they had worked once, on the platform's address."""
         value, address = self.good(source) | changed, self.platforms.base_of(source)
         sources.add(self.parts, source, value, address, force=True)
+
+    def remove(self, source: str = "google_ads") -> None:
+        """As if it had never been connected."""
+        with self.services.database.session() as session:
+            for row in (session.get(Credential, source), session.get(Source, source)):
+                if row is not None:
+                    session.delete(row)
+                    session.flush()
+            session.query(JobRun).filter(JobRun.id == requests.sync_id(source)).delete()
 
     def lose(self, source: str = "google_ads") -> None:
         """From now on the platform is out of reach."""

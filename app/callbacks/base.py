@@ -7,12 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import wraps
 from typing import Any, TypeVar
 
-from dash import Dash
+from dash import Dash, Input
+from dash.exceptions import PreventUpdate
 
 from app.accounts.viewer import Viewer
 from app.counts import timed
+from app.layouts import dialogs
 from app.services import Services
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -36,6 +39,24 @@ class Callbacks:
             self.dash.callback(*arguments, **options)(timed(body, lambda: added[0]))
             added += [c["output"] for c in self.dash._callback_list if c["output"] not in before]
             self.permissions |= dict.fromkeys(added, permission)
+            return body
+
+        return add
+
+    def on_press(self, *arguments: Any, permission: str, **options: Any) -> Callable[[F], F]:
+        """`on` for the buttons of a list: the body is handed the id of the one that was pressed, and the
+        states. A button that merely appeared asks for nothing."""
+        inputs = sum(isinstance(argument, Input) for argument in arguments)
+
+        def add(body: F) -> F:
+            @wraps(body)
+            def answer(*values: Any) -> Any:
+                button = dialogs.pressed()
+                if not isinstance(button, dict):
+                    raise PreventUpdate
+                return body(button, *values[inputs:])
+
+            self.on(*arguments, permission=permission, prevent_initial_call=True, **options)(answer)
             return body
 
         return add

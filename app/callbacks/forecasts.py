@@ -40,11 +40,11 @@ def register(callbacks: Callbacks) -> None:
 def ask_forecast(callbacks: Callbacks) -> None:
     """The months and the coming week; a second request while one waits or runs is the same job."""
     for kind in ("train_forecast", "train_week"):
-        trainings.ask(callbacks.services, kind, callbacks.viewer().email)
+        trainings.ask_as(callbacks.services, kind, callbacks.viewer())
 
 
 def ask_churn(callbacks: Callbacks) -> None:
-    trainings.ask(callbacks.services, "train_churn", callbacks.viewer().email)
+    trainings.ask_as(callbacks.services, "train_churn", callbacks.viewer())
 
 
 def _said(services: Services, ask: Any) -> str:

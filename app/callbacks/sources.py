@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Any
 
 from dash import Input, Output, State, html, no_update
+from dash.development.base_component import Component
 
 from app import requests
 from app.accounts import audit
@@ -17,7 +18,7 @@ from app.callbacks.closing import closes
 from app.data import source_states
 from app.data.models import Source
 from app.errors import InputError, NotFound, PadError
-from app.layouts import dialogs, handed, source_dialogs
+from app.layouts import handed, source_dialogs
 from app.layouts import source_ids as ids
 from app.layouts.pages import sources as page
 from app.services import Services
@@ -47,20 +48,22 @@ def _watching(callbacks: Callbacks) -> None:
         return page.cards(services, callbacks.viewer(), states), not page.busy(states)
 
 
+def cards(callbacks: Callbacks) -> list[Component]:
+    """The sources as they are now."""
+    states = source_states.all_states(callbacks.services.database)
+    return page.cards(callbacks.services, callbacks.viewer(), states)
+
+
 def _syncing(callbacks: Callbacks) -> None:
     services = callbacks.services
 
-    @callbacks.on(
+    @callbacks.on_press(
         Output(ids.MESSAGE, "children"),
         Output(ids.POLL, "disabled", allow_duplicate=True),
         Input(ids.any_button("sync"), "n_clicks"),
         permission=SOURCES_MANAGE,
-        prevent_initial_call=True,
     )
-    def sync(_clicks: list[int | None]) -> Any:
-        button = dialogs.pressed()
-        if not isinstance(button, dict):
-            return no_update, no_update
+    def sync(button: Mapping[str, Any]) -> Any:
         return said(lambda: queue_sync(services, callbacks.viewer(), str(button["source"]))), False
 
 
@@ -68,17 +71,13 @@ def _backfilling(callbacks: Callbacks) -> None:
     services = callbacks.services
     zone = services.settings.time_zone
 
-    @callbacks.on(
+    @callbacks.on_press(
         Output(ids.DIALOG, "children"),
         Output(ids.DIALOG, "is_open"),
         Input(ids.any_button("backfill"), "n_clicks"),
         permission=SOURCES_MANAGE,
-        prevent_initial_call=True,
     )
-    def ask(_clicks: list[int | None]) -> Any:
-        button = dialogs.pressed()
-        if not isinstance(button, dict):
-            return no_update, no_update
+    def ask(button: Mapping[str, Any]) -> Any:
         source = found(services, str(button["source"]))
         return source_dialogs.backfill(source, services.clock.today(zone)), True
 

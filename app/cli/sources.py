@@ -71,9 +71,9 @@ def add(source_id: str, credentials: str | None, base_url: str, force: bool) -> 
 @click.argument("source_id")
 @click.option("--format", "form", type=FORMATS, default="table")
 def test(source_id: str, form: str) -> None:
-    from app.data.pipeline.sources import test as try_source
+    from app import connections
 
-    found = try_source(_parts(), source_id)
+    found = connections.test(_parts(), ACTOR, source_id)
     print_rows(
         [
             {"account": a.id, "title": a.title, "time_zone": a.time_zone, "currency": a.currency}
@@ -160,25 +160,17 @@ def _add(
     """The titles of the accounts that are reached; none of what was kept untried."""
     from pathlib import Path
 
-    from app.accounts import audit
+    from app import connections
     from app.data.pipeline.credentials import read_file
-    from app.data.pipeline.sources import add as add_source
     from app.data.pipeline.sources import kind_of
     from app.errors import SourceError
 
     value = read_file(kind_of(source_id), Path(credentials)) if credentials else None
     try:
-        reached = add_source(parts, source_id, value, base_url, force=force)
+        reached = connections.keep(parts, ACTOR, source_id, value, base_url, force=force)
     except SourceError as problem:
         problem.hint = t("cli.sources_unchanged", hint=problem.hint)
         raise
-    said = (
-        (t("audit.credentials"), value),
-        (t("audit.address", address=base_url), base_url),
-        (t("audit.untried"), force),
-    )
-    given = [word for word, there in said if there]
-    audit.record(parts.database, parts.clock, ACTOR, audit.SOURCE_CHANGED, source_id, ", ".join(given))
     return [account.title for account in reached]
 
 

@@ -9,20 +9,24 @@ from dataclasses import dataclass
 from sqlalchemy import and_, func, select
 
 from app.data.db import Database
-from app.data.models import Source, SyncRun
+from app.data.job_runs import LIVE
+from app.data.models import JobRun, Source, SyncRun
 
 RUNS_SHOWN = 12
+SYNC_LIVES = (JobRun.kind == "sync", JobRun.state.in_(LIVE))
 
 
 @dataclass(frozen=True)
 class SourceState:
     """A source with its newest runs, and the requests and seconds that all streams of its newest sync took
-    (None before the first); its rows are the warehouse's to tell."""
+    (None before the first); its rows are the warehouse's to tell. `waits`: a sync of it is asked for or runs.
+    """
 
     source: Source
     runs: Sequence[SyncRun]
     requests: int | None = None
     seconds: float | None = None
+    waits: bool = False
 
 
 def all_states(database: Database) -> list[SourceState]:
@@ -42,7 +46,11 @@ def all_states(database: Database) -> list[SourceState]:
             runs[run.source_id].append(run)
         summed = session.execute(totals.group_by(SyncRun.source_id))
         sums = {name: (requests, seconds) for name, requests, seconds in summed}
-    found = [SourceState(source, runs[source.id], *sums.get(source.id, ())) for source in sources]
+        waiting = set(session.scalars(select(JobRun.arguments["source_id"].as_string()).where(*SYNC_LIVES)))
+    found = []
+    for source in sources:
+        sent, took = sums.get(source.id, (None, None))
+        found.append(SourceState(source, runs[source.id], sent, took, waits=source.id in waiting))
     return sorted(found, key=lambda state: state.source.kind, reverse=True)
 
 

@@ -18,6 +18,11 @@ def told(services: Services, words: str) -> str:
     return words if services.queue.available() else Waits(t("jobs.queue_down"))
 
 
+def after(done: str, words: str) -> str:
+    """What was done, and then the words for the job that was handed over with it."""
+    return type(words)(f"{done} {words}")
+
+
 def symbol(words: str, good: str = "check") -> str:
     return "warning" if isinstance(words, Waits) else good
 

@@ -28,21 +28,30 @@ def card(
     state: SourceState, known: Ledger, viewer: Viewer, now: datetime, units: Units, zone: str
 ) -> html.Article:
     """One source; its buttons are for those who manage sources."""
-    error = state.source.error
+    error, whole = state.source.error, viewer.scope.unrestricted
     return html.Article(
         [
             _head(state, viewer),
             html.Div([icon("warning"), html.Bdi(error)], className="problem-line bad") if error else None,
             inert(
                 [
-                    _figures(state, known, now, units),
-                    restated(changes(state, known), units),
-                    history(state.runs, units, zone),
+                    _figures(state, known, viewer, now, units),
+                    restated(changes(state, known), units) if whole else _withheld(),
+                    history(state.runs, units, zone, whole=whole),
                 ]
             ),
         ],
         className="source-card",
     )
+
+
+def rows_of(source: Source, known: Ledger, viewer: Viewer, units: Units) -> str:
+    """A source's rows are of the whole company: no number for whoever may see a part of it."""
+    return units.full(known.rows.get(source.id, 0), "count") if viewer.scope.unrestricted else MISSING
+
+
+def _withheld() -> html.P:
+    return html.P(t("sources.restated_withheld"), className="muted small-words")
 
 
 def changes(state: SourceState, known: Ledger) -> list[Restated]:
@@ -67,6 +76,7 @@ def _head(state: SourceState, viewer: Viewer) -> html.Div:
         [
             html.H2(source.title),
             badge(source.state),
+            badge("waiting") if state.waits and source.state != "syncing" else None,
             html.Code(source.id),
             html.Span(t(f"sources.kind_{source.kind}"), className="muted"),
             html.Span(className="toolbar-gap"),
@@ -76,21 +86,22 @@ def _head(state: SourceState, viewer: Viewer) -> html.Div:
     )
 
 
-def _figures(state: SourceState, known: Ledger, now: datetime, units: Units) -> html.Dl:
+def _figures(state: SourceState, known: Ledger, viewer: Viewer, now: datetime, units: Units) -> html.Dl:
     source, fresh = state.source, known.freshness.get(state.source.id)
     until = fresh.data_until if fresh else None
     facts = [
         ("last_sync", last_read(source, now)),
         ("data_until", units.day(until) if until else MISSING),
-        ("rows", units.full(known.rows.get(source.id, 0), "count")),
+        ("rows", rows_of(source, known, viewer, units)),
         ("requests", units.full(state.requests, "count")),
         ("seconds", duration(state.seconds) if state.seconds is not None else MISSING),
     ]
-    return html.Dl([_fact(name, text) for name, text in facts], className="figures")
+    why = {} if viewer.scope.unrestricted else {"rows": t("states.not_in_scope")}
+    return html.Dl([_fact(name, text, why.get(name, "")) for name, text in facts], className="figures")
 
 
-def _fact(name: str, text: str) -> html.Div:
-    why = html.Dd(t(f"sources.{name}_why"), className="why")
+def _fact(name: str, text: str, reason: str) -> html.Div:
+    why = html.Dd(reason or t(f"sources.{name}_why"), className="why")
     return html.Div([html.Dt(t(f"sources.{name}")), html.Dd(text), why])
 
 
@@ -163,8 +174,8 @@ def _buttons(state: SourceState, viewer: Viewer) -> list[Component]:
     return [sync, *others]
 
 
-def history(runs: Sequence[SyncRun], units: Units, zone: str) -> Component:
-    """The runs of a source, folded."""
+def history(runs: Sequence[SyncRun], units: Units, zone: str, *, whole: bool) -> Component:
+    """The runs of a source, folded; not `whole`: without rows and what was said of them."""
     if not runs:
         return html.P(t("sources.no_runs"), className="muted")
     names = ("stream", "window", "started", "state", "rows", "rejected", "flagged", "requests", "seconds")
@@ -172,22 +183,28 @@ def history(runs: Sequence[SyncRun], units: Units, zone: str) -> Component:
     head = html.Thead(
         html.Tr([html.Th(t(f"sources.{name}"), className="left" if name in left else "") for name in names])
     )
-    table = html.Table([head, html.Tbody([_run(run, units, zone) for run in runs])], className="table-look")
+    table = html.Table(
+        [head, html.Tbody([_run(run, units, zone, whole) for run in runs])], className="table-look"
+    )
     return html.Details(
         [
             html.Summary([icon("right", 12), t("sources.runs")], className="btn-look quiet fold-head"),
+            None if whole else html.P(t("sources.runs_withheld"), className="muted small-words"),
             html.Div(table, className="table-wrap"),
         ]
     )
 
 
-def _run(run: SyncRun, units: Units, zone: str) -> html.Tr:
+def _run(run: SyncRun, units: Units, zone: str, whole: bool) -> html.Tr:
     window = MISSING
     if run.window_start and run.window_end:
         window = f"{units.day(run.window_start)} – {units.day(run.window_end)}"
     badge = html.Span(t(f"sources.run_{run.state}"), className=f"badge-look {LOOKS.get(run.state, '')}")
-    state = [badge, html.Div(html.Bdi(run.error), className="error-text")] if run.error else badge
-    numbers = [units.full(value, "count") for value in (run.rows, run.rejected, run.flagged, run.requests)]
+    state = [badge, html.Div(html.Bdi(run.error), className="error-text")] if run.error and whole else badge
+    counts = [
+        units.full(value, "count") if whole else MISSING for value in (run.rows, run.rejected, run.flagged)
+    ]
+    numbers = [*counts, units.full(run.requests, "count")]
     texts = [run.stream, window, units.instant(run.started_at, zone), state]
     seconds = f"{run.seconds:.1f}"
     return html.Tr(

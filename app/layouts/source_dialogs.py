@@ -1,4 +1,4 @@
-"""The dialogs of a source: asking for past days again, trying the connection, replacing the credentials."""
+"""The dialogs of a source: connecting one, replacing its credentials, trying it, and a backfill."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from dash import dcc, html
 from dash.development.base_component import Component
 
 from app.data.models import Source
-from app.errors import PadError
+from app.errors import PadError, mendable
 from app.layouts import dialogs
 from app.layouts import source_ids as ids
+from app.layouts.attributes import attributes
 from app.layouts.icons import icon
 from app.text import t
 
 if TYPE_CHECKING:
-    from app.data.connectors.base import Account, CredentialField
+    from app.data.connectors.base import Account, ConnectorKind, CredentialField
 
 USUAL_DAYS = 28
-REASONS = ("sign_in", "account", "unreachable", "busy")
 
 
 def backfill(source: Source, today: date) -> list[Component]:
@@ -73,21 +73,18 @@ def _account(account: Account) -> list[Component]:
     return [html.B(html.Bdi(account.title)), html.Div(html.Bdi(words), className="sub")]
 
 
-def refused(source: Source, problem: PadError, *, kept: bool = False) -> list[Component]:
-    """What is wrong with a connection, in whose words, and the way out; `kept`: what worked before stays."""
-    reason = getattr(problem, "reason", "")
-    name = reason if reason in REASONS else "other"
+def refused(title: str, problem: PadError, *, address: str = "", outcome: str = "") -> list[Component]:
+    """What is wrong with a connection, in whose words, the way out, and what became of what is stored."""
+    name = mendable(problem)
     parts = [
-        html.Div(
-            [icon("warning"), t(f"sources.trial_{name}", title=source.title)], className="problem-line bad"
-        ),
-        html.P(t(f"sources.trial_{name}_way", title=source.title)),
+        html.Div([icon("warning"), t(f"sources.trial_{name}", title=title)], className="problem-line bad"),
+        html.P(t(f"sources.trial_{name}_way", title=title)),
         html.Dl([html.Dt(t("sources.trial_words")), html.Dd(html.Bdi(problem.message))], className="said-by"),
     ]
-    if kept:
-        parts.append(html.P(t("sources.trial_kept"), className="strong"))
-    if source.base_url:
-        parts.append(html.P(t("sources.trial_address", address=source.base_url), className="muted"))
+    if outcome:
+        parts.append(html.P(outcome, className="strong"))
+    if address:
+        parts.append(html.P(t("sources.trial_address", address=address), className="muted"))
     return parts
 
 
@@ -101,35 +98,80 @@ def mend(source: Source) -> Component:
     )
 
 
+def choice(kinds: Sequence[ConnectorKind]) -> list[Component]:
+    """The platforms that can be connected, or that there is none left."""
+    lines = [
+        html.Li(
+            [
+                html.Div([html.B(kind.title), html.Div(kind.id, className="sub")]),
+                html.Span(className="toolbar-gap"),
+                html.Button(
+                    t("sources.connect_one"),
+                    id=ids.button("connect", kind.id, ids.RESULT),
+                    className="btn-look",
+                    type="button",
+                    **attributes({"aria-label": t("sources.connect_title", title=kind.title)}),
+                ),
+            ],
+            className="source-head",
+        )
+        for kind in kinds
+    ]
+    body = [
+        html.P(t("sources.choose_text" if kinds else "sources.choose_none")),
+        html.Ul(lines, className="account-list"),
+        html.P(t("sources.choose_files"), className="muted"),
+    ]
+    return dialogs.content(t("sources.choose"), body, [dialogs.keep(ids.DIALOG, t("sources.close"))])
+
+
+def connection(kind: ConnectorKind) -> list[Component]:
+    """The form of a platform that is not connected yet, and the address where it is asked."""
+    hidden = {field.name: False for field in kind.fields if not field.plain}
+    fields = _fields(kind.fields, {}, hidden)
+    address = _labelled(
+        t("sources.optional", label=t("sources.address")),
+        dbc.Input(id=ids.field(ids.ADDRESS), placeholder=kind.host, autocomplete="off"),
+        t("sources.address_hint"),
+    )
+    return _form(kind, "connect", [*fields, address], ids.CONNECT_SAVE)
+
+
 def credentials(
-    source: Source,
-    fields: Sequence[CredentialField],
-    shown: Mapping[str, str],
-    secrets: Mapping[str, bool],
+    kind: ConnectorKind, shown: Mapping[str, str], secrets: Mapping[str, bool]
 ) -> list[Component]:
-    """A field for each value that the connector declares; `secrets` are written and never read back, of each
-    the form says only whether there is one."""
-    single = [_field(entry, shown, secrets) for entry in fields if not entry.way]
+    """The form of a connected one; `secrets` are written and never read back, of each the form says only
+    whether there is one."""
+    return _form(kind, "credentials", _fields(kind.fields, shown, secrets), ids.CREDENTIALS_SAVE)
+
+
+def _form(kind: ConnectorKind, verb: str, fields: Sequence[Component], save: str) -> list[Component]:
+    body = [
+        dcc.Store(id=ids.TARGET, data=kind.id),
+        html.P(t(f"sources.{verb}_text", title=kind.title)),
+        *fields,
+        html.Div(id=ids.PROBLEM, role="alert", className="trial"),
+    ]
+    act = html.Button(t(f"sources.{verb}_save"), id=save, className="btn btn-primary", type="button")
+    title = t(f"sources.{verb}_title", title=kind.title)
+    return dialogs.content(title, body, [dialogs.keep(ids.DIALOG, t(f"sources.{verb}_keep")), act])
+
+
+def _fields(
+    fields: Sequence[CredentialField], shown: Mapping[str, str], secrets: Mapping[str, bool]
+) -> list[Component]:
+    """A field for each value that the connector declares, those of each way to sign in together."""
     ways: dict[str, list[Component]] = {}
     for entry in fields:
         if entry.way:
             ways.setdefault(entry.way, []).append(_field(entry, shown, secrets))
-    groups = [
-        html.Fieldset([html.Legend(t(f"sources.way_{way}")), *inside], className="way")
-        for way, inside in ways.items()
+    return [
+        *(_field(entry, shown, secrets) for entry in fields if not entry.way),
+        *(
+            html.Fieldset([html.Legend(t(f"sources.way_{way}")), *inside], className="way")
+            for way, inside in ways.items()
+        ),
     ]
-    body = [
-        dcc.Store(id=ids.TARGET, data=source.id),
-        html.P(t("sources.credentials_text", title=source.title)),
-        *single,
-        *groups,
-        html.Div(id=ids.PROBLEM, role="alert", className="trial"),
-    ]
-    save = html.Button(
-        t("sources.credentials_save"), id=ids.CREDENTIALS_SAVE, className="btn btn-primary", type="button"
-    )
-    title = t("sources.credentials_title", title=source.title)
-    return dialogs.content(title, body, [dialogs.keep(ids.DIALOG, t("sources.keep")), save])
 
 
 def _field(entry: CredentialField, shown: Mapping[str, str], secrets: Mapping[str, bool]) -> Component:
@@ -144,10 +186,14 @@ def _field(entry: CredentialField, shown: Mapping[str, str], secrets: Mapping[st
     label = t(f"sources.field_{entry.name}")
     if not entry.needed:
         label = t("sources.optional", label=label)
+    return _labelled(label, control, t(f"sources.field_{entry.name}_hint"))
+
+
+def _labelled(label: str, control: Component, hint: str) -> Component:
     return html.Div(
         [
             html.Label([html.Div(label, className="field-label"), control]),
-            html.Div(t(f"sources.field_{entry.name}_hint"), className="hint"),
+            html.Div(hint, className="hint"),
         ],
         className="form-field",
     )

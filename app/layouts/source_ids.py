@@ -18,12 +18,15 @@ BACKFILL_GO = "backfill-go"
 TRIAL = "source-trial"
 VERDICT = "source-verdict"
 CREDENTIALS_SAVE = "credentials-save"
+CONNECT_SAVE = "connect-save"
+CHOOSE = "sources-choose"
+ADDRESS = "base_url"  # a field beside those of the credentials
 VERBS = ("backfill", "test", "credentials")  # those that open the dialog
 CARD, RESULT = "card", "result"  # where a button stands
 
 
 def button(verb: str, source: str, place: str = CARD) -> Id:
-    """A button of a source: sync, backfill, test or credentials."""
+    """A button of a source: sync, backfill, test, credentials or connect."""
     return {"type": f"source-{verb}", "source": source, "place": place}
 
 

@@ -1,4 +1,4 @@
-"""An admin asks for past days, tries a connection and replaces credentials, in Chromium."""
+"""An admin connects a source, asks for past days, tries it and replaces its credentials, in Chromium."""
 
 from __future__ import annotations
 
@@ -64,7 +64,43 @@ def test_a_lost_connection_is_found_and_mended_without_leaving_the_page(page: Pa
     assert house.kept() == house.good()
 
 
+def test_a_platform_is_connected_for_the_first_time_without_leaving_the_page(
+    page: Page, house: Wired
+) -> None:
+    house.remove()
+    sign_in(page, house.site, "admin", "/sources")
+    expect(page.locator(".source-card").first).to_be_visible()
+    expect(ads(page)).to_have_count(0)
+    page.get_by_role("button", name="Connect a source").click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog.locator("li")).to_have_count(1)
+    dialog.get_by_role("button", name="Connect Google Ads").click()
+    expect(dialog).to_contain_text("Google Ads is asked first")
+    good = house.good()
+    for label, value in (
+        ("Customer ids", ", ".join(good["customer_ids"])),
+        ("Manager account", good["login_customer_id"]),
+        ("Developer token", good["developer_token"]),
+        ("Client id", good["client_id"]),
+        ("Client secret", good["client_secret"]),
+        ("Refresh token", "1//mistyped"),
+    ):
+        dialog.get_by_label(label).fill(value)
+    dialog.get_by_label("Address").fill(house.platforms.base_of("google_ads"))
+    dialog.get_by_role("button", name="Test and connect").click()
+    expect(dialog).to_contain_text("Google Ads refuses the sign-in.")
+    expect(dialog).to_contain_text("Nothing was stored.")
+    expect(dialog.get_by_label("Client id")).to_have_value(good["client_id"])  # what was typed is not lost
+    dialog.get_by_label("Refresh token").fill(good["refresh_token"])
+    dialog.get_by_role("button", name="Test and connect").click()
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    expect(page.locator("#sources-message")).to_contain_text("reaches Larkfield US")
+    expect(ads(page).locator(".badge-look").nth(0)).to_have_text("ready")
+    expect(ads(page).locator(".badge-look").nth(1)).to_have_text("waits for a worker")
+
+
 def test_those_who_only_read_see_no_button(page: Page, house: Wired) -> None:
     sign_in(page, house.site, "analyst", "/sources")
     expect(ads(page)).to_be_visible()
     expect(page.locator(".source-head button")).to_have_count(0)
+    expect(page.get_by_role("button", name="Connect a source")).to_have_count(0)

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from app.accounts import users
+from app.data.models import JobRun, SyncRun
 from app.data.query.spec import Filter, MetricQuery, RowQuery
 from app.layouts import campaign_table
+from app.ml import runs
+from app.ml.runs import ModelRun
 from app.units import MISSING, Units
-from tests.demo_company import CALIFORNIAN, Site, email
+from tests.demo_company import CALIFORNIAN, NOW, Site, email
 from tests.visits import DAYS, RANGE, asked, by_rest, callback, cards, exported
 
 REACHING = ["sessions", "leads", "opportunities", "mrr", "customers", "new_customers", "nps"]
@@ -119,3 +124,77 @@ def test_a_number_clicked_in_the_page_opens_the_regions_passport(site: Site) -> 
     assert "California" in texas and "Texas" in texas
     leads = by_rest(site, "admin", metrics=["leads"], where=["region=Texas"]).json["rows"][0]["leads"]
     assert leads > 0 and f"'{leads:.0f}'" not in texas
+
+
+# ---- counts of the whole company ---------------------------------------------------------------------------
+
+OUTSIDE = "Not available in your scope."
+TRAININGS = (
+    ("forecast-train.n_clicks", {"train-forecast", "train-week"}),
+    ("churn-train.n_clicks", {"train-churn"}),
+)
+
+
+def drawn(site: Site, person: str, page: str) -> str:
+    """A page as it comes over HTTP."""
+    head = {"Referer": f"http://localhost/{page}"}
+    answer = site.browser(person).client.get("/_dash-layout", headers=head)
+    assert answer.status_code == 200
+    return json.dumps(answer.json, ensure_ascii=False)
+
+
+def test_the_rows_of_whole_sources_are_for_those_who_see_the_whole_company(site: Site) -> None:
+    units, known = Units("USD"), site.services.query.ledger(NOW.date())
+    counts = {units.full(count, "count") for count in known.rows.values() if count > 999}
+    with site.services.database.session() as session:
+        counts |= {units.full(run.rows, "count") for run in session.query(SyncRun) if run.rows > 999}
+    assert len(counts) > 5
+    beat = asked(site, CALIFORNIAN, callback(site, "sources-poll.n_intervals")).text
+    whole, mine = drawn(site, "analyst", "sources"), drawn(site, CALIFORNIAN, "sources")
+    assert {count for count in counts if count not in whole} == set()
+    assert {count for count in counts if count in mine or count in beat} == set()
+    assert OUTSIDE in mine and OUTSIDE in beat and OUTSIDE not in whole
+    assert "What was restated: – (not available in your scope)." in mine
+
+
+def test_what_a_training_counted_is_for_those_who_see_the_whole_company(site: Site) -> None:
+    note = "Not enough history: 37 of the customers seen so far left."
+    with site.services.database.session() as session:
+        run = ModelRun(kind="churn", subject=runs.CHURN, at=NOW, state="not_enough_history", note=note)
+        session.add(run)
+    whole, mine = drawn(site, "analyst", "customers"), drawn(site, CALIFORNIAN, "customers")
+    with site.services.database.session() as session:
+        session.delete(session.get_one(ModelRun, run.id))
+    assert note in whole and "Score anew" in whole
+    assert note not in mine and OUTSIDE in mine and "Score anew" not in mine
+
+
+def test_what_jobs_say_of_the_whole_company_is_for_those_who_see_it(site: Site) -> None:
+    words = "None of 4711 rows of events could be read"
+    with site.services.database.session() as session:
+        session.add(
+            JobRun(id="sync-counted", kind="sync", title="Sync", state="failed", error=words, created_at=NOW)
+        )
+    whole, mine = drawn(site, "analyst", "jobs"), drawn(site, CALIFORNIAN, "jobs")
+    with site.services.database.session() as session:
+        session.delete(session.get_one(JobRun, "sync-counted"))
+    assert words in whole and words not in mine and "Sync" in mine
+
+
+@pytest.mark.parametrize(("trigger", "jobs"), TRAININGS)
+def test_only_whoever_sees_the_whole_company_has_its_models_trained(
+    site: Site, trigger: str, jobs: set[str]
+) -> None:
+    def queued() -> set[str]:
+        with site.services.database.session() as session:
+            return {run.id for run in session.query(JobRun) if run.id in jobs}
+
+    block = callback(site, trigger)
+    assert asked(site, "executive", block, {trigger: 1}).status_code == 403
+    assert "A training reads the whole company." in asked(site, CALIFORNIAN, block, {trigger: 1}).text
+    assert queued() == set()
+    assert asked(site, "analyst", block, {trigger: 1}).status_code == 200
+    assert queued() == jobs
+    with site.services.database.session() as session:
+        for name in jobs:
+            session.delete(session.get_one(JobRun, name))

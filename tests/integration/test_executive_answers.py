@@ -8,13 +8,16 @@ from pathlib import Path
 
 import pytest
 
+from app.accounts import users
 from app.data.query.frame import Target
 from app.layouts.board import context_of, one
 from app.layouts.dashboards.executive import EXECUTIVE
 from app.layouts.widgets.insights import Insights, closes, contributions
 from app.text import t
 from tests import warehouse
+from tests.demo_company import Site, email
 from tests.fakes import services, viewer
+from tests.visits import RANGE
 
 WIDGETS = [widget for widget in EXECUTIVE.widgets() if not widget.live]
 
@@ -45,6 +48,21 @@ def test_the_parts_of_every_explained_change_sum_to_it_in_the_warehouse(search: 
         assert closes(parts, value - base)
         changed += value != base
     assert changed
+
+
+def test_the_data_card_names_every_source_behind_the_numbers_of_the_page(site: Site) -> None:
+    reader = users.viewer(site.services.database, email("executive"))
+    context = context_of(site.services, reader, EXECUTIVE.id, f"?range={RANGE}")
+    behind = {
+        widget.id: {
+            entry.title
+            for query in widget.queries(context)
+            for entry in site.services.query.run(query).freshness
+        }
+        for widget in WIDGETS
+    }
+    assert behind.pop("freshness") == set().union(*behind.values())
+    assert {"Costs", "Google Ads", "Surveys"} <= set().union(*behind.values())
 
 
 def test_of_two_targets_the_one_that_ends_first_is_in_force() -> None:

@@ -177,11 +177,19 @@ def test_the_command_refuses_what_the_platform_refuses_unless_forced(
     )
     assert pad(home, "test", "google_ads")[0] == 1
     database = Database(prepared({"PAD_HOME": str(home)}).database)
-    wanted = audit.AuditFilter(action=audit.SOURCE_CHANGED)
-    assert [entry.detail for entry in audit.every(database, wanted)] == [
-        f"credentials, address {address}",
-        "credentials, kept untried",
+    names = ", ".join(sorted(good(platforms, "google_ads")))
+    changed, tried = (
+        [
+            entry.detail
+            for entry in audit.every(database, audit.AuditFilter(action=action, actor="pad sources"))
+        ]
+        for action in (audit.SOURCE_CHANGED, audit.SOURCE_TRIED)
+    )
+    assert changed == [
+        f"connected, credentials: {names}, address {address}",
+        "credentials: refresh_token, kept untried",
     ]
+    assert tried == ["refused: sign-in", "works: Larkfield US, Larkfield EU", "refused: sign-in"]
 
 
 # ---- the form ---------------------------------------------------------------------------------------------

@@ -1,8 +1,9 @@
 """`python -m tests.trials.killed --seconds 120`: two schedulers and two workers of the product, real Redis, a
 real mail server and Slack endpoint that count what arrives, and one process killed every second or two.
 
-Meanwhile alerts and mails are queued, schedules fire, and files are imported. In the end nothing may have
-arrived twice or be there twice, and nothing may be missing but what says of itself that it is not known.
+Meanwhile alerts and mails are queued, schedules fire, and files are imported on the command line, which is
+killed as well. In the end nothing may have arrived twice or be there twice, and nothing may be missing but
+what says of itself that it is not known.
 """
 
 from __future__ import annotations
@@ -72,14 +73,16 @@ class Trial:
     kills: int = 0
     deaths: int = 0
     alive: list[subprocess.Popen[bytes]] = field(default_factory=list)
+    imports: dict[Path, subprocess.Popen[bytes] | None] = field(default_factory=dict)  # files not yet read
 
-    def start(self, part: str) -> subprocess.Popen[bytes]:
-        command = [sys.executable, "-m", "app.cli", part]
+    def start(self, *words: str) -> subprocess.Popen[bytes]:
+        command = [sys.executable, "-m", "app.cli", *words]
         with self.log.open("ab") as log:
             return subprocess.Popen(command, env=self.env, stdout=log, stderr=log)
 
     def tend(self) -> None:
-        """Start anew what ended by itself, as the supervisor of an installation does."""
+        """Start anew what ended by itself, as the supervisor of an installation does, and read the files."""
+        self.read()
         for place, process in enumerate(self.alive):
             if process.poll() is not None:
                 self.deaths += 1
@@ -89,11 +92,24 @@ class Trial:
     def log(self) -> Path:
         return self.services.settings.home / "parts.log"
 
+    def read(self) -> None:
+        """One `pad import` after the other; one that was killed or refused is given again."""
+        for path, process in list(self.imports.items()):
+            if process is not None and process.poll() == 0:
+                del self.imports[path]
+                continue
+            if process is None or process.poll() is not None:
+                self.imports[path] = self.start("import", str(path), "--as", "costs")
+            return
+
     def kill(self) -> None:
-        """End one process at random, without a word, and start it anew."""
-        place = random.randrange(len(PARTS))
-        _end(self.alive[place], whole=random.random() < 0.5)
-        self.alive[place] = self.start(PARTS[place])
+        """End one process at random, without a word; a part is started anew, an import by the next look."""
+        reading = [process for process in self.imports.values() if process is not None]
+        victim = random.choice([*self.alive, *reading])
+        _end(victim, whole=random.random() < 0.5)
+        if victim in self.alive:
+            place = self.alive.index(victim)
+            self.alive[place] = self.start(PARTS[place])
         self.kills += 1
 
     def feed(self) -> None:
@@ -107,35 +123,21 @@ class Trial:
             outbox.queue(self.services.database, self.services.clock, drafts, domain="pad.example")
         if self.asked % 10 == 0:
             self.files += 1
-            name = f"c{self.files:04d}"
             month = date(2000 + self.files // 12, self.files % 12 + 1, 1)  # one row a file
-            folder = self.services.settings.home / "uploads"
-            folder.mkdir(exist_ok=True)
-            (folder / f"{name}.csv").write_text(COST.format(month=month))
-            self.services.queue.enqueue(
-                "import", name, "trial", job_id=f"import-{name}", name=f"{name}.csv", stream="costs"
-            )
+            path = self.services.settings.home / f"c{self.files:04d}.csv"
+            path.write_text(COST.format(month=month))
+            self.imports[path] = None
 
     def settle(self, seconds: float) -> None:
-        """Let the processes pick up what was left; a file refused beside another is read again."""
+        """Let the processes pick up what was left."""
         until = time.monotonic() + seconds
-        while time.monotonic() < until and (left := self._left()):
+        while time.monotonic() < until and (self.imports or self._waiting()):
             self.tend()
-            for job_id in left["failed"]:
-                self.services.queue.retry(job_id)  # type: ignore[attr-defined]
             time.sleep(1)
 
-    def _left(self) -> dict[str, list[str]]:
+    def _waiting(self) -> bool:
         with self.services.database.session() as session:
-            jobs = session.execute(select(JobRun.id, JobRun.state).where(JobRun.kind == "import")).all()
-            waiting = list(session.scalars(select(Delivery.key).where(Delivery.state == "queued")))
-        failed = [job.id for job in jobs if job.state == "failed" and self._uploaded(job.id)]
-        live = [job.id for job in jobs if job.state in ("queued", "running")]
-        return {"failed": failed, "live": live, "waiting": waiting} if failed or live or waiting else {}
-
-    def _uploaded(self, job_id: str) -> bool:
-        name = job_id.removeprefix("import-")
-        return (self.services.settings.home / "uploads" / f"{name}.csv").exists()
+            return session.scalar(select(Delivery.key).where(Delivery.state == "queued").limit(1)) is not None
 
 
 def run(home: Path, seconds: float, database: str = "", settle: float = SETTLE) -> dict[str, object]:
@@ -173,8 +175,9 @@ def _played(trial: Trial, seconds: float, settle: float) -> dict[str, object]:
             time.sleep(0.5)
         trial.settle(settle)
     finally:
-        for process in trial.alive:
-            _end(process, whole=True)
+        for process in (*trial.alive, *trial.imports.values()):
+            if process is not None:
+                _end(process, whole=True)
     _last_look(services)
     return found(trial)
 
@@ -218,7 +221,7 @@ def found(trial: Trial) -> dict[str, object]:
         "states": dict(states),
         "not_there": _not_there(trial, [(row.channel, row.title) for row in rows]),
         "errors_of_jobs": sorted(jobs.errors),
-        "jobs_left": sorted(jobs.left),
+        "files_left": sorted(path.name for path in trial.imports),
         "unknown_that_arrived": sum(row.state == "unknown" and count > 0 for row, count in counted.items()),
         **problems,
     }  # fmt: skip
@@ -226,22 +229,19 @@ def found(trial: Trial) -> dict[str, object]:
 
 @dataclass(frozen=True)
 class Jobs:
-    """How often schedules fired, the jobs that came of it, what went wrong, and which imports are left."""
+    """How often schedules fired, the jobs that came of it, and what went wrong."""
 
     fired: int
     begun: frozenset[str]
     errors: frozenset[str]
-    left: tuple[str, ...]
 
 
 def _jobs(services: Services) -> Jobs:
-    open_ = select(JobRun).where(JobRun.kind == "import", JobRun.state.in_(("queued", "running")))
     with services.database.session() as session:
         return Jobs(
             sum(session.scalars(select(Schedule.fired).where(Schedule.kind == "publish"))),
             frozenset(session.scalars(select(JobRun.id).where(JobRun.id.startswith("schedule-")))),
             frozenset(session.scalars(select(JobRun.error).where(JobRun.state == "failed"))),
-            tuple(f"{job.id} {job.state}, attempt {job.attempts}" for job in session.scalars(open_)),
         )
 
 

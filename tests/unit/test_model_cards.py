@@ -76,7 +76,7 @@ def test_a_share_of_values_near_zero_is_a_dash_with_its_reason() -> None:
 
 
 def test_each_measure_is_explained_for_a_mouse_and_for_a_keyboard() -> None:
-    for card in (scorecard("mrr", "month"), _model_card(JUDGED, UNITS)):
+    for card in (scorecard("mrr", "month"), _model_card(JUDGED, UNITS, whole=True)):
         written = unescape(sketch(card))
         head, body = written.split("</summary>")[0], written.split("</summary>")[1].split("</details>")
         assert "<details" in head  # a summary takes the focus and opens with a key
@@ -86,9 +86,19 @@ def test_each_measure_is_explained_for_a_mouse_and_for_a_keyboard() -> None:
 
 
 def test_scores_of_customers_say_rows_customers_and_targets() -> None:
-    text = text_of(_model_card(JUDGED, UNITS))
+    text = text_of(_model_card(JUDGED, UNITS, whole=True))
     assert "Judged on 2,378 rows of 1,234 customers held out" in text
     assert "Target ≥ 0.89 not met" in text and "Target ≥ 84.0% met" in text
+
+
+def test_whoever_sees_a_part_of_the_company_is_told_no_count_of_the_whole() -> None:
+    text = text_of(_model_card(JUDGED, UNITS, whole=False))
+    assert (
+        "held out, as of 28 Jul 2026 and 27 Aug 2026" in text
+        and "How many: – (not available in your scope)" in text
+    )
+    assert "Base rate – Not available in your scope." in text and "0.80 ± 0.04" in text
+    assert [count for count in ("2,378", "1,234", "9,000", "10.0%") if count in text] == []
 
 
 def test_one_series_is_shown_and_the_others_are_a_link_away() -> None:

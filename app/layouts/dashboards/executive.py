@@ -78,7 +78,7 @@ EXECUTIVE = DASHBOARDS.add(
                     title="executive.freshness",
                     span=3,
                     height="list",
-                    asks=("spend", "sessions", "leads", "mrr", "nps", "market_share"),
+                    asks=("spend", "sessions", "leads", "mrr", "nps", "market_share", "roi"),
                 ),
             ),
         ),

@@ -10,7 +10,9 @@ import dash_ag_grid as dag
 from dash import html
 from dash.development.base_component import Component
 
-from app.accounts.permissions import ANALYSIS, EXPORT, JOBS
+from app import trainings
+from app.accounts.permissions import ANALYSIS, EXPORT
+from app.accounts.viewer import Viewer
 from app.data.query.spec import MetricQuery
 from app.errors import PadError
 from app.layouts import forecast_ids, freshness, score_view
@@ -38,7 +40,9 @@ def layout(context: PageContext) -> Component:
         fresh = _freshness(context) if shown.scores else None
     except PadError as error:
         return html.Div(failed(error.message, hint=error.hint), className="table-page")
-    return html.Div([_bar(context, shown), *_body(shown, units), fresh], className="table-page")
+    return html.Div(
+        [_bar(context, shown), *_body(shown, units, context.viewer), fresh], className="table-page"
+    )
 
 
 def _freshness(context: PageContext) -> Component:
@@ -49,17 +53,19 @@ def _freshness(context: PageContext) -> Component:
     return freshness.page_line(known.freshness, clock.now())
 
 
-def _body(shown: Shown, units: Units) -> list[Component]:
-    run, parts = shown.run, []
+def _body(shown: Shown, units: Units, viewer: Viewer) -> list[Component]:
+    run, parts, whole = shown.run, [], viewer.scope.unrestricted
     if run is not None and run.state != "done":
         title = "customers.short" if run.state == "not_enough_history" else "customers.broke"
-        parts.append(html.Div([icon("warning"), html.Div([html.B(t(title)), " ", run.note])],
+        note = run.note if whole else t("states.not_in_scope")
+        parts.append(html.Div([icon("warning"), html.Div([html.B(t(title)), " ", note])],
                               className="problem-line", role="alert"))  # fmt: skip
     if not shown.scores:
-        words = [html.B(t("customers.none")), html.P(t("customers.none_hint"))]
+        hint = "customers.none_hint" if trainings.may_ask(viewer) else "customers.none_read"
+        words = [html.B(t("customers.none")), html.P(t(hint))]
         return [*parts, html.Div(words, className="table-state")]
     if run is not None and run.state == "done":
-        cards = [html.Div(_model_card(run.scores, units), className="cell span-8"),
+        cards = [html.Div(_model_card(run.scores, units, whole=whole), className="cell span-8"),
                  html.Div(_importance(run.scores), className="cell span-4")]  # fmt: skip
         parts.append(html.Div(cards, className="grid"))
     return [*parts, html.H2(t("customers.list"), className="page-h2"), _words(shown, units), _grid(shown)]
@@ -81,7 +87,7 @@ def _bar(context: PageContext, shown: Shown) -> html.Div:
             html.Span(t("customers.intro"), className="muted"),
             html.Span(className="toolbar-gap"),
             said,
-            button if context.viewer.may(JOBS) else None,
+            button if trainings.may_ask(context.viewer) else None,
             export if shown.scores and context.viewer.may(EXPORT) else None,
         ],
         className="toolbar",
@@ -143,28 +149,20 @@ def _grid(shown: Shown) -> Component:
     return grid
 
 
-def _model_card(found: Mapping[str, Any], units: Units) -> html.Article:
-    """What the scores were worth on customers that no training had seen."""
+def _model_card(found: Mapping[str, Any], units: Units, *, whole: bool) -> html.Article:
+    """What the scores were worth on customers that no training had seen; not `whole`: without counts and
+    shares of the company's customers."""
     figures = [
         ("auc", t("customers.auc_range", auc=_plain(found["auc"]), error=_plain(1.96 * found["error"]))),
         ("pr_auc", _plain(found["pr_auc"])),
-        ("base_rate", units.percent(found["base_rate"])),
+        ("base_rate", units.percent(found["base_rate"]) if whole else MISSING),
         ("calibration_error", units.percent(found["calibration_error"])),
         ("precision", MISSING if found["precision"] is None else units.percent(found["precision"])),
         ("recall", units.percent(found["recall"])),
         ("f1", _plain(found["f1"])),
         ("lift", f"{found['lift']:.1f}x"),
     ]
-    judged, trained = sorted(found["judged_on"]), sorted(found["trained_on"])
-    sub = t(
-        "customers.card_sub",
-        rows=units.full(found["rows"], "count"),
-        customers=units.full(found["groups"], "count"),
-        first=_day(judged[0], units),
-        last=_day(judged[-1], units),
-        training_rows=units.full(found["training_rows"], "count"),
-        **{"from": _day(trained[0], units), "until": _day(trained[-1], units)},
-    )
+    sub = _learnt(found, units, whole=whole)
     badge = html.Span(
         t("customers.signal" if found["signal"] else "customers.no_signal"),
         className=f"badge-look {'p' if found['signal'] else 'w'}",
@@ -177,11 +175,32 @@ def _model_card(found: Mapping[str, Any], units: Units) -> html.Article:
     return _card(t("customers.card"), sub, [html.P(badge), shown, note], about)
 
 
+def _learnt(found: Mapping[str, Any], units: Units, *, whole: bool) -> str:
+    """The days that the model learnt from and was judged on, and of the whole company how many rows."""
+    judged, trained = sorted(found["judged_on"]), sorted(found["trained_on"])
+    days = {
+        "first": _day(judged[0], units),
+        "last": _day(judged[-1], units),
+        "from": _day(trained[0], units),
+        "until": _day(trained[-1], units),
+    }
+    if not whole:
+        return t("customers.card_sub_withheld", **days)
+    counts = {
+        "rows": units.full(found["rows"], "count"),
+        "customers": units.full(found["groups"], "count"),
+        "training_rows": units.full(found["training_rows"], "count"),
+    }
+    return t("customers.card_sub", **counts, **days)
+
+
 def _figure(name: str, text: str, found: float | None, units: Units) -> html.Div:
     """A measure, and the specification's target where it asks for one."""
     title = html.Dt(t(f"customers.{name}"), title=t(f"customers.about_{name}"))
     wanted = target(name, CHURN.get(name), found, units)
     aim = html.Dd([f"{t('models.target')} ", *wanted], className="why") if wanted else None
+    if name == "base_rate" and text == MISSING:
+        aim = html.Dd(t("states.not_in_scope"), className="why")
     return html.Div([title, html.Dd(text), aim])
 
 

@@ -10,7 +10,8 @@ from urllib.parse import parse_qsl, urlencode
 from dash import html
 from dash.development.base_component import Component
 
-from app.accounts.permissions import ANALYSIS, JOBS
+from app import trainings
+from app.accounts.permissions import ANALYSIS
 from app.data.metrics.base import METRICS
 from app.errors import PadError
 from app.figures.fan import fan
@@ -69,14 +70,14 @@ def _title(run: ModelRun) -> str:
 
 
 def _bar(context: PageContext) -> html.Div:
-    """Training anew, for those who may see the job that does it."""
+    """Training anew, for those who may ask for it."""
     button = html.Button(
         [icon("refresh"), t("forecasts.train")], id=forecast_ids.TRAIN, className="btn-look", type="button"
     )
     said = html.Span(id=forecast_ids.TRAIN_SAID, className="muted", **attributes({"aria-live": "polite"}))
     return html.Div(
         [html.Span(t("forecasts.intro"), className="muted"), html.Span(className="toolbar-gap"), said,
-         button if context.viewer.may(JOBS) else None],
+         button if trainings.may_ask(context.viewer) else None],
         className="toolbar",
     )  # fmt: skip
 

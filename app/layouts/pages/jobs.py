@@ -55,7 +55,7 @@ def body(services: Services, viewer: Viewer, runs: Sequence[JobRun], message: st
     for state in ("running", "queued"):
         some = [run for run in runs if run.state == state]
         if some:
-            shown = [_card(run, now) for run in some] if state == "running" else [_waiting(some, now)]
+            shown = [_card(run, viewer, now) for run in some] if state == "running" else [_waiting(some, now)]
             parts += [html.H2(t(f"jobs.{state}"), className="page-h2"), *shown]
     if not live(runs):
         parts.append(html.P(t("jobs.none_live"), className="muted"))
@@ -94,14 +94,23 @@ def asked(services: Services, run: JobRun) -> list[Component] | None:
     )
 
 
-def _card(run: JobRun, now: datetime) -> html.Div:
+def told(run: JobRun, viewer: Viewer) -> bool:
+    """What a job says may count rows of the whole company: for those who see it all, and for its owner."""
+    return viewer.scope.unrestricted or run.asked_by == viewer.email
+
+
+def _card(run: JobRun, viewer: Viewer, now: datetime) -> html.Div:
     percent = t("jobs.percent", percent=round(100 * run.progress))
     since = run.started_at or run.created_at
     head = html.Div(
         [html.B(html.Bdi(run.title)), html.Span(className="toolbar-gap"), html.Span(percent)],
         className="job-head",
     )
-    said = [run.message, run.asked_by or t("jobs.system"), t("jobs.ago", age=age(now - since))]
+    said = [
+        run.message if told(run, viewer) else "",
+        run.asked_by or t("jobs.system"),
+        t("jobs.ago", age=age(now - since)),
+    ]
     if run.attempts > 1:
         said.append(t("jobs.attempts", count=run.attempts))
     below = html.Div(" · ".join(part for part in said if part), className="muted")
@@ -137,7 +146,7 @@ def _file(run: JobRun, now: datetime, zone: str) -> Component:
 
 def _row(run: JobRun, viewer: Viewer, now: datetime, zone: str) -> html.Tr:
     title: list[Component] = [html.Bdi(run.title)]
-    if run.error:
+    if run.error and told(run, viewer):
         title.append(html.Div(html.Bdi(run.error), className="error-text"))
     if run.kind == EXPORT and run.state == "done" and run.asked_by == viewer.email:
         title.append(_file(run, now, zone))

@@ -42,33 +42,52 @@ def layout(context: PageContext) -> Component:
 
 
 def busy(states: Sequence[SourceState]) -> bool:
-    return any(state.source.state == "syncing" for state in states)
+    return any(state.waits or state.source.state == "syncing" for state in states)
 
 
 def cards(services: Services, viewer: Viewer, states: Sequence[SourceState]) -> list[Component]:
     """One card a platform, one line an imported file, or how to connect the first; before them that no sync
     starts now."""
     if not states:
-        return [
-            html.Div([html.B(t("sources.empty")), html.P(t("sources.empty_hint"))], className="table-state")
-        ]
+        return [_none(viewer)]
     now, units = services.clock.now(), Units(services.settings.currency)
     zone = services.settings.time_zone
     known = _known(services, viewer)
     imported = [state for state in states if state.source.kind == "file"]
-    found: list[Component] = [*handed.queue_down(services)]
+    found: list[Component] = [*_bar(viewer), *handed.queue_down(services)]
     found += [card(state, known, viewer, now, units, zone) for state in states if state not in imported]
-    return [*found, files(imported, known, now, units, zone)] if imported else found
+    return [*found, files(imported, known, viewer, now, units, zone)] if imported else found
+
+
+def _none(viewer: Viewer) -> html.Div:
+    """What to do where nothing is connected."""
+    if not viewer.may(SOURCES_MANAGE):
+        words = [html.B(t("sources.empty")), html.P(t("sources.empty_read"))]
+        return html.Div(words, className="table-state")
+    words = [html.B(t("sources.empty")), html.P(t("sources.empty_manage")), _connect("btn btn-primary")]
+    return html.Div(words, className="table-state")
+
+
+def _bar(viewer: Viewer) -> list[Component]:
+    """The way to one more, for those who manage sources."""
+    if not viewer.may(SOURCES_MANAGE):
+        return []
+    lead = html.Span(t("sources.lead"), className="muted")
+    return [html.Div([lead, html.Span(className="toolbar-gap"), _connect("btn-look")], className="toolbar")]
+
+
+def _connect(look: str) -> html.Button:
+    return html.Button(t("sources.choose"), id=ids.CHOOSE, className=look, type="button")
 
 
 def _known(services: Services, viewer: Viewer) -> Ledger:
-    """What the warehouse says of the sources; totals are for those who may see all of them."""
+    """What the warehouse says of the sources; rows and totals are for those who may see all of them."""
     today = services.clock.today(services.settings.time_zone)
     try:
         known = services.query.ledger(today - LEDGER_DAYS)
     except PadError:
         return Ledger({}, ())
-    return known if viewer.scope.unrestricted else replace(known, restated=())
+    return known if viewer.scope.unrestricted else replace(known, restated=(), rows={})
 
 
 PAGES.add(Page("sources", "sources.title", "data", SOURCES_VIEW, "database", layout))
