@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 import click
 
@@ -37,11 +39,15 @@ def list_sources(form: str) -> None:
 
     parts = services()
     rows = parts.query.ledger(parts.clock.today(parts.settings.time_zone)).rows
-    print_rows([_line(one, rows.get(one.source.id, 0)) for one in all_states(parts.database)], form, BRIEF)
+    zone = ZoneInfo(parts.settings.time_zone)
+    lines = [_line(one, rows.get(one.source.id, 0), zone) for one in all_states(parts.database)]
+    print_rows(lines, form, BRIEF)
 
 
-def _line(state: SourceState, rows: int) -> dict[str, object]:
+def _line(state: SourceState, rows: int, zone: ZoneInfo) -> dict[str, object]:
+    """`data_until` is the newest complete day, as the page says it."""
     source = state.source
+    end = source.data_until.astimezone(zone) if source.data_until else None
     return {
         "id": source.id,
         "title": source.title,
@@ -49,7 +55,7 @@ def _line(state: SourceState, rows: int) -> dict[str, object]:
         "state": source.state,
         "rows": rows,
         "last_sync": source.last_sync_at.isoformat() if source.last_sync_at else None,
-        "data_until": source.data_until.isoformat() if source.data_until else None,
+        "data_until": (end.date() - timedelta(days=1)).isoformat() if end else None,
         "error": source.error,
     }
 
