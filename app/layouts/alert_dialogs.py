@@ -5,6 +5,7 @@ from __future__ import annotations
 from dash import html
 from dash.development.base_component import Component
 
+from app import members
 from app.alerts import wording
 from app.alerts.models import AlertRule
 from app.alerts.rehearse import Firing, Rehearsal
@@ -32,8 +33,9 @@ def rehearsal(services: Services, rule: AlertRule, found: Rehearsal) -> list[Com
     drawn = _drawing(services, rule, found)
     others = sorted({entry.member for entry in found.firings if entry.event.kind == "firing"})
     if drawn is not None and drawn[0] and len(others) > 1:
-        rest = ", ".join(name for name in others if name != drawn[0])
-        notes.append(html.P(t("alerts.rehearsal_members", member=drawn[0], others=rest)))
+        rest = members.listed(rule.by, (name for name in others if name != drawn[0]))
+        shown = members.words(rule.by, drawn[0])
+        notes.append(html.P(t("alerts.rehearsal_members", member=shown, others=rest)))
     body = [*notes, drawn[1] if drawn is not None else None, _days(services, rule, found)]
     title = t("alerts.rehearsal_title", title=rule.title, days=days)
     return dialogs.content(title, body, [dialogs.keep(ids.ALERT_DIALOG, t("alerts.close"), primary=True)])
@@ -83,11 +85,11 @@ def _days(services: Services, rule: AlertRule, found: Rehearsal) -> Component | 
 
 def _firing(services: Services, rule: AlertRule, entry: Firing) -> Component:
     currency, event = services.settings.currency, entry.event
-    day = wording.day(rule, event.bucket, services.settings)
+    day, member = wording.day(rule, event.bucket, services.settings), members.words(rule.by, entry.member)
     said = t(f"alerts.silenced_{event.silenced}" if event.silenced else "alerts.rehearsal_told")
     return html.Tr(
         [
-            html.Td(html.Bdi(f"{day}: {entry.member}" if entry.member else day), className="left"),
+            html.Td(html.Bdi(": ".join(filter(None, (day, member)))), className="left"),
             html.Td(wording.value_text(rule, event.value, currency), className="num"),
             html.Td(wording.value_text(rule, event.threshold, currency), className="num"),
             html.Td(said),
@@ -97,16 +99,16 @@ def _firing(services: Services, rule: AlertRule, entry: Firing) -> Component:
 
 def asked(view: RuleView, verb: str) -> list[Component]:
     """Asks before a rule is forgotten or switched off: what it watches, and who hears of it no more."""
-    rule, members = view.rule, view.group.members if view.group else []
-    watched = f"{wording.metric_title(rule)} {wording.condition_text(rule)}"
+    rule, told = view.rule, view.group.members if view.group else []
+    watched = f"{wording.watched(rule)} {wording.condition_text(rule)}"
     return dialogs.question(
         ids.ALERT_DIALOG,
         title=t(f"alerts.{verb}_title", title=rule.title),
-        text=t(f"alerts.{verb}_text", watched=watched, count=len(members)),
+        text=t(f"alerts.{verb}_text", watched=watched, count=len(told)),
         verb=t(f"alerts.{verb}_do"),
         way_back=t("alerts.keep"),
         danger=True,
         parts=(ids.ALERT_CONFIRM_TARGET, ids.ALERT_CONFIRM, ids.ALERT_CONFIRM_PROBLEM),
         target={"rule": rule.id, "verb": verb},
-        more=recipient_groups.lines(members, dialogs.MOST_SHOWN),
+        more=recipient_groups.lines(told, dialogs.MOST_SHOWN),
     )

@@ -61,6 +61,8 @@ def body(
     add = html.Button(t("alerts.add"), id=ids.ALERT_ADD, className="btn btn-primary", type="button")
     tools = [html.P(lead, className="page-lead"), add if may else None]
     parts: list[Component] = [html.Div(tools, className="page-tools")]
+    if linked and not any(view.rule.id == linked for view in views):
+        parts.append(handed.problem(t("alerts.linked_gone", rule=linked[:60])))
     if problem:
         parts.append(html.Div([icon("warning"), problem], className="problem-line", role="alert"))
     if message:
@@ -111,7 +113,7 @@ def _rules(services: Services, viewer: Viewer, views: Sequence[RuleView], linked
 
 def _row(services: Services, viewer: Viewer, view: RuleView, linked: str) -> Component:
     rule = view.rule
-    sub = f"{wording.metric_title(rule)} {wording.condition_text(rule)}"
+    sub = f"{wording.watched(rule)} {wording.condition_text(rule)}"
     name = [
         html.Div(
             [html.Bdi(rule.title), html.Span(t(f"alerts.severity_{rule.severity}"), className="badge-look")],
@@ -259,7 +261,7 @@ def _event(services: Services, event: AlertEvent, rule: AlertRule, told: Sequenc
     what = [
         html.Div(
             [
-                html.Bdi(f"{rule.title}: {event.member}" if event.member else rule.title),
+                html.Bdi(wording.named(rule, event.member)),
                 html.Span(t(f"alerts.event_{event.kind}"), className=f"badge-look {look}"),
             ],
             className="strong",
