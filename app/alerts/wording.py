@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from app import members
 from app.alerts import buckets
 from app.alerts.buckets import Bucket
-from app.alerts.evaluate import Event
-from app.alerts.models import AlertRule
+from app.alerts.evaluate import COOL_DOWN, QUIET_HOURS, Event
+from app.alerts.models import AlertEvent, AlertRule
 from app.alerts.series import filters
 from app.data.metrics.base import METRICS
 from app.data.query.spec import Filter
@@ -82,6 +82,20 @@ def text(rule: AlertRule, event: Event, member: str, settings: Settings) -> str:
         threshold=value_text(rule, event.threshold, currency),
         condition=condition_text(rule),
     )
+
+
+def told_of(event: Event | AlertEvent) -> bool:
+    """Whether people are told of a firing, at once or after their quiet hours."""
+    return event.kind == "firing" and event.silenced in ("", QUIET_HOURS)
+
+
+def silence(rule: AlertRule, silenced: str, told: Bucket | None, settings: Settings) -> str:
+    """Why people are not told of an event, or not yet; nothing when they are. A load may bring many buckets,
+    which are all judged at one moment: `told` is the one of them that people are told of.
+    """
+    if silenced == COOL_DOWN and told is not None:
+        return t("alerts.silenced_at_once", day=day(rule, told, settings))
+    return t(f"alerts.silenced_{silenced}") if silenced else ""
 
 
 def condition_text(rule: AlertRule) -> str:

@@ -161,10 +161,18 @@ def provide(
         known = session.scalar(select(Schedule.id).where(Schedule.provided == kind))
     if known is not None:
         return
-    named = {"title": t(f"schedules.{kind}"), "cron": cron, "time_zone": time_zone}
     # Another scheduler may add it at this moment; the database holds one, and what it holds stands.
     with suppress(IntegrityError):
-        add(database, clock, kind=kind, arguments=dict(arguments or {}), provided=kind, **named)
+        add(
+            database,
+            clock,
+            title=t(f"schedules.{kind}"),
+            kind=kind,
+            cron=cron,
+            time_zone=time_zone,
+            arguments=dict(arguments or {}),
+            provided=kind,
+        )
 
 
 def edit(

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
 from dash import html
 from dash.development.base_component import Component
 
 from app import members
 from app.alerts import wording
+from app.alerts.buckets import Bucket
 from app.alerts.models import AlertRule
 from app.alerts.rehearse import Firing, Rehearsal
 from app.alerts.rules import RuleView
@@ -14,10 +19,21 @@ from app.data.metrics.base import METRICS
 from app.figures.rehearsal import rehearsed
 from app.layouts import alert_ids as ids
 from app.layouts import dialogs, recipient_groups
+from app.layouts.cards import page_card, table
 from app.layouts.plot import chart
 from app.services import Services
 from app.text import t
-from app.units import Units
+from app.units import MISSING, Units
+
+
+@dataclass(frozen=True)
+class _Drawn:
+    """One member of a rehearsal as it is drawn: day by day; `fired` are the places of its firings."""
+
+    days: Sequence[str]
+    values: Sequence[float | None]
+    thresholds: Sequence[float | None]
+    fired: Sequence[int]
 
 
 def rehearsal(services: Services, rule: AlertRule, found: Rehearsal) -> list[Component]:
@@ -51,24 +67,62 @@ def _drawing(services: Services, rule: AlertRule, found: Rehearsal) -> tuple[str
     points = found.series[member]
     days = sorted(points)
     places = [days.index(entry.event.bucket) for entry in fired if entry.member == member]
-    units, metric = Units(services.settings.currency), METRICS.get(rule.metric)
-    label = t("alerts.rehearsal_chart", metric=metric.title, bucket=t(f"alerts.grain_{rule.grain}"))
-    figure = rehearsed(
+    drawn = _Drawn(
         [wording.day(rule, day, services.settings) for day in days],
         [points[day].value for day in days],
         [found.thresholds.get((member, day)) for day in days],
         places,
-        metric.unit,
-        units,
     )
-    return member, html.Div(
-        chart(
-            figure,
-            label,
-            "",
-        ),
-        className="rehearsal-chart",
+    return member, _card(rule, member, drawn, services.settings.currency)
+
+
+def _card(rule: AlertRule, member: str, drawn: _Drawn, currency: str) -> Component:
+    """The chart, its summary, and the same numbers as a table."""
+    metric, bucket = METRICS.get(rule.metric), t(f"alerts.grain_{rule.grain}")
+    label = t("alerts.rehearsal_chart", metric=metric.title, bucket=bucket)
+    figure = rehearsed(drawn.days, drawn.values, drawn.thresholds, drawn.fired, metric.unit, Units(currency))
+    return page_card(
+        wording.watched(rule, member),
+        label,
+        [chart(figure, label, "")],
+        _summary(rule, drawn, currency),
+        "h-medium",
+        table=_points(rule, drawn, currency),
     )
+
+
+def _summary(rule: AlertRule, drawn: _Drawn, currency: str) -> str:
+    """What the chart shows, for who cannot see it: its ends, and how often the rule fired."""
+    known = [(value, day) for day, value in zip(drawn.days, drawn.values, strict=True) if value is not None]
+    if not known:
+        return ""
+    low, high = min(known, key=lambda one: one[0]), max(known, key=lambda one: one[0])
+    return t(
+        "alerts.rehearsal_summary",
+        low=wording.value_text(rule, low[0], currency),
+        low_day=low[1],
+        high=wording.value_text(rule, high[0], currency),
+        high_day=high[1],
+        fired=len(drawn.fired),
+        span=t(f"alerts.buckets_{rule.grain}", count=len(drawn.days)),
+    )
+
+
+def _points(rule: AlertRule, drawn: _Drawn, currency: str) -> Component:
+    """What the chart draws, the fired ones marked."""
+    head = [t(f"alerts.{name}") for name in ("rehearsal_day", "event_value", "event_threshold", "event_what")]
+    rows = [
+        [
+            day,
+            wording.value_text(rule, value, currency),
+            wording.value_text(rule, threshold, currency) if threshold is not None else MISSING,
+            t("alerts.event_firing") if place in drawn.fired else "",
+        ]
+        for place, (day, value, threshold) in enumerate(
+            zip(drawn.days, drawn.values, drawn.thresholds, strict=True)
+        )
+    ]
+    return table(head, rows)
 
 
 def _days(services: Services, rule: AlertRule, found: Rehearsal) -> Component | None:
@@ -79,20 +133,26 @@ def _days(services: Services, rule: AlertRule, found: Rehearsal) -> Component | 
     names = ("rehearsal_day", "event_value", "event_threshold", "rehearsal_said")
     head = html.Thead(html.Tr([html.Th(t(f"alerts.{name}"), scope="col") for name in names]))
     newest = sorted(fired, key=lambda entry: (entry.event.bucket.isoformat(), entry.member), reverse=True)
-    rows = [_firing(services, rule, entry) for entry in newest]
+    told = {
+        (entry.member, entry.event.at): entry.event.bucket for entry in fired if wording.told_of(entry.event)
+    }
+    rows = [_firing(services, rule, entry, told) for entry in newest]
     return html.Div(html.Table([head, html.Tbody(rows)], className="table-look"), className="table-wrap")
 
 
-def _firing(services: Services, rule: AlertRule, entry: Firing) -> Component:
+def _firing(
+    services: Services, rule: AlertRule, entry: Firing, told: Mapping[tuple[str, datetime], Bucket]
+) -> Component:
     currency, event = services.settings.currency, entry.event
     day, member = wording.day(rule, event.bucket, services.settings), members.words(rule.by, entry.member)
-    said = t(f"alerts.silenced_{event.silenced}" if event.silenced else "alerts.rehearsal_told")
+    with_it = told.get((entry.member, event.at))
+    said = wording.silence(rule, event.silenced, with_it, services.settings) or t("alerts.rehearsal_told")
     return html.Tr(
         [
             html.Td(html.Bdi(": ".join(filter(None, (day, member)))), className="left"),
             html.Td(wording.value_text(rule, event.value, currency), className="num"),
             html.Td(wording.value_text(rule, event.threshold, currency), className="num"),
-            html.Td(said),
+            html.Td(said, className="wrap"),
         ]
     )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -16,12 +17,15 @@ from app.accounts.changes import Trail
 from app.accounts.permissions import ROLES
 from app.accounts.viewer import Viewer
 from app.alerts import defaults, rules, wording
+from app.alerts.conditions import Point
 from app.alerts.evaluate import Event
 from app.alerts.models import AlertEvent, AlertRule, AlertState
+from app.alerts.rehearse import Firing, Rehearsal
 from app.alerts.tell import tell
 from app.callbacks import alerts
 from app.data.query.spec import EVERYTHING, Filter, Scope
 from app.layouts.alert_banner import banner
+from app.layouts.alert_dialogs import rehearsal
 from app.layouts.alert_form import form, values
 from app.layouts.pages.alerts import body
 from app.notify import groups
@@ -186,3 +190,67 @@ def _found(parts: Sequence[Any], kind: type, holding: str = "") -> list[Componen
     """The components of a kind within others, in their order."""
     inner = [found for part in parts for _, found in getattr(part, "_traverse_with_paths", lambda: ())()]
     return [one for one in [*parts, *inner] if isinstance(one, kind) and holding in text_of(one)]
+
+
+def test_a_rehearsal_has_a_summary_a_table_of_what_it_draws_and_the_days_that_fired(
+    services: Services,
+) -> None:
+    """Seven days of one load, judged at one moment; the chart's numbers are those of the table."""
+    rule = _rule(services)
+    values = [100.0, 41.0, 95.0, 96.0, 12.0, 97.0, None]
+    days = [TODAY - timedelta(days=7 - at) for at in range(7)]
+    said = [("firing", 1, ""), ("resolved", 3, ""), ("firing", 4, "cool_down")]
+    found = Rehearsal(
+        rule.id,
+        (days[0], days[-1]),
+        [Firing("google_ads", Event(kind, days[at], NOW, values[at], 90.0, why)) for kind, at, why in said],  # type: ignore[arg-type]
+        {"google_ads": {day: Point(day, value) for day, value in zip(days, values, strict=True)}},
+        {("google_ads", day): 90.0 for day in days[:-1]},
+        days[0],
+    )
+    shown = rehearsal(services, rule, found)
+    assert "Lowest 12 (9 Mar 2026), highest 100 (5 Mar 2026). Firings: 2 in 7 days." in text_of(shown)
+    assert '"View as table"' in text_of(shown) and "Sessions (Google Ads)" in text_of(shown)
+    twin, fired = (_cells(table) for table in _found(shown, html.Table))
+    assert twin[0] == ["Day", "Value", "Threshold", "What"]
+    assert twin[1:3] == [["5 Mar 2026", "100", "90", ""], ["6 Mar 2026", "41", "90", "fired"]]
+    assert twin[5] == ["9 Mar 2026", "12", "90", "fired"] and twin[7] == ["11 Mar 2026", "no value", "–", ""]
+    at_once = "not told: came in one load with 6 Mar 2026, of which people are told"
+    assert fired == [
+        ["Day", "Value", "Threshold", "Told"],
+        ["9 Mar 2026: Google Ads", "12", "90", at_once],
+        ["6 Mar 2026: Google Ads", "41", "90", "told"],
+    ]
+
+
+def test_an_alarm_that_repeats_says_whether_it_came_too_soon_or_with_the_same_load(
+    services: Services,
+) -> None:
+    rule = _rule(services)
+    earlier = [("2026-03-09", NOW, ""), ("2026-03-11", NOW, "cool_down")]
+    with services.database.session() as session:
+        for bucket, at, why in [*earlier, ("2026-03-12", NOW + timedelta(hours=1), "cool_down")]:
+            session.add(
+                AlertEvent(rule_id=rule.id, member="google_ads", bucket=bucket, kind="firing", at=at,
+                           value=1.0, threshold=90.0, text="", silenced=why)
+            )  # fmt: skip
+    history = _cells(_found(body(services, MIA), html.Table)[-1])
+    assert [row[-1] for row in history[1:]] == [
+        "not told: too soon after the last message",
+        "not told: came in one load with 9 Mar 2026, of which people are told",
+        "nobody",
+    ]
+
+
+def _cells(table: Component) -> list[list[str]]:
+    """The words of a table, row by row."""
+    return [[_words(cell) for cell in row.children if cell is not None] for row in _found([table], html.Tr)]
+
+
+def _words(part: Any) -> str:
+    inner = getattr(part, "children", part)
+    return "".join(map(_words, inner)) if isinstance(inner, list) else _words_of(inner)
+
+
+def _words_of(inner: Any) -> str:
+    return _words(inner) if isinstance(inner, Component) else str(inner or "")
