@@ -131,7 +131,10 @@ def _days(services: Services, rule: AlertRule, found: Rehearsal) -> Component | 
     if not fired:
         return None
     names = ("rehearsal_day", "event_value", "event_threshold", "rehearsal_said")
-    head = html.Thead(html.Tr([html.Th(t(f"alerts.{name}"), scope="col") for name in names]))
+    looks = {"rehearsal_day": "left", "rehearsal_said": "left"}
+    head = html.Thead(
+        html.Tr([html.Th(t(f"alerts.{name}"), className=looks.get(name, ""), scope="col") for name in names])
+    )
     newest = sorted(fired, key=lambda entry: (entry.event.bucket.isoformat(), entry.member), reverse=True)
     told = {
         (entry.member, entry.event.at): entry.event.bucket for entry in fired if wording.told_of(entry.event)
@@ -152,7 +155,7 @@ def _firing(
             html.Td(html.Bdi(": ".join(filter(None, (day, member)))), className="left"),
             html.Td(wording.value_text(rule, event.value, currency), className="num"),
             html.Td(wording.value_text(rule, event.threshold, currency), className="num"),
-            html.Td(said, className="wrap"),
+            html.Td(said, className="left said"),
         ]
     )
 
