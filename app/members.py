@@ -4,13 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from app.text import has, t
+from app.text import has, t, texts
 
 
 def words(dimension: str, member: object) -> str:
     """A member as people call it; one that the catalogue has no words for is shown as it is stored."""
     key = f"members.{dimension}_{member}"
     return t(key) if has(key) else str(member)
+
+
+def stored(dimension: str, name: str) -> str:
+    """The id of a member that a person wrote in words; what is no word of the catalogue stands for itself."""
+    for key, word in texts("members").items():
+        if key.startswith(f"{dimension}_") and word.casefold() == name.casefold():
+            return key.removeprefix(f"{dimension}_")
+    return name
 
 
 def listed(dimension: str, members: Iterable[object]) -> str:

@@ -6,12 +6,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import select
-
 from app.accounts.permissions import JOBS
 from app.accounts.viewer import Viewer
 from app.data import schedules
-from app.data.schedule_models import Schedule
 from app.errors import AccessDenied
 from app.services import Services
 from app.text import t
@@ -50,20 +47,12 @@ def series() -> Iterator[tuple[str, Frequency]]:
 
 
 def ensure(services: Services) -> None:
-    """Add the schedules of trainings that have none."""
-    with services.database.session() as session:
-        known = set(session.scalars(select(Schedule.kind)))
+    """Add the schedules of trainings that are not there yet."""
+    zone = services.settings.time_zone
     for training in TRAININGS:
-        if training.kind not in known:
-            schedules.add(
-                services.database,
-                services.clock,
-                title=t(f"schedules.{training.kind}"),
-                kind=training.kind,
-                cron=training.cron,
-                time_zone=services.settings.time_zone,
-                arguments=dict(training.arguments),
-            )
+        schedules.provide(
+            services.database, services.clock, training.kind, training.cron, zone, training.arguments
+        )
 
 
 def may_ask(viewer: Viewer) -> bool:

@@ -14,10 +14,11 @@ from app.accounts.models import AuditEntry, User
 from app.alerts.models import AlertRule
 from app.alerts.rules import REMOVED
 from app.data import schedules
-from app.data.schedule_models import Schedule
 from app.notify.models import RecipientGroup
 from app.services import Services
 from app.text import t
+
+HOURLY = "5 * * * *"
 
 
 @dataclass(frozen=True)
@@ -42,10 +43,12 @@ def ensure(services: Services) -> None:
         _provide(services)
     except IntegrityError:  # another scheduler provides the same at this moment: what it wrote stands
         _provide(services)
+    zone = services.settings.time_zone
+    schedules.provide(services.database, services.clock, requests.CHECK_ALERTS, HOURLY, zone)
 
 
 def _provide(services: Services) -> None:
-    """All in one commit, so that who comes second finds the whole of it or nothing."""
+    """Rules and groups, all in one commit, so that who comes second finds the whole of it or nothing."""
     with services.database.session() as session:
         removed = select(AuditEntry.object).where(AuditEntry.action == REMOVED)
         gone = set(session.scalars(removed))  # what a person deleted stays away
@@ -55,15 +58,6 @@ def _provide(services: Services) -> None:
                 rule.group_id = _group(session, rule.id).id
                 session.add(rule)
                 session.flush()
-        if session.scalar(select(Schedule.id).where(Schedule.kind == requests.CHECK_ALERTS).limit(1)) is None:
-            check_hourly = schedules.made(
-                services.clock,
-                title=t("schedules.alerts"),
-                kind=requests.CHECK_ALERTS,
-                cron="5 * * * *",
-                time_zone=services.settings.time_zone,
-            )
-            session.add(check_hourly)
 
 
 def _defaults() -> list[AlertRule]:

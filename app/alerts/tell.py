@@ -110,12 +110,13 @@ def test_drafts(services: Services, rule: AlertRule, to: str) -> list[Draft]:
     import_all("app.alerts.actions")
     with services.database.session() as session:
         group = session.get(RecipientGroup, rule.group_id) if rule.group_id else None
-        state = session.scalars(select(AlertState).where(AlertState.rule_id == rule.id)).first()
+        stands = select(AlertState).where(AlertState.rule_id == rule.id).order_by(AlertState.member)
+        state = session.scalars(stands).first()
     places = [entry["to"] for entry in (group.members if group else []) if entry["channel"] == "slack"]
     currency = services.settings.currency
     words = t(
         "alerts.text_test",
-        metric=wording.metric_title(rule),
+        metric=wording.watched(rule, state.member if state else ""),
         day=wording.day(rule, buckets.read(state.bucket), services.settings) if state else "–",
         value=wording.value_text(rule, state.value if state else None, currency),
         threshold=wording.value_text(rule, state.threshold if state else None, currency),

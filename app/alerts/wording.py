@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from app import members
 from app.alerts import buckets
 from app.alerts.buckets import Bucket
-from app.alerts.evaluate import Event
-from app.alerts.models import AlertRule
+from app.alerts.evaluate import COOL_DOWN, QUIET_HOURS, Event
+from app.alerts.models import AlertEvent, AlertRule
+from app.alerts.series import filters
 from app.data.metrics.base import METRICS
+from app.data.query.spec import Filter
 from app.notify.outbox import FileRef
 from app.settings import Settings
 from app.text import t
@@ -39,8 +42,22 @@ def value_text(rule: AlertRule, value: float | None, currency: str) -> str:
     return Units(currency).full(value, METRICS.get(rule.metric).unit)
 
 
-def metric_title(rule: AlertRule) -> str:
-    return METRICS.get(rule.metric).title if rule.metric in METRICS else rule.metric
+def watched(rule: AlertRule, member: str = "") -> str:
+    """What is watched: the metric, and in brackets what it is narrowed to."""
+    metric = METRICS.get(rule.metric).title if rule.metric in METRICS else rule.metric
+    parts = [_narrowed(entry) for entry in filters(rule)]
+    parts += [members.words(rule.by, member)] if member else []
+    return f"{metric} ({'; '.join(parts)})" if parts else metric
+
+
+def _narrowed(entry: Filter) -> str:
+    values = members.listed(entry.dimension, entry.values)
+    return t("alerts.without", values=values) if entry.negate else values
+
+
+def named(rule: AlertRule, member: str) -> str:
+    """A rule and the member that is told of."""
+    return f"{rule.title}: {members.words(rule.by, member)}" if member else rule.title
 
 
 def day(rule: AlertRule, bucket: Bucket, settings: Settings, *, year: bool = True) -> str:
@@ -51,8 +68,7 @@ def day(rule: AlertRule, bucket: Bucket, settings: Settings, *, year: bool = Tru
 
 def title(rule: AlertRule, kind: str, member: str) -> str:
     """The headline: rule, member, what happened."""
-    name = f"{rule.title}: {member}" if member else rule.title
-    return t(f"alerts.title_{kind}", rule=name)
+    return t(f"alerts.title_{kind}", rule=named(rule, member))
 
 
 def text(rule: AlertRule, event: Event, member: str, settings: Settings) -> str:
@@ -60,12 +76,26 @@ def text(rule: AlertRule, event: Event, member: str, settings: Settings) -> str:
     currency = settings.currency
     return t(
         f"alerts.text_{event.kind}",
-        metric=metric_title(rule) + (f" ({member})" if member else ""),
+        metric=watched(rule, member),
         day=day(rule, event.bucket, settings),
         value=value_text(rule, event.value, currency),
         threshold=value_text(rule, event.threshold, currency),
         condition=condition_text(rule),
     )
+
+
+def told_of(event: Event | AlertEvent) -> bool:
+    """Whether people are told of a firing, at once or after their quiet hours."""
+    return event.kind == "firing" and event.silenced in ("", QUIET_HOURS)
+
+
+def silence(rule: AlertRule, silenced: str, told: Bucket | None, settings: Settings) -> str:
+    """Why people are not told of an event, or not yet; nothing when they are. A load may bring many buckets,
+    which are all judged at one moment: `told` is the one of them that people are told of.
+    """
+    if silenced == COOL_DOWN and told is not None:
+        return t("alerts.silenced_at_once", day=day(rule, told, settings))
+    return t(f"alerts.silenced_{silenced}") if silenced else ""
 
 
 def condition_text(rule: AlertRule) -> str:

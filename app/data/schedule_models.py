@@ -15,7 +15,8 @@ from app.data.models import Key
 class Schedule(Base):
     """A cron line in a time zone that asks for one kind of job.
 
-    `next_at` is the next firing in UTC; whoever moves it on from its old value owns that firing.
+    `next_at` is the next firing in UTC; whoever moves it on from its old value owns that firing. `provided`
+    names one that comes with the product, so that the database refuses to hold it twice.
     """
 
     __tablename__ = "schedule"
@@ -32,4 +33,5 @@ class Schedule(Base):
     next_at: Mapped[datetime] = mapped_column(Instant)
     last_at: Mapped[datetime | None] = mapped_column(Instant)
     fired: Mapped[int] = mapped_column(Integer, default=0)
+    provided: Mapped[str | None] = mapped_column(String(60), unique=True)
     created_at: Mapped[datetime] = mapped_column(Instant)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -10,6 +11,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from croniter import CroniterError, croniter
 from sqlalchemy import select, update
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from app.accounts.changes import Trail, fields
@@ -120,41 +122,14 @@ def add(
     arguments: dict[str, Any] | None = None,
     owner_id: int | None = None,
     paused: bool = False,
+    provided: str | None = None,
 ) -> int:
     """A new schedule; its id.
 
     Raises: InputError for a cron line or a time zone that does not work.
     """
-    row = made(
-        clock,
-        title=title,
-        kind=kind,
-        cron=cron,
-        time_zone=time_zone,
-        arguments=arguments,
-        owner_id=owner_id,
-        paused=paused,
-    )
-    with database.session() as session:
-        session.add(row)
-        session.flush()
-        return row.id
-
-
-def made(
-    clock: Clock,
-    *,
-    title: str,
-    kind: str,
-    cron: str,
-    time_zone: str,
-    arguments: dict[str, Any] | None = None,
-    owner_id: int | None = None,
-    paused: bool = False,
-) -> Schedule:
-    """The row of a new schedule, for whoever keeps it together with other rows. Raises: InputError."""
     line, zone = checked_cron(cron), checked_zone(time_zone)
-    return Schedule(
+    row = Schedule(
         title=_title(title),
         kind=kind,
         arguments=arguments or {},
@@ -164,8 +139,40 @@ def made(
         owner_id=owner_id,
         next_at=next_firing(line, zone, clock.now()),
         fired=0,
+        provided=provided,
         created_at=clock.now(),
     )
+    with database.session() as session:
+        session.add(row)
+        session.flush()
+        return row.id
+
+
+def provide(
+    database: Database,
+    clock: Clock,
+    kind: str,
+    cron: str,
+    time_zone: str,
+    arguments: Mapping[str, Any] | None = None,
+) -> None:
+    """A schedule that comes with the product, one a kind of job: added once, then left to people."""
+    with database.session() as session:
+        known = session.scalar(select(Schedule.id).where(Schedule.provided == kind))
+    if known is not None:
+        return
+    # Another scheduler may add it at this moment; the database holds one, and what it holds stands.
+    with suppress(IntegrityError):
+        add(
+            database,
+            clock,
+            title=t(f"schedules.{kind}"),
+            kind=kind,
+            cron=cron,
+            time_zone=time_zone,
+            arguments=dict(arguments or {}),
+            provided=kind,
+        )
 
 
 def edit(
@@ -203,12 +210,6 @@ def pause(
         before, row.paused = fields(row), paused
         if trail is not None:
             trail.note(session, CHANGED, row.title, before, fields(row))
-
-
-def remove(database: Database, schedule_id: int) -> None:
-    """Raises: NotFound."""
-    with database.session() as session:
-        session.delete(_row(session, schedule_id))
 
 
 def claim_due(database: Database, now: datetime) -> list[Firing]:

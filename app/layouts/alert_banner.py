@@ -7,7 +7,7 @@ from dash.development.base_component import Component
 
 from app.accounts.permissions import ALERTS, ALERTS_MANAGE
 from app.accounts.viewer import Viewer
-from app.alerts import rules
+from app.alerts import rules, wording
 from app.layouts.attributes import NAV
 from app.layouts.icons import icon
 from app.layouts.pages.alerts import seen
@@ -36,8 +36,7 @@ def banner(services: Services, viewer: Viewer) -> Component | None:
         if event.kind == "firing"
     }
     rule, state = max(loud, key=lambda one: SEVERITIES.index(one[0].severity))
-    name = f"{rule.title}: {state.member}" if state.member else rule.title
-    text = texts.get((rule.id, state.member), "")
+    name, text = wording.named(rule, state.member), texts.get((rule.id, state.member), "")
     more = html.Span(t("alerts.banner_more", count=len(loud) - 1), className="badge-look n")
     return html.Div(
         [

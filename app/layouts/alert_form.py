@@ -9,6 +9,7 @@ import dash_bootstrap_components as dbc
 from dash import dcc, html
 from dash.development.base_component import Component
 
+from app import members
 from app.alerts.conditions import KINDS
 from app.alerts.models import AlertRule
 from app.alerts.rules import GRAINS, by_hour
@@ -88,7 +89,9 @@ def values(fields: dict[str, Any]) -> dict[str, Any]:
         "title": str(fields.get("title") or "").strip(),
         "metric": str(fields.get("metric") or ""),
         "by": str(fields.get("by") or ""),
-        "filters": [line.strip() for line in str(fields.get("filters") or "").splitlines() if line.strip()],
+        "filters": [
+            _as_stored(line.strip()) for line in str(fields.get("filters") or "").splitlines() if line.strip()
+        ],
         "grain": str(fields.get("grain")),
         "condition": {"kind": kind} | {COLUMNS.get(name, name): fields.get(name) for name in names},
         **{name: fields.get(name) for name in PATIENCE},
@@ -107,12 +110,29 @@ def _watched(rule: AlertRule | None, kind: str) -> list[Component]:
         _select("by", [(NONE, t("alerts.by_none")), *each], (rule.by if rule else "") or NONE),
         _field(
             "filters",
-            dbc.Textarea(value="\n".join(rule.filters) if rule else "", rows=2),
+            dbc.Textarea(value="\n".join(map(_in_words, rule.filters)) if rule else "", rows=2),
             t("alerts.filters_hint"),
         ),
         _select("grain", grains(rule.metric if rule else ""), rule.grain if rule else "day"),
         _select("kind", _worded("kind", KINDS), kind),
     ]
+
+
+def _in_words(line: str) -> str:
+    """A filter as people write it: `Platform=Google Ads` for `platform=google_ads`."""
+    name, sign, member = line.partition("=")
+    dimension = name.removesuffix("!")
+    title = DIMENSIONS.get(dimension).title if dimension in DIMENSIONS else dimension
+    return f"{title}{name.removeprefix(dimension)}{sign}{members.words(dimension, member)}"
+
+
+def _as_stored(line: str) -> str:
+    """A filter as rules keep it, of words or of ids; what is none is left for the rule's own check."""
+    name, sign, member = line.partition("=")
+    written, negated = name.removesuffix("!").strip(), "!" if name.endswith("!") else ""
+    titled = (entry.id for entry in DIMENSIONS if entry.title.casefold() == written.casefold())
+    dimension = next(titled, written)
+    return f"{dimension}{negated}{sign}{members.stored(dimension, member.strip())}" if sign else line
 
 
 def grains(metric: str) -> list[tuple[str, str]]:

@@ -64,6 +64,30 @@ def card(
     return html.Article(shown, className=f"card h-{widget.height}", **label)
 
 
+def page_card(
+    title: str,
+    sub: str,
+    body: Sequence[Any],
+    summary: str = "",
+    height: str = "",
+    about: Component | None = None,
+    table: Component | None = None,
+) -> html.Article:
+    """A card that no dashboard asks for; with a `table` it too can be turned to the same numbers."""
+    switch = [html.Span(className="sp"), table_switch()] if table is not None else []
+    return html.Article(
+        [
+            html.Div([html.H2(title), about, *switch], className="ch"),
+            html.Div(sub, className="sub wrap", title=sub) if sub else None,
+            html.Div(summary, className="sum") if summary else None,
+            html.Div(body, className="body chart-view"),
+            html.Div(table, className="body table-view") if table is not None else None,
+        ],
+        className=f"card {height}".strip(),
+        **attributes({"aria-label": title}),
+    )
+
+
 def _line(widget: Widget, context: WidgetContext, subtitle: str, note: str) -> str:
     """What stands below the title: the days, the filters, the place, and the filters that are not obeyed."""
     asked = (*obeyed(widget, context), place(context.zone)) if widget.metrics else ()

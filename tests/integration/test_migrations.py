@@ -46,6 +46,27 @@ def test_the_database_refuses_to_change_an_audit_row(database_url: str) -> None:
             session.execute(text(statement))
 
 
+def test_schedules_that_two_schedulers_added_are_held_once_and_told_apart_from_a_persons(
+    database_url: str,
+) -> None:
+    """Of two checks the first that is not paused stays; a report's schedule is nobody's double."""
+    upgrade(database_url, "0007")
+    before = [(1, "check_alerts", True), (2, "check_alerts", False), (3, "check_alerts", False),
+              (4, "train_churn", True), (5, "report", False), (6, "report", False)]  # fmt: skip
+    columns = "id, kind, paused, title, arguments, cron, time_zone, next_at, fired, created_at"
+    values = ":id, :kind, :paused, 'T', '{}', '5 * * * *', 'UTC', :at, 0, :at"
+    with Database(database_url).session() as session:
+        for number, kind, paused in before:
+            row = {"id": number, "kind": kind, "paused": paused, "at": "2026-01-01 00:00:00"}
+            session.execute(text(f"INSERT INTO schedule ({columns}) VALUES ({values})"), row)
+    upgrade(database_url)
+    with Database(database_url).session() as session:
+        found = session.execute(text("SELECT id, provided FROM schedule ORDER BY id")).all()
+    assert [tuple(row) for row in found] == [
+        (2, "check_alerts"), (4, "train_churn"), (5, None), (6, None),
+    ]  # fmt: skip
+
+
 def _upgrade_elsewhere(url: str) -> None:
     import subprocess
     import sys

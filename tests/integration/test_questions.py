@@ -177,4 +177,5 @@ def test_the_list_of_schedules_says_when_in_words_and_shows_the_line_beside(site
     runs = text_of(schedule_page.upcoming(services, row.cron, row.time_zone))
     assert NOW.isoweekday() == 1  # the first of them is a week away: today at seven has passed
     assert [day in runs for day in ("22 Jun", "29 Jun", "6 Jul", "13 Jul", "20 Jul")] == [True] * 5
-    schedules.remove(services.database, row.id)
+    with services.database.session() as session:
+        session.delete(row)

@@ -2,16 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from threading import Barrier
+from typing import Any
 
 import pytest
+from sqlalchemy import delete, event
 
+from app import trainings
+from app.alerts import defaults
 from app.clock import FixedClock
 from app.data import job_runs, schedules
 from app.data.db import Database
 from app.data.migrate import upgrade
+from app.data.schedule_models import Schedule
 from app.errors import InputError, NotFound
+from app.services import Services
+from app.settings import Settings
+from tests.ad_company import AdCompany
+from tests.table_services import NotedQueue
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)  # a Monday
 ZONE = "America/New_York"
@@ -130,6 +142,62 @@ def test_an_edit_moves_the_next_firing(database: Database) -> None:
 
 def test_a_schedule_that_is_gone_is_said_so(database: Database) -> None:
     name = _add(database)
-    schedules.remove(database, name)
     with pytest.raises(NotFound):
-        schedules.get(database, name)
+        schedules.get(database, name + 1)
+
+
+@pytest.mark.parametrize(
+    ("provide", "kinds"),
+    [
+        (trainings.ensure, ["train_churn", "train_forecast", "train_week"]),
+        (defaults.ensure, ["check_alerts"]),
+    ],
+)
+def test_schedulers_that_start_at_once_provide_each_schedule_once(
+    database_url: str, tmp_path: Path, provide: Callable[[Services], None], kinds: list[str]
+) -> None:
+    """All four have looked, and found none, before the first of them adds one."""
+    upgrade(database_url)
+    defaults.ensure(_services(database_url, tmp_path))
+    with Database(database_url).session() as session:
+        session.execute(delete(Schedule))  # only the rules are there
+    gate = Barrier(4)
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(lambda _: provide(_services(database_url, tmp_path, gate)), range(4)))
+    assert sorted(row.kind for row in schedules.listed(Database(database_url))) == kinds
+
+
+def test_what_people_made_of_a_schedule_stands_when_the_scheduler_starts_again(
+    database_url: str, tmp_path: Path
+) -> None:
+    upgrade(database_url)
+    services = _services(database_url, tmp_path)
+    _start(services)
+    for row in schedules.listed(services.database):
+        schedules.edit(
+            services.database, services.clock, row.id, title="Ours", cron="0 1 * * *", time_zone=ZONE
+        )
+        schedules.pause(services.database, services.clock, row.id, True)
+    _start(services)
+    found = [(row.title, row.cron, row.paused) for row in schedules.listed(services.database)]
+    assert found == [("Ours", "0 1 * * *", True)] * 4
+
+
+def _start(services: Services) -> None:
+    """What the scheduler provides before its first look."""
+    defaults.ensure(services)
+    trainings.ensure(services)
+
+
+def _services(database_url: str, home: Path, gate: Barrier | None = None) -> Services:
+    """Services with a connection of their own, which wait at the gate before they add the first schedule."""
+    database, waiting = Database(database_url), [gate]
+
+    @event.listens_for(database.engine, "before_cursor_execute")
+    def wait(_connection: Any, _cursor: Any, statement: str, *_more: Any) -> None:
+        if statement.startswith("INSERT INTO schedule") and (at := waiting[0]) is not None:
+            waiting[0] = None
+            at.wait(timeout=30)
+
+    settings = Settings(home=home, time_zone="UTC")
+    return Services(settings, FixedClock(NOW), database, AdCompany(), NotedQueue(database))

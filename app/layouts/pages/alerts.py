@@ -61,6 +61,8 @@ def body(
     add = html.Button(t("alerts.add"), id=ids.ALERT_ADD, className="btn btn-primary", type="button")
     tools = [html.P(lead, className="page-lead"), add if may else None]
     parts: list[Component] = [html.Div(tools, className="page-tools")]
+    if linked and not any(view.rule.id == linked for view in views):
+        parts.append(handed.problem(t("alerts.linked_gone", rule=linked[:60])))
     if problem:
         parts.append(html.Div([icon("warning"), problem], className="problem-line", role="alert"))
     if message:
@@ -111,7 +113,7 @@ def _rules(services: Services, viewer: Viewer, views: Sequence[RuleView], linked
 
 def _row(services: Services, viewer: Viewer, view: RuleView, linked: str) -> Component:
     rule = view.rule
-    sub = f"{wording.metric_title(rule)} {wording.condition_text(rule)}"
+    sub = f"{wording.watched(rule)} {wording.condition_text(rule)}"
     name = [
         html.Div(
             [html.Bdi(rule.title), html.Span(t(f"alerts.severity_{rule.severity}"), className="badge-look")],
@@ -245,21 +247,28 @@ def _history(services: Services, events: Sequence[AlertEvent], known: Mapping[st
     told = rules.told(services.database, events)
     columns = ("when", "what", "value", "threshold", "told")
     head = [html.Th(t(f"alerts.event_{name}"), className=f"c-{name}", scope="col") for name in columns]
-    rows = [
-        _event(services, event, known[event.rule_id], told.get(f"{event.rule_id}:{event.id}", []))
+    at_once = {
+        (event.rule_id, event.member, event.at): buckets.read(event.bucket)
         for event in events
-    ]
+        if wording.told_of(event)
+    }
+    rows = []
+    for event in events:
+        rule, with_it = known[event.rule_id], at_once.get((event.rule_id, event.member, event.at))
+        silence = wording.silence(rule, event.silenced, with_it, services.settings)
+        who = _who(silence, told.get(f"{event.rule_id}:{event.id}", []))
+        rows.append(_event(services, event, rule, who))
     table = html.Table([html.Thead(html.Tr(head)), html.Tbody(rows)], className="table-look people-table")
     return html.Div(table, className="card table-card")
 
 
-def _event(services: Services, event: AlertEvent, rule: AlertRule, told: Sequence[Delivery]) -> Component:
+def _event(services: Services, event: AlertEvent, rule: AlertRule, who: Sequence[Component]) -> Component:
     look = {"firing": "n", "resolved": "p"}.get(event.kind, "w")
     currency, zone = services.settings.currency, services.settings.time_zone
     what = [
         html.Div(
             [
-                html.Bdi(f"{rule.title}: {event.member}" if event.member else rule.title),
+                html.Bdi(wording.named(rule, event.member)),
                 html.Span(t(f"alerts.event_{event.kind}"), className=f"badge-look {look}"),
             ],
             className="strong",
@@ -272,15 +281,13 @@ def _event(services: Services, event: AlertEvent, rule: AlertRule, told: Sequenc
             html.Td(what, className="c-name"),
             html.Td(wording.value_text(rule, event.value, currency), className="num"),
             html.Td(wording.value_text(rule, event.threshold, currency), className="num"),
-            html.Td(_who(event, told), className="c-told"),
+            html.Td(who, className="c-told"),
         ]
     )
 
 
-def _who(event: AlertEvent, told: Sequence[Delivery]) -> list[Component]:
-    lines: list[Component] = []
-    if event.silenced:
-        lines.append(html.Div(t(f"alerts.silenced_{event.silenced}"), className="sub"))
+def _who(silence: str, told: Sequence[Delivery]) -> list[Component]:
+    lines: list[Component] = [html.Div(silence, className="sub wrap")] if silence else []
     lines += [
         html.Div(
             html.Bdi(

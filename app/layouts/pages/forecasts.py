@@ -17,8 +17,8 @@ from app.errors import PadError
 from app.figures.fan import fan
 from app.layouts import forecast_ids
 from app.layouts.attributes import attributes
+from app.layouts.cards import page_card
 from app.layouts.cards import table as cards_table
-from app.layouts.cards import table_switch
 from app.layouts.forecast_view import Record, Shown, record, show, trained
 from app.layouts.icons import icon
 from app.layouts.measures import meanings, target
@@ -86,7 +86,7 @@ def _series(context: PageContext, run: ModelRun, units: Units) -> list[Component
     try:
         shown = show(context.services, context.viewer, run)
     except PadError as error:
-        card = _card(t("forecasts.title"), "", [failed(error.message, hint=error.hint)])
+        card = page_card(t("forecasts.title"), "", [failed(error.message, hint=error.hint)])
         return [html.Div([html.Div(card, className="cell span-12")], className="grid")]
     cards = [html.Div(_chart(shown, units), className="cell span-7 c-large")]
     if run.state == "done":  # else there are no scores to show
@@ -98,37 +98,14 @@ def _series(context: PageContext, run: ModelRun, units: Units) -> list[Component
     return [html.Div(cards, className="grid")]
 
 
-def _card(
-    title: str,
-    sub: str,
-    body: Sequence[Any],
-    summary: str = "",
-    height: str = "",
-    about: Component | None = None,
-    table: Component | None = None,
-) -> html.Article:
-    switch = [html.Span(className="sp"), table_switch()] if table is not None else []
-    return html.Article(
-        [
-            html.Div([html.H2(title), about, *switch], className="ch"),
-            html.Div(sub, className="sub wrap", title=sub) if sub else None,
-            html.Div(summary, className="sum") if summary else None,
-            html.Div(body, className="body chart-view"),
-            html.Div(table, className="body table-view") if table is not None else None,
-        ],
-        className=f"card {height}".strip(),
-        **attributes({"aria-label": title}),
-    )
-
-
 def _chart(shown: Shown, units: Units) -> html.Article:
     run, title = shown.run, _title(shown.run)
     if run.state == "not_enough_history":
-        return _card(
+        return page_card(
             title, "", [html.Div([html.B(t("forecasts.short")), html.P(run.note)], className="table-state")]
         )
     if run.state != "done" or not shown.points:
-        return _card(title, "", [failed(t("forecasts.broke"), hint=run.note)])
+        return page_card(title, "", [failed(t("forecasts.broke"), hint=run.note)])
     last, unit = shown.points[-1], shown.metric.unit
     sub = t(
         "forecasts.sub",
@@ -145,7 +122,7 @@ def _chart(shown: Shown, units: Units) -> html.Article:
     )
     label = t("forecasts.chart_label", metric=shown.metric.title)
     figure = fan(shown.known, shown.points, units, unit, shown.grain)
-    return _card(title, sub, [chart(figure, label, "")], summary, "h-large", table=_points(shown, units))
+    return page_card(title, sub, [chart(figure, label, "")], summary, "h-large", table=_points(shown, units))
 
 
 def _points(shown: Shown, units: Units) -> Component:
@@ -185,7 +162,7 @@ def _scores(shown: Shown, units: Units) -> html.Article:
         html.P(_note(found, bool(aims)), className="muted"),
     ]
     about = meanings("forecasts", (*MEASURES, "coverage"))
-    return _card(t("forecasts.scorecard"), t("forecasts.scorecard_sub"), body, about=about)
+    return page_card(t("forecasts.scorecard"), t("forecasts.scorecard_sub"), body, about=about)
 
 
 def _measure(
@@ -224,7 +201,7 @@ def _due(shown: Shown, units: Units) -> html.Article:
     title = t("forecasts.due")
     if not shown.due:
         first = _bucket(shown, shown.points[0].date, units) if shown.points else MISSING
-        return _card(title, "", [html.P(t("forecasts.none_due", first=first), className="muted")])
+        return page_card(title, "", [html.P(t("forecasts.none_due", first=first), className="muted")])
     unit = shown.metric.unit
     names = ("when", "made_on", "predicted", "came", "off", "inside")
     looks = {"when": "left", "made_on": "left wide-only"}  # a phone has no room for the second day
@@ -244,7 +221,7 @@ def _due(shown: Shown, units: Units) -> html.Article:
     ]
     found = record(shown.due)
     sub = t("forecasts.due_sub", within_80=found.within_80, within_95=found.within_95, all=found.count)
-    return _card(title, sub, [*_judged(found), _table(head, rows)])
+    return page_card(title, sub, [*_judged(found), _table(head, rows)])
 
 
 def _judged(found: Record) -> list[Component]:
@@ -282,7 +259,7 @@ def _models(shown: Shown, units: Units) -> html.Article:
     members = shown.scores.get("members", [])
     mixed = t("forecasts.members", members=", ".join(map(_model, members))) if len(members) > 1 else ""
     sub = " · ".join(part for part in (t("forecasts.race_sub"), mixed) if part)
-    return _card(t("forecasts.race"), sub, [_table(head, rows)])
+    return page_card(t("forecasts.race"), sub, [_table(head, rows)])
 
 
 def _table(head: Component, rows: Sequence[Component]) -> html.Div:
