@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from colorsys import rgb_to_hls
 from datetime import date
 from itertools import pairwise
 from pathlib import Path
@@ -65,6 +66,29 @@ def test_a_comparison_is_lighter_and_dashed_and_the_value_tells_both_dates_and_t
     assert solid["text"][0] == "<b>$100,000.00</b><br>Jan 2025: $80,000.00<br>+25.0%, better"
     assert point["text"] == ["<b>$110,000.00</b><br>25 Mar 2025: $88,000.00<br>+25.0%, better"]
     assert figure["layout"]["yaxis"]["range"][0] <= 80_000
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_the_comparison_has_the_hue_of_the_line_and_stands_closer_to_the_card(theme: str) -> None:
+    known = palette(CSS, theme)
+
+    def parts(token: str) -> tuple[float, float]:
+        red, green, blue = (int(known[token][at : at + 2], 16) / 255 for at in (1, 3, 5))
+        return rgb_to_hls(red, green, blue)[:2]
+
+    (hue, light), (line_hue, line_light), (_, card) = map(parts, ("--compare", "--accent", "--surface"))
+    assert abs(hue - line_hue) * 360 < 10
+    assert abs(light - card) < abs(line_light - card)
+
+
+def test_a_chart_names_its_lines_beside_them_and_needs_no_legend() -> None:
+    before = Before(("Jan 2025", "Feb 2025", "Mar 2025"), (80_000.0, 82_000.0, 88_000.0))
+    figure = level_with_growth(
+        ROWS, "mrr", "mrr_growth", Units(), open_end=False, before=before, target=131_000.0
+    )
+    said = [note["text"] for note in figure["layout"]["annotations"]]
+    assert {"<b>$110K</b>", "year before", "due by now<br>$131K", "+3.0%"} <= set(said)
+    assert template()["showlegend"] is False
 
 
 def test_bars_start_at_zero() -> None:
