@@ -30,10 +30,14 @@ CORNER: Figure = {
 
 @dataclass(frozen=True)
 class Before:
-    """What a level was a year before each month shown: the months by name, and the values."""
+    """What a level was a year before each month shown: the months by name, and the values.
+
+    `until` names the day to which the last month shown is known, where it is running.
+    """
 
     names: Sequence[str]
     values: Sequence[float | None]
+    until: str = ""
 
 
 def level_with_growth(
@@ -97,19 +101,26 @@ def _level_traces(
 
 
 def _told(values: Sequence[float | None], before: Before, metric: Metric, units: Units) -> list[str]:
-    """What hovering over each month says: its value, that of the year before with its date, the change."""
+    """What hovering over each month says below its name: its value, that of the year before with its date,
+    the change; of a running month also how far it has come."""
+    keys = ["widgets.trend_hover"] * len(values)
+    if before.until and keys:
+        keys[-1] = "widgets.trend_hover_open"
     return [
         t(
-            "widgets.trend_hover",
+            key,
+            until=before.until,
             value=units.full(value, metric.unit),
             before=name,
             base=units.full(base, metric.unit),
-            change=deltas.sentence(
-                deltas.judge(value, base, metric.unit, metric.direction), metric.unit, units
-            ),
+            change=_change(value, base, metric, units),
         )
-        for value, name, base in zip(values, before.names, before.values, strict=True)
+        for key, value, name, base in zip(keys, values, before.names, before.values, strict=True)
     ]
+
+
+def _change(value: float | None, base: float | None, metric: Metric, units: Units) -> str:
+    return deltas.sentence(deltas.judge(value, base, metric.unit, metric.direction), metric.unit, units)
 
 
 def _with_hover(trace: Figure, names: Sequence[str], told: Sequence[str]) -> Figure:

@@ -58,13 +58,13 @@ def test_a_target_is_a_tick_at_the_last_month_inside_the_axis() -> None:
 
 
 def test_a_comparison_is_lighter_and_dashed_and_the_value_tells_both_dates_and_the_change() -> None:
-    before = Before(("Jan 2025", "Feb 2025", "25 Mar 2025"), (80_000.0, 82_000.0, 88_000.0))
+    before = Before(("Jan 2025", "Feb 2025", "25 Mar 2025"), (80_000.0, 82_000.0, 88_000.0), "25 Mar 2026")
     figure = level_with_growth(ROWS, "mrr", "mrr_growth", Units(), open_end=True, before=before)
     solid, _, point, dashed, _ = figure["data"]
     assert (dashed["y"], dashed["line"]["dash"]) == ([80_000.0, 82_000.0, 88_000.0], "3px,3px")
     assert dashed["line"]["color"] == "--compare" and solid["line"]["color"] == "--accent"
     assert solid["text"][0] == "<b>$100,000.00</b><br>Jan 2025: $80,000.00<br>+25.0%, better"
-    assert point["text"] == ["<b>$110,000.00</b><br>25 Mar 2025: $88,000.00<br>+25.0%, better"]
+    assert point["text"] == ["25 Mar 2026: <b>$110,000.00</b><br>25 Mar 2025: $88,000.00<br>+25.0%, better"]
     assert figure["layout"]["yaxis"]["range"][0] <= 80_000
 
 
@@ -82,7 +82,8 @@ def test_the_comparison_has_the_hue_of_the_line_and_stands_closer_to_the_card(th
 
 
 def test_a_chart_names_its_lines_beside_them_and_needs_no_legend() -> None:
-    before = Before(("Jan 2025", "Feb 2025", "Mar 2025"), (80_000.0, 82_000.0, 88_000.0))
+    names = ("Jan 2025", "Feb 2025", "Mar 2025")
+    before = Before(names, (80_000.0, 82_000.0, 88_000.0))
     figure = level_with_growth(
         ROWS, "mrr", "mrr_growth", Units(), open_end=False, before=before, target=131_000.0
     )
