@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 from dash import Dash
 
 from app.accounts.viewer import Viewer
-from app.counts import timed
+from app.operations.counts import timed
 from app.services import Services
 
 F = TypeVar("F", bound=Callable[..., Any])

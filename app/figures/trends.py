@@ -18,6 +18,8 @@ GROWTH_SHARE = 0.2
 GAP = 0.13
 TICKS = 5
 UPPER = [GROWTH_SHARE + GAP, 1]
+# What the pointer meets is called by its whole name; a tick may leave the year out.
+HOVER_TITLE: Figure = {"text": "<b>%{x}</b>"}
 CORNER: Figure = {
     "showarrow": False,
     "xref": "paper",
@@ -287,6 +289,7 @@ def _month_axis(days: Sequence[date], names: Sequence[str], units: Units) -> Fig
         "tickvals": [names[at] for at in places],
         "ticktext": month_ticks([days[at] for at in places], units),
         "tickangle": 0,
+        "unifiedhovertitle": HOVER_TITLE,
     }
 
 

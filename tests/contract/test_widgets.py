@@ -16,12 +16,10 @@ from app.layouts.markup import sketch
 from app.layouts.pages.base import PAGES
 from app.layouts.question import read as read_question
 from app.layouts.widgets.base import Widget
-from app.registry import import_all
 from app.text import t
 from tests.fakes import NOW, FakeRunner, services, viewer
 from tests.page_text import Element, read
 
-import_all("app.layouts.pages")
 EVERY = [(board, widget) for board in DASHBOARDS for widget in board.widgets()]
 NAMES = [f"{board.id}/{widget.id}" for board, widget in EVERY]
 every_widget = pytest.mark.parametrize(("board", "widget"), EVERY, ids=NAMES)
