@@ -115,7 +115,7 @@ class FakeRunner:
         read = NOW - timedelta(hours=self.hours_late)
         names = {"google_ads": "Google Ads", "salesforce": "Salesforce"}
         known = [name for name in query.metrics if name in LEVELS]
-        source = "google_ads" if any("channel" in self.dimensions(name) for name in known) else "salesforce"
+        source = "google_ads" if any("device" in self.dimensions(name) for name in known) else "salesforce"
         return MetricFrame(
             query=query,
             rows=rows[: query.limit],

@@ -29,8 +29,9 @@ SMALL = """() => [...document.querySelectorAll('a[href], button, summary, input,
     if (!one.checkVisibility({opacityProperty: true, visibilityProperty: true})) return false
     if (one.disabled || one.closest('.ag-root-wrapper, .passport, p, .skip-link')) return false
     one.scrollIntoView({block: 'center', inline: 'nearest', behavior: 'instant'})
-    const {left, top, width, height} = (one.labels?.[0] || one).getBoundingClientRect()
-    if (!width || (width >= 24 && height >= 24)) return false
+    const boxes = [one, ...one.labels || []].map(part => part.getBoundingClientRect())
+    const {left, top, width, height} = boxes[0]
+    if (!width || boxes.some(box => box.width >= 24 && box.height >= 24)) return false
     const own = ([x, y]) => {
         const met = document.elementFromPoint(left + width / 2 + x, top + height / 2 + y)
         return met && one.contains(met)
