@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from app.data.metrics.base import METRICS
+from app.data.query.frame import MetricFrame
+from app.data.query.spec import MetricQuery
 from app.errors import AccessDenied, DataUnavailable
 from app.layouts.board import context_of, one
 from app.layouts.dashboards.base import COLUMNS, DASHBOARDS, Dashboard
@@ -16,6 +19,7 @@ from app.layouts.markup import sketch
 from app.layouts.pages.base import PAGES
 from app.layouts.question import read as read_question
 from app.layouts.widgets.base import Widget
+from app.layouts.widgets.returns import SHARED
 from app.text import t
 from tests.fakes import NOW, FakeRunner, services, viewer
 from tests.page_text import Element, read
@@ -125,6 +129,59 @@ def test_a_filter_that_cannot_touch_a_card_is_dropped_and_said(
         known = set.intersection(*(set(runner.dimensions(metric)) for metric in query.metrics))
         narrowed = {entry.dimension for entry in query.filters if not entry.negate}
         assert narrowed == ({"device", "channel"} & known) - set(left_out)
+
+
+def test_a_short_value_has_the_exact_one_behind_it_for_pointer_and_reader(tmp_path: Path) -> None:
+    found = DASHBOARDS.get("executive").widget("revenue")
+    assert found is not None
+    (value,) = drawn(tmp_path, DASHBOARDS.get("executive"), found, FakeRunner()).named("kpi-v")
+    assert (value.words, value.attributes["title"]) == ("$125.4K", "$125,356.11")
+    assert value.attributes["aria-label"] == "MRR: $125,356.11. Where does it come from?"
+
+
+def test_a_funnel_prints_counts_rates_with_their_cases_the_overall_rate_and_the_bottleneck(
+    tmp_path: Path,
+) -> None:
+    class Lossy(FakeRunner):
+        """One deal of five is won, where it was one of three."""
+
+        def run(self, query: MetricQuery) -> MetricFrame:
+            frame, name = super().run(query), "opportunity_to_customer"
+            parts = {name: 0.2, f"{name}__n": 200.0, f"{name}__d": 1000.0}
+            before = {f"{name}__base": 0.333, f"{name}__base_d": 1000.0}
+            rows = [{**row, **parts, **before} if name in row else row for row in frame.rows]
+            return replace(frame, rows=rows)
+
+    found = DASHBOARDS.get("executive").widget("funnel")
+    assert found is not None
+    card = drawn(tmp_path, DASHBOARDS.get("executive"), found, Lossy())
+    assert len(card.named("stage")) == 4 and all(stage.named("number") for stage in card.named("stage"))
+    (worst,) = card.named("bad")
+    words = " ".join(worst.words.split())
+    assert words.startswith("Customers won") and "20.0% , 200 won of 1,000 closed" in words
+    assert "bottleneck, 33.3% before" in words
+    assert re.match(r"Overall [\d.]+%: ", card.named("sum")[0].words)
+
+
+def test_why_a_number_is_missing_is_said_where_no_pointer_is_needed(tmp_path: Path) -> None:
+    class Shared(FakeRunner):
+        def run(self, query: MetricQuery) -> MetricFrame:
+            frame = super().run(query)
+            rows = [
+                {**row, "channel": SHARED, "roi": -1.0} if row.get("channel") == "Content" else row
+                for row in frame.rows
+            ]
+            return replace(frame, rows=rows)
+
+    def explained(widget: str, search: str = "") -> str:
+        found = DASHBOARDS.get("executive").widget(widget)
+        assert found is not None
+        return (
+            drawn(tmp_path, DASHBOARDS.get("executive"), found, Shared(), search).named("menu-info")[0].words
+        )
+
+    assert "costs that belong to no one channel" in explained("returns")
+    assert "Visitors cannot be told by channel." in explained("funnel", "?channel=Email")
 
 
 ANATOMY = ("ch", "sub", "sum", "chart-view", "table-view", "cf")
