@@ -11,11 +11,14 @@ from pathlib import Path
 
 import pytest
 
+from app.data.metrics.base import METRICS
 from app.figures.bars import bars, lines
 from app.figures.marks import LETTER, Box, Words, marks
 from app.figures.paper import colours
 from app.figures.theme import Figure, channel_colour, coloured, palette, template
 from app.figures.trends import Before, level_with_growth, movements, nice_range, ticks_between
+from app.figures.volume import few
+from app.settings import Settings
 from app.units import Units
 
 ROWS = [
@@ -122,6 +125,11 @@ def test_every_token_that_a_figure_names_exists_in_each_theme(theme: str) -> Non
     assert named
     assert named <= set(known)
     assert "--" not in json.dumps(coloured(figure["data"][0]["line"], known))
+
+
+@pytest.mark.parametrize(("cases", "told"), [(29.0, 29), (30.0, None)])
+def test_fewer_than_thirty_cases_are_few(cases: float, told: int | None) -> None:
+    assert few(METRICS.get("cpa"), {"cpa__d": cases, "conversions": cases}, Settings().low_volume) == told
 
 
 def test_a_channel_has_one_colour_and_the_unknown_is_grey() -> None:
