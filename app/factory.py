@@ -24,7 +24,6 @@ from app.data.metrics import catalogue
 from app.layouts.index import document
 from app.layouts.pages.base import PAGES
 from app.layouts.shell import first_page, page_of, shell, status_of
-from app.registry import import_all
 from app.services import Services
 from app.text import t
 
@@ -56,7 +55,7 @@ def create_app(services: Services, access: Access) -> DashboardApp:
     Raises: DefinitionError when a metric, page, dashboard or callback is declared wrongly.
     """
     catalogue.load()
-    import_all("app.layouts.pages")
+    PAGES.ids()  # all are declared before the first request
     dash = _dash(services, access)
     callbacks = Callbacks(dash, services, access.viewer)
     for module in modules():

@@ -20,34 +20,23 @@ from app.periods import DAY, Period, bucket_end
 MISSING = "–"
 MINUS = "−"
 RANGE_DASH = "–"
+CODE_GAP = "\N{NO-BREAK SPACE}"  # between a currency's code and its amount
 SCALES = ((1e12, 12), (1e9, 9), (1e6, 6), (1e3, 3))
 SIGNIFICANT = 4
 WRITTEN = 20_000  # texts kept, a few megabytes at most
-SUFFIXES = {
-    "en": {3: "K", 6: "M", 9: "B", 12: "T"},
-    "de": {
-        3: "\N{NO-BREAK SPACE}Tsd.",
-        6: "\N{NO-BREAK SPACE}Mio.",
-        9: "\N{NO-BREAK SPACE}Mrd.",
-        12: "\N{NO-BREAK SPACE}Bio.",
-    },
-}
+SUFFIXES = {3: "K", 6: "M", 9: "B", 12: "T"}
+LOCALE = "en"  # that of the catalogue of texts, around whose words these numbers stand
 
 
 @dataclass(frozen=True)
 class Units:
-    """Writes numbers and days in one language and one reporting currency."""
+    """Writes numbers and days in the language of the texts and one reporting currency."""
 
     currency: str = "USD"
-    locale: str = "en"
-
-    def __hash__(self) -> int:
-        """Asked for with every number that is written: one language is enough to tell them apart."""
-        return hash(self.currency)
 
     @property
     def symbol(self) -> str:
-        return _symbol(self.currency, self.locale)
+        return _symbol(self.currency)
 
     def short(self, value: float | None, unit: Unit) -> str:
         """For cards and charts: $125.4K, 3.2%, 4.2x."""
@@ -67,9 +56,7 @@ class Units:
     def whole(self, value: float | None) -> str:
         """Money without symbol and cents, for narrow columns whose head names the currency."""
         return (
-            MISSING
-            if value is None or missing(value)
-            else signed_text(self._decimal(abs(value), "#,##0"), value)
+            MISSING if value is None or missing(value) else signed_text(_decimal(abs(value), "#,##0"), value)
         )
 
     def _full(self, value: float | None, unit: Unit, symbol: bool) -> str:
@@ -77,11 +64,11 @@ class Units:
             return MISSING
         assert value is not None
         if unit in ("money", "per_day"):
-            text = self._decimal(abs(value), "#,##0.00")
+            text = _decimal(abs(value), "#,##0.00")
             return self._of_money(self._money(text, value) if symbol else signed_text(text, value), unit)
         if unit == "count":
             whole = float(value).is_integer()
-            return signed_text(self._decimal(abs(value), "#,##0" if whole else "#,##0.0#"), value)
+            return signed_text(_decimal(abs(value), "#,##0" if whole else "#,##0.0#"), value)
         return self._measure(value, unit)
 
     def change(self, value: float, unit: Unit) -> str:
@@ -89,7 +76,7 @@ class Units:
         size = abs(value)
         if unit in ("ratio", "percent"):
             points = size * 100 if unit == "ratio" else size
-            text = f"{self._decimal(points, '#,##0.0' if points >= 0.995 else '0.00')} pp"
+            text = f"{_decimal(points, '#,##0.0' if points >= 0.995 else '0.00')} pp"
         else:
             text = self.short(size, unit)
         sign = "+" if value > 0 else MINUS
@@ -103,7 +90,7 @@ class Units:
     def axis(self, value: float, unit: Unit) -> str:
         """A tick of an axis: no needless decimals."""
         if unit == "ratio":
-            return signed_text(f"{self._decimal(abs(value) * 100, '#,##0.##')}%", value)
+            return signed_text(f"{_decimal(abs(value) * 100, '#,##0.##')}%", value)
         if unit == "money":
             return self._money(self._compact(abs(value), money=abs(value) >= 1000), value)
         return self.short(value, unit)
@@ -111,28 +98,28 @@ class Units:
     def day(self, day: date, *, today: date | None = None) -> str:
         """12 Mar 2026; less than a year from `today`, if that is given, 12 Mar."""
         if today is not None and abs((day - today).days) < 330:
-            return _date(day, "d MMM", self.locale)
-        return _date(day, "d MMM y" if self.locale.startswith("en") else "long", self.locale)
+            return _date(day, "d MMM")
+        return _date(day, "d MMM y")
 
     def month(self, day: date, *, year: bool = True) -> str:
-        return _date(day, "MMM y" if year else "MMM", self.locale)
+        return _date(day, "MMM y" if year else "MMM")
 
     def days(self, period: Period, *, year: bool = True) -> str:
         """1–12 Mar 2026; 28 Feb – 3 Mar 2026; whole months and quarters by their name."""
         start, end = period.start, period.end
         if start == end:
-            return self.day(start) if year else _date(start, "d MMM", self.locale)
+            return self.day(start) if year else _date(start, "d MMM")
         if _whole(start, end, "month"):
             return self.month(start, year=year)
         if _whole(start, end, "quarter"):
             return f"Q{(start.month + 2) // 3} {start.year}"
-        tail = _date(end, "d MMM y" if year else "d MMM", self.locale)
+        tail = _date(end, "d MMM y" if year else "d MMM")
         if (start.year, start.month) == (end.year, end.month):
             return f"{start.day}{RANGE_DASH}{tail}"
         across = start.year != end.year
-        head = _date(start, "d MMM y" if across else "d MMM", self.locale)
+        head = _date(start, "d MMM y" if across else "d MMM")
         if across and not year:
-            tail = _date(end, "d MMM y", self.locale)
+            tail = _date(end, "d MMM y")
         return f"{head} {RANGE_DASH} {tail}"
 
     def near(self, period: Period, today: date) -> str:
@@ -143,16 +130,16 @@ class Units:
 
     def instant(self, when: datetime, zone: str) -> str:
         """12 Mar 2026, 11:00 in a zone."""
-        return format_datetime(when.astimezone(ZoneInfo(zone)), "d MMM y, HH:mm", locale=self.locale)
+        return format_datetime(when.astimezone(ZoneInfo(zone)), "d MMM y, HH:mm", locale=LOCALE)
 
     def _measure(self, value: float, unit: Unit) -> str:
         size = abs(value)
         text = {
             "ratio": lambda: self._percent(size),
             "percent": lambda: self._percent(size / 100),
-            "multiple": lambda: f"{self._decimal(size, '#,##0.0' if size >= 0.95 else '0.0#')}x",
-            "points": lambda: self._decimal(size, "#,##0" if size >= 10 or size == 0 else "#,##0.#"),
-            "months": lambda: f"{self._decimal(size, '#,##0.0')} mo",
+            "multiple": lambda: f"{_decimal(size, '#,##0.0' if size >= 0.95 else '0.0#')}x",
+            "points": lambda: _decimal(size, "#,##0" if size >= 10 or size == 0 else "#,##0.#"),
+            "months": lambda: f"{_decimal(size, '#,##0.0')} mo",
             "seconds": lambda: duration(size),
         }[unit]()
         return signed_text(text, value)
@@ -161,32 +148,27 @@ class Units:
         points = share * 100
         if points == 0:
             return "0%"
-        return f"{self._decimal(points, '#,##0.0' if points >= 0.995 else '0.00')}%"
+        return f"{_decimal(points, '#,##0.0' if points >= 0.995 else '0.00')}%"
 
     def _compact(self, size: float, *, money: bool) -> str:
         for limit, power in SCALES:
             if float(f"{size:.{SIGNIFICANT}g}") >= limit and (power > 3 or size >= 9999.5 or money):
                 return self._scaled(size, power)
         if money and 0 < size < 100:
-            return self._decimal(size, "0.00")
-        return self._decimal(size, "#,##0" if size >= 100 or float(size).is_integer() else "0.0")
+            return _decimal(size, "0.00")
+        return _decimal(size, "#,##0" if size >= 100 or float(size).is_integer() else "0.0")
 
     def _scaled(self, size: float, power: int) -> str:
         head = float(f"{size / 10**power:.{SIGNIFICANT}g}")
         pattern = "#,##0.#" if head >= 10 else "0.##" if power == 3 else "0.###"
-        suffixes = SUFFIXES.get(self.locale[:2], SUFFIXES["en"])
-        return self._decimal(head, pattern) + suffixes[power]
-
-    def _decimal(self, value: float, pattern: str) -> str:
-        return _decimal(value, pattern, self.locale)
+        return _decimal(head, pattern) + SUFFIXES[power]
 
     def _of_money(self, text: str, unit: Unit) -> str:
         return f"{text} a day" if unit == "per_day" else text
 
     def _money(self, text: str, value: float) -> str:
-        symbol = self.symbol
-        written = f"{symbol}{text}" if self.locale.startswith("en") else f"{text} {symbol}"
-        return signed_text(written, value)
+        gap = CODE_GAP if self.symbol[-1:].isalpha() else ""
+        return signed_text(f"{self.symbol}{gap}{text}", value)
 
 
 # Babel takes a tenth of a millisecond for each; a page writes the same few hundred numbers and days again
@@ -199,18 +181,18 @@ def _full(units: Units, value: float | None, unit: Unit, symbol: bool) -> str:
 
 
 @lru_cache(maxsize=WRITTEN)
-def _decimal(value: float, pattern: str, locale: str) -> str:
-    return str(format_decimal(value, format=pattern, locale=locale))
+def _decimal(value: float, pattern: str) -> str:
+    return str(format_decimal(value, format=pattern, locale=LOCALE))
 
 
 @lru_cache(maxsize=WRITTEN)
-def _date(day: date, pattern: str, locale: str) -> str:
-    return str(format_date(day, pattern, locale=locale))
+def _date(day: date, pattern: str) -> str:
+    return str(format_date(day, pattern, locale=LOCALE))
 
 
 @lru_cache
-def _symbol(currency: str, locale: str) -> str:
-    return str(get_currency_symbol(currency, locale))
+def _symbol(currency: str) -> str:
+    return str(get_currency_symbol(currency, LOCALE))
 
 
 def place(zone: str) -> str:

@@ -1,4 +1,5 @@
-/* Small things that need no server: theme before the first paint, links that keep the page, menus, card views. */
+/* Small things that need no server: theme before the first paint, links that keep the page, menus, views of
+   cards. */
 /* `pad` is where our scripts meet: figures.js adds redraw(), views.js adds show(). */
 (function () {
   "use strict";
@@ -6,6 +7,7 @@
   const pad = (window.pad = { given: JSON.parse(root.dataset.given), redraw() {} });
   const media = window.matchMedia("(prefers-color-scheme: dark)");
 
+  /* The theme that the reader chose, or that of the system. */
   function applyTheme() {
     const choice = root.dataset.themeChoice;
     const dark = choice === "dark" || (choice === "system" && media.matches);
@@ -18,15 +20,22 @@
   const ask = window.fetch.bind(window);
   window.fetch = async (...given) => {
     const answer = await ask(...given);
-    if (answer.ok && /^\/(view\/|_dash-update)/.test(new URL(answer.url || "/", location.href).pathname)) { checked = Date.now(); tick(); }
-    if (answer.status === 401) location.assign("/login?next=" + encodeURIComponent(location.pathname + location.search));
+    const path = new URL(answer.url || "/", location.href).pathname;
+    if (answer.ok && /^\/(view\/|_dash-update)/.test(path)) {
+      checked = Date.now();
+      tick();
+    }
+    if (answer.status === 401) {
+      location.assign("/login?next=" + encodeURIComponent(location.pathname + location.search));
+    }
     return answer;
   };
 
   /* When the server was last asked, beside the day to which its data reaches: two times, never confused. */
   let checked = Date.now();
   function age(seconds) {
-    if (seconds < 60) return Math.floor(seconds / 10) * 10 + " s"; // a clock that runs by the second draws the eye
+    // a clock that runs by the second draws the eye
+    if (seconds < 60) return Math.floor(seconds / 10) * 10 + " s";
     return seconds < 7200 ? Math.floor(seconds / 60) + " min" : Math.floor(seconds / 3600) + " h";
   }
   function tick() {
@@ -39,6 +48,7 @@
   setInterval(tick, 1000);
   document.addEventListener("DOMContentLoaded", tick);
 
+  /* Which page is open, in the navigation and in the title of the window. */
   function mark() {
     const page = location.pathname.split("/")[1];
     document.querySelectorAll(".nav-item[href], .tab-item[href]").forEach((item) => {
@@ -46,9 +56,12 @@
       else item.removeAttribute("aria-current");
     });
     const title = document.querySelector("#page-title");
-    if (title && title.textContent) document.title = title.textContent + " · " + document.title.split(" · ").pop();
+    if (title && title.textContent) {
+      document.title = title.textContent + " · " + document.title.split(" · ").pop();
+    }
   }
 
+  /* Goes to an address without loading the document anew where the page can be changed in place. */
   function visit(address) {
     const target = new URL(address, location.href);
     const moved = target.pathname !== location.pathname;
@@ -59,7 +72,8 @@
     history.pushState({}, "", address);
     if (shown) return;
     if (moved) window.scrollTo(0, 0);
-    window.dispatchEvent(new CustomEvent("_dashprivate_pushstate")); // Dash's location component reads the address
+    // Dash's location component reads the address
+    window.dispatchEvent(new CustomEvent("_dashprivate_pushstate"));
     setTimeout(mark, 0);
   }
   window.addEventListener("popstate", () => { pad.show(); setTimeout(mark, 0); });
@@ -72,14 +86,25 @@
       if (inert.get(place) === html) return;
       inert.set(place, html);
       place.innerHTML = html;
-      const named = location.hash.length > 1 && place.querySelector("#" + CSS.escape(decodeURIComponent(location.hash.slice(1))));
-      if (named) { named.classList.add("named"); named.scrollIntoView({ block: "center" }); }
+      showNamed(place);
     });
   }
-  new MutationObserver(fillInert).observe(root, { subtree: true, childList: true, attributeFilter: ["data-inert"] });
+  /* what the address names behind its hash, such as a metric of the glossary */
+  function showNamed(place) {
+    const name = decodeURIComponent(location.hash.slice(1));
+    const named = name && place.querySelector("#" + CSS.escape(name));
+    if (!named) return;
+    named.classList.add("named");
+    named.scrollIntoView({ block: "center" });
+  }
+  const changes = { subtree: true, childList: true, attributeFilter: ["data-inert"] };
+  new MutationObserver(fillInert).observe(root, changes);
 
+  /* closes every open menu but the one that was clicked in */
   function closePops(except) {
-    document.querySelectorAll("details.pop[open]").forEach((pop) => { if (pop !== except && !pop.contains(except)) pop.open = false; });
+    document.querySelectorAll("details.pop[open]").forEach((pop) => {
+      if (pop !== except && !pop.contains(except)) pop.open = false;
+    });
   }
 
   /* the focus does not go down with what is hidden */
@@ -88,8 +113,10 @@
     pop.open = false;
   }
 
+  /* the two days picked by hand become the range in the address */
   function applyRange(button) {
-    const [start, end] = Array.from(button.closest(".custom-range").querySelectorAll("input")).map((field) => field.value);
+    const fields = Array.from(button.closest(".custom-range").querySelectorAll("input"));
+    const [start, end] = fields.map((field) => field.value);
     if (!start || !end) return;
     const query = new URLSearchParams(location.search);
     query.delete("range");
@@ -97,38 +124,49 @@
     visit(button.dataset.rangeApply + "?range=" + start + ".." + end + (rest ? "&" + rest : ""));
   }
 
+  /* a card shows its numbers as a table, or again as a chart */
+  function switchTable(button) {
+    button.closest(".card").classList.toggle("as-table");
+    pad.redraw();
+  }
+
+  /* on a phone the further filters stand behind a button */
+  function unfoldFilters(button) {
+    const open = button.closest(".filt").classList.toggle("open");
+    button.setAttribute("aria-expanded", String(open));
+  }
+
+  /* one of the views of a card */
+  function chooseView(chosen) {
+    chosen.parentElement.querySelectorAll(".seg-option").forEach((option) => {
+      option.setAttribute("aria-pressed", String(option === chosen));
+    });
+    chosen.closest(".card").dataset.view = chosen.dataset.view;
+    pad.redraw();
+  }
+
+  /* whether a click is one that a browser would follow in the same window */
+  function isPlain(event) {
+    return event.button === 0 && !event.metaKey && !event.ctrlKey && !event.shiftKey && !event.altKey;
+  }
+
   document.addEventListener("click", (event) => {
     const target = event.target instanceof Element ? event.target : null;
     if (!target) return;
-    if (target.closest("[data-radix-popper-content-wrapper]") || !target.isConnected) return; // a list that hangs outside its form
+    // a list that hangs outside its form
+    if (target.closest("[data-radix-popper-content-wrapper]") || !target.isConnected) return;
     const pop = target.closest("details.pop");
     closePops(pop);
     const apply = target.closest("[data-range-apply]");
     if (apply) { applyRange(apply); if (pop) close(pop); return; }
     const toggle = target.closest("[data-toggle='table']");
-    if (toggle) {
-      const card = toggle.closest(".card");
-      card.classList.toggle("as-table");
-      pad.redraw();
-      return;
-    }
+    if (toggle) { switchTable(toggle); return; }
     const more = target.closest("[data-toggle='filters']");
-    if (more) {
-      const open = more.closest(".filt").classList.toggle("open");
-      more.setAttribute("aria-expanded", String(open));
-      return;
-    }
+    if (more) { unfoldFilters(more); return; }
     const view = target.closest(".seg-option");
-    if (view) {
-      const card = view.closest(".card");
-      view.parentElement.querySelectorAll(".seg-option").forEach((option) => option.setAttribute("aria-pressed", String(option === view)));
-      card.dataset.view = view.dataset.view;
-      pad.redraw();
-      return;
-    }
+    if (view) { chooseView(view); return; }
     const link = target.closest("a[data-nav]");
-    const plain = event.button === 0 && !event.metaKey && !event.ctrlKey && !event.shiftKey && !event.altKey;
-    if (link && plain) {
+    if (link && isPlain(event)) {
       event.preventDefault();
       visit(link.getAttribute("href"));
       if (pop) close(pop);

@@ -4,31 +4,50 @@
   var make = function () { return window.React.createElement.apply(null, arguments); };
   var parts = (window.dashAgGridComponentFunctions = window.dashAgGridComponentFunctions || {});
 
+  /* A link that changes the page in place, see `visit` in app.js. */
   function link(properties) {
     var rest = Array.prototype.slice.call(arguments, 1);
     return make.apply(null, ["a", Object.assign({ "data-nav": "1" }, properties)].concat(rest));
   }
 
+  function icon(name) {
+    return make("i", { className: "icon icon-" + name, "aria-hidden": true });
+  }
+
+  /* The head of a column: a link that sorts by it. */
   parts.PadHeader = function (props) {
-    var mark = props.sorted ? make("i", { className: "icon icon-" + props.sorted + "-arrow", "aria-hidden": true }) : null;
-    return link({ href: props.href, className: "head-sort" + (props.right ? " head-right" : ""), title: props.title },
-      make("span", null, props.displayName), mark);
+    var look = "head-sort" + (props.right ? " head-right" : "");
+    return link({ href: props.href, className: look, title: props.title },
+      make("span", null, props.displayName), props.sorted ? icon(props.sorted + "-arrow") : null);
   };
 
+  /* What folds the rows below a group; a row without any has an empty place. */
+  function foldOf(row) {
+    if (row.leaf) { return make("span", { className: "fold" }); }
+    var state = { "aria-label": row.fold_label, "aria-expanded": row.open };
+    var properties = Object.assign({ href: row.fold, className: "fold" }, state);
+    return link(properties, icon(row.open ? "down" : "right"));
+  }
+
+  /* The name of a row, a link where it leads further. */
+  function nameOf(row) {
+    var label = make("bdi", null, row.label);
+    if (!row.href) { return label; }
+    return link({ href: row.href, className: "name-link", title: row.drill_label }, label);
+  }
+
+  /* The first cell of a row: fold, colour, name, and how many rows are below it. */
   parts.PadName = function (props) {
     var row = props.data;
     if (!row) { return null; }
     if (row.level === 0) { return make("span", { className: "name-total" }, row.label); }
-    var fold = row.leaf ? make("span", { className: "fold" }) : link(
-      { href: row.fold, className: "fold", "aria-label": row.fold_label, "aria-expanded": row.open },
-      make("i", { className: "icon icon-" + (row.open ? "down" : "right"), "aria-hidden": true }));
     var swatch = row.colour ? make("span", { className: "swatch s-" + row.colour }) : null;
-    var name = row.href ? link({ href: row.href, className: "name-link", title: row.drill_label }, make("bdi", null, row.label))
-      : make("bdi", null, row.label);
-    return make("span", { className: "name-cell indent-" + row.level }, fold, swatch, name,
-      row.count ? make("span", { className: "name-count" }, row.count) : null);
+    var count = row.count ? make("span", { className: "name-count" }, row.count) : null;
+    var look = { className: "name-cell indent-" + row.level };
+    return make("span", look, foldOf(row), swatch, nameOf(row), count);
   };
 
+  /* A click elsewhere closes an open menu. */
   document.addEventListener("click", function (event) {
     document.querySelectorAll("details.menu-pop[open]").forEach(function (menu) {
       if (!menu.contains(event.target)) { menu.open = false; }
@@ -51,23 +70,35 @@
   /* The passport takes the focus when it opens and gives it back when it closes. */
   var asked = null, shown = false;
   document.addEventListener("mousedown", remember, true);
-  document.addEventListener("keydown", function (event) { if (event.key === "Enter" || event.key === " ") { remember(event); } }, true);
+  document.addEventListener("keydown", function (event) {
+    if (event.key === "Enter" || event.key === " ") { remember(event); }
+  }, true);
+
+  /* What was clicked last outside the passport: the focus goes back there. */
   function remember(event) {
     var target = event.target.closest && event.target.closest(".number, .ag-cell, button, a");
     if (target && !target.closest("#passport")) { asked = target; }
   }
-  new MutationObserver(function () {
+
+  function markAsked(number) {
+    document.querySelectorAll(".passport-asked").forEach(function (old) {
+      old.classList.remove("passport-asked");
+    });
+    if (number) { number.classList.add("passport-asked"); }
+  }
+
+  function moveFocus() {
     var panel = document.querySelector("#passport .passport");
     if (panel && !shown) {
       shown = true;
-      document.querySelectorAll(".passport-asked").forEach(function (e) { e.classList.remove("passport-asked"); });
-      if (asked) { asked.classList.add("passport-asked"); }
+      markAsked(asked);
       var close = document.getElementById("passport-close");
       if (close) { close.focus({ preventScroll: true }); }
     } else if (!panel && shown) {
       shown = false;
-      document.querySelectorAll(".passport-asked").forEach(function (e) { e.classList.remove("passport-asked"); });
+      markAsked(null);
       if (asked && document.contains(asked)) { asked.focus({ preventScroll: true }); }
     }
-  }).observe(document.documentElement, { childList: true, subtree: true });
+  }
+  new MutationObserver(moveFocus).observe(document.documentElement, { childList: true, subtree: true });
 })();

@@ -1,11 +1,12 @@
-/* Cards and filter bars: HTML from the server under the page's address. The document comes with them drawn; when
-   the page is alive they move into it. A change of the address asks for all of them at once, and one by one for
-   those that are late; what stands is dimmed until its successor comes. */
+/* Cards and filter bars: HTML from the server under the page's address. The document comes with them drawn;
+   when the page is alive they move into it. A change of the address asks for all of them at once, and one by
+   one for those that are late; what stands is dimmed until its successor comes. */
 (function () {
   "use strict";
   const pad = window.pad, still = document.getElementById("still");
   const PATIENCE = 300; // ms that cards stand as they are before they are dimmed; most answers are sooner
-  const state = new WeakMap(), held = new WeakMap(); // place -> "awaited" or "failed"; place -> the HTML put there
+  const state = new WeakMap(); // place -> "awaited" or "failed"
+  const held = new WeakMap(); // place -> the HTML put there
   let turn = 0, waiting = new AbortController(), asked = null;
 
   const live = () => document.querySelector("#react-entry-point .app");
@@ -19,7 +20,8 @@
   function comeAlive() {
     const app = live();
     if (!app || pad.alive()) return;
-    const places = new Map(Array.from(still.querySelectorAll("[data-card],[data-bar]"), (place) => [key(place), place]));
+    const shown = still.querySelectorAll("[data-card],[data-bar]");
+    const places = new Map(Array.from(shown, (place) => [key(place), place]));
     app.querySelectorAll("[data-card],[data-bar]").forEach((place) => {
       const drawn = places.get(key(place));
       if (drawn) place.replaceChildren(...drawn.childNodes);
@@ -29,6 +31,7 @@
   }
   const key = (place) => place.dataset.card || "bar of " + place.dataset.view;
 
+  /* Empty places are asked for: all at once with the bar of a page that has just come, else one by one. */
   function fill() {
     comeAlive();
     if (!pad.alive() || !page()) return;
@@ -40,7 +43,8 @@
 
   /* Puts cards in place; views that the reader had chosen, plots that stand and the focus are kept. */
   function put(answer) {
-    const bar = scope().querySelector("[data-bar]"), places = new Map(cells().map((place) => [place.dataset.card, place]));
+    const bar = scope().querySelector("[data-bar]");
+    const places = new Map(cells().map((place) => [place.dataset.card, place]));
     if (bar && "bar" in answer) replaceBar(bar, answer.bar);
     Object.entries(answer.cards || {}).forEach(([name, html]) => {
       const place = places.get(name);
@@ -50,42 +54,64 @@
       rest(place);
     });
   }
+
+  /* A new filter bar; the focus stays at the menu where it was. */
   function replaceBar(bar, html) {
     const pops = () => Array.from(bar.querySelectorAll("details.pop"));
-    const at = bar.contains(document.activeElement) ? pops().findIndex((pop) => pop.contains(document.activeElement)) : -1;
+    const focused = document.activeElement;
+    const at = bar.contains(focused) ? pops().findIndex((pop) => pop.contains(focused)) : -1;
     bar.innerHTML = html;
     rest(bar);
     if (at >= 0 && pops()[at]) pops()[at].querySelector("summary").focus({ preventScroll: true });
   }
+
+  /* A new card in its place. */
   function replace(place, html) {
     const fresh = document.createElement("template");
     fresh.innerHTML = html;
     const before = place.querySelector(".card"), after = fresh.content.querySelector(".card");
     if (before && after) {
       keepChoices(before, after);
-      const plots = before.querySelectorAll("[data-figure]");
-      after.querySelectorAll("[data-figure]").forEach((figure, at) => {
-        if (!plots[at] || !plots[at].data || plots[at].className.split(" ")[1] !== figure.className.split(" ")[1]) return;
-        plots[at].dataset.figure = figure.dataset.figure;
-        figure.replaceWith(plots[at]);
-      });
-      before.querySelectorAll("[data-figure]").forEach((plot) => { if (plot.data && window.Plotly) window.Plotly.purge(plot); });
+      keepPlots(before, after);
     }
     place.replaceChildren(fresh.content);
   }
+
+  /* Plots that stand are given the new data, cheaper than a new plot; the others are cleared away. */
+  function keepPlots(before, after) {
+    const plots = before.querySelectorAll("[data-figure]");
+    const view = (figure) => figure.className.split(" ")[1];
+    after.querySelectorAll("[data-figure]").forEach((figure, at) => {
+      if (!plots[at] || !plots[at].data || view(plots[at]) !== view(figure)) return;
+      plots[at].dataset.figure = figure.dataset.figure;
+      figure.replaceWith(plots[at]);
+    });
+    before.querySelectorAll("[data-figure]").forEach((plot) => {
+      if (plot.data && window.Plotly) window.Plotly.purge(plot);
+    });
+  }
+
+  /* The view that the reader chose, and whether the card was turned to its table. */
   function keepChoices(before, after) {
     after.classList.toggle("as-table", before.classList.contains("as-table"));
     if (!before.dataset.view) return;
     after.dataset.view = before.dataset.view;
-    after.querySelectorAll(".seg-option").forEach((option) => option.setAttribute("aria-pressed", String(option.dataset.view === before.dataset.view)));
+    after.querySelectorAll(".seg-option").forEach((option) => {
+      option.setAttribute("aria-pressed", String(option.dataset.view === before.dataset.view));
+    });
   }
 
   const rest = (place) => { state.delete(place); place.removeAttribute("aria-busy"); };
+
+  /* Places are waited for: those that still are after a while say so. */
   function expect(places) {
     places.forEach((place) => state.set(place, "awaited"));
-    setTimeout(() => places.forEach((place) => { if (state.get(place) === "awaited") place.setAttribute("aria-busy", "true"); }), PATIENCE);
+    setTimeout(() => places.forEach((place) => {
+      if (state.get(place) === "awaited") place.setAttribute("aria-busy", "true");
+    }), PATIENCE);
   }
 
+  /* What the server answers under an address. Throws its sentence where it says no. */
   async function ask(path, search, signal) {
     const answer = await fetch(path + search, { signal, headers: { Accept: "application/json" } });
     const told = await answer.json();
@@ -93,9 +119,10 @@
     return told;
   }
 
-  /* Everything that stands under an address of this page; false when the page has no such parts. It is asked for
-     before the page itself is touched. Dash is told by `visit` alone: no part of it on a page of cards reads what
-     stands behind the question mark, and a change of it would make Dash look through the whole page. */
+  /* Everything that stands under an address of this page; false when the page has no such parts. It is asked
+     for before the page itself is touched. Dash is told by `visit` alone: no part of it on a page of cards
+     reads what stands behind the question mark, and a change of it would make Dash look through the whole
+     page. */
   pad.show = (search = location.search) => {
     if (!pad.alive() || !page()) return false;
     waiting.abort();
@@ -109,7 +136,11 @@
         put(told);
         told.late.forEach(load);
       },
-      (problem) => { if (mine === turn && problem.name !== "AbortError") { places.forEach(rest); complain(problem); } },
+      (problem) => {
+        if (mine !== turn || problem.name === "AbortError") return;
+        places.forEach(rest);
+        complain(problem);
+      },
     );
     return cards.length > 0;
   };
@@ -121,24 +152,40 @@
     expect([place]);
     ask("/view/" + page() + "/" + name, location.search, waiting.signal).then(
       (answer) => { if (mine === turn) put(answer); },
-      (problem) => { if (mine === turn && problem.name !== "AbortError") { rest(place); state.set(place, "failed"); complain(problem); } },
+      (problem) => {
+        if (mine !== turn || problem.name === "AbortError") return;
+        rest(place);
+        state.set(place, "failed");
+        complain(problem);
+      },
     );
   }
 
   /* the server said no, or nothing: its sentence above the cards, and the way out */
   function complain(problem) {
-    const bar = scope().querySelector("[data-bar]"), line = document.createElement("div"), again = document.createElement("button");
-    line.className = "filter-problem"; line.setAttribute("role", "alert");
-    line.textContent = (problem instanceof TypeError ? pad.given.unreachable : problem.message) + " ";
-    again.className = "btn-look sm"; again.dataset.again = "1"; again.textContent = pad.given.again;
-    line.append(again);
-    if (bar) { bar.querySelectorAll("[data-again]").forEach((old) => old.parentElement.remove()); bar.append(line); }
+    const bar = scope().querySelector("[data-bar]");
+    if (!bar) return;
+    const line = document.createElement("div"), again = document.createElement("button");
+    line.className = "filter-problem";
+    line.setAttribute("role", "alert");
+    again.className = "btn-look sm";
+    again.dataset.again = "1";
+    again.textContent = pad.given.again;
+    line.append(sentence(problem) + " ", again);
+    bar.querySelectorAll("[data-again]").forEach((old) => old.parentElement.remove());
+    bar.append(line);
   }
+  const sentence = (problem) => problem instanceof TypeError ? pad.given.unreachable : problem.message;
 
+  /* the members of a dimension, beside it in the menu of filters */
   async function listMembers(button) {
     const list = button.closest(".menu").querySelector(".members");
-    try { list.innerHTML = (await ask("/members/" + page() + "/" + button.dataset.members, location.search)).members; }
-    catch (problem) { list.textContent = problem instanceof TypeError ? pad.given.unreachable : problem.message; }
+    const path = "/members/" + page() + "/" + button.dataset.members;
+    try {
+      list.innerHTML = (await ask(path, location.search)).members;
+    } catch (problem) {
+      list.textContent = sentence(problem);
+    }
     list.classList.remove("muted");
   }
 
@@ -147,7 +194,8 @@
     asked = number;
     if (!pad.alive()) return;
     const { metric, where, days, asked: question } = number.dataset, search = location.search;
-    window.dash_clientside.set_props("passport-asked", { data: { metric, where, days, question, search, page: page(), at: Date.now() } });
+    const data = { metric, where, days, question, search, page: page(), at: Date.now() };
+    window.dash_clientside.set_props("passport-asked", { data });
     asked = null;
   }
 

@@ -21,7 +21,7 @@ from app.clock import FixedClock
 from app.data import actions
 from app.data.db import Database
 from app.data.metrics import catalogue
-from app.data.metrics.base import Direction, Unit
+from app.data.metrics.base import METRICS
 from app.data.migrations.tables import METADATA
 from app.data.query.frame import Freshness, MetricFrame, Target
 from app.data.query.ledger import Ledger, Restated
@@ -48,61 +48,47 @@ MEMBERS: dict[str, tuple[str, ...]] = {
     "visitor_type": ("new", "returning"),
     "plan": ("Starter", "Team", "Enterprise"),
 }
-PERFORMANCE = (
-    "channel",
-    "platform",
-    "account",
-    "campaign",
-    "country",
-    "region",
-    "device",
-    "source",
-    "medium",
-)
-WEB = (*PERFORMANCE, "visitor_type", "landing_page")
-BILLING = ("country", "region", "plan")
-
-# metric: level a month, unit, direction, dimensions, kind
-CATALOGUE: dict[str, tuple[float, Unit, Direction, tuple[str, ...], str]] = {
-    "mrr": (125_400, "money", "up", BILLING, "stock"),
-    "arr": (1_504_800, "money", "up", BILLING, "stock"),
-    "net_new_mrr": (3_800, "money", "up", BILLING, "sum"),
-    "new_mrr": (5_900, "money", "up", BILLING, "sum"),
-    "expansion_mrr": (1_900, "money", "up", BILLING, "sum"),
-    "contraction_mrr": (-900, "money", "up", BILLING, "sum"),
-    "reactivated_mrr": (300, "money", "up", BILLING, "sum"),
-    "churned_mrr": (-3_100, "money", "up", BILLING, "sum"),
-    "mrr_growth": (0.031, "ratio", "up", BILLING, "stock"),
-    "customers": (1_254, "count", "up", BILLING, "stock"),
-    "new_customers": (46, "count", "up", BILLING, "sum"),
-    "churned_customers": (23, "count", "down", BILLING, "sum"),
-    "market_share": (0.032, "ratio", "up", (), "latest"),
-    "market_share_low": (0.028, "ratio", "up", (), "latest"),
-    "market_share_high": (0.037, "ratio", "up", (), "latest"),
-    "nps": (42, "points", "up", (), "latest"),
-    "nps_promoters": (0.56, "ratio", "up", (), "latest"),
-    "nps_detractors": (0.14, "ratio", "down", (), "latest"),
-    "aided_awareness": (0.25, "ratio", "up", (), "latest"),
-    "visitors": (85_000, "count", "up", ("device", "visitor_type", "country"), "window"),
-    "sessions": (120_000, "count", "up", WEB, "sum"),
-    "leads": (450, "count", "up", WEB, "sum"),
-    "opportunities": (112, "count", "up", WEB, "sum"),
-    "customers_won": (39, "count", "up", WEB, "sum"),
-    "visitor_to_lead": (0.0053, "ratio", "up", ("device", "country"), "sum"),
-    "lead_to_opportunity": (0.25, "ratio", "up", WEB, "sum"),
-    "opportunity_to_customer": (0.35, "ratio", "up", WEB, "sum"),
-    "overall_conversion": (0.00046, "ratio", "up", ("device", "country"), "sum"),
-    "spend": (40_200, "money", "neutral", PERFORMANCE, "sum"),
-    "clicks": (41_000, "count", "up", PERFORMANCE, "sum"),
-    "cost_per_lead": (88.0, "money", "down", PERFORMANCE, "sum"),
-    "bounce_rate": (0.37, "ratio", "down", WEB, "sum"),
-    "session_conversion_rate": (0.021, "ratio", "up", WEB, "sum"),
-    "cpc": (0.99, "money", "down", PERFORMANCE, "sum"),
-    "conversions": (745, "count", "up", WEB, "sum"),
-    "attributed_revenue": (157_000, "money", "up", WEB, "sum"),
-    "cpa": (53.96, "money", "down", PERFORMANCE, "sum"),
-    "roas": (3.9, "multiple", "up", PERFORMANCE, "sum"),
-    "roi": (0.61, "ratio", "up", ("channel",), "sum"),
+# What this company makes up: metric -> level a month, and how it adds up. All else is the registry's.
+LEVELS: dict[str, tuple[float, str]] = {
+    "mrr": (125_400, "stock"),
+    "arr": (1_504_800, "stock"),
+    "net_new_mrr": (3_800, "sum"),
+    "new_mrr": (5_900, "sum"),
+    "expansion_mrr": (1_900, "sum"),
+    "contraction_mrr": (-900, "sum"),
+    "reactivated_mrr": (300, "sum"),
+    "churned_mrr": (-3_100, "sum"),
+    "mrr_growth": (0.031, "stock"),
+    "customers": (1_254, "stock"),
+    "new_customers": (46, "sum"),
+    "churned_customers": (23, "sum"),
+    "market_share": (0.032, "latest"),
+    "market_share_low": (0.028, "latest"),
+    "market_share_high": (0.037, "latest"),
+    "nps": (42, "latest"),
+    "nps_promoters": (0.56, "latest"),
+    "nps_detractors": (0.14, "latest"),
+    "aided_awareness": (0.25, "latest"),
+    "visitors": (85_000, "window"),
+    "sessions": (120_000, "sum"),
+    "leads": (450, "sum"),
+    "opportunities": (112, "sum"),
+    "customers_won": (39, "sum"),
+    "visitor_to_lead": (0.0053, "sum"),
+    "lead_to_opportunity": (0.25, "sum"),
+    "opportunity_to_customer": (0.35, "sum"),
+    "overall_conversion": (0.00046, "sum"),
+    "spend": (40_200, "sum"),
+    "clicks": (41_000, "sum"),
+    "cost_per_lead": (88.0, "sum"),
+    "bounce_rate": (0.37, "sum"),
+    "session_conversion_rate": (0.021, "sum"),
+    "cpc": (0.99, "sum"),
+    "conversions": (745, "sum"),
+    "attributed_revenue": (157_000, "sum"),
+    "cpa": (53.96, "sum"),
+    "roas": (3.9, "sum"),
+    "roi": (0.61, "sum"),
 }
 SUMMED = ("count", "money")
 TARGETS = {"google_ads": timedelta(hours=6), "salesforce": timedelta(hours=4)}
@@ -128,12 +114,12 @@ class FakeRunner:
             rows.sort(key=lambda row: -(row[query.sort[0].column] or 0))
         read = NOW - timedelta(hours=self.hours_late)
         names = {"google_ads": "Google Ads", "salesforce": "Salesforce"}
-        known = [name for name in query.metrics if name in CATALOGUE]
-        source = "google_ads" if any("channel" in CATALOGUE[name][3] for name in known) else "salesforce"
+        known = [name for name in query.metrics if name in LEVELS]
+        source = "google_ads" if any("device" in self.dimensions(name) for name in known) else "salesforce"
         return MetricFrame(
             query=query,
             rows=rows[: query.limit],
-            units={name: CATALOGUE[name][1] for name in known},
+            units={name: METRICS.get(name).unit for name in known},
             data_version=self.data,
             as_of=12,
             freshness=(Freshness(source, names[source], read, date(2026, 3, 11), target=TARGETS[source]),),
@@ -144,7 +130,8 @@ class FakeRunner:
         return self.data
 
     def dimensions(self, metric: str) -> tuple[str, ...]:
-        return CATALOGUE[metric][3]
+        METRICS.get(metric)
+        return catalogue.dimensions(metric)
 
     def targets(self, on: date) -> tuple[Target, ...]:
         start, end = date(2025, 11, 30), date(2026, 6, 30)
@@ -182,10 +169,10 @@ class FakeRunner:
     def _row(self, query: MetricQuery, index: int, key: dict[str, Any]) -> dict[str, Any]:
         row: dict[str, Any] = dict(key)
         for name in query.metrics:
-            if name not in CATALOGUE:  # of the company, and nothing that this runner makes up
+            if name not in LEVELS:  # of the company, and nothing that this runner makes up
                 row[name] = None
                 continue
-            level, unit, _, _, kind = CATALOGUE[name]
+            (level, kind), unit = LEVELS[name], METRICS.get(name).unit
             share = _noise(query, key, name)
             size = level * (0.75 + 0.5 * share)
             if unit in SUMMED and kind == "sum" and name not in ("cpc", "cpa", "cost_per_lead"):

@@ -13,7 +13,6 @@ from app.data.query.predictions import ForecastPoint
 from app.data.query.spec import MetricQuery
 from app.errors import PadError
 from app.periods import Period
-from app.registry import import_all
 from app.reports import definitions
 from app.reports.compose import Head, compose, questions
 from app.reports.context import ReportContext
@@ -23,7 +22,6 @@ from app.services import Services
 from app.units import Units
 from tests.fakes import FakeRunner, services
 
-import_all("app.reports.sections")
 WEEK = Period(date(2026, 3, 2), date(2026, 3, 8))
 HOSTILE = "=HYPERLINK(\"http://evil\")<script>alert('x')</script>&\u202eevil"
 EXECUTIVES = {"channel": "email", "to": "executives@example.com"}

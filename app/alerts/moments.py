@@ -25,7 +25,6 @@ from app.data.query.frame import MetricFrame
 from app.data.query.route import choose
 from app.data.query.spec import MetricQuery
 from app.periods import DAY, Period
-from app.registry import import_all
 from app.services import Services
 
 
@@ -121,7 +120,6 @@ def wait(services: Services, rule: AlertRule) -> timedelta:
 
 def hour_streams(rule: AlertRule) -> frozenset[str]:
     """The streams that bring the hours of a rule: another stream of the same source says nothing of them."""
-    import_all("app.data.connectors")
     from app.data.connectors.base import CONNECTORS
 
     measures = {measure for metric in metrics(rule) for measure in catalogue.measures(metric)}

@@ -24,7 +24,6 @@ from app.data.query.spec import Filter
 from app.notify import outbox, preferences
 from app.notify.models import RecipientGroup
 from app.notify.outbox import Draft
-from app.registry import import_all
 from app.services import Services
 from app.text import t
 
@@ -40,7 +39,6 @@ def tell(
 ) -> int:
     """Queue a message to everybody who is to know, in the caller's transaction; how many. `points` are the
     values that led to it."""
-    import_all("app.alerts.actions")
     told = recipients(session, rule, event)
     notice = notice_of(services, session, rule, event)
     if event.kind == "firing" and any(channel != "inbox" for channel, _ in told):
@@ -107,7 +105,6 @@ def shown(rule: AlertRule, member: str) -> dict[str, tuple[str, ...]]:
 
 def test_drafts(services: Services, rule: AlertRule, to: str) -> list[Draft]:
     """The rule's message as a test: to one person, and to the places (Slack channels) of its group."""
-    import_all("app.alerts.actions")
     with services.database.session() as session:
         group = session.get(RecipientGroup, rule.group_id) if rule.group_id else None
         stands = select(AlertState).where(AlertState.rule_id == rule.id).order_by(AlertState.member)

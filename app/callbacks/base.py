@@ -14,8 +14,8 @@ from dash import Dash, Input
 from dash.exceptions import PreventUpdate
 
 from app.accounts.viewer import Viewer
-from app.counts import timed
 from app.layouts import dialogs
+from app.operations.counts import timed
 from app.services import Services
 
 F = TypeVar("F", bound=Callable[..., Any])

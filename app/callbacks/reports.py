@@ -19,7 +19,6 @@ from app.layouts.pages.reports import body
 from app.layouts.report_form import form
 from app.notify import archive, outbox
 from app.notify.models import Delivery
-from app.registry import import_all
 from app.reports import definitions, issue, mailing, requests, unsubscribe, views
 from app.reports.definitions import Wanted
 from app.reports.models import Report
@@ -38,7 +37,6 @@ Answer = tuple[Any, ...]
 def register(callbacks: Callbacks) -> None:
     """Three routes, and what the page does."""
     _routes(callbacks)
-    import_all("app.reports.sections")
     closes(callbacks, ids.DIALOG)
     _opening(callbacks)
     _saving(callbacks)

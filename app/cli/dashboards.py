@@ -18,8 +18,6 @@ def dashboards() -> None:
 @click.option("--format", "form", type=FORMATS, default="table")
 def list_(form: str) -> None:
     from app.layouts.pages.base import PAGES
-    from app.registry import import_all
 
-    import_all("app.layouts.pages")
     shown = [page for page in PAGES if page.group == "dashboards"]
     print_rows(({"id": page.id, "title": t(page.title), "path": page.path} for page in shown), form)

@@ -8,7 +8,7 @@ from datetime import date
 from app.data.metrics.base import Unit
 from app.data.query.predictions import ForecastPoint
 from app.figures.theme import Figure
-from app.figures.trends import axis_start, month_ticks, nice_range, ticks_between
+from app.figures.trends import HOVER_TITLE, axis_start, month_ticks, nice_range, ticks_between
 from app.periods import Grain
 from app.text import t
 from app.units import Units
@@ -35,6 +35,7 @@ def fan(known: Known, points: Sequence[ForecastPoint], units: Units, unit: Unit,
             "tickvals": [names[at] for at in places],
             "ticktext": _ticks([days[at] for at in places], units, grain),
             "tickangle": 0,
+            "unifiedhovertitle": HOVER_TITLE,
         },
         "yaxis": {
             "range": [low, high],

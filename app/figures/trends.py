@@ -18,6 +18,8 @@ GROWTH_SHARE = 0.2
 GAP = 0.13
 TICKS = 5
 UPPER = [GROWTH_SHARE + GAP, 1]
+# What the pointer meets is called by its whole name; a tick may leave the year out.
+HOVER_TITLE: Figure = {"text": "<b>%{x}</b>"}
 CORNER: Figure = {
     "showarrow": False,
     "xref": "paper",
@@ -30,10 +32,14 @@ CORNER: Figure = {
 
 @dataclass(frozen=True)
 class Before:
-    """What a level was a year before each month shown: the months by name, and the values."""
+    """What a level was a year before each month shown: the months by name, and the values.
+
+    `until` names the day to which the last month shown is known, where it is running.
+    """
 
     names: Sequence[str]
     values: Sequence[float | None]
+    until: str = ""
 
 
 def level_with_growth(
@@ -97,19 +103,26 @@ def _level_traces(
 
 
 def _told(values: Sequence[float | None], before: Before, metric: Metric, units: Units) -> list[str]:
-    """What hovering over each month says: its value, that of the year before with its date, the change."""
+    """What hovering over each month says below its name: its value, that of the year before with its date,
+    the change; of a running month also how far it has come."""
+    keys = ["widgets.trend_hover"] * len(values)
+    if before.until and keys:
+        keys[-1] = "widgets.trend_hover_open"
     return [
         t(
-            "widgets.trend_hover",
+            key,
+            until=before.until,
             value=units.full(value, metric.unit),
             before=name,
             base=units.full(base, metric.unit),
-            change=deltas.sentence(
-                deltas.judge(value, base, metric.unit, metric.direction), metric.unit, units
-            ),
+            change=_change(value, base, metric, units),
         )
-        for value, name, base in zip(values, before.names, before.values, strict=True)
+        for key, value, name, base in zip(keys, values, before.names, before.values, strict=True)
     ]
+
+
+def _change(value: float | None, base: float | None, metric: Metric, units: Units) -> str:
+    return deltas.sentence(deltas.judge(value, base, metric.unit, metric.direction), metric.unit, units)
 
 
 def _with_hover(trace: Figure, names: Sequence[str], told: Sequence[str]) -> Figure:
@@ -276,6 +289,7 @@ def _month_axis(days: Sequence[date], names: Sequence[str], units: Units) -> Fig
         "tickvals": [names[at] for at in places],
         "ticktext": month_ticks([days[at] for at in places], units),
         "tickangle": 0,
+        "unifiedhovertitle": HOVER_TITLE,
     }
 
 

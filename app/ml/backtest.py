@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from app.errors import DataUnavailable, ModelFailed
-from app.ml.base import FORECASTERS, Forecaster, Progress, load_models, silent
+from app.ml.base import FORECASTERS, Forecaster, Progress, silent
 from app.ml.intervals import LEVELS, Past, Spread, spread
 from app.ml.models import mean_of_best
 from app.ml.series import Floats, Frequency, Series
@@ -95,7 +95,6 @@ def backtest(series: Series, horizon: int, progress: Progress = silent) -> Backt
 
     Raises: DataUnavailable with fewer than six origins.
     """
-    load_models()
     starts = origins(series, horizon)
     racing: list[Forecaster] = [m for m in FORECASTERS if m.suits(series.freq, starts[0])]
     failed: dict[str, str] = {}

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.ml.series import Floats, Frequency, Series
-from app.registry import Registry, import_all
+from app.registry import Registry
 
 Progress = Callable[[float, str], None]  # share of the work done, and the name of what is being done
 
@@ -52,13 +52,8 @@ class FittedScorer(Protocol):
         """How much each value alone moves the log-odds of an average row. Shape: as `rows`."""
 
 
-FORECASTERS: Registry[Forecaster] = Registry("forecaster")
-SCORERS: Registry[Scorer] = Registry("scorer")
-
-
-def load_models() -> None:
-    """Register every model; importing them imports no model library."""
-    import_all("app.ml.models")
+FORECASTERS: Registry[Forecaster] = Registry("forecaster", "app.ml.models")
+SCORERS: Registry[Scorer] = Registry("scorer", "app.ml.models")
 
 
 @contextmanager

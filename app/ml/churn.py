@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from app.errors import DataUnavailable
-from app.ml.base import SCORERS, Progress, load_models, on_one_thread, silent
+from app.ml.base import SCORERS, Progress, on_one_thread, silent
 from app.ml.features import FEATURES, Rows, Snapshot, left, snapshot
 from app.ml.interventions import intervention
 from app.ml.judging import Judgement, best_threshold, judge, refuse_single_leaks, refuse_too_good
@@ -65,7 +65,6 @@ def churn(history: Rows, today: date, progress: Progress = silent) -> Churn:
 
 
 def _churn(history: Rows, today: date, progress: Progress) -> Churn:
-    load_models()
     as_of = today - timedelta(days=1)
     judged, trained = _days(history, as_of)
     learn = [snapshot(history, day) for day in trained]

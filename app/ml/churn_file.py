@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.errors import InputError
-from app.ml.base import SCORERS, Progress, load_models, on_one_thread, silent
+from app.ml.base import SCORERS, Progress, on_one_thread, silent
 from app.ml.churn import LIBRARY, MODEL, top
 from app.ml.judging import (
     BELIEVED_AUC,
@@ -73,7 +73,6 @@ def score(train: Table, wanted: Table, options: Options, progress: Progress = si
 
 
 def _score(train: Table, wanted: Table, options: Options, progress: Progress) -> FileScores:
-    load_models()
     came = outcome(train, options.target)
     check_outcome(came)
     _require_enough(train.name, int(came.sum()), int((~came).sum()))

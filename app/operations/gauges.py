@@ -1,8 +1,8 @@
 """Prometheus metrics on a port of their own: what the web processes counted, and what the database knows.
 
-Requests and callbacks are counted in the web workers, which share a folder (`app/counts.py`). Jobs, loads
-and deliveries are rows, whichever process or machine worked on them, so they are counted where they stand, at
-each scrape: no process has to live on for its counts, and a restart loses none.
+Requests and callbacks are counted in the web workers, which share a folder (`app/operations/counts.py`).
+Jobs, loads and deliveries are rows, whichever process or machine worked on them, so they are counted where
+they stand, at each scrape: no process has to live on for its counts, and a restart loses none.
 """
 
 from __future__ import annotations

@@ -17,8 +17,8 @@ from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.accounts import routes
-from app.counts import ANSWER, REQUESTS
 from app.layouts.pages.base import PAGES
+from app.operations.counts import ANSWER, REQUESTS
 from app.services import Services
 
 if TYPE_CHECKING:

@@ -20,7 +20,6 @@ from app.data import schedules
 from app.data.db import Database
 from app.data.schedule_models import Schedule
 from app.errors import AccessDenied, InputError, NotFound, unknown
-from app.registry import import_all
 from app.reports import unsubscribe, views
 from app.reports.models import Report, ReportIssue
 from app.reports.section import SECTIONS
@@ -202,7 +201,6 @@ def recipient_lines(entries: Sequence[Mapping[str, str]]) -> str:
 
 
 def _write(report: Report, wanted: Wanted) -> None:
-    import_all("app.reports.sections")
     title = wanted.title.strip()
     if not 0 < len(title) <= 200:
         raise InputError(t("reports.title_wrong"))

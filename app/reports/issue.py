@@ -15,7 +15,6 @@ from app.data.query.predictions import ForecastQuery, newest
 from app.data.query.spec import MetricQuery
 from app.errors import ConflictError, NotFound, PadError
 from app.notify import archive
-from app.registry import import_all
 from app.reports import definitions, mailing, quality, views
 from app.reports.compose import Answers, Head, compose, questions, sources
 from app.reports.context import Forecasts, ReportContext
@@ -157,7 +156,6 @@ def get(services: Services, issue_id: int) -> ReportIssue:
 
 def sections_of(report: Report) -> tuple[Section, ...]:
     """The sections in the report's order. Raises: InputError for one that is gone."""
-    import_all("app.reports.sections")
     return tuple(SECTIONS.get(name) for name in report.sections)
 
 

@@ -36,7 +36,7 @@ class Section(ABC):
         """Says what the answers mean. Pure: the same frames and context say the same."""
 
 
-SECTIONS: Registry[Section] = Registry("section")
+SECTIONS: Registry[Section] = Registry("section", "app.reports.sections")
 
 
 def has_numbers(frames: Frames, queries: tuple[MetricQuery, ...]) -> bool:

@@ -18,7 +18,7 @@ from typing import Any
 
 import numpy as np
 
-from app.ml.base import SCORERS, load_models
+from app.ml.base import SCORERS
 from app.ml.churn import MODEL, top
 from app.ml.features import FEATURES
 from app.ml.forecasting import forecast
@@ -70,7 +70,6 @@ def _forecast_seconds() -> tuple[dict[str, int | str], float]:
 
 def _scoring() -> Verdict:
     """Probability and reasons of every customer, against the probability of the bare trees."""
-    load_models()
     random = np.random.default_rng(3)
     rows = random.normal(size=(SCORED, len(FEATURES)))
     came = random.random(LEARNT) < 1 / (1 + np.exp(2 - rows[:LEARNT, 0]))

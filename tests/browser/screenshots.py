@@ -96,9 +96,7 @@ def main() -> None:
 
 def run(browser: Browser, base: str, pages: list[str], folder: Path, sign_in: tuple[str, str] | None) -> None:
     from app.layouts.pages.base import PAGES
-    from app.registry import import_all
 
-    import_all("app.layouts.pages")
     for path in pages or PAGES.ids():
         shoot(browser, base, path, folder, sign_in)
 

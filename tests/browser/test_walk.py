@@ -12,7 +12,6 @@ from playwright.sync_api import Browser, Page, expect
 
 from app.accounts import sessions, users
 from app.layouts.pages.base import PAGES
-from app.registry import import_all
 from tests import demo_company
 from tests.conftest import serving
 from tests.demo_company import PASSWORD, Site, email
@@ -20,11 +19,52 @@ from tests.processes import worker_on
 from tests.visits import RANGE, by_rest
 
 expect.set_options(timeout=60_000)
-import_all("app.layouts.pages")
 EVERY_PAGE = [*(page.path for page in PAGES if not page.hidden), f"/rows?metric=spend&range={RANGE}"]
 SIDEWAYS = """[...document.querySelectorAll('#page *')].filter(one =>
     ['auto', 'scroll'].includes(getComputedStyle(one).overflowX) && one.scrollWidth > one.clientWidth + 1
     && one.checkVisibility() && !one.closest('.ag-root-wrapper')).map(one => one.className)"""
+# What answers a finger within less than 24 pixels: its middle, or 11 pixels beside it, are not its own. A
+# link in a sentence is as high as its line (WCAG 2.2, target size, inline); a cell of a grid answers whole.
+SMALL = """() => [...document.querySelectorAll('a[href], button, summary, input, select')].filter(one => {
+    if (!one.checkVisibility({opacityProperty: true, visibilityProperty: true})) return false
+    if (one.disabled || one.closest('.ag-root-wrapper, .passport, p, .skip-link')) return false
+    one.scrollIntoView({block: 'center', inline: 'nearest', behavior: 'instant'})
+    const boxes = [one, ...one.labels || []].map(part => part.getBoundingClientRect())
+    const {left, top, width, height} = boxes[0]
+    if (!width || boxes.some(box => box.width >= 24 && box.height >= 24)) return false
+    const own = ([x, y]) => {
+        const met = document.elementFromPoint(left + width / 2 + x, top + height / 2 + y)
+        return met && one.contains(met)
+    }
+    return ![[0, 0], [-11, 0], [11, 0], [0, -11], [0, 11]].every(own)
+}).map(one => one.outerHTML.slice(0, 160))"""
+# The main actions of a page; on a phone a thumb needs 44 pixels.
+LOW = """() => [...document.querySelectorAll(
+    'summary.pick, .filt-toggle, .btn-primary, #refresh, .tab-item, .bell')].filter(one =>
+    one.checkVisibility() && !one.closest('.seg') && one.getBoundingClientRect().height < 44
+).map(one => `${one.outerHTML.slice(0, 120)} ${one.getBoundingClientRect().height}`)"""
+# Where the focus is, whether a ring or a line of its colour shows it, and whether it can be seen.
+FOCUS = """() => {
+    const one = document.activeElement
+    if (!one || one === document.body) return null
+    const look = getComputedStyle(one), {left, top, right, bottom} = one.getBoundingClientRect()
+    const colour = getComputedStyle(document.documentElement).getPropertyValue('--focus').trim()
+    const pen = document.createElement('canvas').getContext('2d')
+    const hex = text => { pen.fillStyle = text; return pen.fillStyle }
+    const around = [one, one.parentElement, one.parentElement.parentElement, one.closest('.find-look')]
+    const outlined = around.filter(Boolean).some(part => {
+        const shown = getComputedStyle(part), wide = parseFloat(shown.outlineWidth) >= 2
+        return wide && shown.outlineStyle === 'solid' && hex(shown.outlineColor) === hex(colour)
+    })
+    const lined = look.borderTopColor !== 'rgba(0, 0, 0, 0)' || look.boxShadow !== 'none'
+    const celled = one.className.includes('ag-') && lined
+    const x = (Math.max(left, 0) + Math.min(right, innerWidth)) / 2
+    const y = (Math.max(top, 0) + Math.min(bottom, innerHeight)) / 2
+    const met = document.elementFromPoint(x, y)
+    const seen = !!met && (one.contains(met) || met.contains(one))
+    return {name: one.outerHTML.slice(0, 140), ring: outlined || celled, seen}
+}"""
+STOPS = 120
 LINE = ".ag-pinned-left-cols-container .ag-row[row-index='{}']"
 
 
@@ -161,6 +201,8 @@ def test_a_page_on_a_phone_scrolls_only_down_and_all_that_is_clicked_has_a_name(
     assert page.evaluate("document.documentElement.scrollWidth") == 390
     assert page.evaluate(SIDEWAYS) == []
     assert nameless(page) == []
+    assert page.evaluate(SMALL) == []
+    assert page.evaluate(LOW) == []
 
 
 @pytest.mark.parametrize("path", EVERY_PAGE)
@@ -170,6 +212,27 @@ def test_all_that_is_clicked_has_a_name_on_a_wide_screen(
     page.context.add_cookies(admin_state["cookies"])
     opened(page, f"{site.base}{path}")
     assert nameless(page) == []
+
+
+@pytest.mark.parametrize("width", [1440, 390])
+@pytest.mark.parametrize("path", EVERY_PAGE)
+def test_every_stop_of_the_keyboard_has_a_ring_and_lies_in_sight(
+    page: Page, site: Site, admin_state: dict, path: str, width: int
+) -> None:
+    page.context.add_cookies(admin_state["cookies"])
+    page.set_viewport_size({"width": width, "height": 844})
+    page.emulate_media(reduced_motion="reduce")  # no way that a smooth scroll is still on
+    opened(page, f"{site.base}{path}")
+    stops = []
+    for _ in range(STOPS):
+        page.keyboard.press("Tab")
+        stop = page.evaluate(FOCUS)
+        if stop is None:
+            break
+        stops.append(stop)
+    assert "skip-link" in stops[0]["name"]
+    assert [stop["name"] for stop in stops if not stop["ring"]] == []
+    assert [stop["name"] for stop in stops if not stop["seen"]] == []
 
 
 def opened(page: Page, address: str) -> None:

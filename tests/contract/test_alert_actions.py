@@ -9,11 +9,9 @@ from app.alerts.actions.base import ACTIONS, Action
 from app.alerts.wording import Notice
 from app.notify.message import CHANNELS
 from app.notify.outbox import FileRef
-from app.registry import import_all
 from sandbox.outbox.box import Arrival
 from sandbox.outbox.page import said
 
-import_all("app.alerts.actions")
 PICTURE = FileRef("drop.png", "image/png", "archive/drop.png", "Rate. 21 Nov: 3.0%; 22 Nov: 1.5%")
 SHOWN = (("campaign", ("<b>Launch</b>",)),)
 EVENTS = {

@@ -16,11 +16,9 @@ from app.layouts.dashboards.base import DASHBOARDS
 from app.layouts.pages.base import PAGES
 from app.ml.runs import ModelRun
 from app.periods import shift_months
-from app.registry import import_all
 from app.services import Services
 from tests.fakes import NOW, FakeRunner, services, viewer
 
-import_all("app.layouts.pages")
 MADE_ON = date(2026, 2, 1)
 POINTS = tuple(
     ForecastPoint(shift_months(MADE_ON, n), n, 130_000.0 + 1_000 * n, 125_000.0, 140_000.0, 120_000.0,

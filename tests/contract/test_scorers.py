@@ -11,10 +11,9 @@ from numpy.typing import NDArray
 from sklearn.metrics import roc_auc_score
 from threadpoolctl import threadpool_limits
 
-from app.ml.base import SCORERS, load_models
+from app.ml.base import SCORERS
 from app.ml.series import Floats
 
-load_models()
 PEOPLE, TIMES = 120, 4
 RANDOM = np.random.default_rng(3)
 GROUPS = np.repeat(np.arange(PEOPLE), TIMES)

@@ -103,6 +103,13 @@ def test_a_view_of_something_unknown_names_it_and_the_way_out(
     assert f"{problem['message']} {problem['hint']}".startswith(said)
 
 
+def test_the_reporting_currency_is_named_once_in_the_header(client: FlaskClient) -> None:
+    document = client.get("/executive").get_data(as_text=True)
+    page = read(document.split("<body>")[1].split("<footer>")[0])
+    (header,) = [one for one in page.elements() if one.tag == "header"]
+    assert re.findall(r"\b[A-Z]{3}\b", header.named("meta")[0].words) == ["USD", "UTC"]
+
+
 def test_without_an_address_the_page_is_asked_for_later(client: FlaskClient) -> None:
     assert "late-page" in client.get("/_dash-layout").get_data(as_text=True)
 

@@ -19,7 +19,7 @@ README = (ROOT / "README.md").read_text()
 HOMES = {
     "click": ("app.cli",),
     "rich": ("app.cli",),
-    "dash": ("app.layouts", "app.callbacks", "app.factory", "app.counts"),
+    "dash": ("app.layouts", "app.callbacks", "app.factory", "app.operations.counts"),
     "dash_ag_grid": ("app.layouts",),
     "dash_bootstrap_components": ("app.layouts",),
     "flask_login": ("app.accounts",),

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import json
+import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from app.data.metrics.base import METRICS
+from app.data.query.frame import MetricFrame
+from app.data.query.spec import MetricQuery
 from app.errors import AccessDenied, DataUnavailable
 from app.layouts.board import context_of, one
 from app.layouts.dashboards.base import COLUMNS, DASHBOARDS, Dashboard
@@ -14,12 +19,11 @@ from app.layouts.markup import sketch
 from app.layouts.pages.base import PAGES
 from app.layouts.question import read as read_question
 from app.layouts.widgets.base import Widget
-from app.registry import import_all
+from app.layouts.widgets.returns import SHARED
 from app.text import t
 from tests.fakes import NOW, FakeRunner, services, viewer
 from tests.page_text import Element, read
 
-import_all("app.layouts.pages")
 EVERY = [(board, widget) for board in DASHBOARDS for widget in board.widgets()]
 NAMES = [f"{board.id}/{widget.id}" for board, widget in EVERY]
 every_widget = pytest.mark.parametrize(("board", "widget"), EVERY, ids=NAMES)
@@ -43,6 +47,7 @@ def test_a_full_card_has_its_title_height_and_no_nonsense(
     assert t(widget.title) in text
     assert card.named(f"h-{widget.height}") == [card.inside[0]]
     assert not {"None", "nan", "inf", "NaN"} & set(text.replace(",", " ").split())
+    assert not re.search(r"\d:1\b", text), "a return is told as 4.2x and in no second way"
 
 
 @every_widget
@@ -66,6 +71,8 @@ def test_an_empty_answer_says_why_and_never_shows_zero(
     if widget.metrics:
         assert "No data in 5–11 Mar 2026." in card.words
         assert "–" in card.words
+        (state,) = card.named("state-empty")
+        assert [one.tag for one in state.elements() if one.tag in ("a", "button")] == ["a"], "one way out"
 
 
 @every_widget
@@ -122,6 +129,130 @@ def test_a_filter_that_cannot_touch_a_card_is_dropped_and_said(
         known = set.intersection(*(set(runner.dimensions(metric)) for metric in query.metrics))
         narrowed = {entry.dimension for entry in query.filters if not entry.negate}
         assert narrowed == ({"device", "channel"} & known) - set(left_out)
+
+
+def test_a_short_value_has_the_exact_one_behind_it_for_pointer_and_reader(tmp_path: Path) -> None:
+    found = DASHBOARDS.get("executive").widget("revenue")
+    assert found is not None
+    (value,) = drawn(tmp_path, DASHBOARDS.get("executive"), found, FakeRunner()).named("kpi-v")
+    assert (value.words, value.attributes["title"]) == ("$125.4K", "$125,356.11")
+    assert value.attributes["aria-label"] == "MRR: $125,356.11. Where does it come from?"
+
+
+def test_a_funnel_prints_counts_rates_with_their_cases_the_overall_rate_and_the_bottleneck(
+    tmp_path: Path,
+) -> None:
+    class Lossy(FakeRunner):
+        """One deal of five is won, where it was one of three."""
+
+        def run(self, query: MetricQuery) -> MetricFrame:
+            frame, name = super().run(query), "opportunity_to_customer"
+            parts = {name: 0.2, f"{name}__n": 200.0, f"{name}__d": 1000.0}
+            before = {f"{name}__base": 0.333, f"{name}__base_d": 1000.0}
+            rows = [{**row, **parts, **before} if name in row else row for row in frame.rows]
+            return replace(frame, rows=rows)
+
+    found = DASHBOARDS.get("executive").widget("funnel")
+    assert found is not None
+    card = drawn(tmp_path, DASHBOARDS.get("executive"), found, Lossy())
+    assert len(card.named("stage")) == 4 and all(stage.named("number") for stage in card.named("stage"))
+    (worst,) = card.named("bad")
+    words = " ".join(worst.words.split())
+    assert words.startswith("Customers won") and "20.0% , 200 won of 1,000 closed" in words
+    assert "bottleneck, 33.3% before" in words
+    assert re.match(r"Overall [\d.]+%: ", card.named("sum")[0].words)
+
+
+def test_why_a_number_is_missing_is_said_where_no_pointer_is_needed(tmp_path: Path) -> None:
+    class Shared(FakeRunner):
+        def run(self, query: MetricQuery) -> MetricFrame:
+            frame = super().run(query)
+            rows = [
+                {**row, "channel": SHARED, "roi": -1.0} if row.get("channel") == "Content" else row
+                for row in frame.rows
+            ]
+            return replace(frame, rows=rows)
+
+    def explained(widget: str, search: str = "") -> str:
+        found = DASHBOARDS.get("executive").widget(widget)
+        assert found is not None
+        return (
+            drawn(tmp_path, DASHBOARDS.get("executive"), found, Shared(), search).named("menu-info")[0].words
+        )
+
+    assert "costs that belong to no one channel" in explained("returns")
+    assert "Visitors cannot be told by channel." in explained("funnel", "?channel=Email")
+
+
+ANATOMY = ("ch", "sub", "sum", "chart-view", "table-view", "cf")
+
+
+@every_widget
+def test_every_card_has_its_parts_in_the_same_places(
+    board: Dashboard, widget: Widget, tmp_path: Path
+) -> None:
+    (card,) = drawn(tmp_path, board, widget, FakeRunner()).named("card")
+    parts = [one for one in card.inside if isinstance(one, Element)]
+    known = [ANATOMY.index(name) for one in parts for name in one.classes if name in ANATOMY]
+    assert known == sorted(known) and known[0] == 0 and ANATOMY.index("chart-view") in known
+    title, *beside = (one for one in parts[0].inside if isinstance(one, Element))
+    assert (title.tag, title.words) == ("h2", t(widget.title))
+    if widget.metrics:
+        assert beside[0].named("menu-info"), "the explanation stands right of the title"
+    if widget.queries(context_of(services(tmp_path), viewer(), board.id, "")):
+        assert (
+            "cf" in parts[-1].classes and "Google Ads" in parts[-1].words or "Salesforce" in parts[-1].words
+        )
+
+
+@every_widget
+def test_every_change_names_what_it_is_compared_with(
+    board: Dashboard, widget: Widget, tmp_path: Path
+) -> None:
+    card = drawn(tmp_path, board, widget, FakeRunner())
+    heads = " ".join(one.words for one in card.elements() if one.tag == "th")
+    for change in card.named("delta"):
+        (base,) = [one.words for one in change.named("base")] or [heads]
+        assert "vs 11 Jan–9 Feb" in base
+
+
+@every_widget
+def test_a_chart_has_one_money_axis_few_series_its_message_in_words_and_a_table(
+    board: Dashboard, widget: Widget, tmp_path: Path
+) -> None:
+    card = drawn(tmp_path, board, widget, FakeRunner())
+    drawings = [one.attributes["data-figure"] for one in card.elements() if "data-figure" in one.attributes]
+    for drawing in map(json.loads, drawings):
+        axes = [entry for name, entry in drawing["layout"].items() if name.startswith("yaxis")]
+        assert not any("overlaying" in axis for axis in axes)
+        for axis in {trace.get("yaxis", "y") for trace in drawing["data"]}:
+            assert (
+                len({str(trace.get("name")) for trace in drawing["data"] if trace.get("yaxis", "y") == axis})
+                <= 6
+            )
+    assert not {colour for text in drawings for colour in ("--positive", "--negative") if colour in text}
+    if drawings:
+        (summary,) = card.named("sum")
+        assert re.search(r"[$%]|\d", summary.words)
+    if drawings or card.named("funnel") or card.named("returns"):
+        assert card.named("table-switch") and card.named("table-view")[0].named("t")
+
+
+@pytest.mark.parametrize("board", list(DASHBOARDS), ids=DASHBOARDS.ids())
+def test_a_dashboard_goes_from_key_figures_over_the_main_trend_to_breakdowns(
+    board: Dashboard, tmp_path: Path
+) -> None:
+    first, second, *later = board.rows
+    assert 4 <= len(first) <= 6 and {widget.height for widget in first} == {"kpi"}
+    assert not [widget.id for row in (second, *later) for widget in row if widget.height == "kpi"]
+
+    def charted(widget: Widget) -> bool:
+        found = drawn(tmp_path, board, widget, FakeRunner()).elements()
+        return any("data-figure" in one.attributes for one in found)
+
+    assert charted(second[0]) and second[0].span > max(widget.span for widget in second[1:])
+    assert not [widget.id for row in later for widget in row if charted(widget)]
+    assert [widget.height for widget in later[-1]] == ["list"] * len(later[-1]), "lists and tables come last"
 
 
 @pytest.mark.parametrize("board", list(DASHBOARDS), ids=DASHBOARDS.ids())

@@ -18,7 +18,6 @@ from app.layouts.board import context_of, one
 from app.layouts.dashboards.executive import EXECUTIVE
 from app.layouts.pages import campaigns as page
 from app.periods import Period
-from app.registry import import_all
 from app.reports.compose import Head, compose, questions
 from app.reports.context import ReportContext
 from app.reports.document import Document
@@ -29,7 +28,6 @@ from tests import warehouse
 from tests.fakes import services, viewer
 from tests.page_text import read
 
-import_all("app.reports.sections")
 FEBRUARY = Period(date(2026, 2, 1), date(2026, 2, 28))
 RANGE = "range=2026-02-01..2026-02-28"
 

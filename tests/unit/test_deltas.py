@@ -5,8 +5,10 @@ from __future__ import annotations
 import pytest
 
 from app.data.metrics.base import Direction, Unit
-from app.layouts.deltas import judge, sentence
+from app.layouts.deltas import judge, line, sentence
+from app.layouts.markup import markup
 from app.units import Units
+from tests.page_text import read
 
 UNITS = Units()
 
@@ -36,3 +38,23 @@ def test_a_delta_has_sign_and_word(
 
 def test_a_loss_that_shrinks_is_better() -> None:
     assert judge(-900, -1_200, "money", "up").verdict == "better"
+
+
+@pytest.mark.parametrize(
+    ("value", "direction", "arrow", "tone", "said"),
+    [
+        (112.0, "up", "icon-up-arrow", "pos", "+12.0%, better"),
+        (112.0, "down", "icon-up-arrow", "neg", "+12.0%, worse"),
+        (88.0, "down", "icon-down-arrow", "pos", "−12.0%, better"),
+        (88.0, "neutral", "icon-down-arrow", "neu", "−12.0%, neutral"),
+        (100.3, "up", "icon-flat", "neu", "+0.30%, no clear change"),
+    ],
+)
+def test_the_arrow_is_the_direction_the_colour_the_verdict_and_both_stand_in_words_with_the_base(
+    value: float, direction: Direction, arrow: str, tone: str, said: str
+) -> None:
+    (shown,) = read(markup(line(judge(value, 100.0, "count", direction), "count", UNITS, "1–12 Feb"))).named(
+        "delta"
+    )
+    assert shown.named(arrow) and tone in shown.classes
+    assert shown.words.split() == f"{said} vs 1–12 Feb".split()

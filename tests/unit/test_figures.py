@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import json
 import re
+from colorsys import rgb_to_hls
 from datetime import date
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
+from app.data.metrics.base import METRICS
 from app.figures.bars import bars, lines
 from app.figures.marks import LETTER, Box, Words, marks
 from app.figures.paper import colours
 from app.figures.theme import Figure, channel_colour, coloured, palette, template
 from app.figures.trends import Before, level_with_growth, movements, nice_range, ticks_between
+from app.figures.volume import few
+from app.settings import Settings
 from app.units import Units
 
 ROWS = [
@@ -57,14 +61,38 @@ def test_a_target_is_a_tick_at_the_last_month_inside_the_axis() -> None:
 
 
 def test_a_comparison_is_lighter_and_dashed_and_the_value_tells_both_dates_and_the_change() -> None:
-    before = Before(("Jan 2025", "Feb 2025", "25 Mar 2025"), (80_000.0, 82_000.0, 88_000.0))
+    before = Before(("Jan 2025", "Feb 2025", "25 Mar 2025"), (80_000.0, 82_000.0, 88_000.0), "25 Mar 2026")
     figure = level_with_growth(ROWS, "mrr", "mrr_growth", Units(), open_end=True, before=before)
     solid, _, point, dashed, _ = figure["data"]
     assert (dashed["y"], dashed["line"]["dash"]) == ([80_000.0, 82_000.0, 88_000.0], "3px,3px")
     assert dashed["line"]["color"] == "--compare" and solid["line"]["color"] == "--accent"
     assert solid["text"][0] == "<b>$100,000.00</b><br>Jan 2025: $80,000.00<br>+25.0%, better"
-    assert point["text"] == ["<b>$110,000.00</b><br>25 Mar 2025: $88,000.00<br>+25.0%, better"]
+    assert point["text"] == ["25 Mar 2026: <b>$110,000.00</b><br>25 Mar 2025: $88,000.00<br>+25.0%, better"]
     assert figure["layout"]["yaxis"]["range"][0] <= 80_000
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_the_comparison_has_the_hue_of_the_line_and_stands_closer_to_the_card(theme: str) -> None:
+    known = palette(CSS, theme)
+
+    def parts(token: str) -> tuple[float, float]:
+        red, green, blue = (int(known[token][at : at + 2], 16) / 255 for at in (1, 3, 5))
+        return rgb_to_hls(red, green, blue)[:2]
+
+    (hue, light), (line_hue, line_light), (_, card) = map(parts, ("--compare", "--accent", "--surface"))
+    assert abs(hue - line_hue) * 360 < 10
+    assert abs(light - card) < abs(line_light - card)
+
+
+def test_a_chart_names_its_lines_beside_them_and_needs_no_legend() -> None:
+    names = ("Jan 2025", "Feb 2025", "Mar 2025")
+    before = Before(names, (80_000.0, 82_000.0, 88_000.0))
+    figure = level_with_growth(
+        ROWS, "mrr", "mrr_growth", Units(), open_end=False, before=before, target=131_000.0
+    )
+    said = [note["text"] for note in figure["layout"]["annotations"]]
+    assert {"<b>$110K</b>", "year before", "due by now<br>$131K", "+3.0%"} <= set(said)
+    assert template()["showlegend"] is False
 
 
 def test_bars_start_at_zero() -> None:
@@ -97,6 +125,11 @@ def test_every_token_that_a_figure_names_exists_in_each_theme(theme: str) -> Non
     assert named
     assert named <= set(known)
     assert "--" not in json.dumps(coloured(figure["data"][0]["line"], known))
+
+
+@pytest.mark.parametrize(("cases", "told"), [(29.0, 29), (30.0, None)])
+def test_fewer_than_thirty_cases_are_few(cases: float, told: int | None) -> None:
+    assert few(METRICS.get("cpa"), {"cpa__d": cases, "conversions": cases}, Settings().low_volume) == told
 
 
 def test_a_channel_has_one_colour_and_the_unknown_is_grey() -> None:

@@ -11,12 +11,11 @@ import pytest
 from app.errors import DataUnavailable, InputError
 from app.ml import series_file
 from app.ml.backtest import Fold, backtest, mean_error, origins, predict
-from app.ml.base import FORECASTERS, load_models
+from app.ml.base import FORECASTERS
 from app.ml.forecasting import forecast
 from app.ml.intervals import Past, spread
 from app.ml.series import Series, series
 
-load_models()
 SWING = np.sin(np.arange(60) / 12 * 2 * np.pi)
 STEADY = Series(date(2021, 1, 1), "M", 100 + np.arange(60) + 10 * SWING)
 CHEAP = ("seasonal_naive", "theta", "ets")

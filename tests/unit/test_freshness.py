@@ -13,12 +13,9 @@ from app.data.query.predictions import CustomerScore, ScoreQuery
 from app.layouts.freshness import badge, late
 from app.layouts.markup import sketch
 from app.layouts.pages.base import PAGES, PageContext
-from app.registry import import_all
 from tests.fakes import FakeRunner, services, viewer
 from tests.page_text import read as read_html
 
-import_all("app.data.connectors")
-import_all("app.layouts.pages")
 NOW = datetime(2026, 3, 12, 10, tzinfo=UTC)
 DAY = date(2026, 3, 11)
 

@@ -7,10 +7,12 @@ from typing import Any
 
 import pytest
 
+from app.data.metrics.base import METRICS
 from app.data.query.frame import MetricFrame
 from app.data.query.spec import MetricQuery
+from app.layouts.deltas import judge
 from app.layouts.widgets.funnel import bottleneck
-from app.layouts.widgets.insights import Contribution, closes, contributions
+from app.layouts.widgets.insights import Contribution, Finding, closes, contributions
 from app.periods import Period
 
 PERIOD = Period(date(2026, 3, 1), date(2026, 3, 11))
@@ -64,3 +66,12 @@ def test_a_split_that_leaves_a_part_of_the_change_open_is_refused() -> None:
     parts = (Contribution("Email", 30.0), Contribution("Gone", -10.0))
     assert closes(parts, 20.0)
     assert not closes(parts, 24.0)
+
+
+def test_what_is_new_outranks_what_only_grew() -> None:
+    def weight(base: float) -> float:
+        delta = judge(500.0, base, "count", "up")
+        return Finding(METRICS.get("leads"), "", 500.0, base, delta, (), 500.0).weight
+
+    assert judge(500.0, 0.0, "count", "up").verdict == "new"
+    assert weight(0.0) > weight(10.0) > weight(400.0)

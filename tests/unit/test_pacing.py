@@ -10,9 +10,11 @@ import pytest
 from app.data.query.frame import Target
 from app.layouts.board import context_of, one
 from app.layouts.dashboards.executive import EXECUTIVE
-from app.layouts.pacing import pace, question
+from app.layouts.markup import markup
+from app.layouts.pacing import bar, pace, question
 from app.periods import Period
 from tests.fakes import FakeRunner, services, viewer
+from tests.page_text import read
 
 
 def test_a_level_is_due_on_the_line_from_where_it_started(tmp_path: Path) -> None:
@@ -23,6 +25,17 @@ def test_a_level_is_due_on_the_line_from_where_it_started(tmp_path: Path) -> Non
     assert found.reached == pytest.approx(0.65)
     assert found.due == pytest.approx(0.75)  # half of the way from 100 to 200
     assert found.on_pace == pytest.approx(130 / 150)
+
+
+def test_a_target_is_a_tick_where_the_value_should_be_and_says_how_far_and_whether_on_pace(
+    tmp_path: Path,
+) -> None:
+    context = context_of(services(tmp_path), viewer(), "executive", "")
+    target = Target("mrr", date(2026, 3, 2), date(2026, 3, 21), 200.0)
+    shown = read(markup(bar(pace(target, 130.0, 100.0, context), target, context)))  # type: ignore[arg-type]
+    (tick,) = [one for one in shown.elements() if one.tag == "b"]
+    assert tick.attributes["style"] == "left:calc(75.0% - 1px)"
+    assert "65% of $200 by 21 Mar" in shown.words and "on pace 87%" in shown.words
 
 
 def test_a_flow_is_counted_over_the_days_of_its_target(tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ class Action:
     draft: Callable[[Notice, str], Draft]
 
 
-ACTIONS: Registry[Action] = Registry("action")
+ACTIONS: Registry[Action] = Registry("action", "app.alerts.actions")
 
 
 def plain(notice: Notice, channel: str, to: str, html: str = "") -> Draft:

@@ -151,4 +151,4 @@ class ConnectorKind:
         return made
 
 
-CONNECTORS: Registry[ConnectorKind] = Registry("connector")
+CONNECTORS: Registry[ConnectorKind] = Registry("connector", "app.data.connectors")

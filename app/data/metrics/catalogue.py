@@ -10,7 +10,6 @@ from app.data.metrics.base import DIMENSIONS, METRICS, Expr, Measure, Metric
 from app.data.metrics.subjects import SUBJECTS
 from app.data.warehouse.facts import Fact
 from app.errors import DefinitionError
-from app.registry import import_all
 from app.settings import Settings
 
 # What the panel of customers tells of each customer; not columns of the fact.
@@ -23,7 +22,6 @@ def load() -> None:
 
     Raises: DefinitionError that names the metric and what is wrong with it.
     """
-    import_all("app.data.metrics")
     for metric in METRICS:
         check(metric)
 

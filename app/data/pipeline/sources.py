@@ -15,11 +15,9 @@ from app.data.pipeline.imports.streams import STREAMS
 from app.data.pipeline.ingestion import Ingestion
 from app.data.pipeline.records import SUBJECTS
 from app.errors import InputError, PadError, unknown
-from app.registry import import_all
 from app.text import t
 
-# Connectors register themselves; a plug-in package does the same through the entry point `pad.connectors`.
-import_all("app.data.connectors")
+# A plug-in package registers its connectors through the entry point `pad.connectors`.
 for entry in entry_points(group="pad.connectors"):
     entry.load()
 

@@ -42,4 +42,4 @@ class Dashboard:
         return next((widget for widget in self.widgets() if widget.id == widget_id), None)
 
 
-DASHBOARDS: Registry[Dashboard] = Registry("dashboard")
+DASHBOARDS: Registry[Dashboard] = Registry("dashboard", "app.layouts.dashboards")

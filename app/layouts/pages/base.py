@@ -58,4 +58,4 @@ class Page:
         return f"/{self.id}"
 
 
-PAGES: Registry[Page] = Registry("page")
+PAGES: Registry[Page] = Registry("page", "app.layouts.pages")

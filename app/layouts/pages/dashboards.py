@@ -12,7 +12,6 @@ from app.layouts.board import bar, board, context_of
 from app.layouts.dashboards.base import DASHBOARDS, Dashboard
 from app.layouts.filter_bar import bar_place
 from app.layouts.pages.base import PAGES, Page, PageContext
-from app.registry import import_all
 
 
 def layout(dashboard: Dashboard, page: PageContext) -> Component:
@@ -24,7 +23,6 @@ def layout(dashboard: Dashboard, page: PageContext) -> Component:
     return html.Div([bar_place(dashboard.id, inside), told, shown])
 
 
-import_all("app.layouts.dashboards")
 for _dashboard in DASHBOARDS:
     PAGES.add(
         Page(

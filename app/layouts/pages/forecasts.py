@@ -33,7 +33,7 @@ from app.ml.specified import FORECAST
 from app.text import t
 from app.units import MISSING, Units
 
-MOST_DUE, MEASURE_WIDTH = 24, 104
+MOST_DUE, MEASURE_WIDTH = 24, 96
 MEASURES = ("mape", "wape", "mase", "r2")
 SPECIFIED = runs.subject("mrr", "month")  # the series that the specification names
 

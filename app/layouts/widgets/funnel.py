@@ -199,10 +199,12 @@ def _overall(frame: MetricFrame, context: WidgetContext) -> str:
 
 
 def _no_overall(frame: MetricFrame) -> str:
-    """Why there is no overall rate; nothing where there is one."""
+    """Why there is no overall rate, and why a stage has no count; nothing where there is a rate."""
     if frame.value(OVERALL) is not None:
         return ""
-    return frame.notes.get("visitors") or frame.notes.get(OVERALL) or t("widgets.no_value")
+    missing = [stage for stage, _ in STAGES if frame.value(stage) is None]
+    found = dict.fromkeys(frame.notes[name] for name in (*missing, OVERALL) if name in frame.notes)
+    return " ".join(found) or t("widgets.no_value")
 
 
 def _table(frame: MetricFrame, context: WidgetContext) -> Component:

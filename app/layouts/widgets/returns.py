@@ -62,6 +62,7 @@ class Returns(Widget):
             [self._plots(gathered(rows), self._missing(frames, context), context)],
             subtitle=subtitle,
             summary=_summary(rows, frames.get(self._paid(context)), context),
+            why=t("widgets.returns_shared_why") if any(row["channel"] == SHARED for row in rows) else "",
             table=_table(rows, context),
         )
 

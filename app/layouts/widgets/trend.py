@@ -104,11 +104,13 @@ class MrrTrend(Widget):
         if asked is None:
             return None
         known = {month(row): cell(row, "mrr") for row in frames[asked].rows}
-        days = [shift_months(month(row), -12) for row in rows]
-        names, end = [context.units.month(day) for day in days], asked.period.end
-        if names and end != bucket_end(end, "month"):
-            names[-1] = context.units.day(end)
-        return Before(names, [known.get(day) for day in days])
+        days, end = [shift_months(month(row), -12) for row in rows], self._months(context).period.end
+        names = [context.units.month(day) for day in days]
+        running = bool(names) and end != bucket_end(end, "month")
+        if running:
+            names[-1] = context.units.day(asked.period.end)
+        until = context.units.day(end) if running else ""
+        return Before(names, [known.get(day) for day in days], until)
 
     def _target(self, context: WidgetContext) -> Target | None:
         return None if self._months(context).filters else context.targets.get("mrr")

@@ -1,1 +1,1 @@
-"""The sections that a report may have: one file each, found by `app.registry.import_all`."""
+"""The sections that a report may have: one file each, imported at the first look into `SECTIONS`."""

@@ -25,8 +25,7 @@ from app.data.db import Database
 from app.data.query.frame import MetricFrame
 from app.data.query.spec import MetricQuery
 from app.errors import DataUnavailable
-from app.layouts.pages.base import PAGES, Page, PageContext
-from app.registry import import_all
+from app.layouts.pages.base import PAGES, PageContext
 from app.services import Services
 from app.settings import Settings
 
@@ -147,11 +146,6 @@ def build(database: Database, clock: FixedClock, home: Path, query: Any = None) 
     )
     settings = Settings(home=home, organisation="Larkfield", time_zone="UTC", secret_key="only for tests")
     services = Services(settings, clock, database, query or Answers(), None)  # type: ignore[arg-type]
-    import_all("app.layouts.pages")
-    if "executive" not in PAGES:
-        PAGES.add(
-            Page("executive", "login.start_page", "dashboards", DASHBOARDS, "trend", lambda _: html.Div())
-        )
     dash.layout = lambda: _page(services)
     callbacks = Callbacks(dash, services, current.viewer)
     _small_callbacks(dash, callbacks)
