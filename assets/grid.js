@@ -40,7 +40,7 @@
       var inner = event.target.querySelector("a.name-link");
       (inner || event.target).click();
     }
-    if (event.key === "Escape") {
+    if (event.key === "Escape" && !event.defaultPrevented) {
       var open = document.querySelector("details.menu-pop[open]");
       if (open) { open.open = false; open.querySelector("summary").focus(); return; }
       var close = document.getElementById("passport-close");
@@ -54,7 +54,9 @@
   document.addEventListener("keydown", function (event) { if (event.key === "Enter" || event.key === " ") { remember(event); } }, true);
   function remember(event) {
     var target = event.target.closest && event.target.closest(".number, .ag-cell, button, a");
-    if (target && !target.closest("#passport")) { asked = target; }
+    if (!target || target.closest("#passport")) { return; }
+    var menu = target.closest(".card-menu"); // its entries are gone by then, its button stays
+    asked = menu ? menu.querySelector("summary") : target;
   }
   new MutationObserver(function () {
     var panel = document.querySelector("#passport .passport");

@@ -19,13 +19,28 @@
   function comeAlive() {
     const app = live();
     if (!app || pad.alive()) return;
+    const focused = still.contains(document.activeElement) ? document.activeElement : null;
+    const open = Array.from(still.querySelectorAll("details[open]"));
     const places = new Map(Array.from(still.querySelectorAll("[data-card],[data-bar]"), (place) => [key(place), place]));
     app.querySelectorAll("[data-card],[data-bar]").forEach((place) => {
       const drawn = places.get(key(place));
       if (drawn) place.replaceChildren(...drawn.childNodes);
     });
+    open.forEach((pop) => reopen(pop, app, pop.contains(focused)));
+    if (focused && app.contains(focused)) focused.focus({ preventScroll: true });
     still.remove();
-    if (asked) passport(asked);
+    pad.showNamed();
+    if (asked) explain(asked);
+  }
+  /* a menu that was opened before stays open: it came along with its card, or its twin of the same name opens */
+  function reopen(pop, app, focused) {
+    if (app.contains(pop)) return;
+    const name = (one) => { const head = one.querySelector("summary"); return head.getAttribute("aria-label") || head.textContent; };
+    const twin = Array.from(app.querySelectorAll("details")).find((one) => one.className === pop.className && name(one) === name(pop));
+    if (!twin) return;
+    twin.open = true;
+    if (twin.matches(".card-menu")) twin.append(pop.querySelector(".menu"));
+    if (focused) twin.querySelector("summary").focus({ preventScroll: true });
   }
   const key = (place) => place.dataset.card || "bar of " + place.dataset.view;
 
@@ -144,10 +159,13 @@
 
   /* a number asked before the page is alive gets its passport as soon as it is */
   function passport(number) {
+    const { metric, where, days, asked: question } = number.dataset;
+    explain({ metric, where, days, question, search: location.search });
+  }
+  function explain(number) {
     asked = number;
     if (!pad.alive()) return;
-    const { metric, where, days, asked: question } = number.dataset, search = location.search;
-    window.dash_clientside.set_props("passport-asked", { data: { metric, where, days, question, search, page: page(), at: Date.now() } });
+    window.dash_clientside.set_props("passport-asked", { data: { ...number, page: page(), at: Date.now() } });
     asked = null;
   }
 
@@ -155,7 +173,7 @@
     const target = event.target instanceof Element ? event.target : null;
     if (!target) return;
     const find = (what) => target.closest(what);
-    if (find(".number[data-metric]")) passport(find(".number[data-metric]"));
+    if (find("[data-metric]")) passport(find("[data-metric]"));
     else if (find("[data-retry]")) load(find("[data-retry]").dataset.retry);
     else if (find("[data-again], #refresh")) pad.show();
     else if (find("[data-members]")) listMembers(find("[data-members]"));

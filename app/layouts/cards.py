@@ -1,4 +1,4 @@
-"""The one anatomy of a card: title, info, badge, tools; subtitle, summary; body; freshness."""
+"""The one anatomy of a card: title, info, badge, tools, menu; subtitle, summary; body; freshness."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from dash.development.base_component import Component
 
 from app.data.metrics.base import METRICS, Metric, Unit
 from app.data.query.frame import MetricFrame
-from app.layouts import filters
+from app.layouts import card_menu, filters
 from app.layouts.attributes import attributes
 from app.layouts.freshness import badge, footer
 from app.layouts.icons import icon
@@ -42,26 +42,51 @@ def card(
     what the summary says, first under the info icon.
     """
     note, read = unaffected_note(widget, context), sources(frames.values())
-    head = [
-        html.H2(t(widget.title)),
-        info([context.metric(name) for name in widget.metrics], why) if widget.metrics else None,
-        badge(read, context.now),
-        html.Span(note if widget.height == "kpi" else "", className="sp head-note", title=note),
-        *tools,
-        table_switch() if table is not None else None,
-    ]
-    line = _line(widget, context, subtitle, note)
+    title, line = t(widget.title), _line(widget, context, subtitle, note)
+    shown_note = note if widget.height == "kpi" else ""
+    return anatomy(
+        title,
+        card_menu.button(title, card_menu.of_widget(widget, context, frames, table=table is not None)),
+        body,
+        about=info([context.metric(name) for name in widget.metrics], why) if widget.metrics else None,
+        middle=(badge(read, context.now), html.Span(shown_note, className="sp head-note", title=note)),
+        tools=tools,
+        lines=(
+            html.Div(line, className="sub", title=line) if line else None,
+            html.Div(summary, className="sum", title=why or None) if summary else None,
+            *words,
+        ),
+        table=table,
+        foot=footer(read, context.now, extra) if frames else None,
+        look=f"h-{widget.height}",
+    )
+
+
+def anatomy(
+    title: str,
+    menu: Component,
+    body: Children,
+    *,
+    about: Component | None = None,
+    middle: Children = (),
+    tools: Children = (),
+    lines: Children = (),
+    table: Component | None = None,
+    foot: Component | None = None,
+    look: str = "",
+) -> html.Article:
+    """The parts of any card at their places; `middle` parts what stands beside the title from the tools,
+    `lines` are subtitle and summary."""
+    switch = table_switch() if table is not None else None
+    space = middle or (html.Span(className="sp"),)
     shown = [
-        html.Div(head, className="ch"),
-        html.Div(line, className="sub", title=line) if line else None,
-        html.Div(summary, className="sum", title=why or None) if summary else None,
-        *words,
+        html.Div([html.H2(title), about, *space, *tools, switch, menu], className="ch"),
+        *lines,
         html.Div(body, className="body chart-view"),
         html.Div(table, className="body table-view") if table is not None else None,
-        footer(read, context.now, extra) if frames else None,
+        foot,
     ]
-    label = attributes({"aria-label": t(widget.title)})
-    return html.Article(shown, className=f"card h-{widget.height}", **label)
+    return html.Article(shown, className=f"card {look}".strip(), **attributes({"aria-label": title}))
 
 
 def _line(widget: Widget, context: WidgetContext, subtitle: str, note: str) -> str:

@@ -29,6 +29,17 @@ def address(
     chance: bool = False,
 ) -> str:
     """The question of one cell of an answer; `where` pins its members, `state` names what was asked."""
+    return meant(query, state, where, chance=chance).search()
+
+
+def meant(
+    query: MetricQuery,
+    state: FilterState,
+    where: Mapping[str, str | tuple[str, ...]] | None = None,
+    *,
+    chance: bool = False,
+) -> FilterState:
+    """The same as the filters that it names."""
     segment = SEGMENTS[state.segment]
     asked = FilterState(
         compare=query.compare,
@@ -38,9 +49,7 @@ def address(
     for dimension, members in (where or {}).items():
         asked = asked.narrowed(dimension, (members,) if isinstance(members, str) else members)
     flags = ((PAID_ONLY, PAID in query.filters), (CHANCE, chance))
-    return replace(
-        _ranged(asked, query.period, state), own=tuple((name, "1") for name, on in flags if on)
-    ).search()
+    return replace(_ranged(asked, query.period, state), own=tuple((name, "1") for name, on in flags if on))
 
 
 def read(text: str, today: date) -> FilterState:

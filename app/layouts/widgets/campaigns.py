@@ -43,6 +43,13 @@ class TopCampaigns(Widget):
             self._course(context),
         )
 
+    def leading(self, context: WidgetContext) -> MetricQuery:
+        """All paid media: the line below the campaigns."""
+        return self._total(context)
+
+    def answer(self, context: WidgetContext) -> MetricQuery:
+        return self._rows(context)
+
     def has_data(self, frames: Frames, context: WidgetContext) -> bool:
         """Whether a campaign spent anything: one that did not has no line."""
         return any(row.get("spend") for row in frames[self._rows(context)].rows)

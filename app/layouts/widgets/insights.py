@@ -97,6 +97,10 @@ class Insights(Widget):
         ]
         return (*totals, *parts)
 
+    def leading(self, context: WidgetContext) -> None:
+        """None stands for the others."""
+        return
+
     def has_data(self, frames: Frames, context: WidgetContext) -> bool:
         """Whether anything was there to change, now or in the base."""
         asked = {entry.metric: frames.get(_total(entry, context)) for entry in self.explained}
