@@ -20,6 +20,32 @@
     return Object.assign({}, axis, { tickvals: kept(axis.tickvals), ticktext: kept(axis.ticktext) });
   }
 
+  /* a point opens the passport of its number; of several at one place the one that lies nearest to the pointer */
+  function nearest(points, at) {
+    const stacked = {}, off = new Map();
+    points.sort((one, other) => one.curveNumber - other.curveNumber).forEach((one) => {
+      const { yaxis: axis, y } = one, stack = axis._id + (y < 0);
+      const from = one.data.type === "bar" ? stacked[stack] || 0 : y, to = one.data.type === "bar" ? from + y : y;
+      stacked[stack] = to;
+      const ends = [from, to].map((value) => axis._offset + axis.c2p(value));
+      off.set(one, Math.max(Math.min(...ends) - at, at - Math.max(...ends), 0));
+    });
+    return points.sort((one, other) => off.get(one) - off.get(other))[0];
+  }
+  const heard = new WeakSet();
+  function listen(place) {
+    place.toggleAttribute("data-asks", Boolean(place.layout.meta));
+    if (heard.has(place)) return;
+    heard.add(place);
+    place.on("plotly_click", ({ points, event }) => {
+      const meta = place.layout.meta;
+      if (!meta) return;
+      const asked = points.filter((one) => one.data.meta && meta.days[one.x]);
+      const point = nearest(asked, event.clientY - place.getBoundingClientRect().top);
+      if (point) pad.explain({ metric: point.data.meta, days: meta.days[point.x], question: meta.asked, search: location.search });
+    });
+  }
+
   const drawn = new WeakMap();
   function draw(place) {
     if (!window.Plotly || !place.offsetParent) return;
@@ -36,6 +62,7 @@
       layout.annotations = (layout.annotations || []).filter((entry) => entry.name !== "end");
     }
     window.Plotly.react(place, figure.data, layout, { displayModeBar: false, responsive: true, scrollZoom: false });
+    listen(place);
   }
 
   pad.redraw = () => document.querySelectorAll("[data-figure]").forEach(draw);

@@ -53,7 +53,7 @@
   document.addEventListener("mousedown", remember, true);
   document.addEventListener("keydown", function (event) { if (event.key === "Enter" || event.key === " ") { remember(event); } }, true);
   function remember(event) {
-    var target = event.target.closest && event.target.closest(".number, .ag-cell, button, a");
+    var target = event.target.closest && event.target.closest(".number, .ag-cell, .figure, button, a");
     if (!target || target.closest("#passport")) { return; }
     var menu = target.closest(".card-menu"); // its entries are gone by then, its button stays
     asked = menu ? menu.querySelector("summary") : target;

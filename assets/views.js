@@ -162,6 +162,7 @@
     const { metric, where, days, asked: question } = number.dataset;
     explain({ metric, where, days, question, search: location.search });
   }
+  pad.explain = explain;
   function explain(number) {
     asked = number;
     if (!pad.alive()) return;

@@ -53,7 +53,7 @@ def level_with_growth(
     """
     days, values = _column(rows, "date"), column(rows, level)
     rates, names = column(rows, rate), [units.month(day) for day in days]
-    traces = _level_traces(names, values, units, open_end=open_end)
+    traces = [{**trace, "meta": level} for trace in _level_traces(names, values, units, open_end=open_end)]
     earlier = list(before.values) if before else []
     if before is not None:
         told = _told(values, before, METRICS.get(level), units)
@@ -75,7 +75,8 @@ def level_with_growth(
         *_target_label(names, values, target, units),
         *axis_start(low, units),
     ]
-    return {"data": [*traces, _growth_bars(names, rates, units, open_end)], "layout": layout}
+    growth = {**_growth_bars(names, rates, units, open_end), "meta": rate}
+    return {"data": [*traces, growth], "layout": layout}
 
 
 def _level_traces(
@@ -165,6 +166,7 @@ def movements(
         {
             "type": "bar",
             "name": title,
+            "meta": metric,
             "x": names,
             "y": values,
             "marker": {"color": colour} | _hatched(len(names), open_end),
@@ -172,7 +174,7 @@ def movements(
             "textposition": "none",
             "hovertemplate": f"{title} %{{text}}<extra></extra>",
         }
-        for (title, colour), values in zip(parts.values(), columns, strict=True)
+        for (metric, (title, colour)), values in zip(parts.items(), columns, strict=True)
     ]
     low, high, step = nice_range([0.0, *_stacked(columns)], from_zero=True)
     zero = {"zeroline": True, "zerolinecolor": "--axis", "zerolinewidth": 1}
@@ -184,7 +186,8 @@ def movements(
         "annotations": [*_growth_labels(names, rates, units), *_running(names, columns, open_end)],
         "margin": {"l": 48, "r": 72, "t": 12, "b": 24},
     }
-    return {"data": [*traces, _growth_bars(names, rates, units, open_end)], "layout": layout}
+    growth = {**_growth_bars(names, rates, units, open_end), "meta": rate}
+    return {"data": [*traces, growth], "layout": layout}
 
 
 def _hatched(count: int, open_end: bool) -> Figure:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from typing import Any
 
 from dash import html
 from dash.development.base_component import Component
@@ -51,7 +52,7 @@ def menu() -> Component:
     return html.Div(entries, className="menu menu-right")
 
 
-def _entry(name: str) -> dict[str, str]:
+def _entry(name: str) -> dict[str, Any]:
     return {"className": "mi"} | attributes({"data-entry": name})
 
 
@@ -59,7 +60,7 @@ def of_widget(widget: Widget, context: WidgetContext, frames: Frames, *, table: 
     """What a card of a dashboard can do for its reader: nothing that its answers do not bear."""
     found: dict[str, Mapping[str, str]] = {"table": {"data-toggle": "table"}} if table else {}
     leading, answer = widget.leading(context), widget.answer(context)
-    if leading in frames:
+    if leading is not None and leading in frames:
         found |= of_number(leading, context.state, context.viewer, context.dashboard)
     elif widget.metrics:
         found["glossary"] = {"href": "/glossary"}
@@ -67,7 +68,7 @@ def of_widget(widget: Widget, context: WidgetContext, frames: Frames, *, table: 
     if answer and set(answer.metrics) <= answered and context.viewer.may(EXPORT):
         name = file_name(context.dashboard, widget.id)
         found["csv"] = {"href": f"/export/{name}.csv{context.state.search()}", "download": f"{name}.csv"}
-    return found | linked(widget.id)
+    return {**found, **linked(widget.id)}
 
 
 def of_number(asked: MetricQuery, state: FilterState, viewer: Viewer, page: str) -> Entries:

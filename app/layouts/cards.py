@@ -29,7 +29,7 @@ def card(
     body: Children,
     *,
     subtitle: str = "",
-    summary: str = "",
+    summary: str | Children = "",
     tools: Children = (),
     extra: str | Children = "",
     table: Component | None = None,
@@ -179,6 +179,14 @@ def passport_of(metric: str, where: Mapping[str, str] | None = None, days: str =
     if where:
         asked["data-where"] = json.dumps(dict(where), sort_keys=True, ensure_ascii=False)
     return asked | ({"data-days": days} if days else {})
+
+
+def woven(key: str, parts: Mapping[str, Any], **words: object) -> list[Any]:
+    """A sentence of the catalogue some of whose words are components."""
+    mark = "\N{OBJECT REPLACEMENT CHARACTER}"
+    names = list(parts)
+    text = t(key, **{name: f"{mark}{at}{mark}" for at, name in enumerate(names)}, **words)
+    return [parts[names[int(piece)]] if at % 2 else piece for at, piece in enumerate(text.split(mark))]
 
 
 def spoken(value: float | None, unit: Unit, frame: MetricFrame, metric: str, context: WidgetContext) -> str:

@@ -19,6 +19,7 @@ from app.data.query.frame import Freshness, Passport, PassportPart
 from app.data.query.spec import PAID, Filter
 from app.data.warehouse.dimensions import NOT_SET
 from app.layouts import table_ids
+from app.layouts.aspects import Aspect
 from app.layouts.attributes import attributes
 from app.layouts.deltas import ARROWS, Delta, sentence
 from app.layouts.icons import icon
@@ -42,6 +43,7 @@ class PassportContext:
     rows_addresses: Mapping[str, str]  # where the rows of each part stand
     delta: Delta
     base: str
+    aspect: Aspect | None = None
 
 
 def panel(passport: Passport, context: PassportContext) -> Component:
@@ -49,6 +51,7 @@ def panel(passport: Passport, context: PassportContext) -> Component:
     return _frame(
         [
             _head(passport, context),
+            *_made_of(context.aspect),
             _division(passport, context.settings),
             _definition(passport),
             _asked(passport, context.units),
@@ -78,13 +81,14 @@ def _frame(children: Sequence[Component | None]) -> Component:
 
 
 def _head(passport: Passport, context: PassportContext) -> Component:
-    where = ", ".join(_members(entry) for entry in passport.filters)
-    name = f"{passport.title}, {where}" if where else passport.title
+    where, aspect = ", ".join(_members(entry) for entry in passport.filters), context.aspect
+    name = ", ".join(part for part in (passport.title, where, aspect.name if aspect else "") if part)
+    value = aspect.text if aspect else context.units.full(passport.value, passport.unit)
     return html.Div(
         [
             html.Div(html.Bdi(name), className="passport-name"),
-            html.Div(context.units.full(passport.value, passport.unit), className="passport-value"),
-            _delta(passport, context),
+            html.Div(value, className="passport-value"),
+            None if aspect else _delta(passport, context),
             html.P(passport.note, className="passport-note") if passport.note else None,
         ]
     )
@@ -100,6 +104,25 @@ def _delta(passport: Passport, context: PassportContext) -> Component | None:
     return html.Div(
         [html.B([arrow, " ", change], className=look), " ", html.Span(said)], className="passport-delta"
     )
+
+
+def _made_of(aspect: Aspect | None) -> list[Component]:
+    """A number beside the value written out, and what else is to be known of it."""
+    if aspect is None:
+        return []
+    first, second = (
+        html.Div(
+            [html.Div(name, className="fraction-name"), html.Div(number, className="fraction-number")],
+            className="fraction",
+        )
+        for number, name in (aspect.first, aspect.second)
+    )
+    signs = [html.Span(sign, className="fraction-sign") for sign in (aspect.sign, "=")]
+    result = html.B(aspect.text, className="fraction-result")
+    made = html.Div(
+        [first, signs[0], second, signs[1], result], className="passport-division passport-aspect"
+    )
+    return [made, html.Section(_list(aspect.facts))] if aspect.facts else [made]
 
 
 def _division(passport: Passport, settings: Settings) -> Component:

@@ -18,7 +18,8 @@ from app.periods import Period
 
 PAID_ONLY = "paid"  # only what came through an ad platform
 CHANCE = "chance"  # a change within what chance explains is no clear change
-OWN = (PAID_ONLY, CHANCE)
+ASPECT = "aspect"  # a number that is made of the value and something beside it (`layouts/aspects.py`)
+OWN = (PAID_ONLY, CHANCE, ASPECT)
 
 
 def address(
@@ -27,9 +28,10 @@ def address(
     where: Mapping[str, str | tuple[str, ...]] | None = None,
     *,
     chance: bool = False,
+    aspect: str = "",
 ) -> str:
     """The question of one cell of an answer; `where` pins its members, `state` names what was asked."""
-    return meant(query, state, where, chance=chance).search()
+    return meant(query, state, where, chance=chance).with_own(**{ASPECT: aspect}).search()
 
 
 def meant(

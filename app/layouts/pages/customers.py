@@ -13,8 +13,9 @@ from dash.development.base_component import Component
 from app.accounts.permissions import ANALYSIS, EXPORT, JOBS
 from app.data.query.spec import MetricQuery
 from app.errors import PadError
-from app.layouts import forecast_ids, freshness, score_view
+from app.layouts import card_menu, forecast_ids, freshness, score_view
 from app.layouts.attributes import attributes
+from app.layouts.cards import anatomy
 from app.layouts.icons import icon
 from app.layouts.measures import meanings, target
 from app.layouts.pages.base import PAGES, WITH_GRID, Page, PageContext
@@ -59,8 +60,10 @@ def _body(shown: Shown, units: Units) -> list[Component]:
         words = [html.B(t("customers.none")), html.P(t("customers.none_hint"))]
         return [*parts, html.Div(words, className="table-state")]
     if run is not None and run.state == "done":
-        cards = [html.Div(_model_card(run.scores, units), className="cell span-8"),
-                 html.Div(_importance(run.scores), className="cell span-4")]  # fmt: skip
+        cards = [
+            html.Div(_model_card(run.scores, units), className="cell span-8", **card_menu.place("model")),
+            html.Div(_importance(run.scores), className="cell span-4", **card_menu.place("importance")),
+        ]
         parts.append(html.Div(cards, className="grid"))
     return [*parts, html.H2(t("customers.list"), className="page-h2"), _words(shown, units), _grid(shown)]
 
@@ -174,7 +177,7 @@ def _model_card(found: Mapping[str, Any], units: Units) -> html.Article:
     )
     note = html.P(f"{t('models.target_note')} {t('customers.card_note')}", className="muted")
     about = meanings("customers", [name for name, _ in figures])
-    return _card(t("customers.card"), sub, [html.P(badge), shown, note], about)
+    return _card("model", t("customers.card"), sub, [html.P(badge), shown, note], about)
 
 
 def _figure(name: str, text: str, found: float | None, units: Units) -> html.Div:
@@ -193,18 +196,18 @@ def _importance(found: Mapping[str, Any]) -> html.Article:
     ]
     table = html.Table(html.Tbody(rows), className="table-look")
     body = [html.Div(table, className="table-wrap")]
-    return _card(t("customers.importance"), t("customers.importance_sub"), body)
+    return _card("importance", t("customers.importance"), t("customers.importance_sub"), body)
 
 
-def _card(title: str, sub: str, body: Sequence[Any], about: Component | None = None) -> html.Article:
-    return html.Article(
-        [
-            html.Div([html.H2(title), about], className="ch"),
-            html.Div(sub, className="sub wrap", title=sub),
-            html.Div(body, className="body"),
-        ],
-        className="card",
-        **attributes({"aria-label": title}),
+def _card(
+    name: str, title: str, sub: str, body: Sequence[Any], about: Component | None = None
+) -> html.Article:
+    return anatomy(
+        title,
+        card_menu.button(title, card_menu.linked(name)),
+        body,
+        about=about,
+        lines=(html.Div(sub, className="sub wrap", title=sub),),
     )
 
 

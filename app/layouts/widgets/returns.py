@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from dash import html
 from dash.development.base_component import Component
@@ -64,7 +65,7 @@ class Returns(Widget):
             frames,
             [self._plots(gathered(rows, frame.rest), context)],
             subtitle=subtitle,
-            summary=_summary(rows, frames.get(self._paid(context)), context),
+            summary=_summary(rows, frames[self._paid(context)], context),
             table=_table(rows, self._channels(context), context),
         )
 
@@ -242,17 +243,24 @@ def _text(value: str, cases: int | None) -> str:
     return value if cases is None else t("widgets.returns_low", value=value, n=cases)
 
 
-def _summary(rows: Sequence[Row], total: MetricFrame | None, context: WidgetContext) -> str:
+def _summary(rows: Sequence[Row], total: MetricFrame, context: WidgetContext) -> list[Any]:
+    parts = {"roas": _paid_roas(total, context)}
     if not any(cell(row, "roi") is not None for row in rows):
-        return t("widgets.returns_roas_only", roas=_paid_roas(total, context))
+        return cards.woven("widgets.returns_roas_only", parts)
     losers = [str(row["channel"]) for row in rows if (cell(row, "roi") or 0) < 0 and row["channel"] != SHARED]
     key = "losers" if len(losers) > 1 else "loser" if losers else "no_loser"
     words = t(f"widgets.returns_{key}", names=", ".join(losers))
-    return t("widgets.returns_summary", roas=_paid_roas(total, context), losers=words)
+    return cards.woven("widgets.returns_summary", parts, losers=words)
 
 
-def _paid_roas(total: MetricFrame | None, context: WidgetContext) -> str:
-    return context.units.short(total.value("roas") if total else None, "multiple")
+def _paid_roas(total: MetricFrame, context: WidgetContext) -> Component:
+    value = total.value("roas")
+    return cards.number(
+        context.units.short(value, "multiple"),
+        "roas",
+        question.address(total.query, context.state),
+        exact=cards.spoken(value, "multiple", total, "roas", context),
+    )
 
 
 def _table(rows: Sequence[Row], asked: MetricQuery, context: WidgetContext) -> Component:
