@@ -34,6 +34,14 @@
       if (!menu.contains(event.target)) { menu.open = false; }
     });
   }, true);
+  /* what is done at once leaves nothing to choose: the menu closes, and its button has the focus */
+  document.addEventListener("click", function (event) {
+    var done = event.target.closest && event.target.closest("details.menu-pop :is(button.menu-item, a.menu-item[download])");
+    if (!done) { return; }
+    var menu = done.closest("details.menu-pop");
+    menu.querySelector("summary").focus({ preventScroll: true });
+    menu.open = false;
+  });
   /* A cell that has the focus opens its passport with Enter, as a click does. */
   document.addEventListener("keydown", function (event) {
     if (event.key === "Enter" && event.target.classList && event.target.classList.contains("ag-cell")) {

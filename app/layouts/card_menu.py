@@ -88,7 +88,7 @@ def linked(name: str) -> Entries:
     return {"link": {"data-link": name}}
 
 
-def place(name: str) -> dict[str, str]:
+def place(name: str) -> dict[str, Any]:
     """The attribute by which an address with `#name` finds a card."""
     return attributes({"data-name": name})
 
