@@ -243,7 +243,7 @@ def test_a_menu_that_was_opened_before_the_page_is_alive_stays_open(
     menu: str, page: Page, shell_address: str
 ) -> None:
     held: list[Route] = []
-    page.route("**/_dash-dependencies", held.append)
+    page.route("**/_dash-dependencies", lambda route: held.append(route))
     page.goto(f"{shell_address}/executive", wait_until="domcontentloaded")
     page.locator(f"#still {menu} > summary").click()
     expect(page.locator(f"#still {menu}")).to_have_attribute("open", "")

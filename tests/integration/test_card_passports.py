@@ -8,11 +8,15 @@ from typing import Any
 from urllib.parse import urlencode
 
 import pytest
+from sqlalchemy import select
 
+from app.accounts.audit import EXPORT
+from app.accounts.models import AuditEntry
 from app.data.metrics.base import METRICS
 from app.data.query.spec import MetricQuery
 from app.layouts.dashboards.base import DASHBOARDS
 from app.layouts.filters import DIMENSIONS, SEGMENTS
+from app.periods import preset
 from app.units import Units
 from tests.demo_company import Site
 from tests.page_text import Element, read
@@ -101,7 +105,7 @@ def test_the_passport_of_every_number_on_a_card_has_its_value(site: Site, view: 
         for number in shown:
             value = component(panel(site, number, search), "passport-value")
             exact = number.attributes["title"].partition(", low volume")[0]
-            expected = exact if exact[-1].isdigit() or exact[-1] in "%x" else SAID_MISSING
+            expected = exact if exact[-1].isdigit() or exact[-1] in "%xKM" else SAID_MISSING
             assert value == expected or number.words == value, (search, number.attributes, value)
 
 
@@ -165,6 +169,36 @@ def test_a_forged_aspect_is_refused(site: Site) -> None:
     for aspect in ("wealth", "reached"):
         text = panel(site, number, "", metric="spend", question=f"?aspect={aspect}", where="{}")
         assert "passport-error" in text and "passport-value" not in text
+
+
+def test_the_export_of_a_card_is_the_answer_that_it_shows_and_is_noted(site: Site) -> None:
+    asked = {"range": "last_quarter", "compare": "previous"}
+    (revenue,) = exported(site, "executive", "executive-revenue", **asked)
+    total = MetricQuery(("mrr",), preset("last_quarter", site.services.clock.today("America/New_York")))
+    assert float(revenue["mrr"]) == site.services.query.run(total).value("mrr") > 0
+    assert set(revenue) == {"mrr", "arr", "mrr_base", "arr_base"}
+    months = exported(site, "executive", "executive-mrr", **asked)
+    assert [row["date"][-2:] for row in months] == ["01"] * 12
+    assert float(months[-1]["mrr"]) == float(revenue["mrr"])
+    returns = exported(site, "executive", "executive-returns", **asked)
+    assert {"channel", "roas", "roi", "conversions"} == set(returns[0]) and len(returns) > 1
+    with site.services.database.session() as session:
+        noted = session.scalars(select(AuditEntry.target).where(AuditEntry.action == EXPORT)).all()
+    assert {"executive-revenue.csv", "executive-mrr.csv", "executive-returns.csv"} <= set(noted)
+
+
+@pytest.mark.parametrize(
+    ("address", "words"),
+    [
+        ("executive-insights.csv", "shows no table of numbers"),
+        ("executive-actions.csv", "shows no table of numbers"),
+        ("executive-nothing.csv", "nothing"),
+        ("executive-mrr.csv?colour=red", "colour"),
+    ],
+)
+def test_what_a_card_cannot_export_is_refused_with_the_reason(site: Site, address: str, words: str) -> None:
+    answer = site.browser("executive").client.get(f"/export/{address}")
+    assert answer.status_code == 400 and words in answer.text
 
 
 def test_a_card_that_cannot_obey_a_filter_says_none_in_its_passport(site: Site) -> None:
