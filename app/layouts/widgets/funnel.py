@@ -148,7 +148,7 @@ def _step(index: int, frame: MetricFrame, bad: bool, context: WidgetContext) -> 
     shown = _number(frame, rate, units.short(value, "ratio"), exact, context, "" if low is None else "low-n")
     side = html.Span(_side(frame, rate, bad, low, context), className="side")
     made = _number(frame, rate, made_of(frame, rate, context), exact, context, "")
-    words = html.Span([shown, *([] if value is None else [", ", made])])
+    words = html.Span([shown] if value is None else [shown, ", ", made])
     return html.Div([words, side], className="row-ends step")
 
 
