@@ -21,6 +21,7 @@ MISSING = "–"
 MINUS = "−"
 RANGE_DASH = "–"
 SCALES = ((1e12, 12), (1e9, 9), (1e6, 6), (1e3, 3))
+EXACT = {"ratio": 6, "multiple": 4, "money": 4, "percent": 4, "per_day": 4}  # digits at most
 SIGNIFICANT = 4
 WRITTEN = 20_000  # texts kept, a few megabytes at most
 SUFFIXES = {
@@ -234,6 +235,14 @@ def _symbol(currency: str, locale: str) -> str:
 def place(zone: str) -> str:
     """The place that a time zone is named for: New York."""
     return zone.split("/")[-1].replace("_", " ")
+
+
+def exact(value: float | None, unit: Unit) -> str:
+    """A number with as many digits as are there, for recomputing by hand."""
+    if value is None:
+        return MISSING
+    text = f"{value:,.{EXACT.get(unit, 6)}f}".rstrip("0").rstrip(".")
+    return text.replace("-", "−")
 
 
 def missing(value: float | None) -> bool:

@@ -6,12 +6,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+from app.data.metrics.base import Unit
 from app.data.query.frame import MetricFrame, Target
 from app.data.query.spec import MetricQuery
 from app.errors import InputError
 from app.layouts import pacing
 from app.layouts.widgets.base import WidgetContext
 from app.text import t
+from app.units import Units, exact
 
 CHANGE, REACHED, PACE = "change", "reached", "pace"
 ASPECTS = (CHANGE, REACHED, PACE)
@@ -50,6 +52,11 @@ def change(frame: MetricFrame, metric: str) -> float:
     return (frame.value(metric) or 0.0) - (frame.base(metric) or 0.0)
 
 
+def _term(value: float | None, unit: Unit, units: Units) -> str:
+    """A term with digits enough to do the division by hand."""
+    return units.full(value, unit) if unit in ("money", "count") else exact(value, unit)
+
+
 def _change(query: MetricQuery, context: WidgetContext, run: Run) -> Aspect:
     frame, metric, units = run(query), context.metric(query.metrics[0]), context.units
     if frame.base_period is None:
@@ -57,9 +64,9 @@ def _change(query: MetricQuery, context: WidgetContext, run: Run) -> Aspect:
     return Aspect(
         t("passport.change"),
         units.change(change(frame, metric.id), metric.unit),
-        (units.full(frame.value(metric.id), metric.unit), units.days(query.period)),
+        (_term(frame.value(metric.id), metric.unit, units), units.days(query.period)),
         "−",
-        (units.full(frame.base(metric.id), metric.unit), units.days(frame.base_period)),
+        (_term(frame.base(metric.id), metric.unit, units), units.days(frame.base_period)),
         query,
     )
 
@@ -74,13 +81,13 @@ def _of_target(name: str, target: Target, query: MetricQuery, context: WidgetCon
     level = pacing.is_level(metric)
     counted = replace(query, compare="none") if level else since
     facts = _facts(target, found, asked if level else None, context)
-    reached = (units.full(value if level else asked, metric.unit), units.days(counted.period))
-    goal = (units.full(target.value, metric.unit), t("passport.target"))
+    reached = (_term(value if level else asked, metric.unit, units), units.days(counted.period))
+    goal = (_term(target.value, metric.unit, units), t("passport.target"))
     if name == REACHED:
         return Aspect(t("passport.reached"), units.percent(found.reached), reached, "÷", goal, counted, facts)
     if found.on_pace is None or found.due is None:
         raise InputError(t("passport.cannot"))
-    due = (units.full(found.due * target.value, metric.unit), t("passport.due"))
+    due = (_term(found.due * target.value, metric.unit, units), t("passport.due"))
     return Aspect(t("passport.pace"), units.percent(found.on_pace), reached, "÷", due, counted, facts)
 
 

@@ -13,7 +13,7 @@ from app import members
 from app.accounts.permissions import API
 from app.accounts.viewer import Viewer
 from app.data.metrics import catalogue
-from app.data.metrics.base import DIMENSIONS, METRICS, Unit
+from app.data.metrics.base import DIMENSIONS, METRICS
 from app.data.metrics.formula import words
 from app.data.query.frame import Freshness, Passport, PassportPart
 from app.data.query.spec import PAID, Filter
@@ -26,9 +26,7 @@ from app.layouts.icons import icon
 from app.layouts.menus import link
 from app.settings import Settings
 from app.text import t
-from app.units import MISSING, Units, age
-
-EXACT = {"ratio": 6, "multiple": 4, "money": 4, "percent": 4, "per_day": 4}
+from app.units import MISSING, Units, age, exact
 
 
 @dataclass(frozen=True)
@@ -153,14 +151,6 @@ def _fraction(above: str, numerator: float | None, denominator: float | None, be
         ],
         className="fraction",
     )
-
-
-def exact(value: float | None, unit: Unit) -> str:
-    """A number with as many digits as are there, for recomputing by hand."""
-    if value is None:
-        return MISSING
-    text = f"{value:,.{EXACT.get(unit, 6)}f}".rstrip("0").rstrip(".")
-    return text.replace("-", "−")
 
 
 def _definition(passport: Passport) -> Component:
