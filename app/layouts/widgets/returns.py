@@ -48,7 +48,8 @@ class Returns(Widget):
         return self._paid(context)
 
     def answer(self, context: WidgetContext) -> MetricQuery:
-        return self._channels(context)
+        """Every channel by itself, as the table twin has them."""
+        return replace(self._channels(context), rest=None)
 
     def render(self, frames: Frames, context: WidgetContext) -> Component:
         frame = frames[self._channels(context)]
