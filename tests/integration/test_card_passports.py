@@ -184,7 +184,7 @@ def test_the_export_of_a_card_is_the_answer_that_it_shows_and_is_noted(site: Sit
     returns = exported(site, "executive", "executive-returns", **asked)
     assert {"channel", "roas", "roi", "conversions"} == set(returns[0]) and len(returns) > 1
     with site.services.database.session() as session:
-        noted = session.scalars(select(AuditEntry.target).where(AuditEntry.action == EXPORT)).all()
+        noted = session.scalars(select(AuditEntry.object).where(AuditEntry.action == EXPORT)).all()
     assert {"executive-revenue.csv", "executive-mrr.csv", "executive-returns.csv"} <= set(noted)
 
 
