@@ -22,6 +22,7 @@ MINUS = "−"
 RANGE_DASH = "–"
 CODE_GAP = "\N{NO-BREAK SPACE}"  # between a currency's code and its amount
 SCALES = ((1e12, 12), (1e9, 9), (1e6, 6), (1e3, 3))
+EXACT = {"ratio": 6, "multiple": 4, "money": 4, "percent": 4, "per_day": 4}  # digits at most
 SIGNIFICANT = 4
 WRITTEN = 20_000  # texts kept, a few megabytes at most
 SUFFIXES = {3: "K", 6: "M", 9: "B", 12: "T"}
@@ -71,16 +72,27 @@ class Units:
             return signed_text(_decimal(abs(value), "#,##0" if whole else "#,##0.0#"), value)
         return self._measure(value, unit)
 
-    def change(self, value: float, unit: Unit) -> str:
+    def change(self, value: float, unit: Unit, *, full: bool = False) -> str:
         """A signed difference in the metric's own unit; the difference of two percentages is in pp."""
         size = abs(value)
         if unit in ("ratio", "percent"):
             points = size * 100 if unit == "ratio" else size
             text = f"{_decimal(points, '#,##0.0' if points >= 0.995 else '0.00')} pp"
         else:
-            text = self.short(size, unit)
+            text = self.full(size, unit) if full else self.short(size, unit)
         sign = "+" if value > 0 else MINUS
         return sign + text if any(digit in text for digit in "123456789") else text
+
+    def step(self, value: float, unit: Unit) -> float:
+        """How far apart two neighbours of an amount or a count are as `short` writes them."""
+        size, money = abs(value), unit in ("money", "per_day")
+        power = self._power(size, money=money)
+        if power:
+            head = float(f"{size / 10**power:.{SIGNIFICANT}g}")
+            return float(10 ** (power - (1 if head >= 10 else 2 if power == 3 else 3)))
+        if money and 0 < size < 100:
+            return 0.01
+        return 1.0 if size >= 100 or size.is_integer() else 0.1
 
     def percent(self, share: float, *, sign: bool = False) -> str:
         """A share as percent: one decimal, two below 1%."""
@@ -151,12 +163,19 @@ class Units:
         return f"{_decimal(points, '#,##0.0' if points >= 0.995 else '0.00')}%"
 
     def _compact(self, size: float, *, money: bool) -> str:
-        for limit, power in SCALES:
-            if float(f"{size:.{SIGNIFICANT}g}") >= limit and (power > 3 or size >= 9999.5 or money):
-                return self._scaled(size, power)
+        power = self._power(size, money=money)
+        if power:
+            return self._scaled(size, power)
         if money and 0 < size < 100:
             return _decimal(size, "0.00")
         return _decimal(size, "#,##0" if size >= 100 or float(size).is_integer() else "0.0")
+
+    def _power(self, size: float, *, money: bool) -> int:
+        """The power of ten that a size is written in: 3 for K, 6 for M; 0 as it is."""
+        for limit, power in SCALES:
+            if float(f"{size:.{SIGNIFICANT}g}") >= limit and (power > 3 or size >= 9999.5 or money):
+                return power
+        return 0
 
     def _scaled(self, size: float, power: int) -> str:
         head = float(f"{size / 10**power:.{SIGNIFICANT}g}")
@@ -198,6 +217,14 @@ def _symbol(currency: str) -> str:
 def place(zone: str) -> str:
     """The place that a time zone is named for: New York."""
     return zone.split("/")[-1].replace("_", " ")
+
+
+def exact(value: float | None, unit: Unit) -> str:
+    """A number with as many digits as are there, for recomputing by hand."""
+    if value is None:
+        return MISSING
+    text = f"{value:,.{EXACT.get(unit, 6)}f}".rstrip("0").rstrip(".")
+    return text.replace("-", "−")
 
 
 def missing(value: float | None) -> bool:

@@ -107,6 +107,41 @@
     });
   }
 
+  /* the one menu of all cards goes into the card that opens it, with what that card can do */
+  let menu = null;
+  function fillMenu(pop) {
+    menu = menu || document.getElementById("card-menu").content.firstElementChild;
+    const able = JSON.parse(pop.dataset.menu);
+    menu.querySelectorAll("[data-entry]").forEach((entry) => {
+      const given = able[entry.dataset.entry];
+      entry.hidden = !given;
+      Object.entries(given || {}).forEach(([name, value]) => entry.setAttribute(name, value));
+    });
+    sayCopied(false);
+    pop.append(menu);
+  }
+  function sayCopied(done) {
+    const words = menu.querySelector("[data-copied]");
+    words.dataset.words = words.dataset.words || words.textContent;
+    words.textContent = done ? words.dataset.copied : words.dataset.words;
+  }
+
+  /* without a secure address a browser keeps its clipboard to itself: the link then is in the address bar */
+  async function copyLink(name) {
+    const address = new URL("#" + encodeURIComponent(name), location.href).href;
+    try { await navigator.clipboard.writeText(address); }
+    catch { history.replaceState(history.state, "", address); }
+    sayCopied(true);
+  }
+
+  /* the card that an address names behind its '#' */
+  pad.showCard = () => {
+    const name = decodeURIComponent(location.hash.slice(1));
+    const place = name && document.querySelector(`[data-name="${CSS.escape(name)}"]`);
+    if (place) place.scrollIntoView({ block: "center" });
+  };
+  document.addEventListener("DOMContentLoaded", pad.showCard);
+
   /* the focus does not go down with what is hidden */
   function close(pop) {
     if (pop.contains(document.activeElement)) pop.querySelector("summary").focus({ preventScroll: true });
@@ -157,10 +192,13 @@
     if (target.closest("[data-radix-popper-content-wrapper]") || !target.isConnected) return;
     const pop = target.closest("details.pop");
     closePops(pop);
+    const opener = target.closest(".card-menu > summary"), entry = target.closest(".card-menu .mi");
+    if (opener) fillMenu(opener.parentElement);
+    if (entry && entry.dataset.link) { copyLink(entry.dataset.link); return; }
     const apply = target.closest("[data-range-apply]");
     if (apply) { applyRange(apply); if (pop) close(pop); return; }
     const toggle = target.closest("[data-toggle='table']");
-    if (toggle) { switchTable(toggle); return; }
+    if (toggle) { switchTable(toggle); if (pop) close(pop); return; }
     const more = target.closest("[data-toggle='filters']");
     if (more) { unfoldFilters(more); return; }
     const view = target.closest(".seg-option");
@@ -169,14 +207,14 @@
     if (link && isPlain(event)) {
       event.preventDefault();
       visit(link.getAttribute("href"));
-      if (pop) close(pop);
     }
+    if (pop && (link || entry)) close(pop);
   });
 
   document.addEventListener("keydown", (event) => {
     if (event.key !== "Escape" || event.defaultPrevented) return;
     const pop = document.querySelector("details.pop[open]");
-    if (pop) { pop.open = false; pop.querySelector("summary").focus(); }
+    if (pop) { pop.open = false; pop.querySelector("summary").focus(); event.preventDefault(); }
   });
 
   window.dash_clientside = Object.assign({}, window.dash_clientside, {

@@ -33,6 +33,34 @@
     });
   }
 
+  /* a point opens the passport of its number; of several at one place the one nearest to the pointer */
+  function nearest(points, at) {
+    const stacked = {}, off = new Map();
+    points.sort((one, other) => one.curveNumber - other.curveNumber).forEach((one) => {
+      const { yaxis: axis, y } = one, stack = axis._id + (y < 0), bar = one.data.type === "bar";
+      const from = bar ? stacked[stack] || 0 : y, to = bar ? from + y : y;
+      stacked[stack] = to;
+      const ends = [from, to].map((value) => axis._offset + axis.c2p(value));
+      off.set(one, Math.max(Math.min(...ends) - at, at - Math.max(...ends), 0));
+    });
+    return points.sort((one, other) => off.get(one) - off.get(other))[0];
+  }
+  const heard = new WeakSet(); // places whose clicks are listened to
+  function listen(place) {
+    place.toggleAttribute("data-asks", Boolean(place.layout.meta));
+    if (heard.has(place)) return;
+    heard.add(place);
+    place.on("plotly_click", ({ points, event }) => explain(place, points, event.clientY));
+  }
+  function explain(place, points, y) {
+    const meta = place.layout.meta, search = location.search;
+    if (!meta) return;
+    const asked = points.filter((one) => one.data.meta && meta.days[one.x]);
+    const point = nearest(asked, y - place.getBoundingClientRect().top);
+    if (!point) return;
+    pad.explain({ metric: point.data.meta, days: meta.days[point.x], question: meta.asked, search });
+  }
+
   /* Draws a figure that can be seen and is not drawn as it is: other data, theme or width. */
   const drawn = new WeakMap(); // place -> what it was drawn of
   function draw(place) {
@@ -47,6 +75,7 @@
     const layout = Object.assign({ template }, figure.layout);
     const options = { displayModeBar: false, responsive: true, scrollZoom: false };
     window.Plotly.react(place, figure.data, narrow ? narrowed(layout) : layout, options);
+    listen(place);
   }
 
   pad.redraw = () => document.querySelectorAll("[data-figure]").forEach(draw);

@@ -53,13 +53,22 @@
       if (!menu.contains(event.target)) { menu.open = false; }
     });
   }, true);
+  /* what is done at once leaves nothing to choose: the menu closes, and its button has the focus */
+  document.addEventListener("click", function (event) {
+    var choice = "details.menu-pop :is(button.menu-item, a.menu-item[download])";
+    var done = event.target.closest && event.target.closest(choice);
+    if (!done) { return; }
+    var menu = done.closest("details.menu-pop");
+    menu.querySelector("summary").focus({ preventScroll: true });
+    menu.open = false;
+  });
   /* A cell that has the focus opens its passport with Enter, as a click does. */
   document.addEventListener("keydown", function (event) {
     if (event.key === "Enter" && event.target.classList && event.target.classList.contains("ag-cell")) {
       var inner = event.target.querySelector("a.name-link");
       (inner || event.target).click();
     }
-    if (event.key === "Escape") {
+    if (event.key === "Escape" && !event.defaultPrevented) {
       var open = document.querySelector("details.menu-pop[open]");
       if (open) { open.open = false; open.querySelector("summary").focus(); return; }
       var close = document.getElementById("passport-close");
@@ -76,8 +85,10 @@
 
   /* What was clicked last outside the passport: the focus goes back there. */
   function remember(event) {
-    var target = event.target.closest && event.target.closest(".number, .ag-cell, button, a");
-    if (target && !target.closest("#passport")) { asked = target; }
+    var target = event.target.closest && event.target.closest(".number, .ag-cell, .figure, button, a");
+    if (!target || target.closest("#passport")) { return; }
+    var menu = target.closest(".card-menu"); // its entries are gone by then, its button stays
+    asked = menu ? menu.querySelector("summary") : target;
   }
 
   function markAsked(number) {

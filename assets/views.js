@@ -20,14 +20,31 @@
   function comeAlive() {
     const app = live();
     if (!app || pad.alive()) return;
+    const focused = still.contains(document.activeElement) ? document.activeElement : null;
+    const open = Array.from(still.querySelectorAll("details[open]"));
     const shown = still.querySelectorAll("[data-card],[data-bar]");
     const places = new Map(Array.from(shown, (place) => [key(place), place]));
     app.querySelectorAll("[data-card],[data-bar]").forEach((place) => {
       const drawn = places.get(key(place));
       if (drawn) place.replaceChildren(...drawn.childNodes);
     });
+    open.forEach((pop) => reopen(pop, app, pop.contains(focused)));
+    if (focused && app.contains(focused)) focused.focus({ preventScroll: true });
     still.remove();
-    if (asked) passport(asked);
+    pad.showCard();
+    if (asked) explain(asked);
+  }
+  /* a menu that was opened before stays open: it came along with its card, or its twin of the same name opens */
+  function reopen(pop, app, focused) {
+    if (app.contains(pop)) return;
+    const head = (one) => one.querySelector("summary");
+    const name = (one) => head(one).getAttribute("aria-label") || head(one).textContent;
+    const same = (one) => one.className === pop.className && name(one) === name(pop);
+    const twin = Array.from(app.querySelectorAll("details")).find(same);
+    if (!twin) return;
+    twin.open = true;
+    if (twin.matches(".card-menu")) twin.append(pop.querySelector(".menu"));
+    if (focused) twin.querySelector("summary").focus({ preventScroll: true });
   }
   const key = (place) => place.dataset.card || "bar of " + place.dataset.view;
 
@@ -191,10 +208,14 @@
 
   /* a number asked before the page is alive gets its passport as soon as it is */
   function passport(number) {
+    const { metric, where, days, asked: question } = number.dataset;
+    explain({ metric, where, days, question, search: location.search });
+  }
+  pad.explain = explain;
+  function explain(number) {
     asked = number;
     if (!pad.alive()) return;
-    const { metric, where, days, asked: question } = number.dataset, search = location.search;
-    const data = { metric, where, days, question, search, page: page(), at: Date.now() };
+    const data = { ...number, page: page(), at: Date.now() };
     window.dash_clientside.set_props("passport-asked", { data });
     asked = null;
   }
@@ -203,7 +224,7 @@
     const target = event.target instanceof Element ? event.target : null;
     if (!target) return;
     const find = (what) => target.closest(what);
-    if (find(".number[data-metric]")) passport(find(".number[data-metric]"));
+    if (find("[data-metric]")) passport(find("[data-metric]"));
     else if (find("[data-retry]")) load(find("[data-retry]").dataset.retry);
     else if (find("[data-again], #refresh")) pad.show();
     else if (find("[data-members]")) listMembers(find("[data-members]"));

@@ -23,7 +23,8 @@ from app.data.db import Database
 from app.data.metrics import catalogue
 from app.data.metrics.base import METRICS
 from app.data.migrations.tables import METADATA
-from app.data.query.frame import Freshness, MetricFrame, Target
+from app.data.query import rest
+from app.data.query.frame import Freshness, MetricFrame, RestRow, Target
 from app.data.query.ledger import Ledger, Restated
 from app.data.query.spec import MetricQuery
 from app.factory import Access
@@ -112,6 +113,8 @@ class FakeRunner:
         rows = [] if self.missing else [self._row(query, index, key) for index, key in enumerate(keys)]
         if query.sort:
             rows.sort(key=lambda row: -(row[query.sort[0].column] or 0))
+        found = rest.members(query.rest, query.dimensions[0], rows) if query.rest else ()
+        together = self._row(rest.question(query, found), 0, {}) if found else {}
         read = NOW - timedelta(hours=self.hours_late)
         names = {"google_ads": "Google Ads", "salesforce": "Salesforce"}
         known = [name for name in query.metrics if name in LEVELS]
@@ -124,6 +127,7 @@ class FakeRunner:
             as_of=12,
             freshness=(Freshness(source, names[source], read, date(2026, 3, 11), target=TARGETS[source]),),
             base_period=base(query.period, query.compare),
+            rest=RestRow(found, together) if found else None,
         )
 
     def version(self) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 
@@ -35,6 +36,11 @@ class Element:
     def named(self, name: str) -> list[Element]:
         """Those of a class."""
         return [one for one in self.elements() if name in one.classes]
+
+
+def sentences(element: Element) -> str:
+    """The words as they are read: the full stop right behind a number that is an element of its own."""
+    return re.sub(r" ([.,;:])", r"\1", " ".join(element.words.split()))
 
 
 class _Reader(HTMLParser):

@@ -24,12 +24,13 @@ from app.errors import InputError, PadError, unknown
 from app.exports import about, csv_file, files
 from app.exports.request import ExportRequest, Facts, dump, facts, open_rows
 from app.figures import table
-from app.layouts import campaign_table, export_state, ids, row_page, table_ids
+from app.layouts import board, campaign_table, card_menu, export_state, ids, row_page, table_ids
+from app.layouts.dashboards.base import DASHBOARDS
 from app.services import Services
 from app.text import t
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-KINDS = ("campaigns", "rows")
+KINDS = ("campaigns", "rows")  # and every card whose answer is numbers
 BOM = "bom"  # a mark before the text, which some spreadsheets want
 
 
@@ -101,7 +102,7 @@ def asked_for(services: Services, viewer: Viewer, kind: str, search: str) -> Exp
         _understood(asked.state.problems)
         return ExportRequest(f"rows-{asked.metric.id}-{asked.query.part}", asked.query)
     if kind != "campaigns":
-        raise unknown("export", kind, KINDS)
+        return _of_card(services, viewer, kind, search)
     asked_table = campaign_table.read(search, services, viewer)
     _understood(asked_table.problems)
     view, _ = campaign_table.answerable(asked_table, services)
@@ -109,6 +110,25 @@ def asked_for(services: Services, viewer: Viewer, kind: str, search: str) -> Exp
     query = leaf or table.questions(asked_table.query, view)[-1]
     limit = None if leaf else 0
     return ExportRequest("campaigns", replace(query, sort=table.order(view), limit=limit), view.conditions)
+
+
+def _of_card(services: Services, viewer: Viewer, kind: str, search: str) -> ExportRequest:
+    """The answer that a card shows under an address. Raises: InputError, AccessDenied."""
+    cards = {
+        card_menu.file_name(dashboard.id, widget.id): (dashboard, widget)
+        for dashboard in DASHBOARDS
+        for widget in dashboard.widgets()
+    }
+    if kind not in cards:
+        raise unknown("export", kind, (*KINDS, *cards))
+    dashboard, widget = cards[kind]
+    viewer.require(dashboard.permission)
+    context = board.context_of(services, viewer, dashboard.id, search)
+    _understood(context.state.problems)
+    query = widget.answer(context)
+    if query is None:
+        raise InputError(t("export.no_answer", card=t(widget.title)), hint=t("export.no_answer_hint"))
+    return ExportRequest(kind, query)
 
 
 def _understood(problems: Sequence[str]) -> None:

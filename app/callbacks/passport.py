@@ -12,6 +12,7 @@ from dash import Input, Output, State, no_update
 from dash.development.base_component import Component
 
 from app.accounts.permissions import DASHBOARDS
+from app.accounts.viewer import Viewer
 from app.callbacks.base import Callbacks
 from app.data.metrics.base import METRICS
 from app.data.query.spec import MetricQuery
@@ -19,9 +20,11 @@ from app.errors import InputError, PadError
 from app.figures.margins import bounds_words
 from app.figures.paid import against_spend
 from app.figures.table_cells import TOTAL
-from app.layouts import deltas, drill, filters, ids, passport, question, table_ids
+from app.layouts import aspects, board, deltas, drill, filters, ids, passport, question, table_ids
+from app.layouts.aspects import Aspect
 from app.layouts.filters import FilterState
 from app.layouts.passport import PassportContext
+from app.services import Services
 from app.text import t
 from app.units import Units
 
@@ -30,8 +33,9 @@ from app.units import Units
 class Cell:
     """A number as the browser names it; nothing in it is trusted.
 
-    `question` is the whole question of a number on a card; without it the page's filters are meant, narrowed
-    to `where` and `days`. `page` is the one that it stands on, to which its rows lead back.
+    `question` is the whole question of a number on a card, or of a plot whose point has the `days` of its
+    bucket; without it the page's filters are meant, narrowed to `where` and `days`. `page` is
+    the one that it stands on, to which its rows lead back.
     """
 
     metric: str
@@ -103,6 +107,9 @@ def explain(callbacks: Callbacks, cell: Cell, search: str) -> Component:
         scope=viewer.scope,
         compare=state.compare,
     )
+    aspect = beside(services, viewer, query, state)
+    if aspect is not None:
+        query, state = aspect.question, question.meant(aspect.question, state)
     found = services.query.passport(cell.metric, query)
     metric, units = METRICS.get(cell.metric), Units(settings.currency)
     answer = services.query.run(replace(query, metrics=(metric.id, *metric.beside)))
@@ -116,14 +123,25 @@ def explain(callbacks: Callbacks, cell: Cell, search: str) -> Component:
         {part.id: drill.rows_address(state, cell.metric, part.id, cell.page) for part in found.parts},
         deltas.of_answer(metric, answer, chance=question.CHANCE in dict(state.own)),
         deltas.base_words(metric, answer, units, today),
+        aspect,
     )
     return passport.panel(found, context)
+
+
+def beside(services: Services, viewer: Viewer, query: MetricQuery, state: FilterState) -> Aspect | None:
+    """What is asked of a value instead of itself. Raises: InputError, AccessDenied."""
+    name = dict(state.own).get(question.ASPECT, "")
+    if not name:
+        return None
+    METRICS.get(query.metrics[0])
+    context = replace(board.context_of(services, viewer, "", ""), state=replace(state, own=()))
+    return aspects.aspect(name, query, context, services.query.run)
 
 
 def asked(cell: Cell, search: str, today: date) -> FilterState:
     """What a number was asked with: its own question, or the page's filters. Raises: InputError."""
     if cell.question:
-        return question.read(cell.question, today)
+        return within(question.read(cell.question, today), cell.days)
     return pinned(filters.parse(search, today, own=_own(search)), cell)
 
 
@@ -136,10 +154,15 @@ def pinned(state: FilterState, cell: Cell) -> FilterState:
         if dimension not in filters.DIMENSIONS:
             raise InputError(t("filters.unknown_name", value=dimension, known=", ".join(filters.DIMENSIONS)))
         state = state.narrowed(dimension, (str(member),))
-    if not cell.days:
+    return within(state, cell.days)
+
+
+def within(state: FilterState, days: str) -> FilterState:
+    """The filters over the days of one bucket, if there are any. Raises: InputError."""
+    if not days:
         return state
     try:
-        start, end = (date.fromisoformat(day) for day in cell.days.split(".."))
+        start, end = (date.fromisoformat(day) for day in days.split(".."))
     except ValueError:
         raise InputError(t("passport.cannot")) from None
     return replace(state, range="custom", days=(start, end))

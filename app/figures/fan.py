@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import date
 
-from app.data.metrics.base import Unit
+from app.data.metrics.base import Metric, Unit
 from app.data.query.predictions import ForecastPoint
 from app.figures.theme import Figure
 from app.figures.trends import HOVER_TITLE, axis_start, month_ticks, nice_range, ticks_between
@@ -18,9 +18,9 @@ TICKS = 6
 BANDS = ((95, "--band-95"), (80, "--band-80"))
 
 
-def fan(known: Known, points: Sequence[ForecastPoint], units: Units, unit: Unit, grain: Grain) -> Figure:
+def fan(known: Known, points: Sequence[ForecastPoint], units: Units, metric: Metric, grain: Grain) -> Figure:
     """Actual solid, forecast dashed, bands around it, a line where the forecast starts."""
-    name = _namer(units, grain)
+    name, unit = namer(units, grain), metric.unit
     names = [*(name(day) for day, _ in known), *(name(point.date) for point in points)]
     ends = [*(value for _, value in known), *(p.low_95 for p in points), *(p.high_95 for p in points)]
     low, high, step = nice_range([value for value in ends if value is not None])
@@ -48,12 +48,13 @@ def fan(known: Known, points: Sequence[ForecastPoint], units: Units, unit: Unit,
         "uirevision": names[0] if names else "",
     }
     return {
-        "data": [*_bands(known, points, name), *_lines(known, points, units, unit, name)],
+        "data": [*_bands(known, points, name), *_lines(known, points, units, metric, name)],
         "layout": layout,
     }
 
 
-def _namer(units: Units, grain: Grain) -> Callable[[date], str]:
+def namer(units: Units, grain: Grain) -> Callable[[date], str]:
+    """What a bucket is called on the time axis."""
     return (lambda day: units.month(day)) if grain == "month" else (lambda day: units.day(day))
 
 
@@ -85,8 +86,9 @@ def _bands(known: Known, points: Sequence[ForecastPoint], name: Callable[[date],
 
 
 def _lines(
-    known: Known, points: Sequence[ForecastPoint], units: Units, unit: Unit, name: Callable[[date], str]
+    known: Known, points: Sequence[ForecastPoint], units: Units, metric: Metric, name: Callable[[date], str]
 ) -> list[Figure]:
+    unit = metric.unit
     line = {"type": "scatter", "mode": "lines", "hovertemplate": "%{text}<extra></extra>"}
     start = [known[-1]] if known else []
     told = [
@@ -97,6 +99,7 @@ def _lines(
     return [
         {
             **line,
+            "meta": metric.id,
             "x": [name(day) for day, _ in known],
             "y": [value for _, value in known],
             "text": [f"<b>{units.full(value, unit)}</b>" for _, value in known],

@@ -59,7 +59,7 @@ def level_with_growth(
     """
     days, values = _column(rows, "date"), column(rows, level)
     rates, names = column(rows, rate), [units.month(day) for day in days]
-    traces = _level_traces(names, values, units, open_end=open_end)
+    traces = _level_traces(names, values, level, units, open_end=open_end)
     earlier = list(before.values) if before else []
     if before is not None:
         told = _told(values, before, METRICS.get(level), units)
@@ -81,16 +81,17 @@ def level_with_growth(
         *_target_label(names, values, target, units),
         *axis_start(low, units),
     ]
-    return {"data": [*traces, _growth_bars(names, rates, units, open_end)], "layout": layout}
+    return {"data": [*traces, _growth_bars(names, rates, rate, units, open_end)], "layout": layout}
 
 
 def _level_traces(
-    names: Sequence[str], values: Sequence[float | None], units: Units, *, open_end: bool
+    names: Sequence[str], values: Sequence[float | None], level: str, units: Units, *, open_end: bool
 ) -> list[Figure]:
     """The line, dashed into a month that is still open, and a dot on its last point."""
     shown = [units.full(value, "money") for value in values]
     solid = len(values) - 1 if open_end and len(values) > 1 else len(values)
-    line = {"type": "scatter", "x": names, "text": shown, "hovertemplate": "<b>%{text}</b><extra></extra>"}
+    line = {"type": "scatter", "meta": level, "x": names, "text": shown}
+    line["hovertemplate"] = "<b>%{text}</b><extra></extra>"
     stroke = {"color": "--accent", "width": 2}
     past = [*values[:solid], *([None] * (len(values) - solid))]
     traces: list[Figure] = [{**line, "y": past, "mode": "lines", "line": stroke}]
@@ -178,6 +179,7 @@ def movements(
         {
             "type": "bar",
             "name": title,
+            "meta": metric,
             "x": names,
             "y": values,
             "marker": {"color": colour} | _hatched(len(names), open_end),
@@ -185,7 +187,7 @@ def movements(
             "textposition": "none",
             "hovertemplate": f"{title} %{{text}}<extra></extra>",
         }
-        for (title, colour), values in zip(parts.values(), columns, strict=True)
+        for (metric, (title, colour)), values in zip(parts.items(), columns, strict=True)
     ]
     low, high, step = nice_range([0.0, *_stacked(columns)], from_zero=True)
     zero = {"zeroline": True, "zerolinecolor": "--axis", "zerolinewidth": 1}
@@ -197,7 +199,7 @@ def movements(
         "annotations": [*_growth_labels(names, rates, units), *_running(names, columns, open_end)],
         "margin": {"l": 48, "r": 72, "t": 12, "b": 24},
     }
-    return {"data": [*traces, _growth_bars(names, rates, units, open_end)], "layout": layout}
+    return {"data": [*traces, _growth_bars(names, rates, rate, units, open_end)], "layout": layout}
 
 
 def _hatched(count: int, open_end: bool) -> Figure:
@@ -253,9 +255,12 @@ def ticks_between(low: float, high: float, step: float) -> list[float]:
     return [low + index * step for index in range(round((high - low) / step) + 1)]
 
 
-def _growth_bars(names: Sequence[str], rates: Sequence[float | None], units: Units, open_end: bool) -> Figure:
+def _growth_bars(
+    names: Sequence[str], rates: Sequence[float | None], rate: str, units: Units, open_end: bool
+) -> Figure:
     return {
         "type": "bar",
+        "meta": rate,
         "x": names,
         "y": rates,
         "yaxis": "y2",

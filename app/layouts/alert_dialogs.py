@@ -85,8 +85,8 @@ def _card(rule: AlertRule, member: str, drawn: _Drawn, currency: str) -> Compone
         wording.watched(rule, member),
         label,
         [chart(figure, label, "")],
-        _summary(rule, drawn, currency),
-        "h-medium",
+        summary=_summary(rule, drawn, currency),
+        look="h-medium",
         table=_points(rule, drawn, currency),
     )
 

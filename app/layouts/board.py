@@ -18,7 +18,9 @@ from app.data.query.frame import MetricFrame, Target
 from app.data.query.spec import MetricQuery
 from app.errors import AccessDenied, PadError
 from app.incidents import report
+from app.layouts import card_menu
 from app.layouts.attributes import NAV, attributes
+from app.layouts.cards import anatomy
 from app.layouts.dashboards.base import Dashboard
 from app.layouts.drawn import DrawnView, DrawnViews
 from app.layouts.filter_bar import filter_bar
@@ -201,7 +203,7 @@ def failed_card(widget: Widget, context: WidgetContext, problem: BaseException) 
         state = failed(
             t("states.card_failed"), hint=t("states.card_failed_hint"), reference=reference, retry=widget.id
         )
-    return _framed(widget, state)
+    return _framed(widget, context, state)
 
 
 def empty_card(widget: Widget, frames: Frames, context: WidgetContext) -> Component:
@@ -213,7 +215,7 @@ def empty_card(widget: Widget, frames: Frames, context: WidgetContext) -> Compon
     target = FilterState(range=context.state.range, days=context.state.days) if narrow else FilterState()
     words = t("states.lift_filters" if narrow else "states.longer_range")
     action = None if context.state.is_default else link(words, context.dashboard, target)
-    return _framed(widget, empty(reason, action))
+    return _framed(widget, context, empty(reason, action))
 
 
 def _reasons(frames: Frames) -> list[str]:
@@ -227,19 +229,18 @@ def link(text: str, dashboard: str, state: FilterState) -> Component:
     return html.A(text, href=f"/{dashboard}{state.search()}", className="btn-look sm", **NAV)
 
 
-def _framed(widget: Widget, state: Component) -> Component:
-    head = html.Div(html.H2(t(widget.title)), className="ch")
-    return html.Article(
-        [head, state], className=f"card h-{widget.height}", **attributes({"aria-label": t(widget.title)})
-    )
+def _framed(widget: Widget, context: WidgetContext, state: Component) -> Component:
+    title = t(widget.title)
+    menu = card_menu.button(title, card_menu.of_widget(widget, context, {}))
+    return anatomy(title, menu, [state], look=f"h-{widget.height}")
 
 
 def _cell(widget: Widget, context: WidgetContext, card: Markup | None) -> Component:
     """The place of a card. A live one is the page's own; the others are filled by `assets/views.js`."""
     look = f"cell span-{widget.span} c-{widget.height}"
     if widget.live:
-        return html.Div(_lively(widget, context), className=look)
-    place = attributes({"data-card": widget.id, "aria-label": t(widget.title)})
+        return html.Div(_lively(widget, context), className=look, **card_menu.place(widget.id))
+    place = attributes({"data-card": widget.id, "aria-label": t(widget.title)}) | card_menu.place(widget.id)
     return html.Div(card, className=look, **place)  # type: ignore[arg-type]
 
 

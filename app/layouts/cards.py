@@ -1,4 +1,4 @@
-"""The one anatomy of a card: title, info, badge, tools; subtitle, summary; body; freshness."""
+"""The one anatomy of a card: title, info, badge, tools, menu; subtitle, summary; body; freshness."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from dash.development.base_component import Component
 
 from app.data.metrics.base import METRICS, Metric, Unit
 from app.data.query.frame import MetricFrame
-from app.layouts import filters
+from app.layouts import card_menu, filters
 from app.layouts.attributes import attributes
 from app.layouts.freshness import badge, footer
 from app.layouts.icons import icon
@@ -29,7 +29,7 @@ def card(
     body: Children,
     *,
     subtitle: str = "",
-    summary: str = "",
+    summary: str | Children = "",
     tools: Children = (),
     extra: str | Children = "",
     table: Component | None = None,
@@ -42,49 +42,84 @@ def card(
     what the summary says, first under the info icon.
     """
     note, read = unaffected_note(widget, context), sources(frames.values())
-    head = [
-        html.H2(t(widget.title)),
-        info([context.metric(name) for name in widget.metrics], why) if widget.metrics else None,
-        badge(read, context.now),
-        html.Span(note if widget.height == "kpi" else "", className="sp head-note", title=note),
-        *tools,
-        table_switch() if table is not None else None,
-    ]
-    line = _line(widget, context, subtitle, note)
+    title, line = t(widget.title), _line(widget, context, subtitle, note)
+    shown_note = note if widget.height == "kpi" else ""
+    return anatomy(
+        title,
+        card_menu.button(title, card_menu.of_widget(widget, context, frames, table=table is not None)),
+        body,
+        about=info([context.metric(name) for name in widget.metrics], why) if widget.metrics else None,
+        middle=(badge(read, context.now), html.Span(shown_note, className="sp head-note", title=note)),
+        tools=tools,
+        lines=(
+            html.Div(line, className="sub", title=line) if line else None,
+            html.Div(summary, className="sum", title=why or None) if summary else None,
+            *words,
+        ),
+        table=table,
+        foot=footer(read, context.now, extra) if frames else None,
+        look=f"h-{widget.height}",
+    )
+
+
+def anatomy(
+    title: str,
+    menu: Component,
+    body: Children,
+    *,
+    about: Component | None = None,
+    middle: Children = (),
+    tools: Children = (),
+    lines: Children = (),
+    table: Component | None = None,
+    foot: Component | None = None,
+    look: str = "",
+) -> html.Article:
+    """The parts of any card at their places; `middle` parts what stands beside the title from the tools,
+    `lines` are subtitle and summary."""
+    switch = table_switch() if table is not None else None
+    space = middle or (html.Span(className="sp"),)
     shown = [
-        html.Div(head, className="ch"),
-        html.Div(line, className="sub", title=line) if line else None,
-        html.Div(summary, className="sum", title=why or None) if summary else None,
-        *words,
+        html.Div([html.H2(title), about, *space, *tools, switch, menu], className="ch"),
+        *lines,
         html.Div(body, className="body chart-view"),
         html.Div(table, className="body table-view") if table is not None else None,
-        footer(read, context.now, extra) if frames else None,
+        foot,
     ]
-    label = attributes({"aria-label": t(widget.title)})
-    return html.Article(shown, className=f"card h-{widget.height}", **label)
+    return html.Article(shown, className=f"card {look}".strip(), **attributes({"aria-label": title}))
 
 
 def page_card(
     title: str,
     sub: str,
-    body: Sequence[Any],
+    body: Children,
+    *,
+    name: str = "",
     summary: str = "",
-    height: str = "",
     about: Component | None = None,
     table: Component | None = None,
+    entries: card_menu.Entries | None = None,
+    foot: Component | None = None,
+    look: str = "",
 ) -> html.Article:
-    """A card that no dashboard asks for; with a `table` it too can be turned to the same numbers."""
-    switch = [html.Span(className="sp"), table_switch()] if table is not None else []
-    return html.Article(
-        [
-            html.Div([html.H2(title), about, *switch], className="ch"),
+    """A card that no dashboard asks for; with a `table` it too can be turned to the same numbers.
+
+    `name` is that of its `card_menu.place`, where it has one; `entries` what its menu can do besides.
+    """
+    switch: card_menu.Entries = {"table": {"data-toggle": "table"}} if table is not None else {}
+    link = card_menu.linked(name) if name else {}
+    return anatomy(
+        title,
+        card_menu.button(title, {**switch, **(entries or {}), **link}),
+        body,
+        about=about,
+        lines=(
             html.Div(sub, className="sub wrap", title=sub) if sub else None,
             html.Div(summary, className="sum") if summary else None,
-            html.Div(body, className="body chart-view"),
-            html.Div(table, className="body table-view") if table is not None else None,
-        ],
-        className=f"card {height}".strip(),
-        **attributes({"aria-label": title}),
+        ),
+        table=table,
+        foot=foot,
+        look=look,
     )
 
 
@@ -178,6 +213,14 @@ def passport_of(metric: str, where: Mapping[str, str] | None = None, days: str =
     if where:
         asked["data-where"] = json.dumps(dict(where), sort_keys=True, ensure_ascii=False)
     return asked | ({"data-days": days} if days else {})
+
+
+def woven(key: str, parts: Mapping[str, Any], **words: object) -> list[Any]:
+    """A sentence of the catalogue some of whose words are components."""
+    mark = "\N{OBJECT REPLACEMENT CHARACTER}"
+    names = list(parts)
+    text = t(key, **{name: f"{mark}{at}{mark}" for at, name in enumerate(names)}, **words)
+    return [parts[names[int(piece)]] if at % 2 else piece for at, piece in enumerate(text.split(mark))]
 
 
 def spoken(value: float | None, unit: Unit, frame: MetricFrame, metric: str, context: WidgetContext) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 
 from app.accounts.viewer import Viewer
 from app.data.metrics.base import METRICS, Metric
+from app.data.query.frame import Freshness, MetricFrame
 from app.data.query.predictions import ForecastPoint, ForecastQuery, newest
 from app.data.query.spec import MetricQuery
 from app.ml import runs
@@ -80,6 +81,7 @@ class Shown:
     known: Sequence[tuple[date, float | None]]
     points: Sequence[ForecastPoint]
     due: Sequence[Due]
+    sources: Sequence[Freshness] = ()
 
     @property
     def scores(self) -> Mapping[str, Any]:
@@ -98,8 +100,9 @@ def show(services: Services, viewer: Viewer, run: ModelRun) -> Shown:
     name, grain = runs.series_of(run.subject)
     metric = METRICS.get(name)
     points = services.query.forecasts(ForecastQuery(metric.id, grain, viewer.scope))
-    known = _known(services, viewer, metric.id, grain, points)
-    return Shown(run, metric, grain, known, newest(points), came_due(points, known))
+    frame = services.query.run(_history(services, viewer, metric.id, grain))
+    known = _known(services, frame, metric.id, grain, points)
+    return Shown(run, metric, grain, known, newest(points), came_due(points, known), frame.freshness)
 
 
 def came_due(points: Sequence[ForecastPoint], known: Sequence[tuple[date, float | None]]) -> tuple[Due, ...]:
@@ -109,19 +112,28 @@ def came_due(points: Sequence[ForecastPoint], known: Sequence[tuple[date, float 
     return tuple(sorted(found, key=lambda due: (due.point.date, due.point.made_on), reverse=True))
 
 
-def _known(
-    services: Services, viewer: Viewer, metric: str, grain: Grain, points: Sequence[ForecastPoint]
-) -> Sequence[tuple[date, float | None]]:
-    """Complete buckets: months that every source knows to their end; days also up to the last that the newest
-    forecast knew."""
-    today = services.clock.today(services.settings.time_zone)
-    end = bucket_start(today, grain) - timedelta(days=1)
+def _history(services: Services, viewer: Viewer, metric: str, grain: Grain) -> MetricQuery:
+    """The buckets before the running one."""
+    end = _last(services, grain)
     start = (
         shift_months(bucket_start(end, "month"), 1 - MONTHS)
         if grain == "month"
         else end - timedelta(days=DAYS)
     )
-    frame = services.query.run(MetricQuery((metric,), Period(start, end), grain=grain, scope=viewer.scope))
+    return MetricQuery((metric,), Period(start, end), grain=grain, scope=viewer.scope)
+
+
+def _last(services: Services, grain: Grain) -> date:
+    """The day before the running bucket."""
+    return bucket_start(services.clock.today(services.settings.time_zone), grain) - timedelta(days=1)
+
+
+def _known(
+    services: Services, frame: MetricFrame, metric: str, grain: Grain, points: Sequence[ForecastPoint]
+) -> Sequence[tuple[date, float | None]]:
+    """Complete buckets: months that every source knows to their end; days also up to the last that the newest
+    forecast knew."""
+    end = _last(services, grain)
     until = min((one.data_until for one in frame.freshness if one.data_until), default=end)
     made_on = max((point.made_on for point in points), default=until)
     return [

@@ -12,8 +12,9 @@ from dash.development.base_component import Component
 from app.accounts.viewer import Viewer
 from app.assets import BUNDLE, Assets
 from app.figures.theme import template
+from app.layouts import card_menu
 from app.layouts.attributes import attributes
-from app.layouts.markup import sketch
+from app.layouts.markup import markup, sketch
 from app.layouts.pages.base import AG_GRID, BOOTSTRAP, PAGES
 from app.layouts.preferences import rail_collapsed, theme_of
 from app.text import t
@@ -38,6 +39,7 @@ DOCUMENT = """<!DOCTYPE html>
 </head>
 <body>
 <div id="still">{still}</div>
+<template id="{menu_place}">{menu}</template>
 {app_entry}
 <footer>
 {config}
@@ -68,6 +70,8 @@ def document(
         styles=assets.address(BUNDLE),
         given=escape(json.dumps(given(), separators=(",", ":"))),
         still=sketch(still),
+        menu_place=card_menu.PLACE,
+        menu=markup(card_menu.menu()),
         scripts=scripts(parts["scripts"], needs),
         plotly=assets.address("plotly-basic.min.js"),
         **{name: assets.address(f"{name}.js") for name in ("app", "figures", "views", "grid", "start")},

@@ -15,6 +15,8 @@ from dash.development.base_component import Component
 from app.data.metrics.base import Metric
 from app.data.query.frame import Target
 from app.data.query.spec import MetricQuery
+from app.layouts import cards
+from app.layouts.question import address as question_address
 from app.layouts.widgets.base import WidgetContext
 from app.periods import DAY, Period
 from app.text import t
@@ -76,8 +78,8 @@ def pace(target: Target, value: float | None, asked: float | None, context: Widg
     return Pace(value / target.value, due)
 
 
-def bar(found: Pace | None, target: Target, context: WidgetContext) -> Component | None:
-    """A bar with a tick where the value should be, and the same in words."""
+def bar(found: Pace | None, target: Target, asked: MetricQuery, context: WidgetContext) -> Component | None:
+    """A bar with a tick where the value should be, and the same in words; `asked` is the value's question."""
     if found is None:
         return None
     unit = context.metric(target.metric).unit
@@ -90,11 +92,15 @@ def bar(found: Pace | None, target: Target, context: WidgetContext) -> Component
     marks: list[Component] = [html.I(style={"width": f"{min(max(found.reached, 0), 1):.1%}"})]
     if found.due is not None:
         marks.append(html.B(style={"left": f"calc({min(max(found.due, 0), 1):.1%} - 1px)"}))
-    pace_words = t("widgets.on_pace", share=f"{found.on_pace * 100:.0f}%") if found.on_pace else ""
-    return html.Div(
-        [
-            html.Div(marks, className="bar"),
-            html.Div([html.Span(words), html.Span(pace_words)], className="lab"),
-        ],
-        className="tgt",
-    )
+    said = [_number(words, "reached", found.reached, asked, context)]
+    if found.on_pace:
+        pace_words = t("widgets.on_pace", share=f"{found.on_pace * 100:.0f}%")
+        said.append(_number(pace_words, "pace", found.on_pace, asked, context))
+    return html.Div([html.Div(marks, className="bar"), html.Div(said, className="lab")], className="tgt")
+
+
+def _number(words: str, aspect: str, share: float, asked: MetricQuery, context: WidgetContext) -> Component:
+    """A share of the target in words; it leads to the passport that writes it out."""
+    metric = asked.metrics[0]
+    address = question_address(asked, context.state, aspect=aspect)
+    return cards.number(words, metric, address, exact=context.units.percent(share), label=words)

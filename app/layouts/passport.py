@@ -13,21 +13,20 @@ from app import members
 from app.accounts.permissions import API
 from app.accounts.viewer import Viewer
 from app.data.metrics import catalogue
-from app.data.metrics.base import DIMENSIONS, METRICS, Unit
+from app.data.metrics.base import DIMENSIONS, METRICS
 from app.data.metrics.formula import words
 from app.data.query.frame import Freshness, Passport, PassportPart
 from app.data.query.spec import PAID, Filter
 from app.data.warehouse.dimensions import NOT_SET
 from app.layouts import table_ids
+from app.layouts.aspects import Aspect
 from app.layouts.attributes import attributes
 from app.layouts.deltas import ARROWS, Delta, sentence
 from app.layouts.icons import icon
 from app.layouts.menus import link
 from app.settings import Settings
 from app.text import t
-from app.units import MISSING, Units, age
-
-EXACT = {"ratio": 6, "multiple": 4, "money": 4, "percent": 4, "per_day": 4}
+from app.units import MISSING, Units, age, exact
 
 
 @dataclass(frozen=True)
@@ -42,6 +41,7 @@ class PassportContext:
     rows_addresses: Mapping[str, str]  # where the rows of each part stand
     delta: Delta
     base: str
+    aspect: Aspect | None = None
 
 
 def panel(passport: Passport, context: PassportContext) -> Component:
@@ -49,6 +49,7 @@ def panel(passport: Passport, context: PassportContext) -> Component:
     return _frame(
         [
             _head(passport, context),
+            *_made_of(context.aspect),
             _division(passport, context.settings),
             _definition(passport),
             _asked(passport, context.units),
@@ -78,13 +79,14 @@ def _frame(children: Sequence[Component | None]) -> Component:
 
 
 def _head(passport: Passport, context: PassportContext) -> Component:
-    where = ", ".join(_members(entry) for entry in passport.filters)
-    name = f"{passport.title}, {where}" if where else passport.title
+    where, aspect = ", ".join(_members(entry) for entry in passport.filters), context.aspect
+    name = ", ".join(part for part in (passport.title, where, aspect.name if aspect else "") if part)
+    value = aspect.text if aspect else context.units.full(passport.value, passport.unit)
     return html.Div(
         [
             html.Div(html.Bdi(name), className="passport-name"),
-            html.Div(context.units.full(passport.value, passport.unit), className="passport-value"),
-            _delta(passport, context),
+            html.Div(value, className="passport-value"),
+            None if aspect else _delta(passport, context),
             html.P(passport.note, className="passport-note") if passport.note else None,
         ]
     )
@@ -100,6 +102,25 @@ def _delta(passport: Passport, context: PassportContext) -> Component | None:
     return html.Div(
         [html.B([arrow, " ", change], className=look), " ", html.Span(said)], className="passport-delta"
     )
+
+
+def _made_of(aspect: Aspect | None) -> list[Component]:
+    """A number beside the value written out, and what else is to be known of it."""
+    if aspect is None:
+        return []
+    first, second = (
+        html.Div(
+            [html.Div(name, className="fraction-name"), html.Div(number, className="fraction-number")],
+            className="fraction",
+        )
+        for number, name in (aspect.first, aspect.second)
+    )
+    signs = [html.Span(sign, className="fraction-sign") for sign in (aspect.sign, "=")]
+    result = html.B(aspect.text, className="fraction-result")
+    made = html.Div(
+        [first, signs[0], second, signs[1], result], className="passport-division passport-aspect"
+    )
+    return [made, html.Section(_list(aspect.facts))] if aspect.facts else [made]
 
 
 def _division(passport: Passport, settings: Settings) -> Component:
@@ -130,14 +151,6 @@ def _fraction(above: str, numerator: float | None, denominator: float | None, be
         ],
         className="fraction",
     )
-
-
-def exact(value: float | None, unit: Unit) -> str:
-    """A number with as many digits as are there, for recomputing by hand."""
-    if value is None:
-        return MISSING
-    text = f"{value:,.{EXACT.get(unit, 6)}f}".rstrip("0").rstrip(".")
-    return text.replace("-", "−")
 
 
 def _definition(passport: Passport) -> Component:

@@ -18,7 +18,8 @@ from app.periods import Period
 
 PAID_ONLY = "paid"  # only what came through an ad platform
 CHANCE = "chance"  # a change within what chance explains is no clear change
-OWN = (PAID_ONLY, CHANCE)
+ASPECT = "aspect"  # a number that is made of the value and something beside it (`layouts/aspects.py`)
+OWN = (PAID_ONLY, CHANCE, ASPECT)
 
 
 def address(
@@ -27,8 +28,20 @@ def address(
     where: Mapping[str, str | tuple[str, ...]] | None = None,
     *,
     chance: bool = False,
+    aspect: str = "",
 ) -> str:
     """The question of one cell of an answer; `where` pins its members, `state` names what was asked."""
+    return meant(query, state, where, chance=chance).with_own(**{ASPECT: aspect}).search()
+
+
+def meant(
+    query: MetricQuery,
+    state: FilterState,
+    where: Mapping[str, str | tuple[str, ...]] | None = None,
+    *,
+    chance: bool = False,
+) -> FilterState:
+    """The same as the filters that it names."""
     segment = SEGMENTS[state.segment]
     asked = FilterState(
         compare=query.compare,
@@ -38,9 +51,7 @@ def address(
     for dimension, members in (where or {}).items():
         asked = asked.narrowed(dimension, (members,) if isinstance(members, str) else members)
     flags = ((PAID_ONLY, PAID in query.filters), (CHANCE, chance))
-    return replace(
-        _ranged(asked, query.period, state), own=tuple((name, "1") for name, on in flags if on)
-    ).search()
+    return replace(_ranged(asked, query.period, state), own=tuple((name, "1") for name, on in flags if on))
 
 
 def read(text: str, today: date) -> FilterState:

@@ -101,6 +101,16 @@ def test_the_csv_downloads_from_the_menu(page: Page, tmp_path: Path) -> None:
     assert (tmp_path / "x.csv").read_text().splitlines()[0] == "channel,campaign,spend"
 
 
+def test_the_menu_of_exports_closes_when_one_is_asked_for(page: Page) -> None:
+    page.goto("/campaigns?columns=spend")
+    menu = page.locator("details.menu-pop", has_text="CSV, all 8 rows")
+    menu.locator("summary").click()
+    page.get_by_role("button", name=re.compile("XLSX, all 8 rows")).click()
+    expect(page.locator(".toast-place .toast-row")).to_be_visible()
+    expect(page.get_by_role("button", name=re.compile("XLSX, all 8 rows"))).to_be_hidden()
+    expect(menu.locator("summary")).to_be_focused()
+
+
 @pytest.mark.parametrize("path", ["/campaigns", "/rows?metric=cpa", "/glossary", "/jobs", "/sources"])
 def test_no_page_scrolls_sideways_on_a_phone(page: Page, path: str) -> None:
     page.set_viewport_size({"width": 390, "height": 844})

@@ -13,9 +13,9 @@ from urllib.parse import unquote
 import pytest
 
 from app.data.metrics.base import METRICS
-from app.data.query.frame import MetricFrame, Target
-from app.data.query.spec import PAID, Filter, MetricQuery, Scope
-from app.errors import AccessDenied
+from app.data.query.frame import MetricFrame, RestRow, Target
+from app.data.query.rest import members as members_of_rest
+from app.data.query.spec import PAID, Filter, MetricQuery, Rest, Scope
 from app.figures.deltas import Delta
 from app.figures.margins import likely_margin, score_margin
 from app.figures.theme import palette
@@ -29,6 +29,8 @@ from app.layouts.widgets.trend import MOVES
 from app.periods import Period
 from tests.contract.test_widgets import drawn
 from tests.fakes import MEMBERS, FakeRunner, services, viewer
+from tests.page_text import read as read_html
+from tests.page_text import sentences
 
 
 @dataclass
@@ -41,7 +43,10 @@ class Told(FakeRunner):
     def run(self, query: MetricQuery) -> MetricFrame:
         frame = super().run(query)
         rows = [{**row, **self.tell(query, dict(row))} for row in frame.rows]
-        return replace(frame, rows=rows, freshness=() if self.sourceless else frame.freshness)
+        fresh, rest = () if self.sourceless else frame.freshness, frame.rest
+        if rest is not None:
+            rest = replace(rest, row={**rest.row, **self.tell(query, dict(rest.row))})
+        return replace(frame, rows=rows, rest=rest, freshness=fresh)
 
 
 class Untargeted(FakeRunner):
@@ -54,7 +59,7 @@ class Untargeted(FakeRunner):
 def card(tmp_path: Path, widget: str, runner: FakeRunner, search: str = "") -> str:
     found = EXECUTIVE.widget(widget)
     assert found is not None
-    return " ".join(drawn(tmp_path, EXECUTIVE, found, runner, search).words.split())
+    return sentences(drawn(tmp_path, EXECUTIVE, found, runner, search))
 
 
 def survey(_query: MetricQuery, _row: dict[str, Any]) -> dict[str, Any]:
@@ -115,10 +120,11 @@ def test_costs_of_no_channel_are_shared_stand_last_and_blame_nobody(tmp_path: Pa
 
 
 def test_a_reader_whose_scope_knows_no_costs_sees_roas_and_why_there_is_no_roi(tmp_path: Path) -> None:
-    def denied(query: MetricQuery) -> Exception | None:
-        return AccessDenied("ROI is not available in your scope.") if "roi" in query.metrics else None
-
-    text = card(tmp_path, "returns", Told(error=denied, tell=lambda query, row: {"roas": 2.5}))
+    made = services(tmp_path, Told(tell=lambda query, row: {"roas": 2.5}))
+    scoped = replace(viewer(), scope=Scope((Filter("region", ("California",)),)))
+    widget = EXECUTIVE.widget("returns")
+    assert widget is not None
+    text = sentences(read_html(one(made, widget, context_of(made, scoped, EXECUTIVE.id, "")).html))
     assert "2.5x" in text and "– not in your scope" in text
     assert "All paid media: ROAS 2.5x." in text and "earns them back" not in text
 
@@ -189,18 +195,17 @@ def test_a_target_of_the_company_is_not_denied_under_a_filter(tmp_path: Path) ->
     assert "No target set" in card(tmp_path, "revenue", Untargeted())
 
 
-def test_at_most_six_channels_have_a_row_and_the_others_one_of_their_own() -> None:
-    rows = [
-        {"channel": f"C{n}", "roi": 1.0 / n, "roas": 2.0, "roi__n": 10.0, "roi__d": 10.0 * n,
-         "roas__n": 20.0, "roas__d": 10.0, "conversions": 40.0}
-        for n in range(1, 9)
-    ]  # fmt: skip
-    shown = gathered([*rows, {"channel": SHARED, "roi": -1.0}])
+def test_at_most_six_channels_have_a_row_and_the_others_one_of_their_own(tmp_path: Path) -> None:
+    rows = [{"channel": f"C{n}", "roi": 1.0 / n, "roi__d": 10.0 * n} for n in range(1, 9)]
+    found = members_of_rest(
+        Rest(6, ("roi__d",), (SHARED,)), "channel", [*rows, {"channel": SHARED, "roi__d": 1}]
+    )
+    assert found == ("C1", "C2", "C3")
+    shown = gathered([*rows, {"channel": SHARED, "roi": -1.0}], RestRow(found, {"roi": 0.5}))
     assert [row["channel"] for row in shown] == ["C4", "C5", "C6", "C7", "C8", "Other (3)", SHARED]
-    assert members(shown[-2]) == ("C1", "C2", "C3")
-    assert (shown[-2]["roi"], shown[-2]["roas"], shown[-2]["conversions"]) == (30 / 60, 60 / 30, 120)
-    unknown = [{**rows[0], "roi__n": None}, *rows[1:]]
-    assert gathered(unknown)[-1]["roi"] is None
+    assert (members(shown[-2]), shown[-2]["roi"]) == (found, 0.5)
+    assert gathered(rows[:6], None) == rows[:6]
+    assert members_of_rest(Rest(6, ("roi__d",)), "channel", [*rows[:6], {"channel": "Idle"}]) == ()
 
 
 def test_a_return_on_few_conversions_is_greyed(tmp_path: Path) -> None:
@@ -211,9 +216,10 @@ def test_a_return_on_few_conversions_is_greyed(tmp_path: Path) -> None:
     low = [one for one in element.named("number") if "low-n" in one.classes]
     assert low and all(one.attributes["title"].endswith("low volume, n = 3") for one in low)
     assert all(one.words.endswith(", n = 3") for one in low)
-    cells = [one for one in element.elements() if one.tag == "span" and "low-n" in one.classes]
-    assert len(cells) == 2 * len(MEMBERS["channel"]) and all(one.words.endswith(", n = 3") for one in cells)
-    assert len(low) == len(element.named("number"))
+    (table,) = element.named("table-view")
+    assert len(table.named("low-n")) == 2 * len(MEMBERS["channel"])
+    others = [one for one in element.named("number") if one not in low]  # the whole of paid media
+    assert [one.words for one in others] == ["4.1x"]
 
 
 def test_a_funnel_by_channel_has_leads_and_says_why_it_has_no_visitors(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from app.accounts.permissions import DASHBOARDS as DASHBOARDS_VIEW
 from app.data.metrics.base import METRICS
 from app.data.query.frame import MetricFrame
 from app.data.query.spec import MetricQuery
@@ -61,6 +62,39 @@ def test_every_number_leads_to_its_passport(board: Dashboard, widget: Widget, tm
         assert number.attributes["data-metric"] in METRICS.ids()
         assert read_question(number.attributes["data-asked"], NOW.date()).days
         assert number.attributes["aria-label"].endswith("Where does it come from?")
+
+
+@every_widget
+def test_a_card_ends_its_head_with_a_menu_of_what_it_can_do(
+    board: Dashboard, widget: Widget, tmp_path: Path
+) -> None:
+    made = services(tmp_path, FakeRunner())
+    context = context_of(made, viewer(), board.id, "?range=last_7_days")
+    card = drawn(tmp_path, board, widget, FakeRunner(), "?range=last_7_days")
+    (head,), (menu,) = card.named("ch"), card.named("card-menu")
+    assert head.inside[-1] is menu and len(menu.elements()) == 3  # the button; the entries come when it opens
+    able = json.loads(menu.attributes["data-menu"])
+    assert able["link"] == {"data-link": widget.id}
+    assert ("table" in able) == bool(card.named("table-switch"))
+    leading, answer = widget.leading(context), widget.answer(context)
+    assert ("passport" in able) == ("rows" in able) == bool(leading)
+    if leading:
+        asked = read_question(able["passport"]["data-asked"], NOW.date())
+        assert able["passport"]["data-metric"] == leading.metrics[0]
+        assert asked.period(NOW.date()) == leading.period
+        assert able["rows"]["href"].startswith("/rows?")
+    if answer:
+        name = f"{board.id}-{widget.id}.csv"
+        assert able["csv"] == {"href": f"/export/{name}?range=last_7_days", "download": name}
+    else:
+        assert "csv" not in able
+
+
+def test_who_may_not_export_or_see_rows_is_offered_neither(tmp_path: Path) -> None:
+    board, widget = EVERY[0]
+    made, nobody = services(tmp_path), replace(viewer(), permissions=frozenset({DASHBOARDS_VIEW}))
+    card = read(one(made, widget, context_of(made, nobody, board.id, "")).html)
+    assert {"csv", "rows"}.isdisjoint(json.loads(card.named("card-menu")[0].attributes["data-menu"]))
 
 
 @every_widget

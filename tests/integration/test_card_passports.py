@@ -8,10 +8,16 @@ from typing import Any
 from urllib.parse import urlencode
 
 import pytest
+from sqlalchemy import select
 
+from app.accounts.audit import EXPORT
+from app.accounts.models import AuditEntry
+from app.data.metrics.base import METRICS
 from app.data.query.spec import MetricQuery
 from app.layouts.dashboards.base import DASHBOARDS
 from app.layouts.filters import DIMENSIONS, SEGMENTS
+from app.periods import preset
+from app.units import Units
 from tests.demo_company import Site
 from tests.page_text import Element, read
 from tests.visits import DAYS, asked, callback, exported, until
@@ -32,8 +38,8 @@ def searched(site: Site, view: str) -> str:
     return f"?{urlencode({dimension: next(name for name in members if name != '(not set)')})}"
 
 
-def numbers(site: Site, dashboard: str, search: str) -> list[Element]:
-    """Every number of a dashboard that leads to a passport."""
+def cards(site: Site, dashboard: str, search: str) -> dict[str, Element]:
+    """Every card of a dashboard, the late ones too."""
     answer: dict[str, Any] = {}
 
     def whole() -> bool:
@@ -41,7 +47,29 @@ def numbers(site: Site, dashboard: str, search: str) -> list[Element]:
         return not answer["late"]
 
     until(whole)
-    return [number for card in answer["cards"].values() for number in read(card).named("number")]
+    return {name: read(text) for name, text in answer["cards"].items()}
+
+
+def numbers(site: Site, dashboard: str, search: str) -> list[Element]:
+    """Every number of a dashboard that leads to a passport."""
+    return [number for card in cards(site, dashboard, search).values() for number in card.named("number")]
+
+
+def points(site: Site, dashboard: str, search: str) -> list[tuple[Element, str]]:
+    """Every point of a plot that leads to a passport, as a number of a card, and the value drawn there."""
+    found, every = [], [one for card in cards(site, dashboard, search).values() for one in card.elements()]
+    plots = [one for one in every if "data-figure" in one.attributes]
+    for figure in (json.loads(plot.attributes["data-figure"]) for plot in plots):
+        meta = figure["layout"].get("meta", {"asked": "", "days": {}})
+        for trace in (one for one in figure["data"] if "meta" in one):
+            unit = METRICS.get(trace["meta"]).unit
+            for name, value in zip(trace["x"], trace["y"], strict=True):
+                if name not in meta["days"] or value is None:
+                    continue
+                asked = {"data-metric": trace["meta"], "data-days": meta["days"][name]}
+                number = Element("button", {**asked, "data-asked": meta["asked"]})
+                found.append((number, Units("USD").full(value, unit)))
+    return found
 
 
 def panel(site: Site, number: Element, search: str, **forged: str) -> str:
@@ -81,8 +109,97 @@ def test_the_passport_of_every_number_on_a_card_has_its_value(site: Site, view: 
         for number in shown:
             value = component(panel(site, number, search), "passport-value")
             exact = number.attributes["title"].partition(", low volume")[0]
-            expected = exact if exact[-1].isdigit() or exact[-1] in "%x" else SAID_MISSING
+            expected = exact if exact[-1].isdigit() or exact[-1] in "%xKM" else SAID_MISSING
             assert value == expected or number.words == value, (search, number.attributes, value)
+
+
+@pytest.mark.parametrize("search", ["", "?plan=Team&range=last_quarter"])
+def test_a_point_of_a_plot_has_the_passport_of_its_number(site: Site, search: str) -> None:
+    search = searched(site, "?plan=") if "plan" in search else search
+    shown = points(site, "executive", search)
+    assert len(shown) > 60  # twelve months of five movements and the level, with the growth of both plots
+    for number, value in shown:
+        assert component(panel(site, number, search), "passport-value") == value, number.attributes
+
+
+def test_what_a_step_is_made_of_stands_in_the_passport_that_it_opens(site: Site) -> None:
+    funnel = cards(site, "executive", "")["funnel"]
+    made = [one for one in funnel.named("number") if re.search(r"\d.* of .*\d", one.words)]
+    assert len(made) >= 3
+    for number in made:
+        division = " ".join(words(component(panel(site, number, ""), "passport-division")))
+        assert all(count in division for count in re.findall(r"[\d,]+", number.words))
+
+
+def test_a_share_of_a_target_is_written_out_with_the_target_and_what_is_due(site: Site) -> None:
+    shown = [one for one in numbers(site, "executive", "") if "aspect=" in one.attributes["data-asked"]]
+    shares = [one for one in shown if "aspect=reached" in one.attributes["data-asked"]]
+    paces = [one for one in shown if "aspect=pace" in one.attributes["data-asked"]]
+    assert shares and paces
+    for number in (*shares, *paces):
+        made = words(component(panel(site, number, ""), "passport-division passport-aspect"))
+        first, second = (float(re.sub(r"[^\d.\u2212]", "", made[at])) for at in (1, 4))
+        result = float(made[-1].rstrip("%"))
+        assert first / second * 100 == pytest.approx(result, rel=0.01), made
+
+
+def test_the_contributions_of_an_insight_are_differences_that_add_up(site: Site) -> None:
+    """As shown; and each passport writes out the value, its base and their difference."""
+    insights = cards(site, "executive", "")["insights"]
+    lines = [line for line in insights.named("li") if "sums to" in line.words]
+    assert lines
+    for line in lines:
+        *parts, total = [
+            one for one in line.named("number") if "aspect=change" in one.attributes["data-asked"]
+        ]
+        assert sum(map(amount, parts)) == pytest.approx(amount(total), abs=1e-6), line.words
+        for number in (*parts, total):
+            made = words(component(panel(site, number, ""), "passport-division passport-aspect"))
+            assert made[2] == "\u2212" and made[-1] == number.attributes["title"]
+
+
+def amount(number: Element) -> float:
+    """What a short text of a signed amount says: +$65.8K, \u2212121."""
+    sign, digits, scale = re.fullmatch(r"([+\u2212]?)\$?([\d,.]+)([KM]?)", number.words).groups()
+    size = float(digits.replace(",", "")) * {"": 1, "K": 1e3, "M": 1e6}[scale]
+    return -size if sign == "\u2212" else size
+
+
+def test_a_forged_aspect_is_refused(site: Site) -> None:
+    (number, *_) = numbers(site, "executive", "")
+    for aspect in ("wealth", "reached"):
+        text = panel(site, number, "", metric="spend", question=f"?aspect={aspect}", where="{}")
+        assert "passport-error" in text and "passport-value" not in text
+
+
+def test_the_export_of_a_card_is_the_answer_that_it_shows_and_is_noted(site: Site) -> None:
+    asked = {"range": "last_quarter", "compare": "previous"}
+    (revenue,) = exported(site, "executive", "executive-revenue", **asked)
+    total = MetricQuery(("mrr",), preset("last_quarter", site.services.clock.today("America/New_York")))
+    assert float(revenue["mrr"]) == site.services.query.run(total).value("mrr") > 0
+    assert set(revenue) == {"mrr", "arr", "mrr_base", "arr_base"}
+    months = exported(site, "executive", "executive-mrr", **asked)
+    assert [row["date"][-2:] for row in months] == ["01"] * 12
+    assert float(months[-1]["mrr"]) == pytest.approx(float(revenue["mrr"]))
+    returns = exported(site, "executive", "executive-returns", **asked)
+    assert {"channel", "roas", "roi", "conversions"} == set(returns[0]) and len(returns) > 1
+    with site.services.database.session() as session:
+        noted = session.scalars(select(AuditEntry.object).where(AuditEntry.action == EXPORT)).all()
+    assert {"executive-revenue.csv", "executive-mrr.csv", "executive-returns.csv"} <= set(noted)
+
+
+@pytest.mark.parametrize(
+    ("address", "words"),
+    [
+        ("executive-insights.csv", "shows no table of numbers"),
+        ("executive-actions.csv", "shows no table of numbers"),
+        ("executive-nothing.csv", "nothing"),
+        ("executive-mrr.csv?colour=red", "colour"),
+    ],
+)
+def test_what_a_card_cannot_export_is_refused_with_the_reason(site: Site, address: str, words: str) -> None:
+    answer = site.browser("executive").client.get(f"/export/{address}")
+    assert answer.status_code == 400 and words in answer.text
 
 
 def test_a_card_that_cannot_obey_a_filter_says_none_in_its_passport(site: Site) -> None:

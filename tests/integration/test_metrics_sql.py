@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 import duckdb
@@ -10,7 +11,7 @@ import pytest
 from app.data.metrics import catalogue
 from app.data.metrics.base import METRICS
 from app.data.query.runner import Runner
-from app.data.query.spec import Filter, MetricQuery
+from app.data.query.spec import Filter, MetricQuery, Rest
 from app.periods import Period
 from tests import warehouse
 
@@ -235,6 +236,28 @@ def test_costs_meet_their_channel_however_it_is_written(
     assert full_cost["Paid search"] == pytest.approx(spend["Paid search"] + 3 * 620)
     assert full_cost["Organic search"] == pytest.approx(3 * 310)
     assert full_cost["(not set)"] == pytest.approx(3 * 3100)
+
+
+OTHERS = "channel IN ('Social', 'Organic search')"
+REST_OF_CHANNELS = f"""SELECT (SELECT sum(revenue) / 1e6 FROM fact_credit {MAPPED} WHERE {OTHERS}),
+        (SELECT sum(cost) / 1e6 FROM fact_ad {MAPPED} WHERE {OTHERS}),
+        (SELECT sum(amount) / 1e6 FROM fact_cost WHERE channel = 'Organic search')"""
+
+
+def test_the_channels_without_a_row_of_their_own_are_one_number_of_the_warehouse(
+    company: duckdb.DuckDBPyConnection, runner: Runner
+) -> None:
+    """Neither the mean of their returns nor what is left of a total: the sums of both, divided once."""
+    revenue, spend, costs = company.cursor().execute(REST_OF_CHANNELS).fetchone()
+    rest = Rest(2, ("roi__d",), apart=("(not set)",))
+    asked = MetricQuery(("roas", "roi"), Period(*RANGES["quarter"]), ("channel",), rest=rest)
+    found = runner.run(asked).rest
+    assert found is not None and found.members == ("Organic search", "Social")
+    assert found.row["roas"] == pytest.approx(revenue / spend)
+    assert found.row["roi"] == pytest.approx((revenue * 0.8 - spend - costs) / (spend + costs))
+    pinned = replace(asked, rest=None, filters=(Filter("channel", found.members),))
+    assert runner.passport("roi", pinned).value == found.row["roi"]
+    assert runner.run(replace(asked, rest=replace(rest, most=4))).rest is None
 
 
 def test_spend_by_country_comes_from_places_and_by_hour_from_hours(

@@ -26,7 +26,7 @@ from app.services import Services
 from app.units import Units
 from tests import warehouse
 from tests.fakes import services, viewer
-from tests.page_text import read
+from tests.page_text import read, sentences
 
 FEBRUARY = Period(date(2026, 2, 1), date(2026, 2, 28))
 RANGE = "range=2026-02-01..2026-02-28"
@@ -58,7 +58,7 @@ def card(made: Services, widget: str) -> str:
     found = EXECUTIVE.widget(widget)
     assert found is not None
     context = context_of(made, viewer(), EXECUTIVE.id, f"?{RANGE}")
-    return " ".join(read(one(made, found, context).html).words.split())
+    return sentences(read(one(made, found, context).html))
 
 
 def report(made: Services) -> Document:

@@ -10,10 +10,12 @@ import pytest
 from app.data.metrics.base import METRICS
 from app.data.query.frame import MetricFrame
 from app.data.query.spec import MetricQuery
+from app.figures.addends import told
 from app.layouts.deltas import judge
 from app.layouts.widgets.funnel import bottleneck
 from app.layouts.widgets.insights import Contribution, Finding, closes, contributions
 from app.periods import Period
+from app.units import Units
 
 PERIOD = Period(date(2026, 3, 1), date(2026, 3, 11))
 
@@ -35,6 +37,21 @@ def test_contributions_sum_to_the_change() -> None:
     )
     assert [part.member for part in found] == ["Paid search", "Gone", "New", "Email"]
     assert sum(part.change for part in found) == (30 + 90 + 7) - (35 + 40 + 10)
+
+
+@pytest.mark.parametrize(
+    ("values", "unit", "shown", "total"),
+    [
+        ([123_070.0, -51_340.0, -10.0], "money", ["+$123.1K", "−$51.4K", "$0"], "+$71.7K"),
+        ([65_800.0, 6_550.0, -640.0], "money", ["+$65.8K", "+$6.5K", "−$600"], "+$71.7K"),
+        ([-105.4, -25.6, 10.4], "count", ["−105", "−26", "+10"], "−121"),
+        ([12_345.67, -12_345.0], "money", ["+$12,345.67", "−$12,345.00"], "+$0.67"),
+    ],
+)
+def test_contributions_as_shown_add_up_to_the_change_as_shown(
+    values: list[float], unit: Any, shown: list[str], total: str
+) -> None:
+    assert told(values, unit, Units("USD")) == (shown, total)
 
 
 def test_the_bottleneck_is_the_step_furthest_below_its_usual_rate() -> None:

@@ -78,7 +78,8 @@ def test_a_share_of_values_near_zero_is_a_dash_with_its_reason() -> None:
 def test_each_measure_is_explained_for_a_mouse_and_for_a_keyboard() -> None:
     for card in (scorecard("mrr", "month"), _model_card(JUDGED, UNITS, whole=True)):
         written = unescape(sketch(card))
-        head, body = written.split("</summary>")[0], written.split("</summary>")[1].split("</details>")
+        head, rest = written.split("</summary>", 1)
+        body = rest.split("</details>", 1)
         assert "<details" in head  # a summary takes the focus and opens with a key
         for name in ("MAPE", "MASE") if "MAPE" in written else ("PR-AUC", "Calibration error"):
             assert name in body[0] and name in body[1]

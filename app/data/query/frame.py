@@ -45,6 +45,14 @@ class Freshness:
 
 
 @dataclass(frozen=True)
+class RestRow:
+    """Some members of a dimension as one row; they are in the answer one by one, too."""
+
+    members: tuple[str, ...]
+    row: Row
+
+
+@dataclass(frozen=True)
 class MetricFrame:
     """The answer to a `MetricQuery`.
 
@@ -65,6 +73,7 @@ class MetricFrame:
     total_rows: int | None = None
     # metric id -> why it is missing or incomplete, in words ("visitors are stored for whole months ...")
     notes: Mapping[str, str] = field(default_factory=dict)
+    rest: RestRow | None = None  # where it was asked for, and not every member has room
 
     def value(self, metric: str) -> float | None:
         """The value of a frame without dimensions."""

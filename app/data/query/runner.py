@@ -9,12 +9,12 @@ from datetime import date
 from app.clock import Clock
 from app.data.metrics import catalogue
 from app.data.metrics.base import METRICS
-from app.data.query import cache, compare
+from app.data.query import cache, compare, rest
 from app.data.query import rows as behind
 from app.data.query.compile import Compiled, compiled
 from app.data.query.copy import csv_bytes
 from app.data.query.execute import Answer, Cursor, Snapshots, State, States, ask, batches
-from app.data.query.frame import MetricFrame, Passport, RowFrame, Target
+from app.data.query.frame import MetricFrame, Passport, RestRow, RowFrame, Target
 from app.data.query.histories import Histories, histories
 from app.data.query.ledger import Ledger, ledger
 from app.data.query.maturity import marked, settled_days
@@ -57,13 +57,24 @@ class Runner:
         query = validated(query, self._today)
         with self._snapshots.cursor() as cursor:
             state = self._state(cursor, query)
-            settled = settled_days(query, cursor, state)
-            base_period = base_of(query.period, query.compare)
-            if base_period is None:
-                return self._frame(query, *self._answer(cursor, state, query), state, settled)
-            plain = replace(query, compare="none", sort=(), limit=None, offset=0)
-            statement, answer = self._answer(cursor, state, plain)
-            _, before = self._answer(cursor, state, replace(plain, period=base_period))
+            frame = self._compared(cursor, state, query)
+            if query.rest is None:
+                return frame
+            found = rest.members(query.rest, query.dimensions[0], frame.rows)
+            if not found:
+                return frame
+            together = self._compared(cursor, state, rest.question(query, found))
+        return replace(frame, rest=RestRow(found, together.rows[0]))
+
+    def _compared(self, cursor: Cursor, state: State, query: MetricQuery) -> MetricFrame:
+        """An answer beside its base, if it has one."""
+        settled = settled_days(query, cursor, state)
+        base_period = base_of(query.period, query.compare)
+        if base_period is None:
+            return self._frame(query, *self._answer(cursor, state, query), state, settled)
+        plain = replace(query, compare="none", sort=(), limit=None, offset=0)
+        statement, answer = self._answer(cursor, state, plain)
+        _, before = self._answer(cursor, state, replace(plain, period=base_period))
         joined = compare.beside(query, answer.rows, base_period, before.rows)
         keys = (("date",) if query.grain else ()) + query.dimensions
         rows = compare.ordered(joined, query.sort, keys)

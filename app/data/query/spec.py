@@ -50,11 +50,25 @@ class Sort:
 
 
 @dataclass(frozen=True)
+class Rest:
+    """Which members of the one dimension of an answer are answered together as well: those beyond the `most`
+    that weigh most.
+
+    `by`: the columns of their weight, of which the first that is known counts. `apart`: members that have a
+    row of their own whatever they weigh, counted among the `most`.
+    """
+
+    most: int
+    by: tuple[str, ...]
+    apart: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class MetricQuery:
     """Numbers: metrics by dimensions over days.
 
     With a `grain` the answer has a `date` column, the first day of each bucket. `as_of` is a load id: the
-    warehouse as it was known after that load.
+    warehouse as it was known after that load. With a `rest` the answer also holds its members as one.
     """
 
     metrics: tuple[str, ...]
@@ -68,6 +82,7 @@ class MetricQuery:
     sort: tuple[Sort, ...] = ()
     limit: int | None = None
     offset: int = 0
+    rest: Rest | None = None
 
     def narrowed(self, *filters: Filter) -> MetricQuery:
         """The same question with more filters."""

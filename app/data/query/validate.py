@@ -10,6 +10,7 @@ from typing import get_args
 from app.data.metrics import catalogue
 from app.data.metrics.base import DIMENSIONS, METRICS
 from app.data.metrics.parts import parts
+from app.data.query import rest
 from app.data.query.route import choose
 from app.data.query.spec import Filter, MetricQuery, RowQuery, Scope
 from app.errors import AccessDenied, InputError, unknown
@@ -37,6 +38,7 @@ def validated(query: MetricQuery, today: date) -> MetricQuery:
     _check_buckets(query)
     check_reach(query.metrics, query.dimensions, query.filters, query.scope)
     _check_order(query)
+    rest.check(query)
     return query
 
 

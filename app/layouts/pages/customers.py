@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
@@ -15,8 +15,9 @@ from app.accounts.permissions import ANALYSIS, EXPORT
 from app.accounts.viewer import Viewer
 from app.data.query.spec import MetricQuery
 from app.errors import PadError
-from app.layouts import forecast_ids, freshness, score_view
+from app.layouts import card_menu, forecast_ids, freshness, score_view
 from app.layouts.attributes import attributes
+from app.layouts.cards import page_card
 from app.layouts.icons import icon
 from app.layouts.measures import meanings, target
 from app.layouts.pages.base import PAGES, WITH_GRID, Page, PageContext
@@ -65,8 +66,11 @@ def _body(shown: Shown, units: Units, viewer: Viewer) -> list[Component]:
         words = [html.B(t("customers.none")), html.P(t(hint))]
         return [*parts, html.Div(words, className="table-state")]
     if run is not None and run.state == "done":
-        cards = [html.Div(_model_card(run.scores, units, whole=whole), className="cell span-8"),
-                 html.Div(_importance(run.scores), className="cell span-4")]  # fmt: skip
+        model, drivers = _model_card(run.scores, units, whole=whole), _importance(run.scores)
+        cards = [
+            html.Div(model, className="cell span-8", **card_menu.place("model")),
+            html.Div(drivers, className="cell span-4", **card_menu.place("importance")),
+        ]
         parts.append(html.Div(cards, className="grid"))
     return [*parts, html.H2(t("customers.list"), className="page-h2"), _words(shown, units), _grid(shown)]
 
@@ -172,7 +176,7 @@ def _model_card(found: Mapping[str, Any], units: Units, *, whole: bool) -> html.
     )
     note = html.P(f"{t('models.target_note')} {t('customers.card_note')}", className="muted")
     about = meanings("customers", [name for name, _ in figures])
-    return _card(t("customers.card"), sub, [html.P(badge), shown, note], about)
+    return page_card(t("customers.card"), sub, [html.P(badge), shown, note], name="model", about=about)
 
 
 def _learnt(found: Mapping[str, Any], units: Units, *, whole: bool) -> str:
@@ -212,19 +216,7 @@ def _importance(found: Mapping[str, Any]) -> html.Article:
     ]
     table = html.Table(html.Tbody(rows), className="table-look")
     body = [html.Div(table, className="table-wrap")]
-    return _card(t("customers.importance"), t("customers.importance_sub"), body)
-
-
-def _card(title: str, sub: str, body: Sequence[Any], about: Component | None = None) -> html.Article:
-    return html.Article(
-        [
-            html.Div([html.H2(title), about], className="ch"),
-            html.Div(sub, className="sub wrap", title=sub),
-            html.Div(body, className="body"),
-        ],
-        className="card",
-        **attributes({"aria-label": title}),
-    )
+    return page_card(t("customers.importance"), t("customers.importance_sub"), body, name="importance")
 
 
 def _day(text: str, units: Units) -> str:

@@ -13,27 +13,34 @@ from dash.development.base_component import Component
 from app import trainings
 from app.accounts.permissions import ANALYSIS
 from app.data.metrics.base import METRICS
+from app.data.query.spec import MetricQuery
 from app.errors import PadError
-from app.figures.fan import fan
-from app.layouts import forecast_ids
+from app.figures.fan import fan, namer
+from app.figures.theme import Figure
+from app.layouts import card_menu, forecast_ids, question
 from app.layouts.attributes import attributes
-from app.layouts.cards import page_card
+from app.layouts.card_menu import Entries
+from app.layouts.cards import number, page_card
 from app.layouts.cards import table as cards_table
-from app.layouts.forecast_view import Record, Shown, record, show, trained
+from app.layouts.filters import FilterState
+from app.layouts.forecast_view import Due, Record, Shown, record, show, trained
+from app.layouts.freshness import footer
 from app.layouts.icons import icon
 from app.layouts.measures import meanings, target
 from app.layouts.menus import link
 from app.layouts.outlook import NAIVE, bands, plain, poor, share
 from app.layouts.pages.base import PAGES, Page, PageContext
-from app.layouts.plot import chart
+from app.layouts.plot import chart, explained
 from app.layouts.states import failed
 from app.ml import runs
 from app.ml.runs import ModelRun
 from app.ml.specified import FORECAST
+from app.periods import Period, bucket_end
 from app.text import t
 from app.units import MISSING, Units
 
 MOST_DUE, MEASURE_WIDTH = 24, 96
+FAN = "forecast"  # the place of the card of the chart
 MEASURES = ("mape", "wape", "mase", "r2")
 SPECIFIED = runs.subject("mrr", "month")  # the series that the specification names
 
@@ -86,26 +93,29 @@ def _series(context: PageContext, run: ModelRun, units: Units) -> list[Component
     try:
         shown = show(context.services, context.viewer, run)
     except PadError as error:
-        card = page_card(t("forecasts.title"), "", [failed(error.message, hint=error.hint)])
-        return [html.Div([html.Div(card, className="cell span-12")], className="grid")]
-    cards = [html.Div(_chart(shown, units), className="cell span-7 c-large")]
+        card = page_card(t("forecasts.title"), "", [failed(error.message, hint=error.hint)], name=FAN)
+        return [html.Div([_place(FAN, card, "span-12")], className="grid")]
+    cards = [_place(FAN, _chart(shown, context, units), "span-7 c-large")]
     if run.state == "done":  # else there are no scores to show
         cards += [
-            html.Div(_scores(shown, units), className="cell span-5 c-large"),
-            html.Div(_due(shown, units), className="cell span-6"),
-            html.Div(_models(shown, units), className="cell span-6"),
+            _place("scorecard", _scores(shown, units), "span-5 c-large"),
+            _place("due", _due(shown, units), "span-6"),
+            _place("race", _models(shown, units), "span-6"),
         ]
     return [html.Div(cards, className="grid")]
 
 
-def _chart(shown: Shown, units: Units) -> html.Article:
+def _place(name: str, card: Component, look: str) -> html.Div:
+    return html.Div(card, className=f"cell {look}", **card_menu.place(name))
+
+
+def _chart(shown: Shown, context: PageContext, units: Units) -> html.Article:
     run, title = shown.run, _title(shown.run)
     if run.state == "not_enough_history":
-        return page_card(
-            title, "", [html.Div([html.B(t("forecasts.short")), html.P(run.note)], className="table-state")]
-        )
+        short = html.Div([html.B(t("forecasts.short")), html.P(run.note)], className="table-state")
+        return page_card(title, "", [short], name=FAN)
     if run.state != "done" or not shown.points:
-        return page_card(title, "", [failed(t("forecasts.broke"), hint=run.note)])
+        return page_card(title, "", [failed(t("forecasts.broke"), hint=run.note)], name=FAN)
     last, unit = shown.points[-1], shown.metric.unit
     sub = t(
         "forecasts.sub",
@@ -121,8 +131,36 @@ def _chart(shown: Shown, units: Units) -> html.Article:
         high=units.short(last.high_95, unit),
     )
     label = t("forecasts.chart_label", metric=shown.metric.title)
-    figure = fan(shown.known, shown.points, units, unit, shown.grain)
-    return page_card(title, sub, [chart(figure, label, "")], summary, "h-large", table=_points(shown, units))
+    return page_card(
+        title,
+        sub,
+        [chart(_fan(shown, units), label, "")],
+        name=FAN,
+        summary=summary,
+        look="h-large",
+        table=_points(shown, units),
+        entries=_entries(shown, context),
+        foot=footer(shown.sources, context.services.clock.now()),
+    )
+
+
+def _fan(shown: Shown, units: Units) -> Figure:
+    """What came before leads to its passports; a prediction is none of a metric, the scorecard judges it."""
+    figure, name = fan(shown.known, shown.points, units, shown.metric, shown.grain), namer(units, shown.grain)
+    buckets = {name(day): Period(day, bucket_end(day, shown.grain)) for day, _ in shown.known}
+    if not buckets:
+        return figure
+    whole = MetricQuery((shown.metric.id,), next(iter(buckets.values())))
+    return explained(figure, question.address(whole, FilterState()), buckets)
+
+
+def _entries(shown: Shown, context: PageContext) -> Entries:
+    """Where the last number that the forecast goes on from comes from."""
+    if not shown.known:
+        return {}
+    day = shown.known[-1][0]
+    last = MetricQuery((shown.metric.id,), Period(day, bucket_end(day, shown.grain)))
+    return card_menu.of_number(last, FilterState(), context.viewer, "forecasts")
 
 
 def _points(shown: Shown, units: Units) -> Component:
@@ -162,7 +200,9 @@ def _scores(shown: Shown, units: Units) -> html.Article:
         html.P(_note(found, bool(aims)), className="muted"),
     ]
     about = meanings("forecasts", (*MEASURES, "coverage"))
-    return page_card(t("forecasts.scorecard"), t("forecasts.scorecard_sub"), body, about=about)
+    return page_card(
+        t("forecasts.scorecard"), t("forecasts.scorecard_sub"), body, name="scorecard", about=about
+    )
 
 
 def _measure(
@@ -201,7 +241,8 @@ def _due(shown: Shown, units: Units) -> html.Article:
     title = t("forecasts.due")
     if not shown.due:
         first = _bucket(shown, shown.points[0].date, units) if shown.points else MISSING
-        return page_card(title, "", [html.P(t("forecasts.none_due", first=first), className="muted")])
+        none = html.P(t("forecasts.none_due", first=first), className="muted")
+        return page_card(title, "", [none], name="due")
     unit = shown.metric.unit
     names = ("when", "made_on", "predicted", "came", "off", "inside")
     looks = {"when": "left", "made_on": "left wide-only"}  # a phone has no room for the second day
@@ -212,7 +253,7 @@ def _due(shown: Shown, units: Units) -> html.Article:
                 html.Td(_bucket(shown, due.point.date, units), className="left"),
                 html.Td(_bucket(shown, due.point.made_on, units), className="left wide-only"),
                 html.Td(units.short(due.point.predicted, unit)),
-                html.Td(units.short(due.actual, unit)),
+                html.Td(_came(shown, due, units)),
                 html.Td(units.percent(due.off, sign=True) if due.off is not None else MISSING),
                 html.Td(due.within or t("forecasts.outside")),
             ]
@@ -221,7 +262,20 @@ def _due(shown: Shown, units: Units) -> html.Article:
     ]
     found = record(shown.due)
     sub = t("forecasts.due_sub", within_80=found.within_80, within_95=found.within_95, all=found.count)
-    return page_card(title, sub, [*_judged(found), _table(head, rows)])
+    return page_card(title, sub, [*_judged(found), _table(head, rows)], name="due")
+
+
+def _came(shown: Shown, due: Due, units: Units) -> Component:
+    """What came, which is a number of the metric."""
+    metric, day = shown.metric, due.point.date
+    asked = MetricQuery((metric.id,), Period(day, bucket_end(day, shown.grain)))
+    return number(
+        units.short(due.actual, metric.unit),
+        metric.id,
+        question.address(asked, FilterState()),
+        exact=units.full(due.actual, metric.unit),
+        label=f"{metric.title} {_bucket(shown, day, units)}",
+    )
 
 
 def _judged(found: Record) -> list[Component]:
@@ -259,7 +313,7 @@ def _models(shown: Shown, units: Units) -> html.Article:
     members = shown.scores.get("members", [])
     mixed = t("forecasts.members", members=", ".join(map(_model, members))) if len(members) > 1 else ""
     sub = " · ".join(part for part in (t("forecasts.race_sub"), mixed) if part)
-    return page_card(t("forecasts.race"), sub, [_table(head, rows)])
+    return page_card(t("forecasts.race"), sub, [_table(head, rows)], name="race")
 
 
 def _table(head: Component, rows: Sequence[Component]) -> html.Div:

@@ -9,16 +9,17 @@ from dash import html
 from dash.development.base_component import Component
 
 from app.accounts.permissions import ANALYSIS
-from app.data.query.frame import Row, cell
+from app.data.query.frame import MetricFrame, cell
 from app.data.query.predictions import ForecastPoint
 from app.errors import AccessDenied
 from app.figures.fan import fan
-from app.layouts import cards
+from app.layouts import cards, question
 from app.layouts.attributes import NAV
 from app.layouts.outlook import Outlook, accuracy, coverage
-from app.layouts.plot import chart
+from app.layouts.plot import chart, explained
 from app.layouts.states import empty
 from app.layouts.widgets.base import WidgetContext, month
+from app.periods import Period, bucket_end
 from app.text import t
 
 VIEW = "forecast"
@@ -42,9 +43,9 @@ class Ahead:
         )
 
 
-def ahead(metric: str, months: Sequence[Row], narrowed: bool, context: WidgetContext) -> Ahead:
+def ahead(metric: str, months: MetricFrame, context: WidgetContext) -> Ahead:
     """The newest forecast behind the months that it knew; a part of the company has none."""
-    if narrowed:
+    if months.query.filters:
         return _none(t("forecasts.whole"), _link("forecasts.lift", f"/{context.dashboard}"))
     try:
         found = context.outlook(metric)
@@ -58,13 +59,15 @@ def ahead(metric: str, months: Sequence[Row], narrowed: bool, context: WidgetCon
     return _fan(metric, months, found, context)
 
 
-def _fan(metric: str, months: Sequence[Row], found: Outlook, context: WidgetContext) -> Ahead:
+def _fan(metric: str, months: MetricFrame, found: Outlook, context: WidgetContext) -> Ahead:
     assert found.scores is not None
     units, told = context.units, context.metric(metric)
     points = found.points
     last = points[-1]
-    known = [(day, cell(row, metric)) for row in months if (day := month(row)) <= last.made_on]
-    figure = fan(known, points, units, told.unit, "month")
+    known = [(day, cell(row, metric)) for row in months.rows if (day := month(row)) <= last.made_on]
+    asked = question.address(months.query, context.state)
+    days = {units.month(day): Period(day, bucket_end(day, "month")) for day, _ in known}
+    figure = explained(fan(known, points, units, told, "month"), asked, days)
     summary = " ".join(
         part
         for part in (

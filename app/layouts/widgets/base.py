@@ -93,6 +93,15 @@ class Widget(ABC):
         """The questions whose answers `render` is given."""
         return ()
 
+    def leading(self, context: WidgetContext) -> MetricQuery | None:
+        """The question whose first metric stands for the card: what its menu explains; None for a card of
+        many numbers that each explain themselves."""
+        return next(iter(self.queries(context)), None)
+
+    def answer(self, context: WidgetContext) -> MetricQuery | None:
+        """The question whose answer the card shows, as an export of it holds it; None where that is words."""
+        return self.leading(context)
+
     @abstractmethod
     def render(self, frames: Frames, context: WidgetContext) -> Component:
         """Draws the card. Pure: the same frames and context draw the same card."""

@@ -43,6 +43,13 @@ class TopCampaigns(Widget):
             self._course(context),
         )
 
+    def leading(self, context: WidgetContext) -> MetricQuery:
+        """All paid media: the line below the campaigns."""
+        return self._total(context)
+
+    def answer(self, context: WidgetContext) -> MetricQuery:
+        return self._rows(context)
+
     def has_data(self, frames: Frames, context: WidgetContext) -> bool:
         """Whether a campaign spent anything: one that did not has no line."""
         return any(row.get("spend") for row in frames[self._rows(context)].rows)
@@ -61,7 +68,7 @@ class TopCampaigns(Widget):
         lines = [self._line(frame, index, row, colours, courses, context) for index, row in rows]
         whole = paid.words(frames[self._members(context)].rows)
         wide = cards.table(heads, lines, total=self._sum(total, whole, context))
-        narrow = [self._phone_row(row, colours, context) for _, row in rows]
+        narrow = [self._phone_row(frame, row, colours, context) for _, row in rows]
         both = [html.Div(wide, className="wide-table"), html.Div(narrow, className="phone-rows")]
         days = context.units.days(context.period)
         return cards.card(
@@ -122,7 +129,9 @@ class TopCampaigns(Widget):
         )
         return [link, cells[0], change, drawn or "–", *cells[1:]]
 
-    def _phone_row(self, row: Row, colours: dict[str, str], context: WidgetContext) -> Component:
+    def _phone_row(
+        self, frame: MetricFrame, row: Row, colours: dict[str, str], context: WidgetContext
+    ) -> Component:
         """Two lines: the name with spend and ROAS, then what they bought."""
         units, name = context.units, str(row.get("campaign"))
         cases = few(context.metric("roas"), row, context.low_volume)
@@ -147,15 +156,26 @@ class TopCampaigns(Widget):
                     className="drill named",
                     **NAV,
                 ),
-                html.Span(units.short(shown["spend"], "money"), className="num"),
-                html.Span(
-                    units.short(shown["roas"], "multiple"), className="num" if cases is None else "num low-n"
-                ),
+                self._phone_number(frame, row, "spend", "num", context),
+                self._phone_number(frame, row, "roas", "num" if cases is None else "num low-n", context),
                 html.Span(detail, className="sub"),
                 html.Span(context.metric("spend").title.lower(), className="sub"),
                 html.Span(context.metric("roas").title, className="sub"),
             ],
             className="phone-row",
+        )
+
+    def _phone_number(
+        self, frame: MetricFrame, row: Row, metric: str, look: str, context: WidgetContext
+    ) -> Component:
+        value, declared, name = cell(row, metric), context.metric(metric), str(row.get("campaign"))
+        return cards.number(
+            context.units.short(value, declared.unit),
+            metric,
+            question.address(frame.query, context.state, {"campaign": name}),
+            exact=cards.spoken(value, declared.unit, frame, metric, context),
+            label=f"{declared.title} {name}",
+            class_name=look,
         )
 
     def _into(self, campaign: str, context: WidgetContext) -> str:

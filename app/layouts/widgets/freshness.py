@@ -33,6 +33,10 @@ class SourceFreshness(Widget):
     def queries(self, context: WidgetContext) -> tuple[MetricQuery, ...]:
         return tuple(context.ask(metric, compare="none") for metric in self.asks)
 
+    def leading(self, context: WidgetContext) -> None:
+        """Ages are no metrics."""
+        return
+
     def has_data(self, frames: Frames, context: WidgetContext) -> bool:
         return bool(sources(frames.values()))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass, replace
+from typing import Any
 
 from dash import html
 from dash.development.base_component import Component
@@ -146,7 +147,8 @@ def _step(index: int, frame: MetricFrame, bad: bool, context: WidgetContext) -> 
     exact = cards.spoken(value, "ratio", frame, rate, context)
     shown = _number(frame, rate, units.short(value, "ratio"), exact, context, "" if low is None else "low-n")
     side = html.Span(_side(frame, rate, bad, low, context), className="side")
-    words = html.Span([shown, *([] if value is None else [", ", made_of(frame, rate, context)])])
+    made = _number(frame, rate, made_of(frame, rate, context), exact, context, "")
+    words = html.Span([shown] if value is None else [shown, ", ", made])
     return html.Div([words, side], className="row-ends step")
 
 
@@ -188,14 +190,16 @@ def _number(
     return cards.number(text, metric, address, exact=exact, class_name=look)
 
 
-def _overall(frame: MetricFrame, context: WidgetContext) -> str:
+def _overall(frame: MetricFrame, context: WidgetContext) -> list[Any]:
+    """The rate from the first stage to the last and what it is made of; both lead to its passport."""
     value, base = frame.value(OVERALL), frame.base(OVERALL)
     if value is None:
-        return t("widgets.funnel_overall_none")
+        return [t("widgets.funnel_overall_none")]
     said = {"rate": context.units.short(value, "ratio"), "made": made_of(frame, OVERALL, context)}
+    parts = {name: _exact(frame, OVERALL, text, context) for name, text in said.items()}
     if base is None:
-        return t("widgets.funnel_overall_plain", **said)
-    return t("widgets.funnel_overall", base=context.units.short(base, "ratio"), **said)
+        return cards.woven("widgets.funnel_overall_plain", parts)
+    return cards.woven("widgets.funnel_overall", parts, base=context.units.short(base, "ratio"))
 
 
 def _no_overall(frame: MetricFrame) -> str:
@@ -210,17 +214,23 @@ def _no_overall(frame: MetricFrame) -> str:
 def _table(frame: MetricFrame, context: WidgetContext) -> Component:
     units = context.units
     head = [t(f"widgets.funnel_{name}") for name in ("stage", "count", "rate", "made", "before")]
-    rows = [
+    rows: list[list[Any]] = [
         [
             t(f"widgets.stage_{stage}"),
-            units.full(frame.value(stage), "count"),
-            units.full(frame.value(rate), "ratio") if rate else "",
-            _quotient(frame, rate, context) if rate else "",
+            _exact(frame, stage, units.full(frame.value(stage), "count"), context),
+            _exact(frame, rate, units.full(frame.value(rate), "ratio"), context) if rate else "",
+            _exact(frame, rate, _quotient(frame, rate, context), context) if rate else "",
             _before(frame, rate, context) if rate else "",
         ]
         for stage, rate in STAGES
     ]
     return cards.table(head, rows)
+
+
+def _exact(frame: MetricFrame, metric: str, text: str, context: WidgetContext) -> Component:
+    """A number of the table, or what one is made of."""
+    exact = cards.spoken(frame.value(metric), context.metric(metric).unit, frame, metric, context)
+    return _number(frame, metric, text, exact, context, "")
 
 
 def _before(frame: MetricFrame, rate: str, context: WidgetContext) -> str:

@@ -14,8 +14,10 @@ from app import members
 from app.data.metrics.base import Metric
 from app.data.query.frame import MetricFrame, Row, cell
 from app.data.query.spec import MetricQuery
+from app.figures.addends import told
 from app.figures.margins import likely_margin
 from app.layouts import cards, deltas, question
+from app.layouts.aspects import CHANGE
 from app.layouts.icons import icon
 from app.layouts.widgets.base import Frames, Widget, WidgetContext
 from app.text import t
@@ -96,6 +98,10 @@ class Insights(Widget):
             context.ask(entry.metric, by=(entry.dimension,)) for entry in self.explained if entry.dimension
         ]
         return (*totals, *parts)
+
+    def leading(self, context: WidgetContext) -> None:
+        """None stands for the others."""
+        return
 
     def has_data(self, frames: Frames, context: WidgetContext) -> bool:
         """Whether anything was there to change, now or in the base."""
@@ -197,10 +203,6 @@ def _headline(finding: Finding, context: WidgetContext) -> list[Any]:
     if finding.delta.verdict in ("new", "young"):
         key = finding.delta.verdict
     change = deltas.change_text(finding.delta, metric.unit, units).lstrip("+−")
-    mark = "\N{OBJECT REPLACEMENT CHARACTER}"
-    before, _, after = t(f"widgets.insights_{key}", metric=metric.title, change=change, value=mark).partition(
-        mark
-    )
     shown = cards.number(
         units.short(finding.value, metric.unit),
         metric.id,
@@ -208,32 +210,54 @@ def _headline(finding: Finding, context: WidgetContext) -> list[Any]:
         exact=units.full(finding.value, metric.unit),
         label=metric.title,
     )
-    return [before, shown, after]
+    return cards.woven(f"widgets.insights_{key}", {"value": shown}, metric=metric.title, change=change)
 
 
-def _explanation(finding: Finding, context: WidgetContext) -> str:
+def _explanation(finding: Finding, context: WidgetContext) -> list[Any]:
     units, unit = context.units, finding.metric.unit
     if finding.delta.verdict == "young":
-        return t("query.note_young", days=finding.metric.matures)
+        return [t("query.note_young", days=finding.metric.matures)]
     was = t("widgets.insights_was", base=units.short(finding.base, unit))
-    likely = _likely(finding, context)
     moved = [part for part in finding.contributions if part.change]
-    if not moved or not finding.clear:
-        return f"{was} {likely}".strip()
-    top, rest = moved[:SHOWN_MEMBERS], sum(part.change for part in moved[SHOWN_MEMBERS:])
-    named = ", ".join(
-        t(
-            "widgets.insights_member",
-            name=members.words(finding.dimension, part.member),
-            change=units.change(part.change, unit),
-        )
-        for part in top
+    split = _split(finding, moved, context) if moved and finding.clear else []
+    likely = _likely(finding, context)
+    return [was, *([" ", *split] if split else []), *([f" {likely}"] if likely else [])]
+
+
+def _split(finding: Finding, moved: Sequence[Contribution], context: WidgetContext) -> list[Any]:
+    """What the members added; as shown the numbers add up, and each leads to its passport."""
+    top, others = moved[:SHOWN_MEMBERS], moved[SHOWN_MEMBERS:]
+    rest = [sum(part.change for part in others)] if others else []
+    texts, total = told([*(part.change for part in top), *rest], finding.metric.unit, context.units)
+    named: list[Any] = []
+    for part, text in zip(top, texts, strict=False):
+        name = members.words(finding.dimension, part.member)
+        number = _added(text, part.change, (part.member,), name, finding, context)
+        named += [", "] if named else []
+        named += cards.woven("widgets.insights_member", {"change": number}, name=name)
+    whole = _added(total, finding.value - finding.base, (), "", finding, context)
+    parts: dict[str, Any] = {"members": named, "total": whole}
+    if others:
+        names = tuple(part.member for part in others)
+        words = t("widgets.insights_others")
+        parts["rest"] = _added(texts[-1], rest[0], names, words, finding, context)
+    key = "widgets.insights_parts" if others else "widgets.insights_all"
+    return cards.woven(key, parts, dimension=t(f"filters.dimension_{finding.dimension}").lower())
+
+
+def _added(
+    text: str, change: float, of: tuple[str, ...], name: str, finding: Finding, context: WidgetContext
+) -> Component:
+    """The change of some members, or of all of them."""
+    metric = finding.metric
+    where = {finding.dimension: of} if of else {}
+    return cards.number(
+        text,
+        metric.id,
+        question.address(context.ask(metric.id), context.state, where, aspect=CHANGE),
+        exact=context.units.change(change, metric.unit),
+        label=" ".join(part for part in (metric.title, name) if part),
     )
-    total = units.change(finding.value - finding.base, unit)
-    dimension = t(f"filters.dimension_{finding.dimension}").lower()
-    key = "widgets.insights_parts" if len(moved) > SHOWN_MEMBERS else "widgets.insights_all"
-    split = t(key, members=named, rest=units.change(rest, unit), dimension=dimension, total=total)
-    return f"{was} {split} {likely}".strip()
 
 
 def _likely(finding: Finding, context: WidgetContext) -> str:

@@ -122,7 +122,8 @@ class Kpi(Widget):
             return html.Div(self._no_target(context), className="tgt none")
         value = frames[self._total(context)].value(self.metric)
         asked = frames[pacing.question(target, context)].value(self.metric)
-        return pacing.bar(pacing.pace(target, value, asked, context), target, context)
+        found = pacing.pace(target, value, asked, context)
+        return pacing.bar(found, target, self._total(context), context)
 
     def _no_target(self, context: WidgetContext) -> str:
         """Why there is no bar: nobody set a target, a scope or filter leaves a part of its whole, or the

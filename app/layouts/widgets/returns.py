@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from dash import html
 from dash.development.base_component import Component
 
 from app.data.metrics.base import Unit
-from app.data.query.frame import MetricFrame, Row, Scalar, cell
-from app.data.query.spec import PAID, MetricQuery
+from app.data.query.frame import MetricFrame, RestRow, Row, cell
+from app.data.query.spec import PAID, MetricQuery, Rest
 from app.figures import paid
 from app.figures.theme import channel_colour
 from app.figures.volume import few
@@ -18,6 +19,7 @@ from app.layouts import cards, question
 from app.layouts.attributes import NAV
 from app.layouts.widgets.base import Frames, Widget, WidgetContext
 from app.text import t
+from app.units import MISSING
 
 MOST = 6  # channels with a row of their own; the others share one
 OTHER = "other"  # the key of the channels in the row of the others
@@ -39,16 +41,19 @@ class Returns(Widget):
         return ("roas", "roi")
 
     def queries(self, context: WidgetContext) -> tuple[MetricQuery, ...]:
-        return (*(self._channels(metric, context) for metric in self.metrics), self._paid(context))
+        return self._channels(context), self._paid(context)
 
-    @property
-    def partial(self) -> bool:
-        """Costs know no region: a reader whose scope is one sees ROAS, and of ROI the reason."""
-        return True
+    def leading(self, context: WidgetContext) -> MetricQuery:
+        """All paid media, which the summary tells."""
+        return self._paid(context)
+
+    def answer(self, context: WidgetContext) -> MetricQuery:
+        """Every channel by itself, as the table twin has them."""
+        return replace(self._channels(context), rest=None)
 
     def render(self, frames: Frames, context: WidgetContext) -> Component:
-        rows = order(joined(self._answers(frames, context)))
-        units = context.units
+        frame = frames[self._channels(context)]
+        rows, units = order(frame.rows), context.units
         subtitle = t(
             "widgets.returns_subtitle",
             range=units.days(context.period),
@@ -59,35 +64,36 @@ class Returns(Widget):
             self,
             context,
             frames,
-            [self._plots(gathered(rows), self._missing(frames, context), context)],
+            [self._plots(gathered(rows, frame.rest), context)],
             subtitle=subtitle,
-            summary=_summary(rows, frames.get(self._paid(context)), context),
+            summary=_summary(rows, frames[self._paid(context)], context),
             why=t("widgets.returns_shared_why") if any(row["channel"] == SHARED for row in rows) else "",
-            table=_table(rows, context),
+            table=_table(rows, self._channels(context), context),
         )
 
-    def _channels(self, metric: str, context: WidgetContext) -> MetricQuery:
-        """One return by channel, under the filters that both obey; ROAS comes with the cases of both."""
+    def _channels(self, context: WidgetContext) -> MetricQuery:
+        """Both returns by channel under the filters that both obey, with the cases that they rest on."""
         both = context.ask(*self.metrics, by=("channel",), compare="none")
-        return replace(both, metrics=("roas", "conversions") if metric == "roas" else (metric,))
+        able = self._able(context)
+        weighed = tuple(f"{metric}__d" for metric in reversed(able))
+        return replace(both, metrics=(*able, "conversions"), rest=Rest(MOST, weighed, (SHARED,)))
 
-    def _answers(self, frames: Frames, context: WidgetContext) -> list[MetricFrame]:
-        asked = [self._channels(metric, context) for metric in self.metrics]
-        return [frames[query] for query in asked if query in frames]
+    def _able(self, context: WidgetContext) -> tuple[str, ...]:
+        """Costs know no region: a reader whose scope is one sees ROAS, and of ROI the reason."""
+        limits = {limit.dimension for limit in context.viewer.scope.filters}
+        able = tuple(name for name in self.metrics if limits <= set(context.dimensions(name)))
+        return able or self.metrics  # which are refused then, with the reason
 
-    def _missing(self, frames: Frames, context: WidgetContext) -> dict[str, str]:
-        """Why a channel has no value, by metric."""
-        return {
-            metric: t(why) if self._channels(metric, context) in frames else t("widgets.not_in_scope")
-            for metric, _, why in PLOTS
-        }
+    def _why(self, metric: str, none: str, context: WidgetContext) -> str:
+        """Why a channel has no value."""
+        return t(none if metric in self._able(context) else "widgets.not_in_scope")
 
     def _paid(self, context: WidgetContext) -> MetricQuery:
         """What came through ad platforms: revenue that nobody paid an ad for says nothing of the ads."""
-        asked = replace(context.ask("roas", compare="none"), filters=self._channels("roas", context).filters)
+        asked = replace(context.ask("roas", compare="none"), filters=self._channels(context).filters)
         return paid.whole(asked)
 
-    def _plots(self, rows: Sequence[Row], missing: Mapping[str, str], context: WidgetContext) -> Component:
+    def _plots(self, rows: Sequence[Row], context: WidgetContext) -> Component:
         even = 1 / context.gross_margin if context.gross_margin else 0.0
         scales = {
             name: Scale.over([cell(row, name) for row in rows], even if name == "roas" else 0.0)
@@ -99,7 +105,7 @@ class Returns(Widget):
                 className="ret-row ret-head",
             )
         ]
-        lines += [self._row(row, scales, missing, context) for row in rows]
+        lines += [self._row(row, scales, context) for row in rows]
         if not even:
             return html.Div(lines, className="returns")
         place = scales["roas"].place(even)
@@ -108,12 +114,11 @@ class Returns(Widget):
         lines.append(html.Div([html.Span(), note], className="ret-row ret-foot"))
         return html.Div(lines, className="returns", style={"--even": f"{place:.4f}"})
 
-    def _row(
-        self, row: Row, scales: dict[str, Scale], missing: Mapping[str, str], context: WidgetContext
-    ) -> Component:
+    def _row(self, row: Row, scales: dict[str, Scale], context: WidgetContext) -> Component:
+        asked = self._channels(context)
         bars = [
-            _bar(row, metric, unit, scales[metric], self._channels(metric, context), context, missing[metric])
-            for metric, unit, _ in PLOTS
+            _bar(row, metric, unit, scales[metric], asked, context, self._why(metric, why, context))
+            for metric, unit, why in PLOTS
         ]
         return html.Div([self._name(row, context), *bars], className="ret-row")
 
@@ -149,15 +154,6 @@ class Scale:
         return (value - self.low) / (self.high - self.low) * ROOM if self.high > self.low else 0.0
 
 
-def joined(answers: Iterable[MetricFrame]) -> list[Row]:
-    """Answers by channel as one row a channel."""
-    found: dict[str, dict[str, Scalar]] = {}
-    for frame in answers:
-        for row in frame.rows:
-            found.setdefault(str(row["channel"]), {}).update(row)
-    return list(found.values())
-
-
 def order(rows: Sequence[Row]) -> list[Row]:
     """By ROI, the best first; channels without any figure are left out, those without ROI, then shared
     costs, come last."""
@@ -173,34 +169,16 @@ def order(rows: Sequence[Row]) -> list[Row]:
     )
 
 
-def gathered(rows: Sequence[Row]) -> list[Row]:
-    """The channels that cost the most in their order, the others as one row, shared costs last.
-
-    A return of the others is summed from its parts, so it is missing where a part of one of them is.
-    """
-    own = [row for row in rows if row["channel"] != SHARED]
-    shared = [row for row in rows if row["channel"] == SHARED]
-    room = MOST - len(shared)
-    if len(own) <= room:
-        return [*own, *shared]
-    chosen = sorted(own, key=lambda row: -(cell(row, "roi__d") or cell(row, "roas__d") or 0.0))[:room]
-    others = [row for row in own if row not in chosen]
-    return [row for row in own if row in chosen] + [_together(others), *shared]
-
-
-def _together(rows: Sequence[Row]) -> Row:
-    """Some channels as one row; money without revenue earned nothing, so it still counts in a return."""
-    spend = [cell(row, "roas__d") or 0.0 for row in rows]
-    revenue = [cell(row, "roas__n") or 0.0 for row in rows]
-    gains, costs = [cell(row, "roi__n") for row in rows], [cell(row, "roi__d") for row in rows]
-    known = None not in gains and None not in costs and any(costs)
-    return {
-        "channel": t("widgets.returns_other", count=len(rows)),
-        OTHER: SEPARATOR.join(str(row["channel"]) for row in rows),
-        "roas": sum(revenue) / sum(spend) if sum(spend) else None,
-        "roi": sum(gain or 0.0 for gain in gains) / sum(cost or 0.0 for cost in costs) if known else None,
-        "conversions": sum(cell(row, "conversions") or 0.0 for row in rows),
-    }
+def gathered(rows: Sequence[Row], rest: RestRow | None) -> list[Row]:
+    """The channels that have room in their order, the others as the one row that was answered for them,
+    shared costs last."""
+    if rest is None:
+        return list(rows)
+    own = [row for row in rows if row["channel"] not in rest.members]
+    last = [row for row in own if row["channel"] == SHARED]
+    words = t("widgets.returns_other", count=len(rest.members))
+    together = {**rest.row, "channel": words, OTHER: SEPARATOR.join(rest.members)}
+    return [*own[: len(own) - len(last)], together, *last]
 
 
 def members(row: Row) -> tuple[str, ...]:
@@ -225,16 +203,8 @@ def _bar(
     if value is None:
         return html.Span(["– ", missing], className="ret-cell muted small")
     zero, end, label = scale.place(0.0), scale.place(value), _label(row)
-    cases = _few(row, metric, context)
-    low = "" if cases is None else t("widgets.low_volume", n=cases)
-    exact = context.units.full(value, unit)
-    shown = cards.number(
-        _text(context.units.short(value, unit), cases),
-        metric,
-        question.address(asked, context.state, {"channel": members(row)}),
-        exact=f"{exact}, {low}" if low else exact,
-        label=f"{context.metric(metric).title} {label}",
-        class_name="low-n" if low else "m5 neg" if value < 0 else "m5",
+    shown = _number(
+        row, metric, context.units.short(value, unit), asked, context, "m5 neg" if value < 0 else "m5"
     )
     bar = html.I(
         style={
@@ -249,6 +219,23 @@ def _bar(
     return html.Span([bar, line, text], className=f"ret-cell has-bar {metric}")
 
 
+def _number(
+    row: Row, metric: str, text: str, asked: MetricQuery, context: WidgetContext, look: str = ""
+) -> Component:
+    """One return of a channel, or of those in the row of the others; it leads to its passport."""
+    declared, cases = context.metric(metric), _few(row, metric, context)
+    low = "" if cases is None else t("widgets.low_volume", n=cases)
+    exact = context.units.full(cell(row, metric), declared.unit)
+    return cards.number(
+        _text(text, cases),
+        metric,
+        question.address(asked, context.state, {"channel": members(row)}),
+        exact=f"{exact}, {low}" if low else exact,
+        label=f"{declared.title} {_label(row)}",
+        class_name="low-n" if low else look,
+    )
+
+
 def _few(row: Row, metric: str, context: WidgetContext) -> int | None:
     """The conversions behind a return when they are few; shared costs brought none and are no return."""
     return None if members(row) == (SHARED,) else few(context.metric(metric), row, context.low_volume)
@@ -258,34 +245,41 @@ def _text(value: str, cases: int | None) -> str:
     return value if cases is None else t("widgets.returns_low", value=value, n=cases)
 
 
-def _summary(rows: Sequence[Row], total: MetricFrame | None, context: WidgetContext) -> str:
+def _summary(rows: Sequence[Row], total: MetricFrame, context: WidgetContext) -> list[Any]:
+    parts = {"roas": _paid_roas(total, context)}
     if not any(cell(row, "roi") is not None for row in rows):
-        return t("widgets.returns_roas_only", roas=_paid_roas(total, context))
+        return cards.woven("widgets.returns_roas_only", parts)
     losers = [str(row["channel"]) for row in rows if (cell(row, "roi") or 0) < 0 and row["channel"] != SHARED]
     key = "losers" if len(losers) > 1 else "loser" if losers else "no_loser"
     words = t(f"widgets.returns_{key}", names=", ".join(losers))
-    return t("widgets.returns_summary", roas=_paid_roas(total, context), losers=words)
+    return cards.woven("widgets.returns_summary", parts, losers=words)
 
 
-def _paid_roas(total: MetricFrame | None, context: WidgetContext) -> str:
-    return context.units.short(total.value("roas") if total else None, "multiple")
+def _paid_roas(total: MetricFrame, context: WidgetContext) -> Component:
+    value = total.value("roas")
+    return cards.number(
+        context.units.short(value, "multiple"),
+        "roas",
+        question.address(total.query, context.state),
+        exact=cards.spoken(value, "multiple", total, "roas", context),
+    )
 
 
-def _table(rows: Sequence[Row], context: WidgetContext) -> Component:
+def _table(rows: Sequence[Row], asked: MetricQuery, context: WidgetContext) -> Component:
+    """Every channel, those in the row of the others one by one."""
     head = [t("widgets.returns_channel"), t("widgets.returns_roas"), t("widgets.returns_roi")]
     lines = [
         [
             t("widgets.returns_shared") if row["channel"] == SHARED else html.Bdi(str(row["channel"])),
-            *(_in_table(row, metric, unit, context) for metric, unit, _ in PLOTS),
+            *(_in_table(row, metric, unit, asked, context) for metric, unit, _ in PLOTS),
         ]
         for row in rows
     ]
     return cards.table(head, lines)
 
 
-def _in_table(row: Row, metric: str, unit: Unit, context: WidgetContext) -> Component:
-    value, cases = cell(row, metric), _few(row, metric, context)
-    text = context.units.full(value, unit)
-    return html.Span(
-        text if value is None else _text(text, cases), className="" if cases is None else "low-n"
-    )
+def _in_table(row: Row, metric: str, unit: Unit, asked: MetricQuery, context: WidgetContext) -> Component:
+    value = cell(row, metric)
+    if value is None:
+        return html.Span(MISSING)
+    return _number(row, metric, context.units.full(value, unit), asked, context)

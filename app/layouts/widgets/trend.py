@@ -10,10 +10,11 @@ from dash.development.base_component import Component
 
 from app.data.query.frame import MetricFrame, Row, Target, cell
 from app.data.query.spec import MetricQuery
+from app.figures.theme import Figure
 from app.figures.trends import Before, level_with_growth, movements
 from app.layouts import cards, pacing, question
 from app.layouts.deltas import NOISE
-from app.layouts.plot import chart
+from app.layouts.plot import chart, explained
 from app.layouts.widgets.ahead import VIEW, ahead
 from app.layouts.widgets.base import Frames, Widget, WidgetContext, month
 from app.periods import DAY, Period, base, bucket_end, bucket_start, custom, shift_months
@@ -64,8 +65,8 @@ class MrrTrend(Widget):
             rows, "mrr", "mrr_growth", units, open_end=open_end, target=due, before=before
         )
         moves = movements(rows, titles, "mrr_growth", units, open_end=open_end)
-        known = frames[self._known(context)]
-        coming = ahead("mrr", known.rows, bool(known.query.filters), context)
+        coming = ahead("mrr", frames[self._known(context)], context)
+        level, moves = (_explained(figure, frame, context) for figure in (level, moves))
         keyed = [_key(titles), chart(moves, t("widgets.movement_label"), "moves-chart")]
         body = [
             html.Div(keyed, className="view moves"),
@@ -156,8 +157,7 @@ class MrrTrend(Widget):
 def _cell(frame: MetricFrame, row: Row, name: str, context: WidgetContext) -> Component:
     """One number of a month without cents, which a column of a card has no room for."""
     first, unit, value = month(row), context.metric(name).unit, cell(row, name)
-    days = custom(first, bucket_end(first, "month"), frame.query.period.end + DAY)
-    asked = replace(frame.query, metrics=(name,), grain=None, period=days)
+    asked = replace(frame.query, metrics=(name,), grain=None, period=_days(frame, row))
     return cards.number(
         context.units.whole(value) if unit == "money" else context.units.full(value, unit),
         name,
@@ -165,6 +165,18 @@ def _cell(frame: MetricFrame, row: Row, name: str, context: WidgetContext) -> Co
         exact=cards.spoken(value, unit, frame, name, context),
         label=f"{context.metric(name).title} {context.units.month(first)}",
     )
+
+
+def _days(frame: MetricFrame, row: Row) -> Period:
+    """The days of a month, of a running one as far as it has come."""
+    first = month(row)
+    return custom(first, bucket_end(first, "month"), frame.query.period.end + DAY)
+
+
+def _explained(figure: Figure, frame: MetricFrame, context: WidgetContext) -> Figure:
+    """A figure whose points lead to the passports of their months."""
+    days = {context.units.month(month(row)): _days(frame, row) for row in frame.rows}
+    return explained(figure, question.address(frame.query, context.state), days)
 
 
 def _views() -> tuple[tuple[str, str], ...]:

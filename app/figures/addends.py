@@ -1,0 +1,40 @@
+"""Numbers of one sum, rounded so that what is shown adds up to what is shown."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from app.data.metrics.base import Unit
+from app.units import Units
+
+CLEAR = 10  # a sum of fewer steps is told with all its digits
+IN_FULL = 0.01  # between neighbours as `Units.full` writes them
+
+
+def rounded(values: Sequence[float], step: float) -> list[float]:
+    """Multiples of a step that add up to the multiple nearest to the sum of the values.
+
+    Each is next to its value: the ones that lose most by rounding down are rounded up (largest remainder).
+    """
+    sized = [round(value / step, 6) for value in values]
+    floors = [math.floor(size) for size in sized]
+    up = round(sum(sized)) - sum(floors)
+    order = sorted(range(len(sized)), key=lambda at: floors[at] - sized[at])
+    for at in order[:up]:
+        floors[at] += 1
+    return [floor * step for floor in floors]
+
+
+def told(values: Sequence[float], unit: Unit, units: Units) -> tuple[list[str], str]:
+    """Signed changes and their sum in words: as short as the largest of them, or in full where so short a sum
+    would say nothing."""
+    total = sum(values)
+    step = max(units.step(value, unit) for value in (*values, total))
+    if abs(total) < CLEAR * step:
+        shown = rounded(values, IN_FULL)
+        return [units.change(one, unit, full=True) for one in shown], units.change(
+            sum(shown), unit, full=True
+        )
+    shown = rounded(values, step)
+    return [units.change(one, unit) for one in shown], units.change(round(total / step) * step, unit)
