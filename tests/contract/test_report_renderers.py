@@ -97,8 +97,11 @@ def test_the_foot_names_the_source_that_was_read_longest_ago() -> None:
     class Late(FakeRunner):
         def run(self, query: MetricQuery) -> MetricFrame:
             frame = super().run(query)
-            old = [replace(one, extracted_at=NOW - timedelta(days=3)) for one in frame.freshness]
-            return replace(frame, freshness=tuple(old)) if "mrr" in query.metrics else frame
+            read = {"salesforce": NOW - timedelta(days=3)}
+            old = [
+                replace(one, extracted_at=read.get(one.source, one.extracted_at)) for one in frame.freshness
+            ]
+            return replace(frame, freshness=tuple(old))
 
     made = document(Late())
     assert made.data_time == "Oldest source: Salesforce, 9 Mar 2026, 11:00"

@@ -97,10 +97,10 @@ def test_growth_draws_revenue_and_customers_of_the_last_twelve_whole_months() ->
     assert re.fullmatch(r"\d+ new, \d+ lost", made.keys[1].note)
 
 
-def test_growth_says_that_a_filter_of_channels_cannot_narrow_it() -> None:
-    made = document(FakeRunner(), "growth", filters=(Filter("channel", ("Email",)),))
+def test_growth_says_that_a_filter_of_devices_cannot_narrow_it() -> None:
+    made = document(FakeRunner(), "growth", filters=(Filter("device", ("mobile",)),))
     assert made.sections[0].blocks[0] == Text(
-        "Revenue and customers know no channel: they are of the whole company here, whatever the filters say."
+        "Revenue and customers know no device: they are of the whole company here, whatever the filters say."
     )
 
 
