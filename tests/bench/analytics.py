@@ -35,7 +35,9 @@ SAID = {
 TOKEN = b'{"access_token": "only-for-measuring", "expires_in": 3600}'
 
 _COUNTRIES = ("AT", "BR", "CA", "CH", "DE", "ES", "FR", "GB", "IN", "IT", "JP", "MX", "NL", "PL", "SE", "US")
-# What tells the rows of a day apart: each part holds the values of one or several dimensions.
+# What tells the rows of a day apart: each part holds the values of one or several dimensions; the first is
+# what follows the day in its own cell.
+_DAY, _HOURS = [("",)], [(f"{hour:02}",) for hour in range(24)]
 _TRAFFIC = [
     (source, medium, f"{name} {year} {theme}", str(987_654_000 + index))
     for source, medium in (("google", "cpc"), ("bing", "cpc"), ("facebook.com", "paid_social"))
@@ -49,9 +51,9 @@ _TRAFFIC = [
 _DEVICES = [("desktop",), ("mobile",), ("tablet",)]
 _PLACES = [(country, f"Region {country}-{index}") for country in _COUNTRIES for index in range(12)]
 _PARTS: dict[str, tuple[Sequence[tuple[str, ...]], ...]] = {
-    "sessions": (_TRAFFIC, _DEVICES, [("new",), ("returning",), ("(not set)",)], _PLACES),
-    "session_hours": (_TRAFFIC, _DEVICES),
-    "landing_pages": ([(f"/guides/topic-{index}/overview",) for index in range(2_000)], _DEVICES),
+    "sessions": (_DAY, _TRAFFIC, _DEVICES, [("new",), ("returning",), ("(not set)",)], _PLACES),
+    "session_hours": (_HOURS, _TRAFFIC, _DEVICES),
+    "landing_pages": (_DAY, [(f"/guides/topic-{index}/overview",) for index in range(2_000)], _DEVICES),
 }
 
 
@@ -99,13 +101,11 @@ def _lines(name: str, day: date, rows: int) -> Iterator[str]:
     if rows > most:
         raise ValueError(f"a day of {name} has at most {most} rows")
     for index in range(rows):
-        place, hour = index * most // rows, index * 24 // rows
-        cells: tuple[str, ...] = ()
+        place, cells = index * most // rows, ()
         for part in reversed(parts):
             place, digit = divmod(place, len(part))
             cells = (*part[digit], *cells)
-        stamp = f"{day:%Y%m%d}{hour:02}" if name == "session_hours" else f"{day:%Y%m%d}"
-        yield _line((stamp, *cells), _counts(day, index))
+        yield _line((f"{day:%Y%m%d}{cells[0]}", *cells[1:]), _counts(day, index))
 
 
 def _line(dimensions: Sequence[str], metrics: Sequence[str]) -> str:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 import httpx
+import orjson
 from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_after_attempt
 
 from app.errors import SourceError, SourcePermanent, SourceTransient
@@ -57,7 +58,7 @@ class OtherShape(Exception):
 def any_json(response: httpx.Response) -> tuple[bool, Any]:
     """A body of any shape."""
     try:
-        return True, response.json()
+        return True, orjson.loads(response.content)
     except ValueError:
         return False, None
 
@@ -123,7 +124,9 @@ class Session:
         )
         if signed:
             self.sign_in.headers()  # signing in has tries of its own, which are not to be multiplied
-        return retrying(self._once, method, url, judge, read, signed, options)
+        for attempt in retrying:
+            with attempt:  # which, unlike a wrapped call, does not hold on to what was answered
+                return self._once(method, url, judge, read, signed, options)
 
     def _once(
         self, method: str, url: str, judge: Judge, read: Reader, signed: bool, options: dict[str, Any]

@@ -96,10 +96,9 @@ class StagingWriter:
 
         Raises: InputError when a row has the wrong number of values or a value of the wrong type.
         """
-        for row in rows:
-            self._waiting.append(row)
-            if len(self._waiting) >= BATCH:
-                self._flush()
+        self._waiting.extend(rows)
+        if len(self._waiting) >= BATCH:
+            self._flush()
 
     def close(self) -> int:
         """Finish the file; returns its number of rows."""
@@ -223,7 +222,7 @@ def stage(folder: Path, load: StagedLoad, tables: dict[str, Iterable[tuple[Any, 
             raise unknown("staged table", name, stageable())
         with StagingWriter(folder, WAREHOUSE.tables[name]) as writer:
             for row in rows:
-                writer.add([row])
+                writer.add((row,))
         count += writer.rows
     seal(folder, load)
     return count
