@@ -60,10 +60,10 @@ class Turns:
         home = self.folder / f"home-{len(self.ours)}"
         asked = self.prepared.folder / ASKED
         asked.unlink(missing_ok=True)
-        self.ours.append(_spent("sync", str(home), self.base, str(self.prepared.rows)))
+        self.ours.append(spent("sync", str(home), self.base, str(self.prepared.rows)))
         shutil.rmtree(home)
         kept = asked.rename(self.folder / ASKED)
-        self.other.append(_spent("read", str(kept), self.base, str(self.prepared.rows)))
+        self.other.append(spent("read", str(kept), self.base, str(self.prepared.rows)))
         return self.ours[-1].cpu, self.other[-1].cpu
 
 
@@ -83,7 +83,7 @@ def measure(company: BenchCompany) -> Iterator[Verdict]:
     yield Verdict("ingest_memory_mb", round(most, 1), 500.0, {"plain_reading_mb": round(others, 1)})
 
 
-def _spent(*what: str) -> Spent:
+def spent(*what: str) -> Spent:
     """What a fresh process says of itself in its last line."""
     command = [sys.executable, "-m", "tests.bench.ingest", *what]
     printed = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
@@ -122,7 +122,8 @@ def syncing(home: Path, base: str) -> Callable[[], int]:
     def sync() -> int:
         pad(["sources", "sync", SOURCE, "--format", "json"], standalone_mode=False)
         with into.snapshots.cursor(fresh=True) as cursor:
-            row = cursor.execute("SELECT sum(rows) FROM fact_version WHERE fact <> 'quality_check'").fetchone()
+            row = cursor.execute("SELECT sum(rows) FROM fact_version").fetchone()
+        into.snapshots.close()
         return int(row[0]) if row else 0
 
     return sync

@@ -124,9 +124,11 @@ class Session:
         )
         if signed:
             self.sign_in.headers()  # signing in has tries of its own, which are not to be multiplied
+        said = None
         for attempt in retrying:
             with attempt:  # which, unlike a wrapped call, does not hold on to what was answered
-                return self._once(method, url, judge, read, signed, options)
+                said = self._once(method, url, judge, read, signed, options)
+        return said
 
     def _once(
         self, method: str, url: str, judge: Judge, read: Reader, signed: bool, options: dict[str, Any]

@@ -24,7 +24,7 @@ from app.data.warehouse.pointer import make_durable
 from app.errors import InputError, unknown
 from app.text import t
 
-BATCH = 50_000  # rows held in memory before they become a row group
+BATCH = 20_000  # rows held in memory before they become a row group
 PUBLISHED_DIMENSIONS = (dim_traffic, dim_campaign, dim_rate)
 _FILLED_BY_PUBLISHER = {
     "dim_traffic": {"channel", "platform"},

@@ -39,7 +39,7 @@ from app.periods import Period
 from app.text import t
 
 SCOPE = "https://www.googleapis.com/auth/analytics.readonly"
-PAGE = 25_000  # rows of one answer, each of 4 KB once it is parsed: what a worker holds at once
+PAGE = 10_000  # rows of one answer, each of 4 KB once it is parsed: what a worker holds at once
 ATTEMPTS = 3
 RANGES_A_REQUEST = 4  # the API's limit
 EXHAUSTED_HOUR = 1800.0  # what an exhausted hourly pool needs at least
