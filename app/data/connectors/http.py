@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -57,10 +58,12 @@ class OtherShape(Exception):
 
 def any_json(response: httpx.Response) -> tuple[bool, Any]:
     """A body of any shape."""
-    try:
+    with suppress(ValueError):
         return True, orjson.loads(response.content)
-    except ValueError:
-        return False, None
+    # It refuses a whole page for one number that no float holds, which is a matter of that row alone.
+    with suppress(ValueError):
+        return True, response.json()
+    return False, None
 
 
 def json_object(response: httpx.Response) -> tuple[bool, Any]:

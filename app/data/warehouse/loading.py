@@ -171,8 +171,13 @@ class Loader:
             f"SEMI JOIN replaced USING ({by}) WHERE {within}"
         )
         self._retire(fact.table, load_id, within, history=fact.history)
-        # Sorting a load would hold all of it; days come in the platform's order, which an insert keeps.
-        self._insert(fact.table, f"({by}) IN (SELECT ({by}) FROM replaced)")
+        # Sorting a load would hold all of it, and so would threads that wait for each other's turn; days come
+        # in the platform's order, which an insert keeps.
+        run("SET threads = 1")
+        try:
+            self._insert(fact.table, f"({by}) IN (SELECT ({by}) FROM replaced)")
+        finally:
+            run("RESET threads")
         if any(rollup.fact is fact for rollup in ROLLUPS):
             run(f"INSERT INTO touched_{fact.id} SELECT {by} FROM replaced")
         return True
