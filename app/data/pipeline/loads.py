@@ -76,13 +76,13 @@ class LoadFolder:
 
     def keep(self, table: str, values: Mapping[str, object]) -> None:
         """Take in a record that the gate has checked."""
-        if table.startswith("dim_"):
-            self._dimensions.setdefault(table, {}).setdefault(_key(table)(values), values)
-            return
         if isinstance(day := values.get("date"), date):
             self.days.add(day)
         if isinstance(start := values.get("window_start"), date):
             self.spans.add(Period(start, cast(date, values["window_end"])))
+        if table.startswith("dim_"):
+            self._dimensions.setdefault(table, {}).setdefault(_key(table)(values), values)
+            return
         self._write(table, values)
 
     def discard(self) -> None:
