@@ -62,7 +62,9 @@ def part(row: Mapping[str, Any], field: str) -> Mapping[str, Any]:
 def whole(row: Mapping[str, Any], field: str) -> int:
     """A count; the platforms leave a zero out."""
     value: Any = row.get(field)
-    digits = isinstance(value, str) and value.isdecimal() and len(value) <= DIGITS
+    if isinstance(value, str) and len(value) < DIGITS and value.isdecimal():  # nearly every one
+        return int(value)
+    digits = isinstance(value, str) and value.isdecimal() and len(value) == DIGITS
     number = int(value) if digits or isinstance(value, int) else fraction(row, field)
     if number != int(number):
         raise Untypable(t("records.not_whole", field=field, value=value))

@@ -21,7 +21,7 @@ from pathlib import Path
 
 from tests.bench.company import BenchCompany
 
-PARTS = ("query", "figure", "publish", "memory", "web", "export", "models", "reports", "browser")
+PARTS = ("query", "figure", "publish", "ingest", "memory", "web", "export", "models", "reports", "browser")
 ROWS = 10_000_000
 
 

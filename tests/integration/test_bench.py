@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 
+from tests.bench import analytics, ingest
 from tests.bench.company import BenchCompany
 from tests.bench.export import watching
 from tests.bench.verdict import Pair
@@ -84,3 +85,17 @@ def test_what_the_first_export_leaves_behind_counts_as_grown() -> None:
         watch.most = max(watch.most, watch.now())
     verdict = watch.verdict("export_memory_mb")
     assert (verdict.value, verdict.met) == (250.0, False)
+
+
+def test_a_sync_and_plain_reading_find_every_row_of_the_prepared_pages(tmp_path: Path) -> None:
+    """Two rows a day of sessions, one of the others: 731 days and 61, and today."""
+    today = datetime.now(UTC).date()
+    prepared = analytics.prepare(tmp_path / "pages", 2_000, today)
+    assert prepared.rows == 732 * 2 + 732 + 61
+    with analytics.serving(prepared) as base:
+        rows = str(prepared.rows)
+        synced = ingest.spent("sync", str(tmp_path / "home"), base, rows)
+        read = ingest.spent("read", str(prepared.folder / analytics.ASKED), base, rows)
+        with pytest.raises(subprocess.CalledProcessError):
+            ingest.spent("read", str(prepared.folder / analytics.ASKED), base, "1")
+    assert synced.cpu > read.cpu > 0 and synced.peak > read.peak > 10_000_000

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import weakref
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -10,7 +12,9 @@ import httpx
 import pytest
 from sqlalchemy import select
 
+from app.data.connectors.http import open_session
 from app.data.models import Load, Source, SyncRun, Watermark
+from app.data.pipeline.cycles import uncollected
 from app.data.pipeline.sources import test as try_source
 from app.errors import InputError, QualityError, SourcePermanent, SourceTransient
 from tests.ingest_cast import TOKEN, Company, Platform, text_of
@@ -240,3 +244,31 @@ def test_a_locator_that_has_died_is_not_asked_again(tmp_path: Path) -> None:
     with pytest.raises(SourceTransient, match="does not know the next page any more.*invalid query locator"):
         company.facing(answer).sync(None)
     assert asked == [dead]
+
+
+class Watched(dict[str, Any]):
+    """Something that can be watched until it is gone."""
+
+
+def test_a_page_is_gone_when_nobody_holds_it_though_nothing_is_searched_for_cycles() -> None:
+    http = open_session("google_ads", (), httpx.MockTransport(lambda _: httpx.Response(200, json={})))
+    with uncollected():
+        page = http.call(
+            "GET", "https://ads.example", lambda _: None, signed=False, read=lambda _: (True, Watched())
+        )
+        watched = weakref.ref(page)
+        del page
+        assert watched() is None
+
+
+def test_cycles_are_searched_at_the_end_of_a_page_and_again_after_a_failure() -> None:
+    with pytest.raises(SourceTransient), uncollected() as page_is_done:
+        assert not gc.isenabled()
+        page = Watched()
+        page["self"], watched = page, weakref.ref(page)
+        del page
+        assert watched() is not None
+        page_is_done()
+        assert watched() is None
+        raise SourceTransient("gone")
+    assert gc.isenabled()

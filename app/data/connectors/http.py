@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 import httpx
+import orjson
 from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_after_attempt
 
 from app.errors import SourceError, SourcePermanent, SourceTransient
@@ -56,10 +58,12 @@ class OtherShape(Exception):
 
 def any_json(response: httpx.Response) -> tuple[bool, Any]:
     """A body of any shape."""
-    try:
+    with suppress(ValueError):
+        return True, orjson.loads(response.content)
+    # It refuses a whole page for one number that no float holds, which is a matter of that row alone.
+    with suppress(ValueError):
         return True, response.json()
-    except ValueError:
-        return False, None
+    return False, None
 
 
 def json_object(response: httpx.Response) -> tuple[bool, Any]:
@@ -123,7 +127,11 @@ class Session:
         )
         if signed:
             self.sign_in.headers()  # signing in has tries of its own, which are not to be multiplied
-        return retrying(self._once, method, url, judge, read, signed, options)
+        said = None
+        for attempt in retrying:
+            with attempt:  # which, unlike a wrapped call, does not hold on to what was answered
+                said = self._once(method, url, judge, read, signed, options)
+        return said
 
     def _once(
         self, method: str, url: str, judge: Judge, read: Reader, signed: bool, options: dict[str, Any]

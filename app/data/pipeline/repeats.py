@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-
-import orjson
-
-from app.data.connectors.base import PayloadRow
+from dataclasses import dataclass
+from typing import Any
 
 
 @dataclass
@@ -19,14 +16,20 @@ class Repeats:
     """
 
     dated: bool
-    _seen: set[int] = field(default_factory=set)
 
-    def found(self, page: Sequence[PayloadRow]) -> bool:
-        """Whether something of a page came before, be it in the page itself."""
-        if not page:
+    def __post_init__(self) -> None:
+        # Imported by the worker that reads, never by a web process that imports this module.
+        import numpy
+
+        self._numpy = numpy
+        self._seen: Any = numpy.empty(0, numpy.int64)  # in order
+
+    def found(self, lines: Sequence[bytes]) -> bool:
+        """Whether something of a page came before, be it in the page itself; `lines` are its rows."""
+        if not lines:
             return False
-        told = [hash(orjson.dumps(row, option=orjson.OPT_SORT_KEYS)) for row in page]
-        marks = told if self.dated else [hash(tuple(told))]
-        before = len(self._seen)
-        self._seen.update(marks)
-        return len(self._seen) < before + len(marks)
+        marks = [hash(line) for line in lines] if self.dated else [hash(tuple(lines))]
+        both = self._numpy.concatenate((self._seen, self._numpy.array(marks, self._numpy.int64)))
+        both.sort(kind="stable")  # which finds what is in order already, and merges
+        self._seen = both
+        return bool((both[1:] == both[:-1]).any())

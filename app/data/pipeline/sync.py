@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from secrets import token_hex
 
-from app.data.connectors.base import CONNECTORS, Account, Connector, Stream, Window
+from app.data.connectors.base import CONNECTORS, Account, Connector, PayloadRow, Stream, Window
 from app.data.connectors.http import Session
 from app.data.pipeline import empties, runs, windows
 from app.data.pipeline.alone import alone
+from app.data.pipeline.cycles import uncollected
 from app.data.pipeline.ingestion import Ingestion, Progress, silent
-from app.data.pipeline.loads import LoadFolder, announce, day_partitions, kept_on_disk, span_partitions
+from app.data.pipeline.loads import (
+    LoadFolder,
+    announce,
+    day_partitions,
+    kept_on_disk,
+    lines_of,
+    span_partitions,
+)
 from app.data.pipeline.persons import Persons
 from app.data.pipeline.repeats import Repeats
 from app.data.pipeline.sources import connect, kind_of
@@ -130,17 +139,33 @@ def _fetch(reading: _Reading, load: LoadFolder, window: Window) -> None:
         reading.ingestion.database, reading.ingestion.vault, reading.ingestion.clock, reading.connector.id
     )
     stream, repeats = reading.stream, Repeats(reading.stream.dated)
-    for one in windows.slices(stream, window):
-        for page in reading.connector.fetch(stream, reading.account, one):
-            if repeats.found(page):
-                raise SourceTransient(
-                    t("pipeline.came_twice", title=reading.connector.title, stream=stream.name),
-                    hint=t("pipeline.came_twice_hint"),
-                )
-            _note_caveats(reading, load.gate, one, len(page))
-            rows = persons.split(page, stream.personal, stream.person)
-            persons.keep()
-            load.add(rows)
+    with uncollected() as page_is_done:
+        for one in windows.slices(stream, window):
+            for page in reading.connector.fetch(stream, reading.account, one):
+                _take(reading, load, persons, repeats, one, page)
+                page_is_done()
+
+
+def _take(
+    reading: _Reading,
+    load: LoadFolder,
+    persons: Persons,
+    repeats: Repeats,
+    window: Window,
+    page: Sequence[PayloadRow],
+) -> None:
+    """Stage a page, without what is personal. Raises: SourceTransient when some of it came before."""
+    stream = reading.stream
+    rows = persons.split(page, stream.personal, stream.person)
+    lines = lines_of(rows)
+    if repeats.found(lines):
+        raise SourceTransient(
+            t("pipeline.came_twice", title=reading.connector.title, stream=stream.name),
+            hint=t("pipeline.came_twice_hint"),
+        )
+    _note_caveats(reading, load.gate, window, len(rows))
+    persons.keep()
+    load.add(rows, lines)
 
 
 def _note_caveats(reading: _Reading, gate: Gate, window: Window, rows: int) -> None:

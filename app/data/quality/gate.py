@@ -7,7 +7,7 @@ watches; the breaks are counted per rule and day in `fact_quality_check`. Pure.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -82,13 +82,12 @@ class Gate:
             self._reject(row_number, str(reason))
             return []
         for table, values in records:
-            self.check(row_number, table, values)
+            if not table.startswith("dim_"):
+                self.check(row_number, table, values)
         return records
 
     def check(self, row_number: int, table: str, values: Values) -> None:
         """A record of a fact passes; each rule of its table that it breaks is counted."""
-        if table.startswith("dim_"):
-            return
         self.passed += 1
         rules = _OF_TABLE.get(table)
         if not rules:
@@ -96,9 +95,13 @@ class Gate:
         day = _day(values)
         self._checked[table, day] += 1
         broken = [rule for rule in rules if not rule.holds(values)]
+        if broken:
+            self._flag(row_number, day, broken)
+
+    def _flag(self, row_number: int, day: date, broken: Sequence[Rule]) -> None:
+        self.flagged += 1
         for rule in broken:
             self._failed[rule, day] += 1
-        self.flagged += bool(broken)
         room = max(MOST_REASONS - len(self.flags), 0)
         self.flags.extend((row_number, rule.id) for rule in broken[:room])
 

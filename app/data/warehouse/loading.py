@@ -99,11 +99,15 @@ class Loader:
         return Applied(load.source_id, rows, frozenset(changed), self._restated)
 
     def _read(self, name: str, path: Path | None, load_id: int) -> int:
-        """Bring the rows of one table into `incoming`, in the table's own columns."""
+        """Show the rows of one table as `incoming`, in the table's own columns; returns their number.
+
+        Facts stay in their file, so that memory does not grow with a load. Dimensions are small, and looked
+        up in the very table that they change: they are read first.
+        """
         fact, table = _FACT_OF_TABLE.get(name), _table(name)
         run = self._connection.execute
         if path is None:
-            run(f"CREATE OR REPLACE TEMP TABLE incoming AS SELECT *, 0::BIGINT AS line FROM {name} LIMIT 0")
+            run(f"CREATE OR REPLACE TEMP VIEW incoming AS SELECT *, 0::BIGINT AS line FROM {name} LIMIT 0")
             return 0
         filled = {"load_id": str(load_id)} if fact else _filled(DIMENSIONS[name], load_id)
         money = fact.money if fact else ()
@@ -121,11 +125,15 @@ class Loader:
             else ""
         )
         standing = "" if fact else f" LEFT JOIN {name} k ON {_same(DIMENSIONS[name].key, 'k', 's')}"
-        run(
-            f"CREATE OR REPLACE TEMP TABLE incoming AS SELECT {', '.join(shown)}, s.file_row_number AS line "
-            f"FROM read_parquet(?, file_row_number = true) s{rates}{standing}",
-            [str(path)],
+        file = str(path).replace("'", "''")
+        rows = (
+            f"SELECT {', '.join(shown)}, s.file_row_number AS line "
+            f"FROM read_parquet('{file}', file_row_number = true) s{rates}{standing}"
         )
+        if not fact:
+            run(f"CREATE OR REPLACE TEMP TABLE read_first AS {rows}")
+            rows = "SELECT * FROM read_first"
+        run(f"CREATE OR REPLACE TEMP VIEW incoming AS {rows}")
         row = run("SELECT count(*) FROM incoming").fetchone()
         return int(row[0]) if row else 0
 
@@ -163,7 +171,13 @@ class Loader:
             f"SEMI JOIN replaced USING ({by}) WHERE {within}"
         )
         self._retire(fact.table, load_id, within, history=fact.history)
-        self._insert(fact.table, f"({by}) IN (SELECT ({by}) FROM replaced)")
+        # Sorting a load would hold all of it, and so would threads that wait for each other's turn; days come
+        # in the platform's order, which an insert keeps.
+        run("SET threads = 1")
+        try:
+            self._insert(fact.table, f"({by}) IN (SELECT ({by}) FROM replaced)")
+        finally:
+            run("RESET threads")
         if any(rollup.fact is fact for rollup in ROLLUPS):
             run(f"INSERT INTO touched_{fact.id} SELECT {by} FROM replaced")
         return True
@@ -211,7 +225,7 @@ class Loader:
             return False
         run("CREATE OR REPLACE TEMP TABLE gone AS SELECT old AS line FROM decided WHERE old IS NOT NULL")
         self._retire(table, load_id, "TRUE", history=history)
-        self._insert(table, "line IN (SELECT line FROM decided)")
+        self._insert(table, "line IN (SELECT line FROM decided) ORDER BY line")
         return True
 
     def _retire(self, table: Table, load_id: int, within: str, *, history: bool) -> None:
@@ -229,7 +243,7 @@ class Loader:
     def _insert(self, table: Table, where: str) -> None:
         columns = _list(table.columns.keys())
         self._connection.execute(
-            f"INSERT INTO {table.name} ({columns}) SELECT {columns} FROM incoming WHERE {where} ORDER BY line"
+            f"INSERT INTO {table.name} ({columns}) SELECT {columns} FROM incoming WHERE {where}"
         )
 
     def _note(self, load_id: int, load: StagedLoad, rows: int, changed: bool) -> None:

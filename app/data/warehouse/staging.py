@@ -24,7 +24,7 @@ from app.data.warehouse.pointer import make_durable
 from app.errors import InputError, unknown
 from app.text import t
 
-BATCH = 50_000  # rows held in memory before they become a row group
+BATCH = 20_000  # rows held in memory before they become a row group
 PUBLISHED_DIMENSIONS = (dim_traffic, dim_campaign, dim_rate)
 _FILLED_BY_PUBLISHER = {
     "dim_traffic": {"channel", "platform"},
@@ -96,10 +96,9 @@ class StagingWriter:
 
         Raises: InputError when a row has the wrong number of values or a value of the wrong type.
         """
-        for row in rows:
-            self._waiting.append(row)
-            if len(self._waiting) >= BATCH:
-                self._flush()
+        self._waiting.extend(rows)
+        if len(self._waiting) >= BATCH:
+            self._flush()
 
     def close(self) -> int:
         """Finish the file; returns its number of rows."""
@@ -223,7 +222,7 @@ def stage(folder: Path, load: StagedLoad, tables: dict[str, Iterable[tuple[Any, 
             raise unknown("staged table", name, stageable())
         with StagingWriter(folder, WAREHOUSE.tables[name]) as writer:
             for row in rows:
-                writer.add([row])
+                writer.add((row,))
         count += writer.rows
     seal(folder, load)
     return count

@@ -39,7 +39,7 @@ from app.periods import Period
 from app.text import t
 
 SCOPE = "https://www.googleapis.com/auth/analytics.readonly"
-PAGE = 100_000
+PAGE = 10_000  # rows of one answer, each of 4 KB once it is parsed: what a worker holds at once
 ATTEMPTS = 3
 RANGES_A_REQUEST = 4  # the API's limit
 EXHAUSTED_HOUR = 1800.0  # what an exhausted hourly pool needs at least
@@ -194,6 +194,7 @@ class GoogleAnalytics:
         while True:
             answer = self._ask(property_id, body | {"offset": offset})
             rows = _rows(answer, dimensions, metrics)
+            answer.pop("rows", None)  # as large again as what was made of it
             total = count_in(answer, "rowCount", self.id)
             _require_whole(rows, total, offset)
             self.http.caveats |= _caveats(answer)
@@ -237,18 +238,23 @@ def _rows(answer: dict[str, Any], dimensions: Sequence[str], metrics: Sequence[s
             t("connectors.google_analytics_lacks", missing=", ".join(sorted(missing))),
             hint=t("connectors.google_analytics_lacks_hint"),
         )
-    return [_values(headers, row, "dimensionValues") | _values(counted, row, "metricValues") for row in rows]
+    names = (*headers, *counted)
+    return [dict(zip(names, _values(row, len(headers), len(counted)), strict=True)) for row in rows]
 
 
 def _names(answer: dict[str, Any], part: str) -> list[str]:
     return [str(header.get("name", "")) for header in rows_in(answer, part, GoogleAnalytics.id)]
 
 
-def _values(names: Sequence[str], row: PayloadRow, part: str) -> dict[str, Any]:
-    cells = rows_in(row, part, GoogleAnalytics.id)
-    if len(cells) != len(names):
-        raise other_shape(GoogleAnalytics.id, f"{part}: {cells!r}"[:QUOTED])
-    return {name: cell.get("value", "") for name, cell in zip(names, cells, strict=True)}
+def _values(row: PayloadRow, dimensions: int, metrics: int) -> list[Any]:
+    """The values of a row in the order of the headers. Raises: SourceTransient."""
+    values = []
+    for part, count in (("dimensionValues", dimensions), ("metricValues", metrics)):
+        cells = row.get(part, [])
+        if not isinstance(cells, list) or len(cells) != count or not all(type(one) is dict for one in cells):
+            raise other_shape(GoogleAnalytics.id, f"{part}: {cells!r}"[:QUOTED])
+        values += [cell.get("value", "") for cell in cells]
+    return values
 
 
 def _require_whole(rows: Sequence[PayloadRow], total: int, offset: int) -> None:

@@ -16,7 +16,7 @@ from app.data.pipeline.imports import tabular
 from app.data.pipeline.imports.keys import OncePerKey, named
 from app.data.pipeline.imports.streams import STREAMS, ImportStream
 from app.data.pipeline.ingestion import Ingestion
-from app.data.pipeline.loads import LoadFolder, announce, kept_on_disk
+from app.data.pipeline.loads import LoadFolder, announce, kept_on_disk, lines_of
 from app.data.pipeline.persons import Persons
 from app.data.quality.gate import MOST_REASONS, Gate
 from app.data.transform import Context
@@ -240,7 +240,8 @@ def _fill(
     stream = reading.stream
     for batch in _batches(rows):
         reading.lines.extend(line for line, _ in batch)
-        load.add(persons.split([dict(row) for _, row in batch], stream.personal, stream.person))
+        split = persons.split([dict(row) for _, row in batch], stream.personal, stream.person)
+        load.add(split, lines_of(split))
     for number, table, values in reading.transform.sums():
         reading.gate.check(number, table, values)
         load.keep(table, values)
