@@ -194,7 +194,7 @@ def test_a_funnel_prints_counts_rates_with_their_cases_the_overall_rate_and_the_
     words = " ".join(worst.words.split())
     assert words.startswith("Customers won") and "20.0% , 200 won of 1,000 closed" in words
     assert "bottleneck, 33.3% before" in words
-    assert re.match(r"Overall [\d.]+%: ", card.named("sum")[0].words)
+    assert re.match(r"Overall +[\d.]+% *: ", card.named("sum")[0].words)
 
 
 def test_why_a_number_is_missing_is_said_where_no_pointer_is_needed(tmp_path: Path) -> None:

@@ -290,16 +290,18 @@ def _who(silence: str, told: Sequence[Delivery]) -> list[Component]:
     lines: list[Component] = [html.Div(silence, className="sub wrap")] if silence else []
     lines += [
         html.Div(
-            html.Bdi(
-                t(
-                    "alerts.told_line",
-                    channel=t(f"notify.channel_{row.channel}"),
-                    to=row.to,
-                    state=t(f"alerts.delivery_{row.state}"),
-                )
-            ),
+            [
+                html.Bdi(
+                    t(
+                        "alerts.told_line",
+                        channel=t(f"notify.channel_{row.channel}"),
+                        to=row.to,
+                        state=t(f"alerts.delivery_{row.state}"),
+                    )
+                ),
+                html.Bdi(row.error, className="error-text") if row.error else None,
+            ],
             className="sub wrap",
-            title=row.error,
         )
         for row in told
     ]

@@ -85,16 +85,13 @@ def _item(item: ActionEntry, context: WidgetContext) -> Component:
             "actions.overdue" if late else "actions.due", day=context.units.day(item.due, today=context.today)
         )
     )
-    owner = html.Span(
-        _initials(item.owner),
-        className="av sm",
-        title=item.owner or t("actions.no_owner"),
-        role="img",
-        **attributes({"aria-label": item.owner or t("actions.no_owner")}),
-    )
+    owned = item.owner or t("actions.no_owner")
+    owner = html.Span(_initials(item.owner), className="av sm", **attributes({"aria-hidden": "true"}))
     words = [
         html.Bdi(item.title, className="m5 cut-two", title=item.title),
-        html.Div(due, className="sub neg" if late else "sub"),
+        html.Div(
+            [html.Span(due, className="neg" if late else None), " · ", html.Bdi(owned)], className="sub"
+        ),
     ]
     state = html.Span(t(f"actions.state_{item.state}"), className=f"badge-look {TONES[item.state]}")
     shown = _change(item, state, context) if context.viewer.may(ACTIONS) else state

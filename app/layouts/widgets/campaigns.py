@@ -14,7 +14,7 @@ from app.figures import paid
 from app.figures.theme import channel_colour
 from app.figures.volume import few
 from app.layouts import cards, deltas, question
-from app.layouts.attributes import NAV
+from app.layouts.attributes import NAV, attributes
 from app.layouts.icons import icon
 from app.layouts.sparks import fitting_grain, spark
 from app.layouts.widgets.base import Frames, Widget, WidgetContext
@@ -254,7 +254,8 @@ def channels_of(frame: MetricFrame) -> dict[str, str]:
 def _change(row: Row, context: WidgetContext) -> Component:
     delta = deltas.of_row(context.metric("spend"), row)
     if delta.verdict == "unknown":
-        return html.Span(MISSING, className="muted")
+        why = t("widgets.no_base")
+        return html.Span(MISSING, className="muted", title=why, role="img", **attributes({"aria-label": why}))
     if delta.verdict in ("new", "flat"):
         return html.Span(t(f"widgets.word_{delta.verdict}"), className="muted")
     return deltas.line(delta, "money", context.units, "")
