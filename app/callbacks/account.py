@@ -10,10 +10,9 @@ from app.accounts import preferences, sessions, tokens
 from app.accounts.permissions import ACCOUNT, API
 from app.accounts.sessions import OpenSession
 from app.accounts.tokens import TokenRow
-from app.callbacks.base import Callbacks
+from app.callbacks.base import Button, Callbacks
 from app.callbacks.closing import closes
 from app.errors import InputError, NotFound, PadError
-from app.layouts import dialogs
 from app.layouts import people_ids as ids
 from app.layouts.pages.account import (
     ask_session,
@@ -94,18 +93,14 @@ def _create(callbacks: Callbacks, name: str, days: Any, permissions: Any) -> Any
 
 
 def _asking(callbacks: Callbacks) -> None:
-    @callbacks.on(
+    @callbacks.on_press(
         Output(ids.REVOKE_DIALOG, "children"),
         Output(ids.REVOKE_DIALOG, "is_open"),
         Input(ids.revoke_button("session", ALL), "n_clicks"),
         Input(ids.revoke_button("token", ALL), "n_clicks"),
-        prevent_initial_call=True,
         permission=ACCOUNT,
     )
-    def open_question(_sessions: Any, _tokens: Any) -> Answer:
-        button = dialogs.pressed()
-        if not isinstance(button, dict):
-            return no_update, no_update
+    def open_question(button: Button) -> Answer:
         if button["type"] == "revoke-token":
             return ask_token(_own_token(callbacks, button["key"])), True
         return ask_session(_own_session(callbacks, button["key"])), True

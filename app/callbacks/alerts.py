@@ -16,7 +16,7 @@ from app.alerts.models import AlertRule
 from app.alerts.rehearse import rehearse
 from app.alerts.rules import RuleView
 from app.alerts.tell import domain, shown, test_drafts
-from app.callbacks.base import Callbacks
+from app.callbacks.base import Button, Callbacks
 from app.callbacks.closing import closes
 from app.errors import AccessDenied, PadError, unknown
 from app.layouts import alert_ids as ids
@@ -41,16 +41,12 @@ def register(callbacks: Callbacks) -> None:
 
 
 def _doing(callbacks: Callbacks) -> None:
-    @callbacks.on(
+    @callbacks.on_press(
         Output(ids.ALERT_BODY, "children"),
         *(Input(ids.alert_button(verb, ALL, ALL), "n_clicks") for verb in ids.VERBS),
-        prevent_initial_call=True,
         permission=ALERTS_MANAGE,
     )
-    def act(*_clicks: Any) -> Any:
-        button = dialogs.pressed()
-        if not isinstance(button, dict):
-            return no_update
+    def act(button: Button) -> Any:
         services, viewer = callbacks.services, callbacks.viewer()
         verb = str(button["type"]).removeprefix("alert-")
         try:

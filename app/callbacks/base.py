@@ -5,7 +5,7 @@ A callback that was not registered here is refused by the guard, so nothing is r
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import wraps
 from typing import Any, TypeVar
@@ -19,6 +19,7 @@ from app.operations.counts import timed
 from app.services import Services
 
 F = TypeVar("F", bound=Callable[..., Any])
+Button = Mapping[str, Any]  # the id of one of the buttons of a list
 
 
 @dataclass

@@ -14,7 +14,7 @@ from dash.development.base_component import Component
 
 from app.accounts.permissions import SOURCES_MANAGE
 from app.accounts.viewer import Viewer
-from app.callbacks.base import Callbacks
+from app.callbacks.base import Button, Callbacks
 from app.callbacks.sources import cards, found, queue_sync
 from app.data import source_states
 from app.data.models import Source
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from app.data.connectors.base import ConnectorKind
     from app.data.pipeline.ingestion import Ingestion
 
-Button = Mapping[str, Any]
 Act = Callable[[Services, Viewer, str, Mapping[str, str]], str]
 
 

@@ -8,12 +8,12 @@ from dash import Input, Output, State, no_update
 
 from app.accounts.permissions import JOBS
 from app.accounts.viewer import Viewer
-from app.callbacks.base import Callbacks
+from app.callbacks.base import Button, Callbacks
 from app.callbacks.closing import closes
 from app.data import job_runs
 from app.data.models import JobRun
 from app.errors import AccessDenied, PadError
-from app.layouts import dialogs, table_ids
+from app.layouts import table_ids
 from app.layouts.pages import jobs as page
 from app.services import Services
 from app.text import t
@@ -40,19 +40,15 @@ def _watching(callbacks: Callbacks) -> None:
 
 
 def _retrying(callbacks: Callbacks) -> None:
-    @callbacks.on(
+    @callbacks.on_press(
         Output(table_ids.JOBS_LIST, "children", allow_duplicate=True),
         Output(table_ids.JOBS_POLL, "disabled", allow_duplicate=True),
         Output(table_ids.JOB_DIALOG, "children"),
         Output(table_ids.JOB_DIALOG, "is_open"),
         Input(table_ids.JOB_RETRY_ANY, "n_clicks"),
         permission=JOBS,
-        prevent_initial_call=True,
     )
-    def again(_clicks: list[int | None]) -> Any:
-        button = dialogs.pressed()
-        if not isinstance(button, dict):
-            return no_update, no_update, no_update, no_update
+    def again(button: Button) -> Any:
         services, viewer = callbacks.services, callbacks.viewer()
         try:
             run = failed(services, viewer, str(button["job"]))

@@ -10,10 +10,10 @@ from flask.typing import ResponseReturnValue
 
 from app.accounts import audit, routes, sign_in_pages
 from app.accounts.permissions import PUBLIC, REPORTS, REPORTS_EDIT
-from app.callbacks.base import Callbacks
+from app.callbacks.base import Button, Callbacks
 from app.callbacks.closing import closes
 from app.errors import AccessDenied, NotFound, PadError
-from app.layouts import dialogs, handed, report_dialogs
+from app.layouts import handed, report_dialogs
 from app.layouts import report_ids as ids
 from app.layouts.pages.reports import body
 from app.layouts.report_form import form
@@ -152,11 +152,13 @@ def _sending(callbacks: Callbacks) -> None:
 def _sending_again(callbacks: Callbacks) -> None:
     options: dict[str, Any] = {"permission": REPORTS_EDIT, "prevent_initial_call": True}
 
-    @callbacks.on(*_question(), Input(ids.AGAIN_ANY, "n_clicks"), State(ids.SHOWN, "data"), **options)
-    def ask(_clicks: Any, shown: Any) -> Answer:
-        button = dialogs.pressed()
-        if not isinstance(button, dict):
-            return no_update, no_update
+    @callbacks.on_press(
+        *_question(),
+        Input(ids.AGAIN_ANY, "n_clicks"),
+        State(ids.SHOWN, "data"),
+        permission=REPORTS_EDIT,
+    )
+    def ask(button: Button, shown: Any) -> Answer:
         row = delivery(callbacks, own(callbacks, shown), button["delivery"])
         return report_dialogs.sending_again(row), True
 

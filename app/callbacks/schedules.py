@@ -8,12 +8,12 @@ from dash import ALL, Input, Output, State, no_update
 
 from app.accounts.changes import Trail
 from app.accounts.permissions import SCHEDULES
-from app.callbacks.base import Callbacks
+from app.callbacks.base import Button, Callbacks
 from app.callbacks.closing import closes
 from app.data import schedules
 from app.errors import NotFound, PadError, unknown
 from app.layouts import alert_ids as ids
-from app.layouts import dialogs, handed
+from app.layouts import handed
 from app.layouts.pages.schedules import asked, body, form
 from app.layouts.pages.schedules import preview as shown
 from app.services import Services
@@ -33,16 +33,12 @@ def register(callbacks: Callbacks) -> None:
 
 
 def _doing(callbacks: Callbacks) -> None:
-    @callbacks.on(
+    @callbacks.on_press(
         Output(ids.SCHEDULE_BODY, "children"),
         Input(ids.schedule_button("resume", ALL), "n_clicks"),
-        prevent_initial_call=True,
         permission=SCHEDULES,
     )
-    def resume(_clicks: Any) -> Any:
-        button = dialogs.pressed()
-        if not isinstance(button, dict):
-            return no_update
+    def resume(button: Button) -> Any:
         services = callbacks.services
         try:
             said = do(services, callbacks.viewer().email, "resume", number(button["schedule"]))
@@ -54,17 +50,13 @@ def _doing(callbacks: Callbacks) -> None:
 def _asking(callbacks: Callbacks) -> None:
     services = callbacks.services
 
-    @callbacks.on(
+    @callbacks.on_press(
         Output(ids.SCHEDULE_DIALOG, "children", allow_duplicate=True),
         Output(ids.SCHEDULE_DIALOG, "is_open", allow_duplicate=True),
         *(Input(ids.schedule_button(verb, ALL), "n_clicks") for verb in ids.SCHEDULE_ASKED),
-        prevent_initial_call=True,
         permission=SCHEDULES,
     )
-    def ask(*_clicks: Any) -> Answer:
-        button = dialogs.pressed()
-        if not isinstance(button, dict):
-            return no_update, no_update
+    def ask(button: Button) -> Answer:
         verb = str(button["type"]).removeprefix("schedule-")
         return asked(services, schedules.get(services.database, number(button["schedule"])), verb), True
 
@@ -107,17 +99,13 @@ def do(services: Services, email: str, verb: str, schedule_id: int) -> str:
 
 
 def _editing(callbacks: Callbacks) -> None:
-    @callbacks.on(
+    @callbacks.on_press(
         Output(ids.SCHEDULE_DIALOG, "children"),
         Output(ids.SCHEDULE_DIALOG, "is_open"),
         Input(ids.schedule_button("edit", ALL), "n_clicks"),
-        prevent_initial_call=True,
         permission=SCHEDULES,
     )
-    def open_form(_clicks: Any) -> Answer:
-        button = dialogs.pressed()
-        if not isinstance(button, dict):
-            return no_update, no_update
+    def open_form(button: Button) -> Answer:
         services = callbacks.services
         return form(services, schedules.get(services.database, number(button["schedule"]))), True
 

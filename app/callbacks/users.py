@@ -8,7 +8,7 @@ from dash import ALL, Input, Output, State, no_update
 
 from app.accounts import passwords, scopes, users
 from app.accounts.permissions import USERS
-from app.callbacks.base import Callbacks
+from app.callbacks.base import Button, Callbacks
 from app.callbacks.closing import closes
 from app.errors import NotFound, PadError, unknown
 from app.layouts import dialogs
@@ -47,17 +47,13 @@ def _opening(callbacks: Callbacks) -> None:
             return no_update, no_update
         return form(users.get(database, _user(button)) if isinstance(button, dict) else None), True
 
-    @callbacks.on(
+    @callbacks.on_press(
         Output(ids.USER_CONFIRM, "children"),
         Output(ids.USER_CONFIRM, "is_open"),
         *(Input(ids.user_button(verb, ALL), "n_clicks") for verb in VERBS),
-        prevent_initial_call=True,
         permission=USERS,
     )
-    def open_question(*_clicks: Any) -> Answer:
-        button = dialogs.pressed()
-        if not isinstance(button, dict):
-            return no_update, no_update
+    def open_question(button: Button) -> Answer:
         return ask(users.get(database, _user(button)), _verb(str(button["type"])[len("user-") :])), True
 
 
