@@ -156,6 +156,7 @@ def exports(page: Page, site: Site, tmp_path: Path) -> None:
     assert sum(float(line.split(",")[-3]) for line in lines[1:]) == pytest.approx(spend, rel=0.01)
 
     with worker_on(site.services.settings):
+        page.locator("summary", has_text="Export").click()
         page.get_by_role("button", name=re.compile("XLSX, all")).click()
         link = page.locator(".toast-place").get_by_role("link")
         expect(link).to_be_visible()

@@ -91,7 +91,8 @@ def test_a_line_says_what_was_asked_and_no_secret(log: list[AuditEntry]) -> None
     imported = next(entry.detail for entry in log if entry.action == audit.SOURCE_IMPORT)
     assert imported.startswith("exchange_rates.csv, ") and imported.endswith(" rows")
     connected = next(entry.detail for entry in log if entry.action == audit.SOURCE_CHANGED)
-    assert connected.startswith("credentials, address http://")
+    names = "client_id, client_secret, customer_ids, developer_token"
+    assert connected.startswith(f"connected, credentials: {names}") and "address http://" in connected
     assert log[-1].object.startswith("all.zip, made at 2")
 
 

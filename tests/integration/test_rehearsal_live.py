@@ -332,4 +332,4 @@ def test_an_hour_is_judged_eight_hours_after_it_ended(hourly: tuple[House, dict[
     ]
     read = datetime(2026, 11, 3, 8, tzinfo=UTC)  # 18:00 ends at 00:00 UTC; reads come at even hours
     assert event.at == read
-    assert event.text.startswith("Sessions (mobile) was 50 on 2 Nov 2026, 18:00; the threshold is 90")
+    assert event.text.startswith("Sessions (Mobile) was 50 on 2 Nov 2026, 18:00; the threshold is 90")

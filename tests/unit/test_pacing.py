@@ -32,7 +32,8 @@ def test_a_target_is_a_tick_where_the_value_should_be_and_says_how_far_and_wheth
 ) -> None:
     context = context_of(services(tmp_path), viewer(), "executive", "")
     target = Target("mrr", date(2026, 3, 2), date(2026, 3, 21), 200.0)
-    shown = read(markup(bar(pace(target, 130.0, 100.0, context), target, context)))  # type: ignore[arg-type]
+    found = pace(target, 130.0, 100.0, context)
+    shown = read(markup(bar(found, target, context.ask("mrr"), context)))  # type: ignore[arg-type]
     (tick,) = [one for one in shown.elements() if one.tag == "b"]
     assert tick.attributes["style"] == "left:calc(75.0% - 1px)"
     assert "65% of $200 by 21 Mar" in shown.words and "on pace 87%" in shown.words
