@@ -211,6 +211,14 @@
     if (pop && (link || entry)) close(pop);
   });
 
+  /* a menu that would leave the window on the right hangs from the other end of its button */
+  document.addEventListener("toggle", (event) => {
+    const menu = event.target.matches("details.pop[open]") && event.target.querySelector(":scope > .menu");
+    if (!menu) return;
+    menu.classList.remove("flipped");
+    menu.classList.toggle("flipped", menu.getBoundingClientRect().right > root.clientWidth);
+  }, true);
+
   document.addEventListener("keydown", (event) => {
     if (event.key !== "Escape" || event.defaultPrevented) return;
     const pop = document.querySelector("details.pop[open]");

@@ -42,5 +42,5 @@ def send(callbacks: Callbacks) -> ResponseReturnValue:
     )
     head = {"Content-Disposition": f'attachment; filename="{NAME}"', "Cache-Control": "no-store"}
     return Response(
-        csv_file.encode(*score_view.table(shown.scores)), mimetype="text/csv; charset=utf-8", headers=head
+        csv_file.encode(*score_view.table(shown.scores)), mimetype="text/csv", headers=head
     )

@@ -146,7 +146,7 @@ def stream_csv(callbacks: Callbacks, kind: str) -> ResponseReturnValue:
     except PadError as error:
         return Response(str(error), error.status if error.status >= 400 else 409, mimetype="text/plain")
     note(services, viewer, f"{asked.name}.csv", asked)
-    return Response(body, mimetype="text/csv; charset=utf-8", headers=headers(asked, known))
+    return Response(body, mimetype="text/csv", headers=headers(asked, known))
 
 
 def _question(given: MultiDict[str, str]) -> str:

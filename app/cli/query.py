@@ -86,6 +86,9 @@ def _csv(answer: MetricFrame, rows: list[dict[str, Any]]) -> None:
     writer.writerows(rows)
 
 
+UNCUT = 10_000  # columns: no number is cut, a narrow terminal wraps its lines instead
+
+
 def _table(answer: MetricFrame, rows: list[dict[str, Any]]) -> None:
     from rich.console import Console
     from rich.table import Table
@@ -97,8 +100,7 @@ def _table(answer: MetricFrame, rows: list[dict[str, Any]]) -> None:
         table.add_column(head, justify="right" if is_metric else "left", no_wrap=True)
     for row in rows:
         table.add_row(*(_cell(value) for value in row.values()))
-    # Numbers are never cut: a narrow terminal wraps lines instead.
-    console = Console(width=max(Console().width, 16 * len(table.columns)), soft_wrap=True)
+    console = Console(width=UNCUT, soft_wrap=True)
     console.print(table)
     console.print(_days(answer), style="dim")
     for metric, note in answer.notes.items():

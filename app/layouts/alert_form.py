@@ -38,7 +38,7 @@ DEFAULTS: dict[str, Any] = {
     "share": 1.1,
     "buckets": 7,
     "side": "below",
-    "limit": 0,
+    "limit": None,  # whoever adds a rule says it: below zero it would never fire
     "other": "",
 }
 COLUMNS = {"other": "metric"}  # a field whose name in the condition is another

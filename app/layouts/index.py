@@ -57,7 +57,7 @@ def document(
 ) -> str:
     """The document for one reader and page; `still` is what it shows until the page is alive."""
     choice = theme_of(viewer)
-    page = path.strip("/").split("/")[0]
+    page = path.strip("/")
     name = t(PAGES.get(page).title) if page in PAGES else parts["title"]
     needs = PAGES.get(page).needs if page in PAGES else ()
     return DOCUMENT.format(

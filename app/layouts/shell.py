@@ -27,8 +27,8 @@ PHONE_TABS = 4
 
 
 def page_of(path: str) -> Page | None:
-    """The page at a path."""
-    page_id = path.strip("/").split("/")[0]
+    """The page at a path; none lies below another."""
+    page_id = path.strip("/")
     return PAGES.get(page_id) if page_id in PAGES else None
 
 

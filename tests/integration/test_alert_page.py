@@ -166,7 +166,7 @@ def test_a_test_of_a_rule_reaches_the_one_who_asks_and_its_channels(services: Se
     with services.database.session() as session:
         session.execute(delete(Delivery))
     said = alerts.do(services, MIA, "test", rule.id, "")
-    assert said == "A test of “Few visits” is on its way by 3 channels."
+    assert said == "A test of “Few visits” is on its way; messages: 3."
     with services.database.session() as session:
         sent = {(row.channel, row.to): row for row in session.scalars(select(Delivery))}
     assert set(sent) == {("email", MIA.email), ("inbox", MIA.email), ("slack", "#ads")}
