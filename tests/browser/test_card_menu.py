@@ -77,3 +77,13 @@ def test_a_click_on_a_bar_asks_for_the_passport_of_its_month(page: Page, shell_a
             page.mouse.click(*middle)
         (value,) = [one["value"] for one in asked.value.post_data_json["inputs"]]
         assert (value["metric"], value["days"]) == (metric, "2025-07-01..2025-07-31")
+
+
+def test_no_definition_leaves_the_window(page: Page, shell_address: str) -> None:
+    page.set_viewport_size({"width": 1280, "height": 900})
+    page.goto(f"{shell_address}/executive", wait_until="networkidle")
+    page.wait_for_function("() => !document.getElementById('still')")
+    for button in page.locator("article.card .ch > details.pop > summary").all():
+        button.click()
+        assert page.evaluate("document.documentElement.scrollWidth") == 1280
+        page.keyboard.press("Escape")
