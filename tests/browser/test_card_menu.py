@@ -85,5 +85,5 @@ def test_no_definition_leaves_the_window(page: Page, shell_address: str) -> None
     page.wait_for_function("() => !document.getElementById('still')")
     for button in page.locator("article.card .ch > details.pop > summary").all():
         button.click()
-        assert page.evaluate("document.documentElement.scrollWidth") == 1280
+        page.wait_for_function("() => document.documentElement.scrollWidth === 1280", timeout=5_000)
         page.keyboard.press("Escape")
