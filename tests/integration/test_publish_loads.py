@@ -84,6 +84,32 @@ def test_rows_outside_the_named_partitions_refuse_the_load_and_no_other(case: Ca
     assert case.ask("SELECT cost FROM fact_ad") == [(2_000_000,)]
 
 
+def visitors(day: date, count: int, **more: object) -> dict[str, object]:
+    """People of one day, told as a span of it."""
+    every = dict.fromkeys(("device", "visitor_type", "country", "region"), "*")
+    span = {"source_id": "google_analytics", "account_id": "1", "window_start": day, "window_end": day}
+    return {**span, **every, "visitors": count, **more}
+
+
+def test_a_total_that_comes_twice_refuses_the_load_and_no_other(case: Case) -> None:
+    """People do not add up: 178 visitors said twice are not 356."""
+    right = case.stage(1, {"fact_visitor_window": [visitors(MAY_1, 178), visitors(MAY_2, 91)]})
+    twice = case.stage(2, {"fact_visitor_window": [visitors(MAY_2, 90), visitors(MAY_2, 90)]})
+    report = case.publish(right, twice)
+    assert report.loads == (1,)
+    assert report.rejected[2] == (
+        "fact_visitor_window would hold the total of one span twice: source_id google_analytics, "
+        "account_id 1, window_start 2026-05-02, window_end 2026-05-02. Sync its source again."
+    )
+    assert case.ask("SELECT visitors FROM fact_visitor_window ORDER BY window_end") == [(178,), (91,)]
+
+
+def test_two_parts_of_one_name_are_both_kept(case: Case) -> None:
+    """A platform may leave a type open in two ways; here both are '(not set)'."""
+    parts = [visitors(MAY_1, count, visitor_type="(not set)") for count in (3, 4)]
+    assert case.load(1, {"fact_visitor_window": [visitors(MAY_1, 7), *parts]}).loads == (1,)
+
+
 def test_a_damaged_file_refuses_its_load_and_no_other(case: Case) -> None:
     damaged, right = (case.stage(load_id, {"fact_ad": [ad(MAY_1, load_id)]}) for load_id in (1, 2))
     file = damaged.folder / "fact_ad.parquet"

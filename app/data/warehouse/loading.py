@@ -85,7 +85,8 @@ class Loader:
     def apply(self, load_id: int, folder: Path) -> Applied:
         """Enter one load, whole or not at all.
 
-        Raises: InputError when the load is unfinished or its rows lie outside the partitions it names.
+        Raises: InputError when the load is unfinished, its rows lie outside the partitions it names, or it
+        says twice what does not add up.
         """
         self._restated = 0
         load = open_load(folder)
@@ -153,6 +154,7 @@ class Loader:
         """Replace the partitions whose content differs; an older load never replaces a newer one."""
         run, name, by = self._connection.execute, fact.table.name, _list(fact.partition)
         self._cover(fact, partitions)
+        self._require_one_total(fact)
         within = self._within(fact)
         content = f"count(*) AS n, sum(hash({_list(staged_columns(fact.table))})) AS content"
         run(
@@ -197,6 +199,17 @@ class Loader:
             raise InputError(
                 t("warehouse.outside", table=fact.table.name, outside=outside),
                 hint=t("warehouse.outside_hint", partitions=", ".join(fact.partition)),
+            )
+
+    def _require_one_total(self, fact: Fact) -> None:
+        if not fact.total:
+            return
+        by = _list(fact.partition)
+        twice = f"SELECT {by} FROM incoming WHERE {fact.total} GROUP BY ALL HAVING count(*) > 1 LIMIT 1"
+        if found := self._connection.execute(twice).fetchone():
+            named = ", ".join(f"{name} {value}" for name, value in zip(fact.partition, found, strict=True))
+            raise InputError(
+                t("warehouse.twice", table=fact.table.name, partition=named), hint=t("warehouse.load_hint")
             )
 
     def _within(self, fact: Fact) -> str:
