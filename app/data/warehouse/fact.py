@@ -20,6 +20,7 @@ from sqlalchemy import (
 
 from app.data.warehouse.dimensions import WAREHOUSE
 
+MOST = 2**63 - 1  # what a whole number of the warehouse can hold
 LoadMode = Literal["replace_partition", "upsert_entity", "append_snapshot", "derived"]
 
 
