@@ -30,7 +30,13 @@ KEEP = 2  # snapshot files that stay on disk, the current one included
 
 # A load whose content cannot enter is turned away and the others go on; anything else, such as a full
 # disk, ends the publish and every load waits on.
-_DISK = (OSError, duckdb.IOException, duckdb.OutOfMemoryException, duckdb.FatalException)
+_DISK = (
+    OSError,
+    duckdb.IOException,
+    duckdb.OutOfMemoryException,
+    duckdb.FatalException,
+    duckdb.TransactionException,  # large loads meet the full disk only when they are committed
+)
 _REFUSALS = (InputError, duckdb.DataError, duckdb.ProgrammingError)
 
 
