@@ -199,7 +199,11 @@ CASES = (
         google(429, "RESOURCE_EXHAUSTED", "Exhausted property tokens for a project per hour."),
         [],
         1800.0,
-        ((b'"totalUsers"', b'"activeUsers"', "without the field totalUsers"),),
+        (
+            (b'"totalUsers"', b'"activeUsers"', "without the field totalUsers"),
+            (b'"dateRange"', b'"range"', "without the field dateRange"),
+            (b'"value":"3"', b'"value":"date_range_3"', "dateRange: 'date_range_3'"),
+        ),
         httpx.Response(200, json={name: GA_PEOPLE[name] for name in ("dimensionHeaders", "metricHeaders")}),
         ga_page(GA_PEOPLE, 0, 0, total=2),
         ((ga_page(GA_PEOPLE, 0, 1, total=3), ga_page(GA_PEOPLE, 1, total=3)),),

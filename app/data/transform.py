@@ -17,7 +17,9 @@ from app.data.warehouse.dimensions import NOT_SET, traffic_key, utm_campaign_key
 from app.text import t
 
 Values = Mapping[str, object]
-LARGEST = 2**63 - 1  # what the warehouse keeps of a whole number, and of money in micros
+# Of a whole number, and of money in micros: a trillion. The warehouse holds nine times as much, so that an
+# amount can be converted and added to others.
+LARGEST = 10**18
 DIGITS = len(str(LARGEST))
 
 

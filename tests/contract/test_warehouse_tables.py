@@ -11,7 +11,7 @@ from sqlalchemy import Table
 from app.data.warehouse.dimensions import WAREHOUSE
 from app.data.warehouse.facts import FACTS, Fact
 from app.data.warehouse.loading import Loader
-from app.data.warehouse.migrations import STEPS, migrate, read_state, sql_type
+from app.data.warehouse.migrations import STEPS, migrate, read_state, sql_type, write_state
 from app.data.warehouse.restatements import measures
 from app.data.warehouse.staging import StagedLoad, stage, stageable, staged_columns
 
@@ -99,3 +99,23 @@ def test_a_migration_step_runs_once_and_a_missing_table_comes_back(
     assert ran == [newest + 1]
     assert read_state(warehouse, "step") == str(newest + 1)
     assert warehouse.execute("SELECT count(*) FROM fact_cost").fetchall() == [(0,)]
+
+
+def test_spans_of_visitors_that_an_older_version_doubled_are_healed(
+    warehouse: duckdb.DuckDBPyConnection,
+) -> None:
+    """The 1st came twice, by its total and its parts; the 2nd once, with two parts of one name."""
+    first, second = [(1, "*", 178), (1, "new", 100)], [(2, "*", 9), (2, "?", 4), (2, "?", 4)]
+    for day, kind, people in first + first + second:
+        warehouse.execute(
+            "INSERT INTO fact_visitor_window BY NAME SELECT 'ga' AS source_id, '1' AS account_id, "
+            "make_date(2026, 6, $day) AS window_start, window_start AS window_end, '*' AS device, "
+            "$kind AS visitor_type, '*' AS country, '*' AS region, $people AS visitors, 5 AS load_id",
+            {"day": day, "kind": kind, "people": people},
+        )
+    warehouse.execute("INSERT INTO fact_version (fact, version, rows) VALUES ('visitor_window', 3, 7)")
+    write_state(warehouse, "step", "6")
+    migrate(warehouse)
+    kept = "SELECT day(window_start), visitor_type, visitors FROM fact_visitor_window ORDER BY ALL"
+    assert warehouse.execute(kept).fetchall() == first + second
+    assert warehouse.execute("SELECT version, rows FROM fact_version").fetchall() == [(4, 5)]

@@ -43,6 +43,7 @@ MARKET = "month,market_revenue,currency,source,low,high\n2026-01-01,100,USD,Anal
 @pytest.mark.parametrize(
     ("stream", "text", "reason"),
     [
+        ("costs", f"{COSTS}2026-02-01,tools,email,9000000000000,EUR\n", "more than can be kept"),
         ("exchange_rates", f"{RATES}2026-01-02,EUR,nan\n", "rate is 'nan', not a number"),
         ("exchange_rates", f"{RATES}2026-01-02,EUR,inf\n", "rate is 'inf', not a number"),
         ("exchange_rates", f"{RATES}2026-01-02,EUR,1e300\n", "not above 0 and at most 10,000,000"),

@@ -3,6 +3,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from app.data.query.execute import States
@@ -82,6 +83,32 @@ def test_rows_outside_the_named_partitions_refuse_the_load_and_no_other(case: Ca
     assert report.loads == (2,)
     assert "lie outside the partitions" in report.rejected[1]
     assert case.ask("SELECT cost FROM fact_ad") == [(2_000_000,)]
+
+
+def visitors(day: date, count: int, **more: object) -> dict[str, object]:
+    """People of one day, told as a span of it."""
+    every = dict.fromkeys(("device", "visitor_type", "country", "region"), "*")
+    span = {"source_id": "google_analytics", "account_id": "1", "window_start": day, "window_end": day}
+    return {**span, **every, "visitors": count, **more}
+
+
+def test_a_total_that_comes_twice_refuses_the_load_and_no_other(case: Case) -> None:
+    """People do not add up: 178 visitors said twice are not 356."""
+    right = case.stage(1, {"fact_visitor_window": [visitors(MAY_1, 178), visitors(MAY_2, 91)]})
+    twice = case.stage(2, {"fact_visitor_window": [visitors(MAY_2, 90), visitors(MAY_2, 90)]})
+    report = case.publish(right, twice)
+    assert report.loads == (1,)
+    assert report.rejected[2] == (
+        "fact_visitor_window would hold the total of one span twice: source_id google_analytics, "
+        "account_id 1, window_start 2026-05-02, window_end 2026-05-02. Sync its source again."
+    )
+    assert case.ask("SELECT visitors FROM fact_visitor_window ORDER BY window_end") == [(178,), (91,)]
+
+
+def test_two_parts_of_one_name_are_both_kept(case: Case) -> None:
+    """A platform may leave a type open in two ways; here both are '(not set)'."""
+    parts = [visitors(MAY_1, count, visitor_type="(not set)") for count in (3, 4)]
+    assert case.load(1, {"fact_visitor_window": [visitors(MAY_1, 7), *parts]}).loads == (1,)
 
 
 def test_a_damaged_file_refuses_its_load_and_no_other(case: Case) -> None:
@@ -166,6 +193,76 @@ def test_a_rate_that_arrives_later_fills_what_was_missing_and_nothing_else(case:
         (MAY_2, 24_000_000),
     ]
     assert report.facts == {"ad"}
+
+
+HUGE = 9_000_000_000_000  # whole units: a row can hold 9.2 trillion
+
+
+def test_an_amount_too_large_to_be_converted_is_missing_and_stops_no_other_load(case: Case) -> None:
+    case.load(1, {"dim_rate": [rate(MAY_1, 1.5)]})
+    huge = case.stage(2, {"fact_ad": [ad(MAY_1, HUGE, currency="EUR"), ad(MAY_1, 2, currency="EUR")]})
+    other = case.stage(3, {"fact_ad": [ad(MAY_2, 5)]})
+    assert case.publish(huge, other).loads == (2, 3)
+    assert case.ask("SELECT cost FROM fact_ad ORDER BY ALL") == [(3_000_000,), (5_000_000,), (None,)]
+    # Their sum is missing as well: 3 would be the number of a day that cost more.
+    assert case.ask("SELECT date, cost FROM rollup_ad_campaign_day ORDER BY date") == [
+        (MAY_1, None),
+        (MAY_2, 5_000_000),
+    ]
+
+
+def test_a_rate_that_arrives_later_leaves_missing_what_is_too_large(case: Case) -> None:
+    case.load(1, {"fact_ad": [ad(MAY_1, HUGE, currency="EUR"), ad(MAY_2, 2, currency="EUR")]})
+    assert case.load(2, {"dim_rate": [rate(MAY_1, 1.5), rate(MAY_2, 1.5)]}).loads == (2,)
+    assert case.load(3, {"dim_rate": [rate(date(2026, 5, 3), 1.5)]}).facts == frozenset()
+    assert case.ask("SELECT cost FROM fact_ad ORDER BY date") == [(None,), (3_000_000,)]
+
+
+def test_converted_amounts_whose_sum_is_too_large_have_no_sum(case: Case) -> None:
+    case.load(1, {"fact_ad": [ad(MAY_1, HUGE // 2 - one, currency="EUR") for one in (0, 1)]})
+    case.load(2, {"dim_rate": [rate(MAY_1, 1.5)]})
+    assert case.ask("SELECT count(cost) FROM fact_ad") == [(2,)]
+    assert case.ask("SELECT cost, clicks FROM rollup_ad_campaign_day") == [(None, 2)]
+
+
+def test_a_day_that_comes_to_more_than_can_be_kept_refuses_its_load_and_no_other(case: Case) -> None:
+    huge = case.stage(1, {"fact_ad": [ad(MAY_1, HUGE), ad(MAY_1, HUGE, clicks=2)]})
+    other = case.stage(2, {"fact_ad": [ad(MAY_2, 5)]})
+    report = case.publish(huge, other)
+    assert report.loads == (2,)
+    assert report.rejected[1] == (
+        "fact_ad has amounts or counts that come to more than can be kept: source_id google_ads, "
+        "account_id 1, date 2026-05-01. Mend them where they come from, then bring them again."
+    )
+    assert case.ask("SELECT cost FROM fact_ad") == [(5_000_000,)]
+
+
+def test_a_load_from_which_nothing_can_be_derived_is_refused_and_no_other(case: Case) -> None:
+    paid = {"source_id": "billing", "customer_id": "acme", "billing_interval": "month", "currency": "USD"}
+    phases = [
+        {**paid, "subscription_id": name, "status": "active", "date": MAY_1, "price_micros": HUGE * 1_000_000}
+        for name in ("s1", "s2")
+    ]
+    huge = case.stage(1, {"fact_subscription": phases}, source="billing")
+    report = case.publish(huge, case.stage(2, {"fact_ad": [ad(MAY_2, 5)]}))
+    assert report.loads == (2,)
+    assert "more than can be kept: customer_id acme, date 2026-05-01." in report.rejected[1]
+    assert case.ask("SELECT count(*) FROM fact_subscription") == [(0,)]
+
+
+def test_an_insert_that_fails_refuses_its_load_and_no_other(case: Case) -> None:
+    """A column of another type stands for what nobody foresaw."""
+    odd = case.stage(1, {"fact_ad": [ad(MAY_1, 1)]})
+    file = odd.folder / "fact_ad.parquet"
+    with duckdb.connect() as connection:
+        connection.execute(
+            f"COPY (SELECT * REPLACE ('many' AS traffic_key) FROM '{file}') TO '{file}.new' (FORMAT parquet)"
+        )
+    meta = odd.folder / "load.json"
+    new = file.with_name(f"{file.name}.new")
+    meta.write_text(meta.read_text().replace(str(file.stat().st_size), str(new.stat().st_size)))
+    new.replace(file)
+    assert case.publish(odd, case.stage(2, {"fact_ad": [ad(MAY_2, 5)]})).loads == (2,)
 
 
 def test_another_reporting_currency_converts_everything_again(case: Case) -> None:

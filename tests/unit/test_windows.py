@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from typing import Any
 
+import httpx
 import pytest
 
-from app.data.connectors.base import Stream, Window
-from app.data.connectors.google_analytics import GoogleAnalytics
-from app.data.connectors.google_analytics.windows import visitor_windows
+from app.data.connectors.base import Account, Stream, Window
+from app.data.connectors.google_analytics import HOST, GoogleAnalytics
+from app.data.connectors.google_analytics.windows import visitor_spans, visitor_windows
+from app.data.connectors.http import Judge, Session
 from app.data.pipeline.windows import due, slices
+from tests.ingest_cast import CREDENTIALS
 
 MONDAY = date(2026, 10, 26)
 VISITORS = next(stream for stream in GoogleAnalytics.streams if stream.name == "visitors")
@@ -20,6 +24,37 @@ def test_a_first_read_of_visitors_asks_only_for_windows_that_its_load_covers(wee
     window = due(VISITORS, "", MONDAY + timedelta(days=weekday))
     asked = {span for one in slices(VISITORS, window) for span in visitor_windows(one)}
     assert asked == set(visitor_windows(window))
+
+
+class Listener(Session):
+    """Keeps the spans of days of which all visitors are asked; answers nothing."""
+
+    def call(self, _method: str, _url: str, _judge: Judge, **options: Any) -> Any:
+        names = [one["name"] for one in options["json"]["dimensions"]]
+        for span in options["json"]["dateRanges"] if names in ([], ["date"]) else ():
+            start, end = (date.fromisoformat(span[side]) for side in ("startDate", "endDate"))
+            each = [start + timedelta(days=n) for n in range((end - start).days + 1)]
+            self.asked.extend([(day, day) for day in each] if names else [(start, end)])
+        return {}
+
+    def hear(self, window: Window) -> list[tuple[date, date]]:
+        self.asked: list[tuple[date, date]] = []
+        site = Account("318204455", "", "UTC")
+        list(GoogleAnalytics(self, HOST, CREDENTIALS).fetch(VISITORS, site, window))
+        return self.asked
+
+
+@pytest.mark.parametrize("since", ["the beginning", "yesterday"])
+def test_no_span_of_visitors_is_asked_twice_on_any_day(since: str) -> None:
+    """On the 2nd of June 'this month' is the 1st alone, which is asked as a day already."""
+    with httpx.Client() as client:
+        listener = Listener(client, "google_analytics")
+        for number in range(400):
+            today = date(2026, 1, 1) + timedelta(days=number)
+            window = due(VISITORS, f"{today - timedelta(days=1)}" if since == "yesterday" else "", today)
+            asked = listener.hear(window)
+            assert len(asked) == len(set(asked)), today
+            assert set(asked) == {(span.start, span.end) for span in visitor_spans(window)}, today
 
 
 def test_a_read_of_days_is_cut_into_requests_that_meet_without_a_gap() -> None:

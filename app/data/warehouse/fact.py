@@ -20,6 +20,7 @@ from sqlalchemy import (
 
 from app.data.warehouse.dimensions import WAREHOUSE
 
+MOST = 2**63 - 1  # what a whole number of the warehouse can hold
 LoadMode = Literal["replace_partition", "upsert_entity", "append_snapshot", "derived"]
 
 
@@ -29,7 +30,9 @@ class Fact:
 
     `partition`: columns of a replaced partition; `key`: columns that identify a row; `date`: the event day;
     `money`: names of the money measures; `history`: whether replaced rows are kept in `<table>_history`
-    with `valid_from` and `valid_to` (loads).
+    with `valid_from` and `valid_to` (loads). `total`: SQL of the rows that say a whole partition, where rows
+    do not add up: a load brings one each. (Rows that add up may share a key: a platform tells apart what one
+    name stands for here, such as two campaigns of a name.)
     """
 
     id: str
@@ -40,6 +43,7 @@ class Fact:
     date: str = "date"
     money: tuple[str, ...] = ()
     history: bool = False
+    total: str = ""
 
     @property
     def restatable(self) -> bool:

@@ -124,6 +124,7 @@ VISITOR_WINDOW = declared(
     "source_id account_id window_start window_end device visitor_type country region",
     partition=("source_id", "account_id", "window_start", "window_end"),
     date="window_end",
+    total="(device, visitor_type, country, region) = ('*', '*', '*', '*')",
 )
 
 # CRM entities: the newest state of each; superseded states go to history.

@@ -15,6 +15,7 @@ from duckdb import DuckDBPyConnection
 from sqlalchemy import Table
 
 from app.data.warehouse.dimensions import NOT_SET, dim_campaign, dim_rate, dim_traffic
+from app.data.warehouse.fact import MOST
 from app.data.warehouse.facts import FACTS, Fact
 from app.data.warehouse.rollups import ROLLUPS
 from app.data.warehouse.staging import Partition, StagedLoad, open_load, staged_columns, staged_files
@@ -85,7 +86,8 @@ class Loader:
     def apply(self, load_id: int, folder: Path) -> Applied:
         """Enter one load, whole or not at all.
 
-        Raises: InputError when the load is unfinished or its rows lie outside the partitions it names.
+        Raises: InputError when the load is unfinished, its rows lie outside the partitions it names, or it
+        says twice what does not add up, or more than a rollup can hold.
         """
         self._restated = 0
         load = open_load(folder)
@@ -97,6 +99,12 @@ class Loader:
                 changed.add(name)
         self._note(load_id, load, rows, bool(changed))
         return Applied(load.source_id, rows, frozenset(changed), self._restated)
+
+    def forget(self) -> None:
+        """Undo a load that was not entered whole."""
+        self._connection.rollback()
+        # Only now: a transaction that failed takes nothing but its end.
+        self._connection.execute("RESET threads")
 
     def _read(self, name: str, path: Path | None, load_id: int) -> int:
         """Show the rows of one table as `incoming`, in the table's own columns; returns their number.
@@ -153,6 +161,8 @@ class Loader:
         """Replace the partitions whose content differs; an older load never replaces a newer one."""
         run, name, by = self._connection.execute, fact.table.name, _list(fact.partition)
         self._cover(fact, partitions)
+        self._require_one_total(fact)
+        self._require_sums(fact)
         within = self._within(fact)
         content = f"count(*) AS n, sum(hash({_list(staged_columns(fact.table))})) AS content"
         run(
@@ -174,10 +184,8 @@ class Loader:
         # Sorting a load would hold all of it, and so would threads that wait for each other's turn; days come
         # in the platform's order, which an insert keeps.
         run("SET threads = 1")
-        try:
-            self._insert(fact.table, f"({by}) IN (SELECT ({by}) FROM replaced)")
-        finally:
-            run("RESET threads")
+        self._insert(fact.table, f"({by}) IN (SELECT ({by}) FROM replaced)")
+        run("RESET threads")
         if any(rollup.fact is fact for rollup in ROLLUPS):
             run(f"INSERT INTO touched_{fact.id} SELECT {by} FROM replaced")
         return True
@@ -197,6 +205,30 @@ class Loader:
             raise InputError(
                 t("warehouse.outside", table=fact.table.name, outside=outside),
                 hint=t("warehouse.outside_hint", partitions=", ".join(fact.partition)),
+            )
+
+    def _require_one_total(self, fact: Fact) -> None:
+        if not fact.total:
+            return
+        by = _list(fact.partition)
+        twice = f"SELECT {by} FROM incoming WHERE {fact.total} GROUP BY ALL HAVING count(*) > 1 LIMIT 1"
+        if found := self._connection.execute(twice).fetchone():
+            raise InputError(
+                t("warehouse.twice", table=fact.table.name, partition=_named(fact.partition, found)),
+                hint=t("warehouse.load_hint"),
+            )
+
+    def _require_sums(self, fact: Fact) -> None:
+        """What a rollup sums has to fit in it: a sum that does not would end every publish from here on."""
+        columns = {name for one in ROLLUPS if one.fact is fact for name in one.sums if name not in fact.money}
+        if not columns:
+            return
+        by, sums = _list(fact.partition), ", ".join(f"sum(abs({name}::DOUBLE))" for name in sorted(columns))
+        most = f"SELECT {by} FROM incoming GROUP BY ALL HAVING greatest({sums}, 0) >= {MOST} LIMIT 1"
+        if found := self._connection.execute(most).fetchone():
+            raise InputError(
+                t("warehouse.too_much", table=fact.table.name, partition=_named(fact.partition, found)),
+                hint=t("warehouse.too_much_hint"),
             )
 
     def _within(self, fact: Fact) -> str:
@@ -282,15 +314,22 @@ class Loader:
 
 
 def converted(measure: str, currency: str) -> str:
-    """SQL of a money measure in the reporting currency: `s` are the rows, `r` the rates of their days."""
+    """SQL of a money measure in the reporting currency: `s` are the rows, `r` the rates of their days.
+
+    Missing without a rate, and where the amount is more than can be kept.
+    """
     return (
         f"CASE WHEN s.currency = '{currency}' THEN s.{measure}_micros "
-        f"ELSE CAST(round(s.{measure}_micros * r.rate) AS BIGINT) END"
+        f"ELSE TRY_CAST(round(s.{measure}_micros * r.rate) AS BIGINT) END"
     )
 
 
 def _table(name: str) -> Table:
     return _FACT_OF_TABLE[name].table if name in _FACT_OF_TABLE else DIMENSIONS[name].table
+
+
+def _named(columns: Iterable[str], values: Iterable[object]) -> str:
+    return ", ".join(f"{name} {value}" for name, value in zip(columns, values, strict=True))
 
 
 def _filled(dimension: Dimension, load_id: int) -> dict[str, str]:

@@ -28,9 +28,10 @@ def convert_again(connection: DuckDBPyConnection, currency: str) -> set[str]:
 
 def _fill(connection: DuckDBPyConnection, fact: Fact, currency: str) -> bool:
     missing = " OR ".join(f"(s.{one} IS NULL AND s.{one}_micros IS NOT NULL)" for one in fact.money)
+    known = " OR ".join(f"(s.{one} IS NULL AND {converted(one, currency)} IS NOT NULL)" for one in fact.money)
     found = (
         f"SELECT 1 FROM {fact.table.name} s JOIN dim_rate r ON r.currency = s.currency "
-        f"AND r.date = s.{fact.date} WHERE {missing} LIMIT 1"
+        f"AND r.date = s.{fact.date} WHERE {known} LIMIT 1"
     )
     if not connection.execute(found).fetchone():
         return False

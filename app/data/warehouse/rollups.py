@@ -50,7 +50,7 @@ def refresh(connection: DuckDBPyConnection, rollup: Rollup) -> None:
     """Rebuild a rollup for the partitions listed in `touched_<fact>`; a new rollup is built whole."""
     fact, name = rollup.fact.table.name, rollup.table.name
     by, partition = ", ".join(rollup.by), ", ".join(rollup.fact.partition)
-    sums = ", ".join(f"sum({column})" for column in rollup.sums)
+    sums = ", ".join(_sum(rollup.fact, column) for column in rollup.sums)
     touched = f"SELECT DISTINCT {partition} FROM touched_{rollup.fact.id}"
     bounds = f"SELECT min({rollup.fact.date}), max({rollup.fact.date}) FROM ({touched})"
     low, high = connection.execute(bounds).fetchone() or (None, None)
@@ -67,3 +67,10 @@ def refresh(connection: DuckDBPyConnection, rollup: Rollup) -> None:
         f"INSERT INTO {name} ({by}, {', '.join(rollup.sums)}) SELECT {by}, {sums} FROM {rows} "
         f"GROUP BY {by} ORDER BY {rollup.fact.date}"
     )
+
+
+def _sum(fact: Fact, column: str) -> str:
+    """SQL of a sum. A converted amount that is missing, or too large, makes its sum missing: not smaller."""
+    if column not in fact.money:
+        return f"sum({column})"
+    return f"CASE WHEN count({column}) = count({column}_micros) THEN TRY_CAST(sum({column}) AS BIGINT) END"

@@ -30,7 +30,13 @@ KEEP = 2  # snapshot files that stay on disk, the current one included
 
 # A load whose content cannot enter is turned away and the others go on; anything else, such as a full
 # disk, ends the publish and every load waits on.
-_DISK = (OSError, duckdb.IOException, duckdb.OutOfMemoryException, duckdb.FatalException)
+_DISK = (
+    OSError,
+    duckdb.IOException,
+    duckdb.OutOfMemoryException,
+    duckdb.FatalException,
+    duckdb.TransactionException,  # large loads meet the full disk only when they are committed
+)
 _REFUSALS = (InputError, duckdb.DataError, duckdb.ProgrammingError)
 
 
@@ -206,33 +212,35 @@ class Edition:
         self.rows = self.restated = 0
 
     def load(self, waiting: Sequence[Waiting]) -> None:
-        """Apply loads in order, each whole or not at all."""
+        """Apply loads in order, each whole, with what is derived from it, or not at all."""
         loader = Loader(self._connection, self._rules.currency)
         for one in waiting:
             self._connection.begin()
             try:
                 applied = loader.apply(one.load_id, one.folder)
+                followed = self._follow(applied)
+                self._connection.commit()
             except _REFUSALS as problem:
-                self._connection.rollback()
+                loader.forget()
                 self.rejected[one.load_id] = str(problem)
             else:
-                self._connection.commit()
                 self.loads.append(one.load_id)
                 self.rows += applied.rows
                 self.restated += applied.restated
                 self._tables |= applied.changed
-                self._follow(applied)
+                self.facts |= followed
         self.facts |= {fact.id for fact in FACTS.values() if fact.table.name in self._tables}
 
-    def _follow(self, applied: Applied) -> None:
-        """Derive what this load changes before the next one comes, so that each load has its own answer."""
+    def _follow(self, applied: Applied) -> set[str]:
+        """Derive what this load changes before the next one comes, so that each load has its own answer;
+        returns the facts touched."""
         rates = "dim_rate" in applied.changed
-        if rates:
-            self.facts |= money.fill_missing(self._connection, self._rules.currency)
+        touched = money.fill_missing(self._connection, self._rules.currency) if rates else set()
         if applied.changed & credit.INPUTS or rates:
-            self._credit()
+            touched |= self._credit()
         if rates or billing.concerned(self._connection, applied.source):
-            self._movements()
+            touched |= self._movements()
+        return touched
 
     def derive(self) -> None:
         """Bring up to date whatever follows from loads and rules."""
@@ -244,9 +252,9 @@ class Edition:
         converted = "currency" in changed and self._convert_again()
         self._name(everything="channels" in changed)
         if "lookback_days" in changed or converted:
-            self._credit()
+            self.facts |= self._credit()
         if converted:
-            self._movements()
+            self.facts |= self._movements()
             forget_derived(self._connection)  # amounts in another currency do not compare
         self._judge_spend()
         for rollup in rollups.ROLLUPS:
@@ -263,18 +271,18 @@ class Edition:
     def _judge_spend(self) -> None:
         """Spend against budgets on the days that changed; a campaign that changed concerns every day."""
         if "dim_campaign" in self._tables:
-            self._derived("quality_check", overspend.refresh(self._connection))
+            self.facts |= _if(overspend.refresh(self._connection), "quality_check")
             return
         bounds = "SELECT min(date), max(date) FROM touched_ad"
         first, last = self._connection.execute(bounds).fetchone() or (None, None)
         if first is not None:
-            self._derived("quality_check", overspend.refresh(self._connection, (first, last)))
+            self.facts |= _if(overspend.refresh(self._connection, (first, last)), "quality_check")
 
-    def _credit(self) -> None:
-        self._derived("credit", credit.refresh(self._connection, self._rules.lookback_days))
+    def _credit(self) -> set[str]:
+        return _if(credit.refresh(self._connection, self._rules.lookback_days), "credit")
 
-    def _movements(self) -> None:
-        self._derived("mrr_movement", billing.refresh(self._connection, self._rules.currency))
+    def _movements(self) -> set[str]:
+        return _if(billing.refresh(self._connection, self._rules.currency), "mrr_movement")
 
     def _name(self, *, everything: bool) -> None:
         """Channels and campaign names: a change shows in every fact that carries their key."""
@@ -289,10 +297,6 @@ class Edition:
             if moved:
                 self.facts |= {fact.id for fact in FACTS.values() if key in fact.table.c}
 
-    def _derived(self, fact: str, changed: bool) -> None:
-        if changed:
-            self.facts.add(fact)
-
     def number(self) -> None:
         """Give every touched fact its next version."""
         newest = max(self.loads, default=None)
@@ -305,3 +309,7 @@ class Edition:
                 f"SELECT ?, ?, ?, count(*) FROM {FACTS[name].table.name}",
                 [name, version + 1, newest or load_id],
             )
+
+
+def _if(changed: bool, fact: str) -> set[str]:
+    return {fact} if changed else set()

@@ -163,13 +163,14 @@ class GoogleAnalytics:
     def _windows(
         self, property_id: str, names: tuple[str, ...], spans: Sequence[Period]
     ) -> Iterator[list[PayloadRow]]:
+        named = {str(index): span for index, span in enumerate(spans)}
         asked = [
-            {"startDate": span.start.isoformat(), "endDate": span.end.isoformat(), "name": str(index)}
-            for index, span in enumerate(spans)
+            {"startDate": span.start.isoformat(), "endDate": span.end.isoformat(), "name": name}
+            for name, span in named.items()
         ]
         for page in self._report(property_id, names, VISITOR_COUNTS, asked, names):
             for row in page:
-                span = spans[int(row.get("dateRange", "0"))]
+                span = _told_span(row, named)
                 row["windowStart"], row["windowEnd"] = f"{span.start:%Y%m%d}", f"{span.end:%Y%m%d}"
             yield page
 
@@ -181,7 +182,11 @@ class GoogleAnalytics:
         ranges: list[dict[str, str]],
         order: Sequence[str],
     ) -> Iterator[list[PayloadRow]]:
-        """All pages of a report, in a fixed order so that pages do not shift."""
+        """All pages of a report, in a fixed order so that pages do not shift.
+
+        Of several ranges each row says by `dateRange` to which it belongs.
+        """
+        told = (*dimensions, "dateRange") if len(ranges) > 1 else dimensions
         body: dict[str, Any] = {
             "dimensions": [{"name": name} for name in dimensions],
             "metrics": [{"name": name} for name in metrics],
@@ -193,7 +198,7 @@ class GoogleAnalytics:
         offset = 0
         while True:
             answer = self._ask(property_id, body | {"offset": offset})
-            rows = _rows(answer, dimensions, metrics)
+            rows = _rows(answer, told, metrics)
             answer.pop("rows", None)  # as large again as what was made of it
             total = count_in(answer, "rowCount", self.id)
             _require_whole(rows, total, offset)
@@ -226,6 +231,14 @@ def _properties(credentials: Mapping[str, Any]) -> tuple[str, ...]:
             reason="account",
         )
     return ids
+
+
+def _told_span(row: PayloadRow, named: Mapping[str, Period]) -> Period:
+    """The span that a row is of. Raises: SourceTransient for one that was not asked."""
+    name = str(row["dateRange"]) if len(named) > 1 else "0"
+    if name not in named:
+        raise other_shape(GoogleAnalytics.id, f"dateRange: {name!r}"[:QUOTED])
+    return named[name]
 
 
 def _rows(answer: dict[str, Any], dimensions: Sequence[str], metrics: Sequence[str]) -> list[PayloadRow]:

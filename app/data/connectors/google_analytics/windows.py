@@ -10,15 +10,17 @@ from app.periods import DAY, PRESETS, Grain, Period, base, bucket_start, buckets
 
 
 def visitor_spans(window: Window) -> tuple[Period, ...]:
-    """Everything that a read of visitors brings: each day, and each window that is kept."""
+    """Everything that a read of visitors brings, once: each day, and each window that is kept."""
     days = (window.start + index * DAY for index in range((window.end - window.start).days + 1))
-    spans = [(day, day) for day in days] + [(one.start, one.end) for one in visitor_windows(window)]
-    return tuple(Period(*span) for span in dict.fromkeys(spans))
+    return (*(Period(day, day) for day in days), *visitor_windows(window))
 
 
 def visitor_windows(window: Window) -> tuple[Period, ...]:
     """The windows whose distinct visitors are kept: each calendar bucket that the days touch, and every
-    preset range with its fair bases, as they stand on `today`."""
+    preset range with its fair bases, as they stand on `today`.
+
+    Never a single one of the days: these are read as days, and would be counted twice.
+    """
     found: dict[tuple[date, date], Period] = {}
     touched = Period(window.start, window.end)
     grains: tuple[Grain, ...] = ("week", "month", "quarter", "year")
@@ -31,4 +33,8 @@ def visitor_windows(window: Window) -> tuple[Period, ...]:
         for one in (span, base(span, "previous"), base(span, "year")):
             if one and one.start >= window.today - 731 * DAY:
                 found[(one.start, one.end)] = one
-    return tuple(found.values())
+    return tuple(span for span in found.values() if not _a_day_of(span, window))
+
+
+def _a_day_of(span: Period, window: Window) -> bool:
+    return span.start == span.end and window.start <= span.start <= window.end

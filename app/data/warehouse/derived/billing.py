@@ -10,8 +10,11 @@ from duckdb import DuckDBPyConnection
 
 from app.data.warehouse.derived.movements import Movement, Phase, Segment, movements
 from app.data.warehouse.derived.table import replace_if_different
+from app.data.warehouse.fact import MOST
 from app.data.warehouse.facts import MRR_MOVEMENT
 from app.data.warehouse.staging import arrow_schema
+from app.errors import InputError
+from app.text import t
 
 _PHASES = """
 SELECT source_id, customer_id, subscription_id, date, ended_on, status, billing_interval, price_micros,
@@ -22,7 +25,10 @@ FROM fact_subscription WHERE customer_id IS NOT NULL AND date IS NOT NULL
 
 
 def refresh(connection: DuckDBPyConnection, currency: str) -> bool:
-    """Derive the movements anew; returns whether they changed."""
+    """Derive the movements anew; returns whether they changed.
+
+    Raises: InputError when what a customer pays is more than can be kept.
+    """
     import pyarrow  # in the publisher only: a web process never derives
 
     rows = movements(_phases(connection), _known_until(connection), _rates(connection), currency)
@@ -62,4 +68,10 @@ def _rates(connection: DuckDBPyConnection) -> dict[tuple[str, date], float]:
 
 
 def _record(one: Movement) -> dict[str, object]:
+    if abs(one.amount_micros) > MOST:
+        named = f"customer_id {one.customer_id}, date {one.date}"
+        raise InputError(
+            t("warehouse.too_much", table=MRR_MOVEMENT.table.name, partition=named),
+            hint=t("warehouse.too_much_hint"),
+        )
     return {**vars(one.segment), **{name: value for name, value in vars(one).items() if name != "segment"}}

@@ -11,6 +11,8 @@ from datetime import date
 from itertools import groupby
 from typing import Literal
 
+from app.data.warehouse.fact import MOST
+
 Kind = Literal["new", "expansion", "contraction", "churn", "reactivation"]
 
 # Months that one price pays for. A phase with another interval is not recurring revenue.
@@ -177,6 +179,11 @@ def _kind(before: int, after: int, *, was_customer: bool) -> Kind:
     return "contraction" if after < before else "expansion"
 
 
+def _kept(converted: int) -> int | None:
+    """A converted amount; missing where it is more than can be kept."""
+    return converted if abs(converted) <= MOST else None
+
+
 def _rows(customer: Phase, day: date, kind: Kind, before: _Standing, after: _Standing) -> Iterator[Movement]:
     """One row a segment that changed: a change of plan leaves one plan and enters the other."""
     for segment in dict.fromkeys([*before.micros, *after.micros]):
@@ -184,7 +191,7 @@ def _rows(customer: Phase, day: date, kind: Kind, before: _Standing, after: _Sta
         customers = (segment == after.home) - (segment == before.home)
         if micros or customers:
             old, new = before.converted.get(segment, 0), after.converted.get(segment, 0)
-            amount = None if old is None or new is None else new - old
+            amount = None if old is None or new is None else _kept(new - old)
             yield Movement(
                 customer.source_id,
                 customer.customer_id,

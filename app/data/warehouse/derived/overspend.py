@@ -28,7 +28,7 @@ WITH spent AS (
 )
 SELECT source_id, account_id, date, $rule AS rule, $stream AS stream, count(*) AS rows,
        count(*) FILTER (share > $most) AS failed,
-       string_agg(campaign || ' ' || round(100 * share)::INTEGER || ' %', ', ' ORDER BY campaign)
+       string_agg(campaign || ' ' || round(100 * share)::HUGEINT || ' %', ', ' ORDER BY campaign)
            FILTER (share > $most) AS detail,
        max(load_id) AS load_id
 FROM judged WHERE share IS NOT NULL GROUP BY ALL HAVING failed > 0
