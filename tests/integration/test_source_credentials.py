@@ -192,6 +192,26 @@ def test_the_command_refuses_what_the_platform_refuses_unless_forced(
     assert tried == ["refused: sign-in", "works: Larkfield US, Larkfield EU", "refused: sign-in"]
 
 
+def test_days_that_no_source_can_have_are_refused_before_anything_is_done(
+    platforms: Running, tmp_path: Path
+) -> None:
+    keys, address = tmp_path / "keys.json", platforms.base_of("google_ads")
+    keys.write_text(json.dumps(good(platforms, "google_ads")))
+    given = ("--credentials", str(keys), "--base-url", address)
+    assert pad(tmp_path, "add", "google_ads", *given, "--force")[0] == 0
+    future = ("google_ads", "--from", "2199-01-01", "--to", "2199-01-02")
+    to_come = (1, "Error: The range reaches into the future. Choose days up to today.")
+    assert pad(tmp_path, "backfill", *future) == to_come
+    assert pad(tmp_path, "sync", *future, "--base-url", CLOSED) == to_come
+    assert pad(tmp_path, "sync", "google_ads", "--from", "2026-01-02", "--to", "2026-01-01") == (
+        1,
+        "Error: The range ends before it starts. Swap the two days.",
+    )
+    with Database(prepared({"PAD_HOME": str(tmp_path)}).database).session() as session:
+        source = session.get_one(Source, "google_ads")
+    assert (source.state, source.last_sync_at, source.base_url) == ("new", None, address)
+
+
 # ---- the form ---------------------------------------------------------------------------------------------
 
 ADS = CONNECTORS.get("google_ads")
