@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -14,6 +15,7 @@ from typing import Any
 import httpx
 import pytest
 
+from app import connections
 from app.accounts import audit
 from app.data.connectors.base import CONNECTORS
 from app.data.db import Database
@@ -140,6 +142,50 @@ def test_a_refresh_token_that_was_lent_for_a_failing_try_is_not_lost(tmp_path: P
     with pytest.raises(SourceError):
         sources.add(company.parts, "salesforce", CREDENTIALS | {"login_url": "https://other.example"})
     assert kept(company) == CREDENTIALS | {"refresh_token": "rotated"}
+
+
+GIVEN = "Correct {} in the credentials: {}, or leave it out for the product's own."
+TOLD = (
+    "{} says so itself. Correct it in the account, which needs {}; if it is right there, update the product."
+)
+ZONE, CURRENCY = "an IANA time zone such as Europe/Berlin", "an ISO 4217 code such as USD"
+ZONE_GIVEN, CURRENCY_GIVEN = GIVEN.format("time_zone", ZONE), GIVEN.format("currency", CURRENCY)
+
+
+@pytest.mark.parametrize(
+    ("source", "given", "told", "way_out"),
+    [
+        ("salesforce", "time_zone", "Europe/Berln", ZONE_GIVEN),
+        ("salesforce", "time_zone", "Europe", ZONE_GIVEN),
+        ("salesforce", "currency", "EURO", CURRENCY_GIVEN),
+        ("salesforce", "currency", "eur", CURRENCY_GIVEN),
+        ("google_ads", "timeZone", "Mars/Crater", TOLD.format("Google Ads", ZONE)),
+        ("google_ads", "currencyCode", "???", TOLD.format("Google Ads", CURRENCY)),
+        ("google_analytics", "timeZone", "Mars/Crater", TOLD.format("Google Analytics 4", ZONE)),
+    ],
+)
+def test_a_zone_or_a_currency_that_there_is_not_is_refused_before_it_breaks_a_sync(
+    tmp_path: Path, source: str, given: str, told: str, way_out: str
+) -> None:
+    """`given` in the credentials of Salesforce, said by the platform itself elsewhere."""
+    platform, value = Platform(source), CREDENTIALS | {given: told}
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        text = re.sub(f'("{given}": ?)"[^"]*"', rf'\1"{told}"', platform(request).text)
+        return httpx.Response(200, text=text)
+
+    company = Company(tmp_path, source, answer)
+    with pytest.raises(InputError) as refused:
+        connections.keep(company.parts, "me", source, value)
+    assert str(refused.value).endswith(f"is {told!r}, which is none. {way_out}")
+    assert kept(company) == CREDENTIALS
+    sources.add(company.parts, source, value, force=True)
+    with pytest.raises(InputError):
+        company.sync()
+    with company.parts.database.session() as session:
+        assert session.get_one(Source, source).error == str(refused.value)
+    tried = audit.AuditFilter(action=audit.SOURCE_TRIED)
+    assert [entry.detail for entry in audit.every(company.parts.database, tried)] == ["cannot be used"]
 
 
 # ---- the command ------------------------------------------------------------------------------------------
