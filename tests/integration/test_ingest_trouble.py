@@ -91,6 +91,48 @@ def test_a_number_that_cannot_be_kept_rejects_its_row_alone(tmp_path: Path, valu
     assert runs(company)["ad_days"].error.startswith("row 1: impressions is ")
 
 
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        (rb'"Brand \ud83d"', "Brand \ufffd"),
+        (rb'"\ude00Brand \ud83d\ude00 \ud83d."', "\ufffdBrand \U0001f600 \ufffd."),
+    ],
+)
+def test_a_name_that_was_cut_within_a_character_is_loaded_as_far_as_it_can_be_read(
+    tmp_path: Path, name: bytes, shown: str
+) -> None:
+    def cut(request: httpx.Request) -> httpx.Response:
+        content = Platform("google_ads")(request).content
+        return httpx.Response(200, content=content.replace(b'"Brand DE"', name))
+
+    company, _ = ads(tmp_path)
+    assert company.facing(cut).load().rejected == 0
+    assert company.ask("SELECT campaign FROM dim_campaign") == [(shown,)]
+
+
+@pytest.mark.parametrize("huge", [b"9" * 30, b"-" + b"9" * 20, b"9" * 5000], ids=["30", "-20", "5000"])
+def test_a_number_beyond_64_bits_beside_one_that_no_float_holds_rejects_its_row_alone(
+    tmp_path: Path, huge: bytes
+) -> None:
+    def odd(request: httpx.Request) -> httpx.Response:
+        content = Platform("google_ads")(request).content.replace(b'"1840"', b"1e400")
+        return httpx.Response(200, content=content.replace(b'"92"', huge))
+
+    company, _ = ads(tmp_path)
+    assert company.facing(odd).load().rejected == 1
+    assert company.ask("SELECT impressions FROM fact_ad") == [(10,)]
+
+
+def test_a_refusal_whose_words_were_cut_within_a_character_is_told_as_far_as_it_can_be_read(
+    tmp_path: Path,
+) -> None:
+    said = rb'{"error": {"message": "No such campaign: Brand \ud83d"}}'
+    company, _ = ads(tmp_path, *[httpx.Response(400, content=said)] * 2)
+    with pytest.raises(SourcePermanent, match="No such campaign: Brand \ufffd"):
+        titles(company)
+    assert "No such campaign: Brand \ufffd" in source(company).error
+
+
 def test_a_day_that_nobody_asked_for_is_refused(tmp_path: Path) -> None:
     company, _ = ads(tmp_path)
     with pytest.raises(QualityError, match="sent ad_days of 2026-01-14, which was not asked"):

@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 
 from app.data.connectors.base import CredentialField
-from app.data.connectors.http import Session, by_status
+from app.data.connectors.http import Session, any_json, by_status
 from app.errors import SourceError, SourcePermanent
 from app.text import t
 
@@ -78,9 +78,8 @@ class Token:
 
 
 def _reason(response: httpx.Response) -> str:
-    try:
-        body = response.json()
-    except ValueError:
+    whole, body = any_json(response)
+    if not whole:
         return t("connectors.sign_in_status", status=response.status_code)
     error = body.get("error") if isinstance(body, dict) else None
     said = body.get("error_description") if isinstance(body, dict) else None
