@@ -94,7 +94,9 @@ def _check(address: str) -> None:
     """A user or a password in an address would stand in the log and on the page."""
     try:
         parts = urlsplit(address)
-        good = parts.scheme in ("http", "https") and parts.hostname and "@" not in parts.netloc
+        host = (parts.hostname or "").encode("idna")  # refuses parts of a name that are empty or too long
+        whole = parts.port != 0 and address.isprintable() and not any(map(str.isspace, address))
+        good = whole and parts.scheme in ("http", "https") and host and "@" not in parts.netloc
     except ValueError:
         good = False
     if address and not good:

@@ -14,6 +14,8 @@ from typing import Any
 
 import httpx
 import pytest
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
 
 from app import connections
 from app.accounts import audit
@@ -21,7 +23,7 @@ from app.data.connectors.base import CONNECTORS
 from app.data.db import Database
 from app.data.models import Source
 from app.data.pipeline import credentials, sources
-from app.errors import InputError, NotFound, SourceError
+from app.errors import InputError, NotFound, PadError, SourceError
 from app.home import prepared
 from app.processes import demo
 from sandbox.company import Company as Larkfield
@@ -188,6 +190,90 @@ def test_a_zone_or_a_currency_that_there_is_not_is_refused_before_it_breaks_a_sy
     assert [entry.detail for entry in audit.every(company.parts.database, tried)] == ["cannot be used"]
 
 
+RSA = rsa.generate_private_key(65537, 2048)
+
+
+def key_file(lock: serialization.KeySerializationEncryption, **changed: str) -> str:
+    """The key file of a service account."""
+    pem = RSA.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, lock).decode()
+    return json.dumps(
+        {"type": "service_account", "private_key": pem, "client_email": "robot@example.com"} | changed
+    )
+
+
+LOCKED = key_file(serialization.BestAvailableEncryption(b"locked"))
+OTHER_KEY = key_file(serialization.NoEncryption(), type="external_account")
+LONG = f"https://{'a' * 64}.com"
+NOT_SENT = "holds a character that cannot be sent. Type it anew"
+MANAGER = rf"Manager account \(login_customer_id\) {NOT_SENT}"
+DEVELOPER = rf"Developer token \(developer_token\) {NOT_SENT}"
+OTHER_WAY = r"no known way to sign in \(type: 'external_account'\)"
+NO_ADDRESS = "The address is none that can be asked. Write it as https://host"
+FEW = {"tokensPerDay": {"remaining": "few"}}
+LACKS = "answered the sign-in without a usable"
+
+
+@pytest.mark.parametrize(
+    ("source", "changed", "address", "said"),
+    [
+        ("google_ads", {"login_customer_id": "123\u2013456"}, "", MANAGER),
+        ("google_ads", {"developer_token": "t\u00f6ken"}, "", DEVELOPER),
+        ("google_ads", {"developer_token": "to\nken"}, "", DEVELOPER),
+        ("google_ads", {}, "https://x:abc", NO_ADDRESS),
+        ("google_ads", {}, "https://x:99999", NO_ADDRESS),
+        ("google_ads", {}, "https://x\n.com", NO_ADDRESS),
+        ("google_ads", {}, "https://a b.com", NO_ADDRESS),
+        ("google_ads", {}, "https://a..b", NO_ADDRESS),
+        ("google_ads", {}, LONG, NO_ADDRESS),
+        ("salesforce", {"login_url": "https://x:abc"}, "", "salesforce cannot be asked at https://x:abc"),
+        ("salesforce", {"login_url": "https://a..b"}, "", r"salesforce cannot be asked at https://a\.\.b"),
+        ("salesforce", {"login_url": LONG}, "", "salesforce cannot be asked at https://aaa"),
+        ("google_analytics", {"key_file": LOCKED}, "", "private key .* cannot be read. Download"),
+        ("google_analytics", {"key_file": OTHER_KEY}, "", OTHER_WAY),
+    ],
+)  # fmt: skip
+def test_what_was_mistyped_is_named_with_the_way_out_and_never_sent(
+    tmp_path: Path, source: str, changed: dict[str, str], address: str, said: str
+) -> None:
+    company = Company(tmp_path, source)  # on the network, which is not reached
+    kind = CONNECTORS.get(source)
+    accounts = {"property_ids": "318204455", "customer_ids": "123"}
+    token = {"client_id": "id", "client_secret": "s", "refresh_token": "r"}
+    given = accounts | ({} if "key_file" in changed else token) | changed
+    with pytest.raises(PadError, match=said) as refused:
+        value = credentials.replaced(kind, {}, given)
+        connections.keep(company.parts, "me", source, value, address, hurried=True)
+    assert refused.value.hint and company.waits == []
+    assert kept(company) == CREDENTIALS
+
+
+@pytest.mark.parametrize(
+    ("source", "token", "answer", "said"),
+    [
+        ("google_ads", {"access_token": "t\u00f6ken"}, {}, f"{LACKS} access_token"),
+        ("google_ads", {"access_token": {"a": 1}}, {}, f"{LACKS} access_token"),
+        ("google_ads", {"expires_in": "soon"}, {}, f"{LACKS} expires_in"),
+        ("salesforce", {"instance_url": None}, {}, f"{LACKS} instance_url"),
+        ("salesforce", {"instance_url": "https://h:abc"}, {}, "cannot be asked at https://h:abc"),
+        ("google_analytics", {}, {"metadata": ["x"]}, r"something else than was asked: metadata: \['x'\]"),
+        ("google_analytics", {}, {"propertyQuota": 5}, "something else than was asked: propertyQuota: 5"),
+        ("google_analytics", {}, {"propertyQuota": {"tokensPerDay": 5}}, "tokensPerDay: 5"),
+        ("google_analytics", {}, {"propertyQuota": FEW}, "remaining: 'few'"),
+    ],
+)  # fmt: skip
+def test_an_answer_of_somebody_else_is_told_and_never_a_fault_of_ours(
+    tmp_path: Path, source: str, token: dict[str, Any], answer: dict[str, Any], said: str
+) -> None:
+    platform = Platform(source, *[httpx.Response(200, json=answer)] * 5)
+    platform.sign_in = lambda _: httpx.Response(200, json=TOKEN | token)  # type: ignore[method-assign]
+    company = Company(tmp_path, source, platform)
+    with pytest.raises(SourceError, match=said) as refused:
+        connections.test(company.parts, "me", source)
+    with company.parts.database.session() as session:
+        row = session.get_one(Source, source)
+    assert (row.state, row.error) == ("failed", str(refused.value)) and refused.value.hint
+
+
 # ---- the command ------------------------------------------------------------------------------------------
 
 
@@ -256,73 +342,3 @@ def test_days_that_no_source_can_have_are_refused_before_anything_is_done(
     with Database(prepared({"PAD_HOME": str(tmp_path)}).database).session() as session:
         source = session.get_one(Source, "google_ads")
     assert (source.state, source.last_sync_at, source.base_url) == ("new", None, address)
-
-
-# ---- the form ---------------------------------------------------------------------------------------------
-
-ADS = CONNECTORS.get("google_ads")
-OLD = {
-    "customer_ids": ["111"],
-    "developer_token": "d",
-    "client_id": "c",
-    "client_secret": "s",
-    "refresh_token": "r",
-}
-KEY = {"type": "service_account", "private_key": "p", "client_email": "robot@example.com", "client_id": "77"}
-
-
-@pytest.mark.parametrize(
-    ("before", "given", "after"),
-    [
-        (OLD, {"customer_ids": "222, 333", "client_id": "c"}, OLD | {"customer_ids": ["222", "333"]}),
-        (
-            OLD,
-            {"customer_ids": "111", "client_id": "c", "refresh_token": " new "},
-            OLD | {"refresh_token": "new"},
-        ),
-        (
-            OLD,
-            {"customer_ids": "111", "client_id": "c", "key_file": json.dumps(KEY)},
-            {"customer_ids": ["111"], "developer_token": "d"} | KEY,
-        ),
-        (
-            KEY | {"customer_id": "111"},
-            {"customer_ids": "111", "client_id": "c", "client_secret": "s", "refresh_token": "r"},
-            {"customer_ids": ["111"], "client_id": "c", "client_secret": "s", "refresh_token": "r"},
-        ),
-        (
-            OLD | {"login_customer_id": "9"},
-            {"customer_ids": "111", "client_id": "c", "login_customer_id": ""},
-            OLD,
-        ),
-    ],
-    ids=["accounts only", "one secret", "token to key file", "key file to token", "an emptied name goes"],
-)
-def test_a_form_changes_what_was_filled_in_and_keeps_the_rest(
-    before: dict[str, Any], given: dict[str, str], after: dict[str, Any]
-) -> None:
-    assert credentials.replaced(ADS, before, given) == after
-
-
-@pytest.mark.parametrize(
-    ("before", "given", "problem"),
-    [
-        (OLD, {"customer_ids": "", "client_id": "c"}, "lack customer_ids"),
-        ({}, {"customer_ids": "1", "client_id": "c"}, "client_id with client_secret with refresh_token"),
-        (OLD, {"customer_ids": "1", "key_file": "-----BEGIN"}, "no JSON object"),
-        (OLD, {"customer_ids": "1", "key_file": "{}", "refresh_token": "r"}, "Two ways"),
-    ],
-)
-def test_a_form_that_cannot_be_used_says_what_is_wrong(
-    before: dict[str, Any], given: dict[str, str], problem: str
-) -> None:
-    with pytest.raises(InputError, match=problem):
-        credentials.replaced(ADS, before, given)
-
-
-def test_a_form_shows_names_and_never_a_secret() -> None:
-    assert credentials.shown(ADS, OLD) == {"customer_ids": "111", "login_customer_id": "", "client_id": "c"}
-    assert credentials.shown(ADS, KEY | {"customer_id": "5"}) == {
-        "customer_ids": "5",
-        "login_customer_id": "",
-    }

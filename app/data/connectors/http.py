@@ -181,6 +181,14 @@ class Session:
         self.requests += 1
         try:
             return self.client.request(method, url, headers=headers, **rest)
+        except (httpx.InvalidURL, UnicodeError) as problem:
+            raise self.redacted(
+                SourcePermanent(
+                    t("connectors.unaskable", source=self.source, url=url[:QUOTED], problem=problem),
+                    hint=t("connectors.unaskable_hint"),
+                    reason="unreachable",
+                )
+            ) from None
         except (httpx.TransportError, httpx.DecodingError) as problem:
             raise SourceTransient(
                 t(
@@ -262,6 +270,14 @@ def rows_in(answer: Mapping[str, Any], name: str, source: str) -> list[dict[str,
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
         raise other_shape(source, f"{name}: {rows!r}"[:QUOTED])
     return rows
+
+
+def object_in(answer: Mapping[str, Any], name: str, source: str) -> dict[str, Any]:
+    """An object of an answer, empty where it is left out. Raises: SourceTransient."""
+    told = answer.get(name) or {}
+    if not isinstance(told, dict):
+        raise other_shape(source, f"{name}: {told!r}"[:QUOTED])
+    return told
 
 
 def count_in(answer: Mapping[str, Any], name: str, source: str) -> int:

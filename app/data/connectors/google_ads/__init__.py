@@ -306,8 +306,8 @@ CONNECTORS.add(
         HOST,
         (
             CredentialField("customer_ids", plain=True, many=True),
-            CredentialField("login_customer_id", needed=False, plain=True),
-            CredentialField("developer_token", needed=False),
+            CredentialField("login_customer_id", needed=False, plain=True, header=True),
+            CredentialField("developer_token", needed=False, header=True),
             *GOOGLE_FIELDS,
         ),
         late_after=timedelta(hours=6),
