@@ -16,7 +16,7 @@ from app.data import source_states
 from app.data.connectors.base import CONNECTORS, Account, ConnectorKind
 from app.data.pipeline import credentials, sources
 from app.data.pipeline.ingestion import Ingestion
-from app.errors import InputError, NotFound, SourceError, mendable
+from app.errors import InputError, SourceError, mendable
 from app.text import t
 
 
@@ -38,8 +38,8 @@ def keep(
 ) -> tuple[Account, ...]:
     """Connect a platform, or give a connected one new credentials or another address, as `sources.add` does.
 
-    Raises: InputError for an address that is none, SourceError when the platform refuses, NotFound when
-    there are no credentials to try; in each case nothing was changed.
+    Raises: InputError for an address that is none and as `sources.reached` does, SourceError when the
+    platform refuses, NotFound when there are no credentials to try; in each case nothing was changed.
     """
     _check(base_url)
     before = credentials.find(parts.database, parts.vault, source_id)
@@ -59,7 +59,7 @@ def keep(
 
 
 def test(parts: Ingestion, actor: str, source_id: str, *, hurried: bool = False) -> tuple[Account, ...]:
-    """Try the credentials in force; the accounts that are reached. Raises: SourceError, NotFound."""
+    """Try the credentials in force; the accounts that are reached. Raises as `sources.test` does."""
     with _refusal_noted(parts, actor, source_id):
         reached = sources.test(parts, source_id, hurried=hurried)
     _note(parts, actor, source_id, _good(reached))
@@ -73,9 +73,10 @@ def _good(reached: Sequence[Account]) -> str:
 
 @contextmanager
 def _refusal_noted(parts: Ingestion, actor: str, source_id: str) -> Iterator[None]:
+    sources.kind_of(source_id)  # what is no platform is refused before anything is noted of it
     try:
         yield
-    except (SourceError, NotFound) as problem:
+    except (SourceError, InputError) as problem:
         _note(parts, actor, source_id, t(f"audit.tried_{mendable(problem)}"))
         raise
 
@@ -93,7 +94,9 @@ def _check(address: str) -> None:
     """A user or a password in an address would stand in the log and on the page."""
     try:
         parts = urlsplit(address)
-        good = parts.scheme in ("http", "https") and parts.hostname and "@" not in parts.netloc
+        host = (parts.hostname or "").encode("idna")  # refuses parts of a name that are empty or too long
+        whole = parts.port != 0 and address.isprintable() and not any(map(str.isspace, address))
+        good = whole and parts.scheme in ("http", "https") and host and "@" not in parts.netloc
     except ValueError:
         good = False
     if address and not good:

@@ -1,4 +1,5 @@
-"""Jobs that more than one part of the product asks for: kind, title and id of each stand here once.
+"""Jobs that more than one part of the product asks for: kind, title and id of each stand here once, and the
+days that may be asked.
 
 While a job of an id waits or runs it is one job. What a running job may no longer see (new data, a new
 message) is asked for again by the scheduler's next look.
@@ -7,8 +8,10 @@ message) is asked for again by the scheduler's next look.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 
 from app.data.models import Source
+from app.errors import InputError
 from app.services import JobQueue
 from app.text import t
 
@@ -44,6 +47,15 @@ def sync(
     title = t("sources.job_backfill" if bounds else "sources.job_sync", title=source.title, **bounds)
     job_id = sync_id(source.id, *([] if period is None else [period]), *bounds.values())
     return queue.enqueue("sync", title, asked_by, job_id=job_id, source_id=source.id, **bounds)
+
+
+def window(first: date, last: date, today: date) -> tuple[date, date]:
+    """The days that somebody asks a source for. Raises: InputError for none, and for days to come."""
+    if last < first:
+        raise InputError(t("sources.backfill_inverted"))
+    if last > today:
+        raise InputError(t("sources.backfill_future"))
+    return first, last
 
 
 def check_alerts(queue: JobQueue, job_id: str) -> str:

@@ -74,16 +74,18 @@ def _flag(text: str) -> bool:
         raise ValueError(t("settings.want_flag")) from None
 
 
-def _zone(text: str) -> str:
+def known_zone(text: str) -> str:
+    """A time zone's name. Raises: ValueError that says what is wanted."""
     try:
         ZoneInfo(text)
-    except (ZoneInfoNotFoundError, ValueError):
+    except (ZoneInfoNotFoundError, ValueError, OSError):  # a folder of zones, such as Europe, is an OSError
         raise ValueError(t("settings.want_zone")) from None
     return text
 
 
-def _currency(text: str) -> str:
-    if len(text) != 3 or not text.isalpha() or not text.isupper():
+def known_currency(text: str) -> str:
+    """A currency's code. Raises: ValueError that says what is wanted."""
+    if len(text) != 3 or not text.isascii() or not text.isalpha() or not text.isupper():
         raise ValueError(t("settings.want_currency"))
     return text
 
@@ -168,8 +170,8 @@ class Settings:
     secret_key: str = setting("", parse=_secret_key, secret=True)
     credential_key: str = setting("", parse=_credential_key, secret=True)
     organisation: str = setting("Performance Analytics")
-    currency: str = setting("USD", parse=_currency)
-    time_zone: str = setting("America/New_York", parse=_zone)
+    currency: str = setting("USD", parse=known_currency)
+    time_zone: str = setting("America/New_York", parse=known_zone)
     gross_margin: float = setting(0.8, parse=_share)
     attribution_lookback_days: int = setting(90, parse=_count)
     low_volume: int = setting(30, parse=_count)

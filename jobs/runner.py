@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import secrets
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
@@ -17,6 +16,7 @@ from app.data.db import Database
 from app.data.models import JobRun
 from app.errors import DefinitionError, PadError
 from app.home import prepared
+from app.incidents import report
 from app.jobqueue import LIVE
 from app.services import Services
 from app.text import t
@@ -72,8 +72,7 @@ def _work(services: Services, job_id: str, claimed: JobRun, known: Mapping[str, 
         log.warning("job failed", kind=kind, problem=str(problem))
         _end(services, job_id, state="failed", error=str(problem))
     except Exception as problem:  # noqa: BLE001  the worker is one of the three places that may catch all
-        reference = secrets.token_hex(4)
-        log.error("job broke", kind=kind, reference=reference, exc_info=problem)
+        reference = report(problem, part="job", kind=kind)
         _end(services, job_id, state="failed", error=t("process.job_broke", reference=reference))
     else:
         _end(services, job_id, state="done", progress=1.0, result=dict(result or {}))

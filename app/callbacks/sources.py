@@ -131,11 +131,7 @@ def window(start: str | None, end: str | None, today: date) -> tuple[date, date]
         first, last = date.fromisoformat(start or ""), date.fromisoformat(end or "")
     except ValueError:
         raise InputError(t("sources.backfill_empty")) from None
-    if last < first:
-        raise InputError(t("sources.backfill_inverted"))
-    if last > today:
-        raise InputError(t("sources.backfill_future"))
-    return first, last
+    return requests.window(first, last, today)
 
 
 def found(services: Services, source_id: str) -> Source:

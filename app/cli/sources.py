@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 import click
@@ -15,7 +15,7 @@ from app.text import t
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from datetime import datetime
+    from datetime import date, datetime
 
     from app.data.pipeline.ingestion import Ingestion, Progress
     from app.data.source_states import SourceState
@@ -105,9 +105,10 @@ def sync(
     form: str,
 ) -> None:
     parts = _parts()
+    asked = _asked(parts, start, end)
     if base_url or credentials:
         _add(parts, source_id, credentials, base_url)
-    _read(parts, source_id, start, end, form)
+    _read(parts, source_id, asked, form)
 
 
 @sources.command(help=t("cli.sources_backfill"))
@@ -116,15 +117,15 @@ def sync(
 @click.option("--to", "end", type=DAY, required=True)
 @click.option("--format", "form", type=FORMATS, default="table")
 def backfill(source_id: str, start: datetime, end: datetime, form: str) -> None:
-    _read(_parts(), source_id, start, end, form)
+    parts = _parts()
+    _read(parts, source_id, _asked(parts, start, end), form)
 
 
-def _read(parts: Ingestion, source_id: str, start: datetime | None, end: datetime | None, form: str) -> None:
+def _read(parts: Ingestion, source_id: str, asked: tuple[date, date] | None, form: str) -> None:
     from app.accounts import audit
     from app.data.pipeline.publish import publish
     from app.data.pipeline.sync import sync as sync_source
 
-    asked = _asked(parts, start, end)
     days = "..".join(day.isoformat() for day in asked or ())
     audit.record(parts.database, parts.clock, ACTOR, audit.SOURCE_SYNC, source_id, days)
     with _bar() as progress:
@@ -145,19 +146,17 @@ def _read(parts: Ingestion, source_id: str, start: datetime | None, end: datetim
     print_rows([line], form)
 
 
-def _asked(parts: Ingestion, start: datetime | None, end: datetime | None) -> Any:
+def _asked(parts: Ingestion, start: datetime | None, end: datetime | None) -> tuple[date, date] | None:
+    """Raises: InputError for a range without a beginning, and for what no source can be asked for."""
+    from app import requests
     from app.errors import InputError
 
     if start is None and end is None:
         return None
-    first = start.date() if start else None
-    last = end.date() if end else parts.clock.today(parts.settings.time_zone)
-    if first is None or first > last:
-        raise InputError(
-            t("cli.sources_range_empty", first=first or "…", last=last),
-            hint=t("cli.sources_range_empty_hint"),
-        )
-    return first, last
+    if start is None:
+        raise InputError(t("cli.sources_range_open"), hint=t("cli.sources_range_open_hint"))
+    today = parts.clock.today(parts.settings.time_zone)
+    return requests.window(start.date(), end.date() if end else today, today)
 
 
 def _add(

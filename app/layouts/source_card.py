@@ -28,11 +28,11 @@ def card(
     state: SourceState, known: Ledger, viewer: Viewer, now: datetime, units: Units, zone: str
 ) -> html.Article:
     """One source; its buttons are for those who manage sources."""
-    error, whole = state.source.error, viewer.scope.unrestricted
+    whole = viewer.scope.unrestricted
     return html.Article(
         [
             _head(state, viewer),
-            html.Div([icon("warning"), html.Bdi(error)], className="problem-line bad") if error else None,
+            problem(state.source, viewer),
             inert(
                 [
                     _figures(state, known, viewer, now, units),
@@ -43,6 +43,14 @@ def card(
         ],
         className="source-card",
     )
+
+
+def problem(source: Source, viewer: Viewer) -> html.Div | None:
+    """Why a source failed; what was said may count rows of the whole company, so not everybody reads it."""
+    if not source.error:
+        return None
+    said = html.Bdi(source.error) if viewer.scope.unrestricted else t("sources.error_withheld")
+    return html.Div([icon("warning"), said], className="problem-line bad")
 
 
 def rows_of(source: Source, known: Ledger, viewer: Viewer, units: Units) -> str:

@@ -15,7 +15,6 @@ from app.data.query.ledger import Ledger
 from app.data.source_states import SourceState
 from app.layouts import source_card
 from app.layouts.attributes import attributes
-from app.layouts.icons import icon
 from app.layouts.markup import inert
 from app.text import t
 from app.units import MISSING, Units
@@ -68,9 +67,9 @@ def _rows(source: Source, known: Ledger, viewer: Viewer, units: Units) -> list[A
 def _below(
     state: SourceState, known: Ledger, viewer: Viewer, units: Units, zone: str
 ) -> list[Component | None]:
-    error, changes = state.source.error, source_card.changes(state, known)
+    changes = source_card.changes(state, known)
     return [
-        html.Div([icon("warning"), html.Bdi(error)], className="problem-line bad") if error else None,
+        source_card.problem(state.source, viewer),
         source_card.restated(changes, units) if changes else None,
         source_card.history(state.runs, units, zone, whole=viewer.scope.unrestricted),
     ]

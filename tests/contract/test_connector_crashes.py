@@ -89,6 +89,7 @@ HANGS_AT = {
 }
 
 
+BROKEN_OFF = "The sync was broken off. What was whole before is kept; sync it again."
 KILLED_STREAM = {"google_ads": "ad_days", "google_analytics": "landing_pages", "salesforce": "opportunities"}
 
 
@@ -122,7 +123,7 @@ def test_a_killed_sync_leaves_nothing_half_loaded_and_the_next_one_cleans_up(
     assert company.ask(f"SELECT count(*) FROM {table}")[0][0] > 0
     with company.parts.database.session() as session:
         broken = session.scalars(select(SyncRun).where(SyncRun.state == "failed")).all()
-        assert [(run.stream, run.error) for run in broken] == [(stream, "The sync was broken off.")]
+        assert [(run.stream, run.error) for run in broken] == [(stream, BROKEN_OFF)]
         assert session.scalars(select(SyncRun).where(SyncRun.state == "running")).all() == []
 
 

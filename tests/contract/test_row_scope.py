@@ -7,7 +7,7 @@ import json
 import pytest
 
 from app.accounts import users
-from app.data.models import JobRun, SyncRun
+from app.data.models import JobRun, Source, SyncRun
 from app.data.query.spec import Filter, MetricQuery, RowQuery
 from app.layouts import campaign_table
 from app.ml import runs
@@ -155,6 +155,22 @@ def test_the_rows_of_whole_sources_are_for_those_who_see_the_whole_company(site:
     assert {count for count in counts if count in mine or count in beat} == set()
     assert OUTSIDE in mine and OUTSIDE in beat and OUTSIDE not in whole
     assert "What was restated: – (not available in your scope)." in mine
+
+
+@pytest.mark.parametrize("kind", ["platform", "file"])
+def test_why_a_source_failed_is_for_those_who_see_the_whole_company(site: Site, kind: str) -> None:
+    words = "None of 84531 rows of ad_days could be read"
+    withheld = "It failed; what was said of it is not available in your scope."
+    with site.services.database.session() as session:
+        source = Source(id="failing", title="Failing", state="failed", error=words, options={"kind": kind})
+        source.created_at = NOW
+        session.add(source)
+    whole, mine = drawn(site, "analyst", "sources"), drawn(site, CALIFORNIAN, "sources")
+    beat = asked(site, CALIFORNIAN, callback(site, "sources-poll.n_intervals")).text
+    with site.services.database.session() as session:
+        session.delete(session.get_one(Source, "failing"))
+    assert words in whole and withheld not in whole
+    assert all(words not in text and withheld in text for text in (mine, beat))
 
 
 def test_what_a_training_counted_is_for_those_who_see_the_whole_company(site: Site) -> None:

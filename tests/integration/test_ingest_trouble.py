@@ -12,12 +12,13 @@ import httpx
 import pytest
 from sqlalchemy import select
 
+from app import incidents
 from app.data.connectors.http import open_session
 from app.data.models import Load, Source, SyncRun, Watermark
 from app.data.pipeline.cycles import uncollected
 from app.data.pipeline.sources import test as try_source
 from app.errors import InputError, QualityError, SourcePermanent, SourceTransient
-from tests.ingest_cast import TOKEN, Company, Platform, text_of
+from tests.ingest_cast import TOKEN, Company, Handler, Platform, text_of
 
 REFUSED = httpx.Response(401, json={"error": {"code": 401, "status": "UNAUTHENTICATED", "message": "no"}})
 
@@ -89,6 +90,73 @@ def test_a_number_that_cannot_be_kept_rejects_its_row_alone(tmp_path: Path, valu
     assert company.facing(odd).load().rejected == 1
     assert company.ask("SELECT impressions FROM fact_ad") == [(10,)]
     assert runs(company)["ad_days"].error.startswith("row 1: impressions is ")
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        (rb'"Brand \ud83d"', "Brand \ufffd"),
+        (rb'"\ude00Brand \ud83d\ude00 \ud83d."', "\ufffdBrand \U0001f600 \ufffd."),
+    ],
+)
+def test_a_name_that_was_cut_within_a_character_is_loaded_as_far_as_it_can_be_read(
+    tmp_path: Path, name: bytes, shown: str
+) -> None:
+    def cut(request: httpx.Request) -> httpx.Response:
+        content = Platform("google_ads")(request).content
+        return httpx.Response(200, content=content.replace(b'"Brand DE"', name))
+
+    company, _ = ads(tmp_path)
+    assert company.facing(cut).load().rejected == 0
+    assert company.ask("SELECT campaign FROM dim_campaign") == [(shown,)]
+
+
+@pytest.mark.parametrize("huge", [b"9" * 30, b"-" + b"9" * 20, b"9" * 5000], ids=["30", "-20", "5000"])
+def test_a_number_beyond_64_bits_beside_one_that_no_float_holds_rejects_its_row_alone(
+    tmp_path: Path, huge: bytes
+) -> None:
+    def odd(request: httpx.Request) -> httpx.Response:
+        content = Platform("google_ads")(request).content.replace(b'"1840"', b"1e400")
+        return httpx.Response(200, content=content.replace(b'"92"', huge))
+
+    company, _ = ads(tmp_path)
+    assert company.facing(odd).load().rejected == 1
+    assert company.ask("SELECT impressions FROM fact_ad") == [(10,)]
+
+
+def test_a_refusal_whose_words_were_cut_within_a_character_is_told_as_far_as_it_can_be_read(
+    tmp_path: Path,
+) -> None:
+    said = rb'{"error": {"message": "No such campaign: Brand \ud83d"}}'
+    company, _ = ads(tmp_path, *[httpx.Response(400, content=said)] * 2)
+    with pytest.raises(SourcePermanent, match="No such campaign: Brand \ufffd"):
+        titles(company)
+    assert "No such campaign: Brand \ufffd" in source(company).error
+
+
+def test_a_fault_of_the_product_is_told_by_its_reference_and_a_kill_as_one(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    def breaks(problem: BaseException) -> Handler:
+        def answer(request: httpx.Request) -> httpx.Response:
+            if "segments.device" in text_of(request):
+                raise problem
+            return Platform("google_ads")(request)
+
+        return answer
+
+    company, fault = ads(tmp_path)[0], KeyError("a fault of ours")
+    with pytest.raises(KeyError):
+        company.facing(breaks(fault)).sync()
+    said, logged = source(company).error, "".join(capfd.readouterr())
+    reference = incidents.report(fault)  # as the job does that it passes next
+    assert said.endswith(f"The server's log has the details under the reference {reference}.")
+    assert logged.count(reference) == 1 and "a fault of ours" in logged
+    assert runs(company)["ad_days"].error == said
+    with pytest.raises(KeyboardInterrupt):
+        company.facing(breaks(KeyboardInterrupt())).sync()
+    broken_off = "The sync was broken off. What was whole before is kept; sync it again."
+    assert (source(company).error, runs(company)["ad_days"].error) == (broken_off, broken_off)
 
 
 def test_a_day_that_nobody_asked_for_is_refused(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -13,13 +14,16 @@ from typing import Any
 
 import httpx
 import pytest
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
 
+from app import connections
 from app.accounts import audit
 from app.data.connectors.base import CONNECTORS
 from app.data.db import Database
 from app.data.models import Source
 from app.data.pipeline import credentials, sources
-from app.errors import InputError, NotFound, SourceError
+from app.errors import InputError, NotFound, PadError, SourceError
 from app.home import prepared
 from app.processes import demo
 from sandbox.company import Company as Larkfield
@@ -142,6 +146,134 @@ def test_a_refresh_token_that_was_lent_for_a_failing_try_is_not_lost(tmp_path: P
     assert kept(company) == CREDENTIALS | {"refresh_token": "rotated"}
 
 
+GIVEN = "Correct {} in the credentials: {}, or leave it out for the product's own."
+TOLD = (
+    "{} says so itself. Correct it in the account, which needs {}; if it is right there, update the product."
+)
+ZONE, CURRENCY = "an IANA time zone such as Europe/Berlin", "an ISO 4217 code such as USD"
+ZONE_GIVEN, CURRENCY_GIVEN = GIVEN.format("time_zone", ZONE), GIVEN.format("currency", CURRENCY)
+
+
+@pytest.mark.parametrize(
+    ("source", "given", "told", "way_out"),
+    [
+        ("salesforce", "time_zone", "Europe/Berln", ZONE_GIVEN),
+        ("salesforce", "time_zone", "Europe", ZONE_GIVEN),
+        ("salesforce", "currency", "EURO", CURRENCY_GIVEN),
+        ("salesforce", "currency", "eur", CURRENCY_GIVEN),
+        ("google_ads", "timeZone", "Mars/Crater", TOLD.format("Google Ads", ZONE)),
+        ("google_ads", "currencyCode", "???", TOLD.format("Google Ads", CURRENCY)),
+        ("google_analytics", "timeZone", "Mars/Crater", TOLD.format("Google Analytics 4", ZONE)),
+    ],
+)
+def test_a_zone_or_a_currency_that_there_is_not_is_refused_before_it_breaks_a_sync(
+    tmp_path: Path, source: str, given: str, told: str, way_out: str
+) -> None:
+    """`given` in the credentials of Salesforce, said by the platform itself elsewhere."""
+    platform, value = Platform(source), CREDENTIALS | {given: told}
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        text = re.sub(f'("{given}": ?)"[^"]*"', rf'\1"{told}"', platform(request).text)
+        return httpx.Response(200, text=text)
+
+    company = Company(tmp_path, source, answer)
+    with pytest.raises(InputError) as refused:
+        connections.keep(company.parts, "me", source, value)
+    assert str(refused.value).endswith(f"is {told!r}, which is none. {way_out}")
+    assert kept(company) == CREDENTIALS
+    sources.add(company.parts, source, value, force=True)
+    with pytest.raises(InputError):
+        company.sync()
+    with company.parts.database.session() as session:
+        assert session.get_one(Source, source).error == str(refused.value)
+    tried = audit.AuditFilter(action=audit.SOURCE_TRIED)
+    assert [entry.detail for entry in audit.every(company.parts.database, tried)] == ["cannot be used"]
+
+
+RSA = rsa.generate_private_key(65537, 2048)
+
+
+def key_file(lock: serialization.KeySerializationEncryption, **changed: str) -> str:
+    """The key file of a service account."""
+    pem = RSA.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, lock).decode()
+    return json.dumps(
+        {"type": "service_account", "private_key": pem, "client_email": "robot@example.com"} | changed
+    )
+
+
+LOCKED = key_file(serialization.BestAvailableEncryption(b"locked"))
+OTHER_KEY = key_file(serialization.NoEncryption(), type="external_account")
+LONG = f"https://{'a' * 64}.com"
+NOT_SENT = "holds a character that cannot be sent. Type it anew"
+MANAGER = rf"Manager account \(login_customer_id\) {NOT_SENT}"
+DEVELOPER = rf"Developer token \(developer_token\) {NOT_SENT}"
+OTHER_WAY = r"no known way to sign in \(type: 'external_account'\)"
+NO_ADDRESS = "The address is none that can be asked. Write it as https://host"
+FEW = {"tokensPerDay": {"remaining": "few"}}
+LACKS = "answered the sign-in without a usable"
+
+
+@pytest.mark.parametrize(
+    ("source", "changed", "address", "said"),
+    [
+        ("google_ads", {"login_customer_id": "123\u2013456"}, "", MANAGER),
+        ("google_ads", {"developer_token": "t\u00f6ken"}, "", DEVELOPER),
+        ("google_ads", {"developer_token": "to\nken"}, "", DEVELOPER),
+        ("google_ads", {}, "https://x:abc", NO_ADDRESS),
+        ("google_ads", {}, "https://x:99999", NO_ADDRESS),
+        ("google_ads", {}, "https://x\n.com", NO_ADDRESS),
+        ("google_ads", {}, "https://a b.com", NO_ADDRESS),
+        ("google_ads", {}, "https://a..b", NO_ADDRESS),
+        ("google_ads", {}, LONG, NO_ADDRESS),
+        ("salesforce", {"login_url": "https://x:abc"}, "", "salesforce cannot be asked at https://x:abc"),
+        ("salesforce", {"login_url": "https://a..b"}, "", r"salesforce cannot be asked at https://a\.\.b"),
+        ("salesforce", {"login_url": LONG}, "", "salesforce cannot be asked at https://aaa"),
+        ("google_analytics", {"key_file": LOCKED}, "", "private key .* cannot be read. Download"),
+        ("google_analytics", {"key_file": OTHER_KEY}, "", OTHER_WAY),
+    ],
+)  # fmt: skip
+def test_what_was_mistyped_is_named_with_the_way_out_and_never_sent(
+    tmp_path: Path, source: str, changed: dict[str, str], address: str, said: str
+) -> None:
+    company = Company(tmp_path, source)  # on the network, which is not reached
+    kind = CONNECTORS.get(source)
+    accounts = {"property_ids": "318204455", "customer_ids": "123"}
+    token = {"client_id": "id", "client_secret": "s", "refresh_token": "r"}
+    given = accounts | ({} if "key_file" in changed else token) | changed
+    with pytest.raises(PadError, match=said) as refused:
+        value = credentials.replaced(kind, {}, given)
+        connections.keep(company.parts, "me", source, value, address, hurried=True)
+    assert refused.value.hint and company.waits == []
+    assert kept(company) == CREDENTIALS
+
+
+@pytest.mark.parametrize(
+    ("source", "token", "answer", "said"),
+    [
+        ("google_ads", {"access_token": "t\u00f6ken"}, {}, f"{LACKS} access_token"),
+        ("google_ads", {"access_token": {"a": 1}}, {}, f"{LACKS} access_token"),
+        ("google_ads", {"expires_in": "soon"}, {}, f"{LACKS} expires_in"),
+        ("salesforce", {"instance_url": None}, {}, f"{LACKS} instance_url"),
+        ("salesforce", {"instance_url": "https://h:abc"}, {}, "cannot be asked at https://h:abc"),
+        ("google_analytics", {}, {"metadata": ["x"]}, r"something else than was asked: metadata: \['x'\]"),
+        ("google_analytics", {}, {"propertyQuota": 5}, "something else than was asked: propertyQuota: 5"),
+        ("google_analytics", {}, {"propertyQuota": {"tokensPerDay": 5}}, "tokensPerDay: 5"),
+        ("google_analytics", {}, {"propertyQuota": FEW}, "remaining: 'few'"),
+    ],
+)  # fmt: skip
+def test_an_answer_of_somebody_else_is_told_and_never_a_fault_of_ours(
+    tmp_path: Path, source: str, token: dict[str, Any], answer: dict[str, Any], said: str
+) -> None:
+    platform = Platform(source, *[httpx.Response(200, json=answer)] * 5)
+    platform.sign_in = lambda _: httpx.Response(200, json=TOKEN | token)  # type: ignore[method-assign]
+    company = Company(tmp_path, source, platform)
+    with pytest.raises(SourceError, match=said) as refused:
+        connections.test(company.parts, "me", source)
+    with company.parts.database.session() as session:
+        row = session.get_one(Source, source)
+    assert (row.state, row.error) == ("failed", str(refused.value)) and refused.value.hint
+
+
 # ---- the command ------------------------------------------------------------------------------------------
 
 
@@ -192,71 +324,21 @@ def test_the_command_refuses_what_the_platform_refuses_unless_forced(
     assert tried == ["refused: sign-in", "works: Larkfield US, Larkfield EU", "refused: sign-in"]
 
 
-# ---- the form ---------------------------------------------------------------------------------------------
-
-ADS = CONNECTORS.get("google_ads")
-OLD = {
-    "customer_ids": ["111"],
-    "developer_token": "d",
-    "client_id": "c",
-    "client_secret": "s",
-    "refresh_token": "r",
-}
-KEY = {"type": "service_account", "private_key": "p", "client_email": "robot@example.com", "client_id": "77"}
-
-
-@pytest.mark.parametrize(
-    ("before", "given", "after"),
-    [
-        (OLD, {"customer_ids": "222, 333", "client_id": "c"}, OLD | {"customer_ids": ["222", "333"]}),
-        (
-            OLD,
-            {"customer_ids": "111", "client_id": "c", "refresh_token": " new "},
-            OLD | {"refresh_token": "new"},
-        ),
-        (
-            OLD,
-            {"customer_ids": "111", "client_id": "c", "key_file": json.dumps(KEY)},
-            {"customer_ids": ["111"], "developer_token": "d"} | KEY,
-        ),
-        (
-            KEY | {"customer_id": "111"},
-            {"customer_ids": "111", "client_id": "c", "client_secret": "s", "refresh_token": "r"},
-            {"customer_ids": ["111"], "client_id": "c", "client_secret": "s", "refresh_token": "r"},
-        ),
-        (
-            OLD | {"login_customer_id": "9"},
-            {"customer_ids": "111", "client_id": "c", "login_customer_id": ""},
-            OLD,
-        ),
-    ],
-    ids=["accounts only", "one secret", "token to key file", "key file to token", "an emptied name goes"],
-)
-def test_a_form_changes_what_was_filled_in_and_keeps_the_rest(
-    before: dict[str, Any], given: dict[str, str], after: dict[str, Any]
+def test_days_that_no_source_can_have_are_refused_before_anything_is_done(
+    platforms: Running, tmp_path: Path
 ) -> None:
-    assert credentials.replaced(ADS, before, given) == after
-
-
-@pytest.mark.parametrize(
-    ("before", "given", "problem"),
-    [
-        (OLD, {"customer_ids": "", "client_id": "c"}, "lack customer_ids"),
-        ({}, {"customer_ids": "1", "client_id": "c"}, "client_id with client_secret with refresh_token"),
-        (OLD, {"customer_ids": "1", "key_file": "-----BEGIN"}, "no JSON object"),
-        (OLD, {"customer_ids": "1", "key_file": "{}", "refresh_token": "r"}, "Two ways"),
-    ],
-)
-def test_a_form_that_cannot_be_used_says_what_is_wrong(
-    before: dict[str, Any], given: dict[str, str], problem: str
-) -> None:
-    with pytest.raises(InputError, match=problem):
-        credentials.replaced(ADS, before, given)
-
-
-def test_a_form_shows_names_and_never_a_secret() -> None:
-    assert credentials.shown(ADS, OLD) == {"customer_ids": "111", "login_customer_id": "", "client_id": "c"}
-    assert credentials.shown(ADS, KEY | {"customer_id": "5"}) == {
-        "customer_ids": "5",
-        "login_customer_id": "",
-    }
+    keys, address = tmp_path / "keys.json", platforms.base_of("google_ads")
+    keys.write_text(json.dumps(good(platforms, "google_ads")))
+    given = ("--credentials", str(keys), "--base-url", address)
+    assert pad(tmp_path, "add", "google_ads", *given, "--force")[0] == 0
+    future = ("google_ads", "--from", "2199-01-01", "--to", "2199-01-02")
+    to_come = (1, "Error: The range reaches into the future. Choose days up to today.")
+    assert pad(tmp_path, "backfill", *future) == to_come
+    assert pad(tmp_path, "sync", *future, "--base-url", CLOSED) == to_come
+    assert pad(tmp_path, "sync", "google_ads", "--from", "2026-01-02", "--to", "2026-01-01") == (
+        1,
+        "Error: The range ends before it starts. Swap the two days.",
+    )
+    with Database(prepared({"PAD_HOME": str(tmp_path)}).database).session() as session:
+        source = session.get_one(Source, "google_ads")
+    assert (source.state, source.last_sync_at, source.base_url) == ("new", None, address)

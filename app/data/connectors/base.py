@@ -106,7 +106,7 @@ class CredentialField:
 
     `plain`: it is no secret and may be shown. `way`: of several ways to sign in the one that it belongs to;
     one of them has to be whole. `many`: a list. `holds`: it is a JSON file whose entries are the values, and
-    these have to be among them.
+    these have to be among them. `header`: it is sent as one, which takes ASCII on one line.
     """
 
     name: str
@@ -115,6 +115,7 @@ class CredentialField:
     way: str = ""
     many: bool = False
     holds: tuple[str, ...] = ()
+    header: bool = False
 
 
 @dataclass(frozen=True)

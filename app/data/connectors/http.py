@@ -20,6 +20,7 @@ from app.text import t
 
 TIMEOUT = httpx.Timeout(60.0, connect=15.0)
 ATTEMPTS = 5
+DIGITS = 20  # of the largest whole number of 64 bits, or of a sign and the smallest
 QUOTED = 200  # characters of an answer that an error shows
 # While a person waits for the answer.
 HURRIED = httpx.Timeout(15.0, connect=5.0)
@@ -60,10 +61,27 @@ def any_json(response: httpx.Response) -> tuple[bool, Any]:
     """A body of any shape."""
     with suppress(ValueError):
         return True, orjson.loads(response.content)
-    # It refuses a whole page for one number that no float holds, which is a matter of that row alone.
-    with suppress(ValueError):
-        return True, response.json()
+    # It refuses a whole page for a number that no float holds, or half a character: a matter of one row.
+    with suppress(ValueError, RecursionError):
+        return True, _writable(response.json(parse_int=_whole_number))
     return False, None
+
+
+def _whole_number(text: str) -> float:
+    """Beyond 64 bits a float, as orjson reads it, for it writes no larger one."""
+    number = int(text) if len(text) <= DIGITS else float(text)
+    return number if -(2**63) <= number < 2**64 else float(number)
+
+
+def _writable(value: Any) -> Any:
+    """Without the half of a character that a name was cut in: it is shown as one that cannot be read."""
+    if isinstance(value, str):
+        return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    if isinstance(value, list):
+        return [_writable(one) for one in value]
+    if isinstance(value, dict):
+        return {_writable(name): _writable(one) for name, one in value.items()}
+    return value
 
 
 def json_object(response: httpx.Response) -> tuple[bool, Any]:
@@ -163,6 +181,14 @@ class Session:
         self.requests += 1
         try:
             return self.client.request(method, url, headers=headers, **rest)
+        except (httpx.InvalidURL, UnicodeError) as problem:
+            raise self.redacted(
+                SourcePermanent(
+                    t("connectors.unaskable", source=self.source, url=url[:QUOTED], problem=problem),
+                    hint=t("connectors.unaskable_hint"),
+                    reason="unreachable",
+                )
+            ) from None
         except (httpx.TransportError, httpx.DecodingError) as problem:
             raise SourceTransient(
                 t(
@@ -246,6 +272,14 @@ def rows_in(answer: Mapping[str, Any], name: str, source: str) -> list[dict[str,
     return rows
 
 
+def object_in(answer: Mapping[str, Any], name: str, source: str) -> dict[str, Any]:
+    """An object of an answer, empty where it is left out. Raises: SourceTransient."""
+    told = answer.get(name) or {}
+    if not isinstance(told, dict):
+        raise other_shape(source, f"{name}: {told!r}"[:QUOTED])
+    return told
+
+
 def count_in(answer: Mapping[str, Any], name: str, source: str) -> int:
     """A whole number of an answer, 0 where it is left out. Raises: SourceTransient."""
     told = answer.get(name, 0)
@@ -257,8 +291,8 @@ def count_in(answer: Mapping[str, Any], name: str, source: str) -> int:
 def message_of(response: httpx.Response) -> str:
     """What the platform says of an error: Google's `error.message`, else the beginning of the body."""
     try:
-        return str(response.json()["error"]["message"])
-    except (ValueError, KeyError, TypeError):
+        return str(any_json(response)[1]["error"]["message"])
+    except (KeyError, TypeError):
         return response.text[:QUOTED]
 
 

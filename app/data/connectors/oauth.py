@@ -10,11 +10,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import httpx
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 
 from app.data.connectors.base import CredentialField
-from app.data.connectors.http import Session, by_status
+from app.data.connectors.http import Session, any_json, by_status
 from app.errors import SourceError, SourcePermanent
 from app.text import t
 
@@ -53,19 +54,22 @@ class Token:
     def renew(self) -> None:
         """Sign in again. Raises: SourcePermanent when the platform refuses the credentials."""
         answer = self.http.call("POST", self.url, self._judge, signed=False, data=self.form())
-        if not answer.get("access_token"):
-            raise SourcePermanent(
-                t("connectors.sign_in_no_token", source=self.http.source),
-                hint=t("connectors.sign_in_no_token_hint"),
-                reason="unreachable",
-            )
-        told = (answer.get("access_token"), answer.get("refresh_token"))
+        token = answer.get("access_token")
+        if not isinstance(token, str) or not token or not (token.isascii() and token.isprintable()):
+            raise lacking(self.http.source, "access_token")
+        told = (token, answer.get("refresh_token"))
         self.http.secrets = (*self.http.secrets, *(str(secret) for secret in told if secret))
-        self.answer = answer
         # Salesforce names no end; it says 401 when a session is over.
-        self.ends = self.clock() + float(answer.get("expires_in", 86_400)) - EARLY
+        self.ends = self.clock() + self._lasts(answer.get("expires_in", 86_400)) - EARLY
+        self.answer = answer
         if fresh := answer.get("refresh_token"):
             self.rotated(str(fresh))
+
+    def _lasts(self, told: object) -> float:
+        try:
+            return float(str(told))
+        except ValueError:
+            raise lacking(self.http.source, "expires_in") from None
 
     def _judge(self, response: httpx.Response) -> SourceError | None:
         if response.status_code not in (400, 401, 403):
@@ -77,10 +81,18 @@ class Token:
         )
 
 
+def lacking(source: str, name: str) -> SourcePermanent:
+    """The answer to a sign-in does not say what such answers say: somebody else gave it."""
+    return SourcePermanent(
+        t("connectors.sign_in_lacks", source=source, name=name),
+        hint=t("connectors.sign_in_lacks_hint"),
+        reason="unreachable",
+    )
+
+
 def _reason(response: httpx.Response) -> str:
-    try:
-        body = response.json()
-    except ValueError:
+    whole, body = any_json(response)
+    if not whole:
         return t("connectors.sign_in_status", status=response.status_code)
     error = body.get("error") if isinstance(body, dict) else None
     said = body.get("error_description") if isinstance(body, dict) else None
@@ -88,11 +100,19 @@ def _reason(response: httpx.Response) -> str:
 
 
 def google(http: Session, credentials: Mapping[str, Any], url: str, scope: str) -> Token:
-    """The sign-in of credentials that hold one of `GOOGLE_FIELDS`' ways."""
+    """The sign-in of credentials that hold one of `GOOGLE_FIELDS`' ways. Raises: SourcePermanent."""
     if credentials.get("type") == "service_account":
         key = _private_key(str(credentials["private_key"]), http.source)
         return Token(http, url, lambda: _assertion(credentials, key, url, scope))
-    fields = {name: str(credentials[name]) for name in ("client_id", "client_secret", "refresh_token")}
+    fields = {
+        name: str(credentials.get(name) or "") for name in ("client_id", "client_secret", "refresh_token")
+    }
+    if not all(fields.values()):
+        raise SourcePermanent(
+            t("connectors.sign_in_way", source=http.source, kind=credentials.get("type") or ""),
+            hint=t("connectors.sign_in_way_hint"),
+            reason="sign_in",
+        )
     return Token(http, url, lambda: {"grant_type": "refresh_token", **fields})
 
 
@@ -117,7 +137,7 @@ def _assertion(
 def _private_key(text: str, source: str) -> rsa.RSAPrivateKey:
     try:
         key = serialization.load_pem_private_key(text.encode(), None)
-    except ValueError:
+    except (ValueError, TypeError, UnsupportedAlgorithm):  # one that is locked by a password is a TypeError
         key = None
     if not isinstance(key, rsa.RSAPrivateKey):
         raise SourcePermanent(

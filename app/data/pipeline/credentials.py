@@ -46,6 +46,7 @@ def read_file(kind: ConnectorKind, path: Path) -> dict[str, Any]:
             t("pipeline.credentials_lack", path=path, absent=absent),
             hint=t("pipeline.credentials_lack_hint", title=kind.title),
         )
+    _require_sendable(kind, found)
     return found
 
 
@@ -89,7 +90,19 @@ def replaced(kind: ConnectorKind, value: Mapping[str, Any], given: Mapping[str, 
             _put(found, field, texts[field.name])
     if absent := missing(kind, found):
         raise InputError(t("sources.credentials_lack", names=absent), hint=t("sources.credentials_lack_hint"))
+    _require_sendable(kind, found)
     return found
+
+
+def _require_sendable(kind: ConnectorKind, value: Mapping[str, Any]) -> None:
+    for field in kind.fields:
+        text = str(value.get(field.name) or "")
+        if field.header and not (text.isascii() and text.isprintable()):
+            label = t(f"sources.field_{field.name}")
+            raise InputError(
+                t("sources.credentials_unsendable", label=label, name=field.name),
+                hint=t("sources.credentials_unsendable_hint"),
+            )
 
 
 def _put(value: dict[str, Any], field: CredentialField, text: str) -> None:

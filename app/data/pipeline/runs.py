@@ -17,6 +17,7 @@ from app.data.models import Source, SyncRun, Watermark
 from app.data.pipeline.ingestion import Ingestion
 from app.data.transform import Context
 from app.errors import PadError
+from app.incidents import report
 from app.periods import DAY
 from app.text import t
 
@@ -57,13 +58,19 @@ def marked(ingestion: Ingestion, source_id: str) -> Iterator[None]:
     _set(ingestion, source_id, state="syncing", error="")
     try:
         yield
-    except PadError as problem:
-        _set(ingestion, source_id, state="failed", error=str(problem))
-        raise
-    except BaseException:
-        _set(ingestion, source_id, state="failed", error=t("pipeline.broken_off"))
+    except BaseException as problem:
+        _set(ingestion, source_id, state="failed", error=_told(problem, source_id))
         raise
     _set(ingestion, source_id, state="ready", last_sync_at=ingestion.clock.now(), error="")
+
+
+def _told(problem: BaseException, source_id: str) -> str:
+    """Why a sync ended: a foreseen error in its words, any other by its reference; else it was killed."""
+    if isinstance(problem, PadError):
+        return str(problem)
+    if isinstance(problem, Exception):
+        return t("process.job_broke", reference=report(problem, part="sync", source=source_id))
+    return t("pipeline.broken_off")
 
 
 def _set(ingestion: Ingestion, source_id: str, **values: object) -> None:
@@ -84,12 +91,12 @@ def recorded(
         run_id = row.id
         row.sync_id = sync_id or run_id
     run = Run(sync_id or run_id)
-    state, error = "failed", t("pipeline.broken_off")
+    state, error = "failed", ""
     try:
         yield run
         state, error = ("quarantined" if run.note else "done"), run.error
-    except PadError as problem:
-        error = str(problem)
+    except BaseException as problem:
+        error = _told(problem, source_id)
         raise
     finally:
         _end(ingestion, run_id, run, state, error, http.requests - before)

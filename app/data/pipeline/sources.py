@@ -15,6 +15,7 @@ from app.data.pipeline.imports.streams import STREAMS
 from app.data.pipeline.ingestion import Ingestion
 from app.data.pipeline.records import SUBJECTS
 from app.errors import InputError, PadError, unknown
+from app.settings import known_currency, known_zone
 from app.text import t
 
 # A plug-in package registers its connectors through the entry point `pad.connectors`.
@@ -64,7 +65,8 @@ def add(
 
     They are tried first: what fails is not kept, and what was kept before stays in force. `force` keeps them
     untried. `hurried`: a person waits for the answer.
-    Raises: SourceError when the try fails, NotFound when there are no credentials to try.
+    Raises: SourceError when the try fails, NotFound when there are no credentials to try; InputError as
+    `reached` does.
     """
     kind = kind_of(source_id)
     fresh = dict(value) if value is not None else None
@@ -97,16 +99,43 @@ def connect(ingestion: Ingestion, source_id: str) -> tuple[Connector, Session]:
     return _connector(ingestion, source_id, value, _address(ingestion, source_id), keep)
 
 
+def reached(connector: Connector) -> tuple[Account, ...]:
+    """The accounts that a connector reaches, each in a zone and a currency that can be used.
+
+    Raises: SourceError; InputError for a zone or a currency that there is not, before anything is read by it.
+    """
+    accounts = connector.accounts()
+    for account in accounts:
+        _require(connector, account, "time_zone", known_zone)
+        _require(connector, account, "currency", known_currency)
+    return accounts
+
+
+def _require(connector: Connector, account: Account, name: str, known: Callable[[str], str]) -> None:
+    """An account may leave it to the product's own. Credentials that hold it are where to correct it."""
+    value = str(getattr(account, name))
+    try:
+        if value:
+            known(value)
+    except ValueError as wanted:
+        given = any(field.name == name for field in kind_of(connector.id).fields)
+        hint = t(f"pipeline.account_{'given' if given else 'told'}_hint", field=name, wanted=wanted,
+                 title=connector.title)  # fmt: skip
+        raise InputError(
+            t(f"pipeline.account_{name}", account=account.title, value=value), hint=hint
+        ) from None
+
+
 def test(ingestion: Ingestion, source_id: str, *, hurried: bool = False) -> tuple[Account, ...]:
     """Sign in and name the accounts that are reached; the state of the source says how it went.
 
-    Raises: SourceError, NotFound.
+    Raises: SourceError, NotFound; InputError as `reached` does.
     """
     try:
         connector, http = connect(ingestion, source_id)
         if hurried:
             http.hurry()
-        accounts = connector.accounts()
+        accounts = reached(connector)
     except PadError as problem:
         _note(ingestion, source_id, "failed", str(problem))
         raise
@@ -132,7 +161,7 @@ def _try(
     connector, http = _connector(ingestion, source_id, value, address, keep)
     if hurried:
         http.hurry()
-    return connector.accounts()
+    return reached(connector)
 
 
 def _connector(

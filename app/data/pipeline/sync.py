@@ -23,7 +23,7 @@ from app.data.pipeline.loads import (
 )
 from app.data.pipeline.persons import Persons
 from app.data.pipeline.repeats import Repeats
-from app.data.pipeline.sources import connect, kind_of
+from app.data.pipeline.sources import connect, kind_of, reached
 from app.data.quality.gate import Gate
 from app.data.transform import Context
 from app.data.warehouse.facts import FACTS
@@ -57,7 +57,7 @@ def sync(
     """Read all streams of a source.
 
     Raises: ConflictError when another sync of it runs; SourceError when the platform cannot be read;
-    InputError when days are asked that are older than what is kept.
+    InputError when days are asked that are older than what is kept, and as `reached` does.
     Streams that were read before the error stay staged: the next sync goes on after them.
     """
     kind = kind_of(source_id)
@@ -65,7 +65,7 @@ def sync(
         windows.require_kept(kind.streams, ingestion.clock.today(ingestion.settings.time_zone), asked)
     with alone(ingestion, source_id), runs.marked(ingestion, source_id):
         connector, session = connect(ingestion, source_id)
-        accounts = connector.accounts()
+        accounts = reached(connector)
         report = SyncReport(source_id)
         work = [(stream, account) for stream in kind.streams for account in accounts]
         sync_id = None

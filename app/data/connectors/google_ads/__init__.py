@@ -21,7 +21,7 @@ from app.data.connectors.base import (
     Window,
 )
 from app.data.connectors.google_ads import records
-from app.data.connectors.http import Session, by_status, message_of, rows_in
+from app.data.connectors.http import Session, any_json, by_status, message_of, rows_in
 from app.data.connectors.oauth import GOOGLE_FIELDS, google
 from app.errors import SourceError, SourcePermanent, SourceTransient
 from app.text import t
@@ -278,7 +278,7 @@ def _judge(response: httpx.Response) -> SourceError | None:
 def _failure(response: httpx.Response) -> tuple[str, str, float | None] | None:
     """Code, message and delay of the first error of a GoogleAdsFailure."""
     try:
-        body = response.json()
+        body = any_json(response)[1]
         body = body[0] if isinstance(body, list) else body
         first = body["error"]["details"][0]["errors"][0]
         code = str(next(iter(first["errorCode"].values())))
@@ -306,8 +306,8 @@ CONNECTORS.add(
         HOST,
         (
             CredentialField("customer_ids", plain=True, many=True),
-            CredentialField("login_customer_id", needed=False, plain=True),
-            CredentialField("developer_token", needed=False),
+            CredentialField("login_customer_id", needed=False, plain=True, header=True),
+            CredentialField("developer_token", needed=False, header=True),
             *GOOGLE_FIELDS,
         ),
         late_after=timedelta(hours=6),

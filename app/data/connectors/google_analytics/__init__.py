@@ -29,6 +29,7 @@ from app.data.connectors.http import (
     by_status,
     count_in,
     message_of,
+    object_in,
     other_shape,
     retry_after,
     rows_in,
@@ -140,7 +141,7 @@ class GoogleAnalytics:
             "metrics": [{"name": "sessions"}],
             "dateRanges": [{"startDate": "yesterday", "endDate": "yesterday"}],
         }
-        metadata = self._ask(property_id, body).get("metadata") or {}
+        metadata = object_in(self._ask(property_id, body), "metadata", self.id)
         zone = str(metadata.get("timeZone") or "UTC")
         return Account(
             property_id,
@@ -217,7 +218,7 @@ class GoogleAnalytics:
             )
         url = f"{self.base_url}/v1beta/properties/{property_id}:runReport"
         answer: dict[str, Any] = self.http.call("POST", url, _judge, json=body)
-        self._low[property_id] = _low(answer.get("propertyQuota") or {})
+        self._low[property_id] = _low(object_in(answer, "propertyQuota", self.id))
         return answer
 
 
@@ -286,10 +287,13 @@ def _require_whole(rows: Sequence[PayloadRow], total: int, offset: int) -> None:
 
 def _caveats(answer: Mapping[str, Any]) -> dict[str, str]:
     """What a report says against itself, by the rule under which it is counted."""
-    told = answer.get("metadata") or {}
+    told, source = object_in(answer, "metadata", GoogleAnalytics.id), GoogleAnalytics.id
     found: dict[str, str] = {}
-    if samples := told.get("samplingMetadatas"):
-        share = min(int(one["samplesReadCount"]) / max(int(one["samplingSpaceSize"]), 1) for one in samples)
+    if samples := rows_in(told, "samplingMetadatas", source):
+        share = min(
+            count_in(one, "samplesReadCount", source) / max(count_in(one, "samplingSpaceSize", source), 1)
+            for one in samples
+        )
         found["sampled"] = t("connectors.google_analytics_sampled", share=share)
     if told.get("subjectToThresholding"):
         found["thresholded"] = t("connectors.google_analytics_thresholded")
@@ -298,12 +302,12 @@ def _caveats(answer: Mapping[str, Any]) -> dict[str, str]:
     return found
 
 
-def _low(quota: Mapping[str, Mapping[str, int]]) -> str:
+def _low(quota: Mapping[str, Any]) -> str:
     """The pool that a report as dear as the last one would empty; running into it blocks everybody."""
     for name in POOLS:
-        pool = quota.get(name, {})
-        left = pool.get("remaining")
-        if left is not None and left < pool.get("consumed", 0):
+        pool = object_in(quota, name, GoogleAnalytics.id)
+        left = count_in(pool, "remaining", GoogleAnalytics.id)
+        if "remaining" in pool and left < count_in(pool, "consumed", GoogleAnalytics.id):
             return t("connectors.google_analytics_left", name=name, left=left)
     return ""
 

@@ -6,7 +6,7 @@ import re
 
 import httpx
 
-from app.data.connectors.http import by_status
+from app.data.connectors.http import any_json, by_status
 from app.errors import SourceError, SourcePermanent, SourceTransient
 from app.text import t
 
@@ -91,8 +91,8 @@ def _unknown_field(message: str) -> SourcePermanent:
 
 def _failure(response: httpx.Response) -> tuple[str, str]:
     try:
-        body = response.json()
+        body = any_json(response)[1]
         first = body[0] if isinstance(body, list) else body
         return str(first.get("errorCode", "")), str(first.get("message", ""))
-    except (ValueError, KeyError, IndexError, AttributeError):
+    except (IndexError, AttributeError):
         return "", ""

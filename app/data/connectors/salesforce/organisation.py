@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 
 from app.data.connectors.http import Reader, Session, json_object
-from app.data.connectors.oauth import Token
+from app.data.connectors.oauth import Token, lacking
 from app.data.connectors.salesforce.answers import AN_HOUR, judge, usage
 from app.errors import SourceError, SourcePermanent, SourceTransient
 from app.text import t
@@ -47,7 +47,10 @@ class Organisation:
                 retry_after=AN_HOUR,
             )
         self._token.headers()
-        url = f"{str(self._token.answer['instance_url']).rstrip('/')}{path}"
+        instance = self._token.answer.get("instance_url")
+        if not isinstance(instance, str) or not instance:
+            raise lacking(self.http.source, "instance_url")
+        url = f"{instance.rstrip('/')}{path}"
         return self.http.call(method, url, self._judge, read=read, **options)
 
     def _judge(self, response: httpx.Response) -> SourceError | None:
