@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from app.accounts.viewer import Viewer
-from app.data.query.predictions import ForecastPoint, ForecastQuery, newest
+from app.data.query.predictions import ForecastPoint, ForecastQuery
 from app.ml import runs
+from app.ml.runs import ModelRun
 from app.periods import Grain
 from app.services import Services
 from app.text import t
@@ -31,12 +32,21 @@ class Outlook:
 
 def outlook(services: Services, viewer: Viewer, metric: str) -> Outlook:
     """Raises: AccessDenied within a scope: a forecast is of the whole company."""
-    points = newest(services.query.forecasts(ForecastQuery(metric, "month", viewer.scope)))
-    last = runs.last(services.database, "forecast", metric)
-    good = runs.last(services.database, "forecast", metric, state="done")
-    return Outlook(
-        points if good else (), good.scores if good else None, last.note if last and last is not good else ""
-    )
+    points = services.query.forecasts(ForecastQuery(metric, "month", viewer.scope))
+    last, (good, newest) = runs.last(services.database, "forecast", metric), judged(services, metric, points)
+    return Outlook(newest, good.scores if good else None, last.note if last else "")
+
+
+def judged(
+    services: Services, subject: str, points: Sequence[ForecastPoint]
+) -> tuple[ModelRun | None, tuple[ForecastPoint, ...]]:
+    """The newest points with the training that made them, or, while that is not kept yet, the last that was:
+    never the scores of one training beside the points of another."""
+    made_on = max((point.made_on for point in points), default=None)
+    asked = (services.database, "forecast", subject, "done")
+    run = runs.last(*asked, made_on) or runs.last(*asked)
+    known = run.scores.get("made_on") if run else None
+    return run, tuple(point for point in points if point.made_on.isoformat() == known)
 
 
 def accuracy(scores: Mapping[str, Any], units: Units) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 from html import unescape
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,10 @@ from app.data.query.spec import Filter, Scope
 from app.errors import AccessDenied
 from app.layouts.board import context_of, one
 from app.layouts.dashboards.base import DASHBOARDS
+from app.layouts.forecast_view import show
+from app.layouts.forecast_view import trained as trainings
 from app.layouts.pages.base import PAGES
+from app.ml import runs
 from app.ml.runs import ModelRun
 from app.periods import shift_months
 from app.services import Services
@@ -26,7 +29,7 @@ POINTS = tuple(
     for n in range(1, 13)
 )  # fmt: skip
 SCORES: dict[str, Any] = {
-    "winner": "ets", "mase": 0.81, "mape": 0.042, "better_than_naive": True,
+    "made_on": "2026-02-01", "winner": "ets", "mase": 0.81, "mape": 0.042, "better_than_naive": True,
     "coverage": {"80%": 0.78, "95%": 0.93}, "models": {"seasonal_naive": {"mase": 1.31, "mape": 0.0775}},
 }  # fmt: skip
 
@@ -94,3 +97,33 @@ def test_a_reader_of_one_region_is_told_why_there_is_no_forecast(tmp_path: Path)
     text = card(trained(tmp_path), who=scoped)
     assert "Your view is limited by region." in text
     assert "$151,234.50" not in text
+
+
+def test_a_training_that_is_kept_late_is_not_told_of_the_forecast_of_another(tmp_path: Path) -> None:
+    made = trained(tmp_path)  # of today, on the points that are shown
+    late = SCORES | {"made_on": "2026-01-01", "winner": "seasonal_naive", "better_than_naive": False}
+    with made.database.session() as session:
+        run = ModelRun(kind="forecast", subject="mrr", at=NOW - timedelta(days=28), state="done", scores=late)
+        session.add(run)
+    (newest,) = runs.newest(made.database, "forecast")
+    last = runs.last(made.database, "forecast", "mrr")
+    assert newest.at == NOW and last is not None and last.at == NOW
+    assert "Seasonal naive itself did best" not in card(made)
+
+
+def test_points_stand_beside_the_scores_of_the_training_that_made_them(tmp_path: Path) -> None:
+    made = trained(tmp_path)
+    unpublished = SCORES | {"made_on": "2026-03-01", "mase": 0.5}  # its points wait for the next publish
+    with made.database.session() as session:
+        session.add(
+            ModelRun(
+                kind="forecast", subject="mrr", at=NOW + timedelta(hours=1), state="done", scores=unpublished
+            )
+        )
+    assert "MASE 0.81" in card(made)
+    shown = show(made, viewer(), trainings(made)[0])
+    assert (shown.run.at, shown.scores["mase"], {point.made_on for point in shown.points}) == (
+        NOW,
+        0.81,
+        {MADE_ON},
+    )
