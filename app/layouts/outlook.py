@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from app.accounts.viewer import Viewer
@@ -51,14 +52,12 @@ def judged(
 
 def accuracy(scores: Mapping[str, Any], units: Units) -> str:
     """The errors on the past beside those of the seasonal naive; first, whether they are larger."""
-    naive = scores["models"].get(NAIVE, {})
-    said = t(
-        "forecasts.accuracy",
-        mase=plain(scores["mase"]),
-        naive_mase=plain(naive.get("mase")),
-        mape=share(scores["mape"], units),
-        naive_mape=share(naive.get("mape"), units),
-    )
+    naive, part = scores["models"].get(NAIVE, {}), partial(share, units=units)
+    told = {"mase": plain, "mape": part, "wape": part, "r2": plain}
+    pairs = [
+        f"{t(f'forecasts.{name}')} {say(scores[name])} ({say(naive.get(name))})" for name, say in told.items()
+    ]
+    said = t("forecasts.accuracy", measures=", ".join(pairs))
     return said if scores["better_than_naive"] else f"{poor(scores, 'month')}. {said}"
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from html import unescape
 from pathlib import Path
 from typing import Any
 
+from app.accounts.permissions import ANALYSIS
 from app.data.query.predictions import ForecastPoint
 from app.data.query.spec import Filter, Scope
 from app.errors import AccessDenied
@@ -29,8 +31,9 @@ POINTS = tuple(
     for n in range(1, 13)
 )  # fmt: skip
 SCORES: dict[str, Any] = {
-    "made_on": "2026-02-01", "winner": "ets", "mase": 0.81, "mape": 0.042, "better_than_naive": True,
-    "coverage": {"80%": 0.78, "95%": 0.93}, "models": {"seasonal_naive": {"mase": 1.31, "mape": 0.0775}},
+    "made_on": "2026-02-01", "winner": "ets", "mase": 0.81, "mape": 0.042, "wape": 0.038, "r2": 0.52,
+    "better_than_naive": True, "coverage": {"80%": 0.78, "95%": 0.93},
+    "models": {"seasonal_naive": {"mase": 1.31, "mape": 0.0775, "wape": 0.0712, "r2": -0.4}},
 }  # fmt: skip
 
 
@@ -64,14 +67,26 @@ def test_the_card_names_winner_errors_beside_the_naive_and_measured_coverage(
 ) -> None:
     text = card(trained(tmp_path))
     assert "Feb 2027: $142K; the 95% band runs from $120K to $151.2K." in text
-    assert "Tried on the past: MASE 0.81, MAPE 4.2%; seasonal naive 1.31, 7.8%." in text
+    assert "ETS, twelve months ahead, known up to Feb 2026." in text
+    assert (
+        "Tried on the past (seasonal naive): MASE 0.81 (1.31), MAPE 4.2% (7.8%), WAPE 3.8% (7.1%), "
+        "R² out of sample 0.52 (−0.40)." in text
+    )
     assert "On the past the 80% band held 78.0%, the 95% band held 93.0%." in text
     assert "Errs" not in text
 
 
+def test_the_card_leads_to_its_record_whoever_may_see_it(tmp_path: Path) -> None:
+    made, reader = trained(tmp_path), viewer()
+    assert re.search(r'<a [^>]*href="/forecasts\?series=mrr"[^>]*>How good is it\?</a>', card(made))
+    shut = replace(reader, permissions=reader.permissions - {ANALYSIS})
+    told = card(made, who=shut)
+    assert "$151,234.50" in told and "/forecasts" not in told
+
+
 def test_the_fan_goes_on_from_the_last_month_that_the_model_knew(tmp_path: Path) -> None:
     text = card(trained(tmp_path))
-    assert "Twelve months ahead, known up to Feb 2026" in text
+    assert "twelve months ahead, known up to Feb 2026" in text
     assert "$151,234.50" in text  # the end of the 95% band, in the table of the view
 
 
