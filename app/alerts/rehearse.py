@@ -89,6 +89,7 @@ class _Run:
         self._rule = rule
         self._question = question
         self._first = first
+        self._begin: Bucket = first
         self._newest: Bucket | None = None
         self._standings: dict[str, Standing] = {}
         self._frame: MetricFrame | None = None
@@ -113,23 +114,20 @@ class _Run:
 
     def live_through(self, moment: Moment) -> None:
         """What the check after a publish would have done."""
-        newest = self._complete(moment)
-        if newest is None or (self._newest is not None and newest <= self._newest):
+        complete = self._complete(moment)
+        if not complete or (self._newest is not None and complete[-1] <= self._newest):
             return
-        self._newest = newest
+        self._begin, self._newest = complete[0], complete[-1]
         history = series.history(self._rule, self._as_of(moment.load), moment.reached)
         for member in series.members(history, list(self._standings)):
             self._judge(member, history, moment.at)
 
-    def _complete(self, moment: Moment) -> Bucket | None:
-        """The newest bucket that was complete, from the first day on."""
-        found: list[Bucket]
+    def _complete(self, moment: Moment) -> list[Bucket]:
+        """The buckets that were complete, from that of the first day on."""
         if self._rule.grain == "hour":
-            found = [hour.begins for hour in buckets.hours(self._first, moment.reached)]
-        else:
-            period = Period(self._first, moment.reached.until)
-            found = list(buckets.whole(period, cast(Grain, self._rule.grain), moment.reached.until))
-        return found[-1] if found else None
+            return [hour.begins for hour in buckets.hours(self._first, moment.reached)]
+        period = Period(self._first, moment.reached.until)
+        return list(buckets.whole(period, cast(Grain, self._rule.grain), moment.reached.until))
 
     def _as_of(self, load: int) -> MetricFrame:
         """The answer on what was known then."""
@@ -142,11 +140,20 @@ class _Run:
         before, points = self._standings.get(member, Standing()), history.series.get(member, {})
         asked = (policy, condition(self._rule.condition), before, points, history.buckets, at, history.known)
         for standing, event in steps(*asked):
-            assert standing.bucket is not None
-            if standing.bucket in points:
-                self.values.setdefault(member, {})[standing.bucket] = points[standing.bucket]
-            if standing.threshold is not None:
-                self.thresholds[member, standing.bucket] = standing.threshold
-            if event is not None:
-                self.firings.append(Firing(member, event))
             self._standings[member] = standing
+            self._note(member, standing, points, event)
+
+    def _note(
+        self, member: str, standing: Standing, points: Mapping[Bucket, Point], event: Event | None
+    ) -> None:
+        """What came of a bucket. A rule that is new looks back: that is where it stands on the first day, and
+        no part of the days that are rehearsed."""
+        assert standing.bucket is not None
+        if standing.bucket < self._begin:
+            return
+        if standing.bucket in points:
+            self.values.setdefault(member, {})[standing.bucket] = points[standing.bucket]
+        if standing.threshold is not None:
+            self.thresholds[member, standing.bucket] = standing.threshold
+        if event is not None:
+            self.firings.append(Firing(member, event))

@@ -28,18 +28,19 @@ def forecast(source: str, horizon: int, freq: str, target: str) -> None:
     from typing import cast
 
     from app.cli.progress import bar
-    from app.ml import series_file
+    from app.ml import out_file, series_file
     from app.ml.forecasting import forecast as predict
     from app.ml.forecasting import report
     from app.ml.series import Frequency
 
-    out = Path(target)
+    out = out_file.checked(Path(target))
     series = series_file.read(Path(source), cast(Frequency, freq))
     with bar() as progress:
         found = predict(series, horizon, progress)
     series_file.write(out, found.points)
-    about = out.with_suffix(".json")
-    about.write_text(json.dumps(report(found, series), indent=2))
+    about = out_file.about(out)
+    worth = report(found, series) | {"interval_80": series_file.interval_80(found.points)}
+    about.write_text(json.dumps(worth, indent=2))
     click.echo(
         t("cli.forecast_done", model=found.model, count=len(found.points), out=out, about=about), err=True
     )
@@ -70,17 +71,17 @@ def churn(
     from pathlib import Path
 
     from app.cli.progress import bar
-    from app.ml import table_file
+    from app.ml import out_file, table_file
     from app.ml.churn_file import Options, score
     from app.ml.judging import BELIEVED_AUC
 
-    out, wanted = Path(target_file), table_file.read(Path(asked))
+    out, wanted = out_file.checked(Path(target_file)), table_file.read(Path(asked))
     options = Options(target, drop, time, BELIEVED_AUC if believe is None else believe)
     train = table_file.read(Path(teacher))
     with bar() as progress:
         found = score(train, wanted, options, progress)
     table_file.write(out, wanted, found.left_out, found.probability, found.reasons, found.at_risk)
-    about = out.with_suffix(".json")
+    about = out_file.about(out)
     about.write_text(json.dumps(found.report, indent=2))
     judged = found.judgement
     numbers = {"auc": judged.auc, "rows": judged.rows, "base_rate": judged.base_rate}

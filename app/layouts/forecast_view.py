@@ -10,8 +10,9 @@ from typing import Any
 from app.accounts.viewer import Viewer
 from app.data.metrics.base import METRICS, Metric
 from app.data.query.frame import Freshness, MetricFrame
-from app.data.query.predictions import ForecastPoint, ForecastQuery, newest
+from app.data.query.predictions import ForecastPoint, ForecastQuery
 from app.data.query.spec import MetricQuery
+from app.layouts.outlook import judged
 from app.ml import runs
 from app.ml.runs import ModelRun
 from app.periods import Grain, Period, bucket_end, bucket_start, shift_months
@@ -96,13 +97,18 @@ def trained(services: Services) -> Sequence[ModelRun]:
 
 
 def show(services: Services, viewer: Viewer, run: ModelRun) -> Shown:
-    """Raises: InputError, AccessDenied."""
+    """The newest forecast of a series beside the training that made it; `run` itself when that found none.
+
+    Raises: InputError, AccessDenied.
+    """
     name, grain = runs.series_of(run.subject)
     metric = METRICS.get(name)
     points = services.query.forecasts(ForecastQuery(metric.id, grain, viewer.scope))
     frame = services.query.run(_history(services, viewer, metric.id, grain))
     known = _known(services, frame, metric.id, grain, points)
-    return Shown(run, metric, grain, known, newest(points), came_due(points, known), frame.freshness)
+    found, newest = judged(services, run.subject, points)
+    told = found if found and run.state == "done" else run
+    return Shown(told, metric, grain, known, newest, came_due(points, known), frame.freshness)
 
 
 def came_due(points: Sequence[ForecastPoint], known: Sequence[tuple[date, float | None]]) -> tuple[Due, ...]:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from app.accounts.viewer import Viewer
-from app.data.query.predictions import ForecastPoint, ForecastQuery, newest
+from app.data.query.predictions import ForecastPoint, ForecastQuery
 from app.ml import runs
+from app.ml.runs import ModelRun
 from app.periods import Grain
 from app.services import Services
 from app.text import t
@@ -31,24 +33,31 @@ class Outlook:
 
 def outlook(services: Services, viewer: Viewer, metric: str) -> Outlook:
     """Raises: AccessDenied within a scope: a forecast is of the whole company."""
-    points = newest(services.query.forecasts(ForecastQuery(metric, "month", viewer.scope)))
-    last = runs.last(services.database, "forecast", metric)
-    good = runs.last(services.database, "forecast", metric, state="done")
-    return Outlook(
-        points if good else (), good.scores if good else None, last.note if last and last is not good else ""
-    )
+    points = services.query.forecasts(ForecastQuery(metric, "month", viewer.scope))
+    last, (good, newest) = runs.last(services.database, "forecast", metric), judged(services, metric, points)
+    return Outlook(newest, good.scores if good else None, last.note if last else "")
+
+
+def judged(
+    services: Services, subject: str, points: Sequence[ForecastPoint]
+) -> tuple[ModelRun | None, tuple[ForecastPoint, ...]]:
+    """The newest points with the training that made them, or, while that is not kept yet, the last that was:
+    never the scores of one training beside the points of another."""
+    made_on = max((point.made_on for point in points), default=None)
+    asked = (services.database, "forecast", subject, "done")
+    run = runs.last(*asked, made_on) or runs.last(*asked)
+    known = run.scores.get("made_on") if run else None
+    return run, tuple(point for point in points if point.made_on.isoformat() == known)
 
 
 def accuracy(scores: Mapping[str, Any], units: Units) -> str:
     """The errors on the past beside those of the seasonal naive; first, whether they are larger."""
-    naive = scores["models"].get(NAIVE, {})
-    said = t(
-        "forecasts.accuracy",
-        mase=plain(scores["mase"]),
-        naive_mase=plain(naive.get("mase")),
-        mape=share(scores["mape"], units),
-        naive_mape=share(naive.get("mape"), units),
-    )
+    naive, part = scores["models"].get(NAIVE, {}), partial(share, units=units)
+    told = {"mase": plain, "mape": part, "wape": part, "r2": plain}
+    pairs = [
+        f"{t(f'forecasts.{name}')} {say(scores[name])} ({say(naive.get(name))})" for name, say in told.items()
+    ]
+    said = t("forecasts.accuracy", measures=", ".join(pairs))
     return said if scores["better_than_naive"] else f"{poor(scores, 'month')}. {said}"
 
 

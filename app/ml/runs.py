@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import JSON, Integer, String, Text, bindparam, func, select
@@ -47,25 +47,34 @@ class ModelRun(Base):
 _NUMBER = select(func.max(ModelRun.id)).where(
     ModelRun.kind == bindparam("kind"), ModelRun.subject == bindparam("subject")
 )
+# A training may be kept after one that began later: its moment tells which is the last, not its number.
+_LATEST = (ModelRun.at.desc(), ModelRun.id.desc())
 
 
 def newest(database: Database, kind: str) -> tuple[ModelRun, ...]:
     """The last training of each subject, however it ended."""
-    ids = select(func.max(ModelRun.id)).where(ModelRun.kind == kind).group_by(ModelRun.subject)
+    place = func.row_number().over(partition_by=ModelRun.subject, order_by=_LATEST)
+    placed = select(ModelRun.id, place.label("place")).where(ModelRun.kind == kind).subquery()
+    ids = select(placed.c.id).where(placed.c.place == 1)
     with database.session() as session:
         return tuple(session.scalars(select(ModelRun).where(ModelRun.id.in_(ids)).order_by(ModelRun.subject)))
 
 
-def last(database: Database, kind: str, subject: str, state: str = "") -> ModelRun | None:
-    """The last training of one subject, or the last that ended in a state."""
+def last(
+    database: Database, kind: str, subject: str, state: str = "", made_on: date | None = None
+) -> ModelRun | None:
+    """The last training of one subject; or the last that ended in a state, or that knew up to a day."""
     wanted = select(ModelRun).where(ModelRun.kind == kind, ModelRun.subject == subject)
     if state:
         wanted = wanted.where(ModelRun.state == state)
+    if made_on:
+        wanted = wanted.where(ModelRun.scores["made_on"].as_string() == made_on.isoformat())
     with database.session() as session:
-        return session.scalar(wanted.order_by(ModelRun.id.desc()).limit(1))
+        return session.scalar(wanted.order_by(*_LATEST).limit(1))
 
 
 def number(database: Database, kind: str, subject: str) -> int | None:
-    """The number of the last training of one subject."""
+    """The number given last to a training of one subject: whatever is kept, early or late, makes it larger,
+    so what was drawn before is drawn anew."""
     with database.session() as session:
         return session.scalar(_NUMBER, {"kind": kind, "subject": subject})

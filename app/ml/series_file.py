@@ -15,7 +15,7 @@ from app.ml.series import Frequency, Series, series
 from app.text import t
 
 COLUMNS = ("ds", "y")
-HEAD = ("ds", "yhat", "lower", "upper", "lower_80", "upper_80")
+HEAD = ("ds", "yhat", "lower", "upper")
 
 
 def read(path: Path, freq: Frequency) -> Series:
@@ -45,8 +45,13 @@ def write(path: Path, points: Iterable[Predicted]) -> None:
         lines = csv.writer(file)
         lines.writerow(HEAD)
         for one in points:
-            values = (one.value, one.low_95, one.high_95, one.low_80, one.high_80)
+            values = (one.value, one.low_95, one.high_95)
             lines.writerow((one.date.isoformat(), *(f"{value:.10g}" for value in values)))
+
+
+def interval_80(points: Iterable[Predicted]) -> list[dict[str, str | float]]:
+    """The ends of the 80% interval of each predicted day or month, for the JSON beside the values."""
+    return [{"ds": one.date.isoformat(), "lower": one.low_80, "upper": one.high_80} for one in points]
 
 
 def _day(text: str, line: int, name: str) -> date:

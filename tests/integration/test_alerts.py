@@ -134,6 +134,17 @@ def test_the_rehearsal_sees_the_data_as_it_was_known_then(services: Services) ->
     assert {entry.event.bucket for entry in found.firings} >= {date(2026, 10, 15)}
 
 
+def test_the_rehearsal_says_nothing_of_a_day_before_those_that_it_names(services: Services) -> None:
+    rules.edit(services.database, "conversion-drop", clears_to_resolve=2)  # so that a new rule looks back
+    days = (TODAY - date(2026, 10, 21)).days  # the drop of 20 October is the day before the first
+    found = rehearse(services, rules.get(services.database, "conversion-drop").rule, days)
+    assert found.period == (date(2026, 10, 21), date(2026, 11, 22))
+    assert min(found.series[""]) == date(2026, 10, 21)
+    assert min(bucket for _, bucket in found.thresholds) == date(2026, 10, 21)
+    fired = [entry.event.bucket for entry in found.firings if entry.event.kind == "firing"]
+    assert fired == [date(2026, 11, 15), date(2026, 11, 22)]
+
+
 def test_a_check_fires_tells_the_group_and_says_nothing_twice(services: Services) -> None:
     check_all(services)
     check_all(services)

@@ -38,7 +38,7 @@ def test_a_forecast_writes_its_values_and_what_they_are_worth(tmp_path: Path) ->
     done = pad("forecast", "--in", months(tmp_path / "in.csv"), "--horizon", 3, "--freq", "M", "--out", out)
     assert done.returncode == 0, done.stderr
     rows = list(csv.DictReader(out.open()))
-    assert list(rows[0]) == ["ds", "yhat", "lower", "upper", "lower_80", "upper_80"]
+    assert list(rows[0]) == ["ds", "yhat", "lower", "upper"]
     assert [row["ds"] for row in rows] == ["2024-09-01", "2024-10-01", "2024-11-01"]
     assert [round(float(row["yhat"])) for row in rows] == [132, 133, 134]
     assert all(float(row["lower"]) <= float(row["yhat"]) <= float(row["upper"]) for row in rows)
@@ -49,6 +49,10 @@ def test_a_forecast_writes_its_values_and_what_they_are_worth(tmp_path: Path) ->
     assert (about["values"], about["horizon"], about["frequency"]) == (32, 3, "M")
     assert about["models"]["seasonal_naive"]["mase"] == 1.0  # off by twelve, now as in training
     assert about["mase"] < 0.5 and about["better_than_naive"]
+    inner = about["interval_80"]
+    assert [one["ds"] for one in inner] == [row["ds"] for row in rows]
+    for row, one in zip(rows, inner, strict=True):
+        assert float(row["lower"]) <= one["lower"] <= one["upper"] <= float(row["upper"])
 
 
 def test_scores_are_written_beside_who_they_are_of_and_repeats_are_counted(tmp_path: Path) -> None:
@@ -77,3 +81,22 @@ def test_a_file_that_is_no_text_ends_with_its_name_and_a_way_out(tmp_path: Path)
         told = " ".join(done.stderr.split())
         assert done.returncode == 1 and "Traceback" not in told
         assert "in.csv is not text in UTF-8. Save it as CSV in UTF-8" in told
+
+
+def test_a_place_that_cannot_be_written_is_refused_before_anything_is_fitted(tmp_path: Path) -> None:
+    """The file read is empty: were it read first, that would be what is told."""
+    file = tmp_path / "in.csv"
+    file.write_text("ds,y\n")
+    forecast = ("forecast", "--in", file, "--horizon", 3, "--freq", "M")
+    churn = ("churn", "--train", file, "--score", file, "--target", "y")
+    for command in (forecast, churn):
+        nowhere = pad(*command, "--out", tmp_path / "gone" / "out.csv")
+        told = " ".join(nowhere.stderr.split())
+        assert nowhere.returncode == 1 and "Traceback" not in told
+        assert "gone to write out.csv into. Make the folder, or name one that exists." in told
+        same = pad(*command, "--out", tmp_path / "out.json")
+        told = " ".join(same.stderr.split())
+        assert (
+            same.returncode == 1 and "out.json is the name of the JSON that goes beside the values." in told
+        )
+        assert "out.csv" in told and list(tmp_path.iterdir()) == [file]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from urllib.parse import urlencode
 
 from dash import html
 from dash.development.base_component import Component
@@ -19,6 +20,7 @@ from app.layouts.outlook import Outlook, accuracy, coverage
 from app.layouts.plot import chart, explained
 from app.layouts.states import empty
 from app.layouts.widgets.base import WidgetContext, month
+from app.ml import runs
 from app.periods import Period, bucket_end
 from app.text import t
 
@@ -33,13 +35,16 @@ class Ahead:
     summary: str
     body: Component
     table: Component
+    record: Component | None = None  # the way to the scorecard and to what came, for whom may see it
 
     @property
     def words(self) -> tuple[Component, ...]:
         """The lines that take the place of the card's own while the view is shown."""
-        found = (("sub", self.line), ("sum", self.summary))
+        found = (("sub", self.line, self.record), ("sum", self.summary, None))
         return tuple(
-            html.Div(text, className=f"{kind} of-{VIEW}", title=text) for kind, text in found if text
+            html.Div([text, " ", way] if way else text, className=f"{kind} of-{VIEW}", title=text)
+            for kind, text, way in found
+            if text
         )
 
 
@@ -84,11 +89,17 @@ def _fan(metric: str, months: MetricFrame, found: Outlook, context: WidgetContex
         if part
     )
     return Ahead(
-        t("forecasts.card_sub", day=units.month(last.made_on)),
+        t("forecasts.card_sub", model=t(f"forecasts.model_{last.model}"), day=units.month(last.made_on)),
         summary,
         chart(figure, t("forecasts.chart_label", metric=told.title), VIEW),
         _table(points, metric, context),
+        _record(metric) if context.viewer.may(ANALYSIS) else None,
     )
+
+
+def _record(metric: str) -> Component:
+    address = f"/forecasts?{urlencode({'series': runs.subject(metric, 'month')})}"
+    return html.A(t("forecasts.scorecard"), href=address, className="to-record", **NAV)
 
 
 def _table(points: Sequence[ForecastPoint], metric: str, context: WidgetContext) -> Component:

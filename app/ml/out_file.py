@@ -1,0 +1,32 @@
+"""The files of an answer: a CSV, and what it is worth beside it as JSON."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from app.errors import InputError
+from app.text import t
+
+ABOUT = ".json"
+
+
+def checked(path: Path) -> Path:
+    """The CSV to write, known to have a place before anything is fitted.
+
+    Raises: InputError for a folder that is not there, or a name that is that of the JSON beside it.
+    """
+    if path.suffix.lower() == ABOUT:
+        raise InputError(
+            t("models.out_json", name=path.name),
+            hint=t("models.out_json_hint", instead=path.with_suffix(".csv")),
+        )
+    if not path.parent.is_dir():
+        raise InputError(
+            t("models.out_no_folder", folder=path.parent, name=path.name), hint=t("models.out_no_folder_hint")
+        )
+    return path
+
+
+def about(path: Path) -> Path:
+    """The JSON beside a CSV."""
+    return path.with_suffix(ABOUT)
