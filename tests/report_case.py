@@ -12,6 +12,7 @@ from app.data.query.frame import MetricFrame
 from app.data.query.predictions import ForecastPoint
 from app.data.query.spec import MetricQuery
 from app.errors import PadError
+from app.notify.models import RecipientGroup
 from app.periods import Period
 from app.reports import definitions
 from app.reports.compose import Head, compose, questions
@@ -76,8 +77,10 @@ def document(runner: FakeRunner, only: str = "", **more: Any) -> Document:
 
 
 def weekly(home: Path, runner: FakeRunner | None = None, **settings: Any) -> Services:
-    """Services with the weekly report, owned by Alice."""
+    """Services with the weekly report, owned by Alice, and a group of recipients."""
     made = services(home, runner)
     made = replace(made, settings=replace(made.settings, secret_key="only for tests", **settings))
+    with made.database.session() as session:
+        session.add(RecipientGroup(name="Board", members=[{"channel": "email", "to": "carol@example.com"}]))
     definitions.provide_weekly(made.database, made.clock, "America/New_York", 1, [EXECUTIVES, MARKETING])
     return made

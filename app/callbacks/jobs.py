@@ -13,7 +13,7 @@ from app.callbacks.closing import closes
 from app.data import job_runs
 from app.data.models import JobRun
 from app.errors import AccessDenied, PadError
-from app.layouts import table_ids
+from app.layouts import ids, table_ids
 from app.layouts.pages import jobs as page
 from app.services import Services
 from app.text import t
@@ -32,11 +32,12 @@ def _watching(callbacks: Callbacks) -> None:
         Output(table_ids.JOBS_LIST, "children"),
         Output(table_ids.JOBS_POLL, "disabled"),
         Input(table_ids.JOBS_POLL, "n_intervals"),
+        State(ids.LOCATION, "search"),
         permission=JOBS,
         prevent_initial_call=True,
     )
-    def beat(_ticks: int) -> Any:
-        return shown(callbacks)
+    def beat(_ticks: int, search: str | None) -> Any:
+        return shown(callbacks, search)
 
 
 def _retrying(callbacks: Callbacks) -> None:
@@ -46,19 +47,20 @@ def _retrying(callbacks: Callbacks) -> None:
         Output(table_ids.JOB_DIALOG, "children"),
         Output(table_ids.JOB_DIALOG, "is_open"),
         Input(table_ids.JOB_RETRY_ANY, "n_clicks"),
+        State(ids.LOCATION, "search"),
         permission=JOBS,
     )
-    def again(button: Button) -> Any:
+    def again(button: Button, search: str | None) -> Any:
         services, viewer = callbacks.services, callbacks.viewer()
         try:
             run = failed(services, viewer, str(button["job"]))
             question = page.asked(services, run)
             message = "" if question else retry(services, viewer, run.id)
         except PadError as error:
-            return *shown(callbacks, str(error)), no_update, no_update
+            return *shown(callbacks, search, str(error)), no_update, no_update
         if question:
             return no_update, no_update, question, True
-        return *shown(callbacks, message), no_update, no_update
+        return *shown(callbacks, search, message), no_update, no_update
 
 
 def _confirming(callbacks: Callbacks) -> None:
@@ -69,23 +71,24 @@ def _confirming(callbacks: Callbacks) -> None:
         Output(table_ids.JOB_PROBLEM, "children"),
         Input(table_ids.JOB_CONFIRM, "n_clicks"),
         State(table_ids.JOB_TARGET, "data"),
+        State(ids.LOCATION, "search"),
         permission=JOBS,
         prevent_initial_call=True,
     )
-    def confirm(clicks: int | None, target: Any) -> Any:
+    def confirm(clicks: int | None, target: Any, search: str | None) -> Any:
         if not clicks:
             return no_update, no_update, no_update, no_update
         try:
             message = retry(callbacks.services, callbacks.viewer(), str(target))
         except PadError as error:
             return no_update, no_update, True, str(error)
-        return *shown(callbacks, message), False, ""
+        return *shown(callbacks, search, message), False, ""
 
 
-def shown(callbacks: Callbacks, message: str = "") -> tuple[Any, bool]:
-    """The lists as they are now, and whether the pulse may rest."""
-    runs = job_runs.recent(callbacks.services.database)
-    return page.body(callbacks.services, callbacks.viewer(), runs, message), not page.live(runs)
+def shown(callbacks: Callbacks, search: str | None, message: str = "") -> tuple[Any, bool]:
+    """The lists that the address asks for as they are now, and whether the pulse may rest."""
+    services, want = callbacks.services, page.asked_for(search or "")
+    return page.body(services, callbacks.viewer(), want, message), not job_runs.live(services.database)
 
 
 def failed(services: Services, viewer: Viewer, job_id: str) -> JobRun:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from sqlalchemy import select
 
@@ -10,6 +11,7 @@ from app.data.db import Database
 from app.data.models import JobRun
 
 LIVE = ("queued", "running")
+PER_PAGE = 50
 
 
 def get(database: Database, job_id: str) -> JobRun | None:
@@ -18,11 +20,28 @@ def get(database: Database, job_id: str) -> JobRun | None:
         return session.get(JobRun, job_id)
 
 
-def recent(database: Database, limit: int = 50) -> Sequence[JobRun]:
-    """Runs that wait or run, then the newest others."""
+def live(database: Database) -> Sequence[JobRun]:
+    """Runs that wait or run, the oldest first."""
+    wanted = select(JobRun).where(JobRun.state.in_(LIVE)).order_by(JobRun.created_at)
     with database.session() as session:
-        live = session.scalars(select(JobRun).where(JobRun.state.in_(LIVE)).order_by(JobRun.created_at)).all()
-        ended = session.scalars(
-            select(JobRun).where(JobRun.state.not_in(LIVE)).order_by(JobRun.created_at.desc()).limit(limit)
-        ).all()
-    return [*live, *ended]
+        return session.scalars(wanted).all()
+
+
+def ended(
+    database: Database, failed_since: datetime, state: str = "", page: int = 1
+) -> tuple[Sequence[JobRun], bool]:
+    """A page of the runs that ended, the newest first, and whether there are older ones.
+
+    `state` is done, failed or empty for both; `page` counts from 1. With both, the first page also holds
+    every run that failed since then: what is young and broken is not pushed out by what went well.
+    """
+    fits = JobRun.state == state if state else JobRun.state.not_in(LIVE)
+    wanted = select(JobRun).where(fits).order_by(JobRun.created_at.desc(), JobRun.id)
+    with database.session() as session:
+        found = session.scalars(wanted.offset((page - 1) * PER_PAGE).limit(PER_PAGE + 1)).all()
+        shown, older = list(found[:PER_PAGE]), len(found) > PER_PAGE
+        if older and page == 1 and not state:
+            known = [run.id for run in shown]
+            broken = (JobRun.state == "failed", JobRun.created_at >= failed_since, JobRun.id.not_in(known))
+            shown += session.scalars(wanted.where(*broken)).all()
+    return shown, older

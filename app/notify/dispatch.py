@@ -21,7 +21,7 @@ from app.accounts.permissions import ROLES
 from app.clock import Clock
 from app.data.db import Database
 from app.notify import outbox
-from app.notify.inbox import InboxSender
+from app.notify.inbox import InboxSender, owners
 from app.notify.message import Attachment, DeliveryError, Message, Receipt, Sender, one_line
 from app.notify.models import Delivery
 from app.text import t
@@ -31,7 +31,6 @@ log = structlog.get_logger(__name__)
 # Waits after the first, second, ... attempt that failed for the moment.
 WAITS = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 20, 60))
 LOST_AFTER = timedelta(seconds=45)  # longer than a sender may take
-ADMIN = "admin"
 
 
 @dataclass(frozen=True)
@@ -223,12 +222,5 @@ def _tell_owner(session: Session, desk: Desk, row: Delivery, state: str, reason:
     title = t(f"notify.owner_{state}_title", title=row.title)
     body = t("notify.owner_body", channel=t(f"notify.channel_{row.channel}"), to=row.to, reason=reason)
     inbox = InboxSender(desk.database, desk.clock)
-    for email in _owners(session, str(row.payload.get("owner", ""))):
+    for email in owners(session, str(row.payload.get("owner", ""))):
         inbox.put(session, Message("inbox", email, title, body, severity="high"))
-
-
-def _owners(session: Session, owner: str) -> list[str]:
-    """The owner, or the admins when there is none who could be told."""
-    able = select(User.email).where(~User.disabled)
-    found = session.scalars(able.where(func.lower(User.email) == owner.lower())).all()
-    return list(found or session.scalars(able.where(User.role == ADMIN)).all())

@@ -15,6 +15,8 @@ from app.notify.message import DeliveryError, Message, Receipt, one_line
 from app.notify.models import InboxItem
 from app.text import t
 
+ADMIN = "admin"
+
 
 class InboxSender:
     """Puts a message into a user's inbox; within the outbox's own transaction, so nothing can be in doubt."""
@@ -56,6 +58,13 @@ def tell_once(database: Database, clock: Clock, message: Message) -> None:
         who = (func.lower(User.email) == message.to.lower(), InboxItem.link == message.link)
         if session.scalar(told.where(*who).limit(1)) is None:
             InboxSender(database, clock).put(session, message)
+
+
+def owners(session: Session, owner: str) -> list[str]:
+    """Who is told of trouble: the owner, or the admins when there is none who could be told."""
+    able = select(User.email).where(~User.disabled)
+    found = session.scalars(able.where(func.lower(User.email) == owner.lower())).all()
+    return list(found or session.scalars(able.where(User.role == ADMIN)).all())
 
 
 @dataclass(frozen=True)

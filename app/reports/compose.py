@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -17,6 +17,7 @@ from app.reports.section import Section
 from app.text import t
 
 Answers = Mapping[MetricQuery, MetricFrame | PadError]
+Unforeseen = Callable[[Section, Exception], PadError]  # what a section says of an error that nobody foresaw
 MOST_FINDINGS = 3
 NEVER = datetime.min.replace(tzinfo=UTC)
 KEYS = 6
@@ -38,9 +39,20 @@ def questions(sections: Iterable[Section], context: ReportContext) -> tuple[Metr
     return tuple(dict.fromkeys(query for section in sections for query in section.queries(context)))
 
 
-def compose(head: Head, sections: Iterable[Section], answers: Answers, context: ReportContext) -> Document:
-    """The whole report; a section whose question failed says so and does not stop the others."""
-    made = [(section, _part(section, answers, context)) for section in sections]
+def raised(_section: Section, error: Exception) -> PadError:
+    """Of an unforeseen error nothing is made: it goes on."""
+    raise error
+
+
+def compose(
+    head: Head,
+    sections: Iterable[Section],
+    answers: Answers,
+    context: ReportContext,
+    unforeseen: Unforeseen = raised,
+) -> Document:
+    """The whole report; a section whose question or words failed says so and does not stop the others."""
+    made = [(section, _part(section, answers, context, unforeseen)) for section in sections]
     parts = [part for _, part in made if isinstance(part, Part)]
     frames = [answer for answer in answers.values() if isinstance(answer, MetricFrame)]
     findings = sorted((f for part in parts for f in part.findings), key=lambda found: -found.weight)
@@ -83,14 +95,21 @@ def sources(frames: Iterable[MetricFrame]) -> tuple[Freshness, ...]:
     return tuple(found[name] for name in sorted(found))
 
 
-def _part(section: Section, answers: Answers, context: ReportContext) -> Part | PadError:
+def _part(
+    section: Section, answers: Answers, context: ReportContext, unforeseen: Unforeseen
+) -> Part | PadError:
     frames: dict[MetricQuery, MetricFrame] = {}
     for query in section.queries(context):
         answer = answers[query]
         if isinstance(answer, PadError):
             return answer
         frames[query] = answer
-    return section.compose(frames, context)
+    try:
+        return section.compose(frames, context)
+    except PadError as problem:
+        return problem
+    except Exception as error:  # noqa: BLE001  one broken section holds the report and hides no other
+        return unforeseen(section, error)
 
 
 def _composed(section: Section, part: Part | PadError, context: ReportContext) -> Composed:

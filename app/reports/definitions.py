@@ -20,6 +20,7 @@ from app.data import schedules
 from app.data.db import Database
 from app.data.schedule_models import Schedule
 from app.errors import AccessDenied, InputError, NotFound, unknown
+from app.notify.models import RecipientGroup
 from app.reports import unsubscribe, views
 from app.reports.models import Report, ReportIssue
 from app.reports.section import SECTIONS
@@ -116,7 +117,7 @@ def add(database: Database, clock: Clock, wanted: Wanted, viewer: Viewer, cron: 
     viewer.require(REPORTS_EDIT)
     with database.session() as session:
         report = Report(id=_free_id(session, wanted.title), owner_id=viewer.user_id, created_at=clock.now())
-        _write(report, wanted)
+        _write(session, report, wanted)
         session.add(report)
         session.flush()
         _schedule(session, clock, report, cron, zone)
@@ -134,7 +135,7 @@ def change(
     with database.session() as session:
         report = _editable(session, report_id, viewer)
         before, listed_before = _told(session, report), _mailed(report)
-        _write(report, wanted)
+        _write(session, report, wanted)
         unsubscribe.come_back(session, _mailed(report) - listed_before, report.id)
         _schedule(session, clock, report, cron, zone)
         Trail(clock, viewer.email).note(session, CHANGED, report.id, before, _told(session, report))
@@ -200,7 +201,7 @@ def recipient_lines(entries: Sequence[Mapping[str, str]]) -> str:
     )
 
 
-def _write(report: Report, wanted: Wanted) -> None:
+def _write(session: Session, report: Report, wanted: Wanted) -> None:
     title = wanted.title.strip()
     if not 0 < len(title) <= 200:
         raise InputError(t("reports.title_wrong"))
@@ -213,11 +214,21 @@ def _write(report: Report, wanted: Wanted) -> None:
     for name in wanted.formats:
         if name not in FORMATS:
             raise unknown("format", name, FORMATS)
+    recipients = [checked(entry) for entry in wanted.recipients]
+    _groups_exist(session, recipients)
     report.title = title
     report.sections, report.formats = list(wanted.sections), list(wanted.formats)
-    report.recipients = [checked(entry) for entry in wanted.recipients]
+    report.recipients = recipients
     report.view = views.read(wanted.view).search()
     report.send_when_empty = wanted.send_when_empty
+
+
+def _groups_exist(session: Session, entries: Sequence[Mapping[str, str]]) -> None:
+    """Every group that is named is there. Raises: InputError that names the one that is not."""
+    known = session.scalars(select(RecipientGroup.name)).all()
+    for entry in entries:
+        if entry["channel"] == "group" and entry["to"] not in known:
+            raise unknown("group", entry["to"], known)
 
 
 def _mailed(report: Report) -> set[str]:

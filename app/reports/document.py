@@ -23,6 +23,11 @@ class Key:
     verdict: Verdict
     note: str = ""
 
+    @property
+    def compared(self) -> bool:
+        """Whether `change` tells one; otherwise it says why there is none."""
+        return self.verdict not in ("unknown", "young")
+
 
 @dataclass(frozen=True)
 class Finding:

@@ -14,6 +14,7 @@ from app.data.query.frame import MetricFrame
 from app.data.query.predictions import ForecastQuery, newest
 from app.data.query.spec import MetricQuery
 from app.errors import ConflictError, NotFound, PadError
+from app.incidents import report as incident
 from app.notify import archive
 from app.reports import definitions, mailing, quality, views
 from app.reports.compose import Answers, Head, compose, questions, sources
@@ -62,7 +63,7 @@ def draft(services: Services, report: Report, today: date | None = None) -> Draf
     context = context_of(services, report, owner, today)
     sections = sections_of(report)
     answers = answers_of(services.query, questions(sections, context))
-    document = compose(head_of(services, report, owner), sections, answers, context)
+    document = compose(head_of(services, report, owner), sections, answers, context, unforeseen)
     return Draft(report, owner, document, _reasons(services, report, document, answers, context))
 
 
@@ -76,14 +77,28 @@ def send(
 ) -> Outcome:
     """Make the issue of the newest days and hand it over; the same issue twice reaches nobody twice.
 
-    `again` is a person's decision to send these days once more: another issue with a key of its own.
-    Raises: NotFound, AccessDenied, InputError.
+    `again` is a person's decision to send these days once more: another issue with a key of its own. One that
+    cannot be made is kept as failed, and who owns the report is told why.
+    Raises: NotFound, AccessDenied, InputError; PadError with a reference for what nobody foresaw.
     """
     report = definitions.get(services.database, report_id)
+    today, occasion = today or services.clock.today(services.settings.time_zone), ""
+    try:
+        occasion = key_of(report, today) + (f" again {services.clock.now():%Y%m%dT%H%M%S}" if again else "")
+        return _sent(services, report, today, occasion, progress)
+    except PadError as problem:
+        _fail(services, report, occasion, str(problem))
+        raise
+    except Exception as error:
+        problem = PadError(t("process.job_broke", reference=incident(error, report=report.id)))
+        _fail(services, report, occasion, str(problem))
+        raise problem from error
+
+
+def _sent(services: Services, report: Report, today: date, occasion: str, progress: Progress) -> Outcome:
     progress(0.05, t("reports.progress_ask"))
     made = draft(services, report, today)
-    occasion = key_of(made) + (f" again {services.clock.now():%Y%m%dT%H%M%S}" if again else "")
-    issue_id, sent = _opened(services, made, occasion)
+    issue_id, sent = _opened(services, report, occasion)
     if sent and (before := _sent_before(services, made, issue_id, occasion)):
         return before
     files, notes = rendered(made, progress)
@@ -184,10 +199,16 @@ def forecasts(runner: QueryRunner, end: date) -> Forecasts:
     return {metric: points for metric, points in known.items() if points}
 
 
-def key_of(made: Draft) -> str:
-    """Report and days: composed once, however often it is asked for."""
-    period = made.document.period
-    return f"{made.report.id} {period.start.isoformat()}..{period.end.isoformat()}"
+def key_of(report: Report, today: date) -> str:
+    """Report and days: composed once, however often it is asked for. Raises: InputError for a bad view."""
+    period = views.read(report.view).period(today)
+    return f"{report.id} {period.start.isoformat()}..{period.end.isoformat()}"
+
+
+def unforeseen(section: Section, error: Exception) -> PadError:
+    """Logs an error in a section that nobody foresaw; what the section says instead."""
+    reference = incident(error, section=section.id)
+    return PadError(t("process.job_broke", reference=reference))
 
 
 def answers_of(runner: QueryRunner, asked: Iterable[MetricQuery]) -> Answers:
@@ -234,17 +255,27 @@ def _sent_before(services: Services, made: Draft, issue_id: int, occasion: str) 
     return Outcome(issue_id, "ready", (), tuple(told[0]), told[1]) if told else None
 
 
-def _opened(services: Services, made: Draft, key: str) -> tuple[int, bool]:
+def _opened(services: Services, report: Report, key: str) -> tuple[int, bool]:
     """The row of the issue, new or the one of before, and whether it went out already."""
     with services.database.session() as session:
         row = session.scalar(select(ReportIssue).where(ReportIssue.key == key))
         if row is None:
-            row = ReportIssue(report_id=made.report.id, key=key, at=services.clock.now(), files={})
+            row = ReportIssue(report_id=report.id, key=key, at=services.clock.now(), files={})
             session.add(row)
         if row.state != "ready":
-            row.state, row.at = "rendering", services.clock.now()
+            row.state, row.reason, row.at = "rendering", "", services.clock.now()
         session.flush()
         return row.id, row.state == "ready"
+
+
+def _fail(services: Services, report: Report, occasion: str, reason: str) -> None:
+    """Keep the issue as failed, if its days are known and it did not go out, and tell who owns the report."""
+    issue_id, sent = _opened(services, report, occasion) if occasion else (0, True)
+    if not sent:
+        with services.database.session() as session:
+            row = session.get_one(ReportIssue, issue_id)
+            row.state, row.reason = "failed", reason
+    mailing.fail(services, report, reason, occasion)
 
 
 def _close(

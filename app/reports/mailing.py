@@ -9,10 +9,11 @@ from urllib.parse import quote
 
 from sqlalchemy import delete, select
 
+from app.accounts.models import User
 from app.accounts.permissions import REPORTS
 from app.accounts.viewer import Viewer
 from app.errors import NotFound
-from app.notify import outbox
+from app.notify import inbox, outbox
 from app.notify.models import Delivery, RecipientGroup
 from app.notify.outbox import Draft, FileRef
 from app.reports import unsubscribe
@@ -89,6 +90,19 @@ def hold(
         for entry in expanded(services, report.recipients):
             waiting = _draft(services, letter, entry["channel"], entry["to"])
             outbox.add(session, services.clock, waiting, state="held", domain=_domain(services))
+
+
+def fail(services: Services, report: Report, reason: str, occasion: str) -> None:
+    """Tell the owner, or the admins without one who could be told, that an issue was not made, and why."""
+    title = t("reports.failed_title", title=report.title)
+    text = t("reports.failed_text", reason=reason)
+    again = f"failed {occasion} {hash_of([reason])}"
+    link = f"/reports?report={quote(report.id)}"
+    with services.database.session() as session:
+        owner = session.get(User, report.owner_id) if report.owner_id else None
+        for email in inbox.owners(session, owner.email if owner else ""):
+            told = Draft(KIND, report.id, again, "inbox", email, title, text, link=link, severity="high")
+            outbox.add(session, services.clock, told)
 
 
 def expanded(services: Services, recipients: Iterable[Mapping[str, str]]) -> list[dict[str, str]]:

@@ -6,6 +6,7 @@ import csv
 import html
 import io
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -18,7 +19,7 @@ import pytest
 from app.data.query.frame import MetricFrame
 from app.data.query.spec import Filter, MetricQuery
 from app.errors import DataUnavailable
-from app.reports.document import Column, Composed, Document, Table, Text
+from app.reports.document import Column, Composed, Document, Key, Table, Text
 from app.reports.renderers import csv_file, html_page, mail, pdf
 from tests.fakes import NOW, FakeRunner
 from tests.report_case import HostileRunner, coming, document
@@ -247,3 +248,14 @@ def test_the_pdf_draws_its_charts(tmp_path: Path) -> None:
     pictures = [Image.open(found).convert("RGB") for found in sorted(tmp_path.glob("page*.png"))]
     accent = sum(pixel == (0x1E, 0x40, 0xAF) for picture in pictures for pixel in picture.getdata())
     assert accent > 300
+
+
+def test_a_mail_names_the_days_before_only_beside_a_change() -> None:
+    few = Key("conversion_rate", "Conversion rate", "33.3%", "low volume, n = 3", "unknown")
+    more = Key("leads", "Leads", "90", "up 12.5%", "better")
+    made = replace(document(FakeRunner()), keys=(few, more))
+    page = re.sub("<[^>]+>", "|", mail.html(made, "", (), ""))
+    assert re.findall(r"(low volume, n = 3|up 12.5%)[| ]*(vs [^|]*)?", page) == [
+        ("low volume, n = 3", ""),
+        ("up 12.5%", f"vs {made.base_range}"),
+    ]

@@ -17,7 +17,6 @@ from app.accounts.permissions import ROLES
 from app.accounts.viewer import Viewer
 from app.callbacks import exports as route
 from app.clock import FixedClock
-from app.data import job_runs
 from app.data.models import JobRun
 from app.errors import InputError
 from app.layouts import inbox as bell
@@ -73,7 +72,7 @@ def text_of(component: object) -> str:
 
 
 def jobs_of(services: Services, viewer: Viewer) -> str:
-    return text_of(page.body(services, viewer, job_runs.recent(services.database)))
+    return text_of(page.body(services, viewer))
 
 
 def test_its_reader_finds_it_in_the_inbox_with_its_expiry_once(services: Services) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from datetime import date, timedelta
 from hashlib import sha256
 from pathlib import Path
@@ -12,11 +13,12 @@ from sqlalchemy import select
 
 from app.accounts.models import AuditEntry, RowScope, User
 from app.data.models import SyncRun
-from app.errors import AccessDenied, ConflictError, DataUnavailable, InputError
+from app.errors import AccessDenied, ConflictError, DataUnavailable, InputError, NotFound, PadError
 from app.notify.models import Delivery
 from app.reports import definitions, issue, requests, unsubscribe
 from app.reports.models import Report, ReportIssue
 from app.reports.renderers import pdf
+from app.reports.section import SECTIONS
 from app.services import Services
 from tests.fakes import NOW, FakeRunner
 from tests.report_case import weekly
@@ -100,6 +102,68 @@ def test_a_failed_section_holds_the_report_and_only_its_owner_hears_of_it(tmp_pa
         "executives@example.com",
         "#marketing",
     }
+
+
+def test_a_section_that_breaks_holds_the_report_under_a_reference(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def breaks(*_given: object) -> None:
+        raise ZeroDivisionError("no leads")
+
+    monkeypatch.setattr(SECTIONS.get("lead_generation"), "compose", breaks)
+    services = weekly(tmp_path)
+    outcome = issue.send(services, "weekly")
+    (reason,) = outcome.reasons
+    assert outcome.state == "held"
+    assert re.fullmatch(
+        r"Lead generation: Something unexpected went wrong. .* reference [0-9A-F]{4}-[0-9A-F]{4}\.", reason
+    )
+    assert [row.to for row in deliveries(services) if row.state == "queued"] == ["alice@example.com"]
+    (row,) = issue.issues(services, "weekly")
+    assert (row.state, row.reason, sorted(row.files)) == ("held", reason, ["csv", "html", "pdf", "png"])
+
+
+def test_an_issue_that_cannot_be_drawn_is_kept_as_failed_its_owner_is_told_and_it_may_be_made_later(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def breaks(_document: object) -> bytes:
+        raise ValueError("no such glyph")
+
+    services = weekly(tmp_path)
+    with monkeypatch.context() as patched:
+        patched.setitem(issue.RENDERERS, "csv", breaks)
+        with pytest.raises(PadError, match=r"reference [0-9A-F]{4}-[0-9A-F]{4}") as found:
+            issue.send(services, "weekly")
+    (row,) = issue.issues(services, "weekly")
+    assert (row.state, row.reason) == ("failed", str(found.value))
+    assert [(told.channel, told.to, told.title) for told in deliveries(services)] == [
+        ("inbox", "alice@example.com", "Not made: Weekly report")
+    ]
+    assert row.reason in deliveries(services)[0].payload["text"]
+    assert issue.send(services, "weekly").state == "ready"
+    (row,) = issue.issues(services, "weekly")
+    assert (row.state, row.reason) == ("ready", "")
+
+
+def test_a_group_that_went_fails_the_issue_and_its_owner_reads_which(tmp_path: Path) -> None:
+    services = weekly(tmp_path)
+    with services.database.session() as session:
+        session.get_one(Report, "weekly").recipients = [{"channel": "group", "to": "Gone"}]
+    with pytest.raises(NotFound, match="no group 'Gone'"):
+        issue.send(services, "weekly")
+    (row,) = issue.issues(services, "weekly")
+    assert (row.state, row.reason) == ("failed", "There is no group 'Gone'.")
+    (told,) = deliveries(services)
+    assert (told.to, told.payload["text"].rpartition("Reason: ")[2]) == ("alice@example.com", row.reason)
+
+
+def test_days_that_no_view_names_any_more_are_told_to_the_owner(tmp_path: Path) -> None:
+    services = weekly(tmp_path)
+    with services.database.session() as session:
+        session.get_one(Report, "weekly").view = "range=last_moon"
+    with pytest.raises(InputError, match="last_moon"):
+        issue.send(services, "weekly")
+    assert [(row.channel, row.to) for row in deliveries(services)] == [("inbox", "alice@example.com")]
 
 
 def test_what_was_held_goes_out_once_its_cause_is_gone(tmp_path: Path) -> None:
@@ -204,12 +268,16 @@ def test_who_sends_or_tests_a_report_stands_in_the_audit_log(tmp_path: Path, lat
     ]
 
 
-def test_a_report_whose_owner_may_not_sign_in_is_not_made(tmp_path: Path) -> None:
+def test_a_report_whose_owner_may_not_sign_in_is_not_made_and_the_admins_are_told(tmp_path: Path) -> None:
     services = weekly(tmp_path)
     with services.database.session() as session:
         session.get_one(User, 1).disabled = True
+        session.get_one(User, 2).role = "admin"
     with pytest.raises(AccessDenied, match="no owner"):
         issue.send(services, "weekly")
+    (row,) = issue.issues(services, "weekly")
+    assert (row.state, row.reason.partition(",")[0]) == ("failed", "The report has no owner who may sign in")
+    assert [(told.channel, told.to) for told in deliveries(services)] == [("inbox", "bob@example.com")]
 
 
 def test_who_left_the_list_gets_no_more(tmp_path: Path) -> None:

@@ -177,6 +177,7 @@ def test_an_address_that_its_owner_adds_again_is_a_reader_again(tmp_path: Path) 
         (1, ["weather"], "Unknown section 'weather'"),
         (2, ["docx"], "Unknown format 'docx'"),
         (3, "not an address", "is not an address"),
+        (3, "group: Gone", "Unknown group 'Gone'"),
         (4, "yesterday", "Unknown range 'yesterday'"),
         (5, "channel", "cannot be read"),
         (6, "every monday", "every monday"),

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from typing import Any
+from urllib.parse import parse_qsl, urlencode
 
 from dash import dcc, html
 from dash.development.base_component import Component
@@ -15,7 +17,10 @@ from app.data import job_runs
 from app.data.models import JobRun
 from app.exports import files
 from app.layouts import dialogs, handed, recipient_groups, table_ids
-from app.layouts.export_state import bar, link
+from app.layouts.attributes import attributes
+from app.layouts.export_state import bar
+from app.layouts.export_state import link as file_link
+from app.layouts.menus import link
 from app.layouts.pages.base import PAGES, Page, PageContext
 from app.reports import definitions, mailing
 from app.services import Services
@@ -25,16 +30,46 @@ from app.units import Units, age, duration
 POLL_MS = 1500
 REPORT = "report"  # the kind of job that sends
 EXPORT = "export_xlsx"  # the kind of job whose file its owner fetches here
+STATES = ("running", "queued", "done", "failed")
+REMEMBERED = timedelta(days=7)  # for so long a failed job stays on the first page, whatever came after it
 LOOKS = {"done": "p", "failed": "n", "running": "a", "queued": ""}
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Which jobs the address asks for: those of a state, or all; `page` of the ended ones counts from 1."""
+
+    state: str = ""
+    page: int = 1
+
+    def address(self) -> str:
+        """The address that asks for this."""
+        values = {"state": self.state, "page": str(self.page) if self.page > 1 else ""}
+        query = urlencode({name: value for name, value in values.items() if value})
+        return f"/jobs?{query}" if query else "/jobs"
+
+
+EVERYTHING = Asked()
+
+
+def asked_for(search: str) -> Asked:
+    """What the address asks for; a state that is none means all, a page that is no number the first."""
+    values = dict(parse_qsl(search.lstrip("?")))
+    state, number = values.get("state", ""), values.get("page", "1")
+    return Asked(
+        state if state in STATES else "",
+        min(max(int(number), 1), 10**6) if number.isdecimal() and len(number) < 8 else 1,
+    )
 
 
 def layout(context: PageContext) -> Component:
     """The lists, and a pulse that beats only while something lives."""
-    runs = job_runs.recent(context.services.database)
-    pulse = dcc.Interval(id=table_ids.JOBS_POLL, interval=POLL_MS, disabled=not live(runs))
+    running = job_runs.live(context.services.database)
+    pulse = dcc.Interval(id=table_ids.JOBS_POLL, interval=POLL_MS, disabled=not running)
+    want = asked_for(context.search)
     return html.Div(
         [
-            html.Div(body(context.services, context.viewer, runs), id=table_ids.JOBS_LIST),
+            html.Div(body(context.services, context.viewer, want), id=table_ids.JOBS_LIST),
             pulse,
             dialogs.holder(table_ids.JOB_DIALOG),
         ],
@@ -42,29 +77,67 @@ def layout(context: PageContext) -> Component:
     )
 
 
-def live(runs: Sequence[JobRun]) -> bool:
-    return any(run.state in job_runs.LIVE for run in runs)
-
-
-def body(services: Services, viewer: Viewer, runs: Sequence[JobRun], message: str = "") -> list[Component]:
-    """Live jobs as cards, ended ones as a table."""
-    now = services.clock.now()
+def body(services: Services, viewer: Viewer, want: Asked = EVERYTHING, message: str = "") -> list[Component]:
+    """Live jobs as cards, ended ones as a table, narrowed to what is asked for."""
     parts: list[Component] = [*handed.queue_down(services)]
     if message and not parts:
         parts.append(handed.line(message))
+    parts.append(_chips(want))
+    if want.state in ("", *job_runs.LIVE):
+        parts += _live(services, viewer, want)
+    if want.state not in job_runs.LIVE:
+        parts += _ended(services, viewer, want)
+    return parts
+
+
+def _chips(want: Asked) -> Component:
+    """The states to choose from, each an address."""
+    return html.Nav(
+        [
+            link(
+                t(f"jobs.state_{state}" if state else "jobs.all"),
+                href=Asked(state).address(),
+                className="chip-pick on" if state == want.state else "chip-pick",
+                **attributes({"aria-current": "true"} if state == want.state else {}),
+            )
+            for state in ("", *STATES)
+        ],
+        className="chips",
+        **attributes({"aria-label": t("jobs.state")}),
+    )
+
+
+def _live(services: Services, viewer: Viewer, want: Asked) -> list[Component]:
+    now, parts = services.clock.now(), list[Component]()
+    runs = [run for run in job_runs.live(services.database) if want.state in ("", run.state)]
     for state in ("running", "queued"):
         some = [run for run in runs if run.state == state]
         if some:
             shown = [_card(run, viewer, now) for run in some] if state == "running" else [_waiting(some, now)]
             parts += [html.H2(t(f"jobs.{state}"), className="page-h2"), *shown]
-    if not live(runs):
-        parts.append(html.P(t("jobs.none_live"), className="muted"))
-    ended = [run for run in runs if run.state not in job_runs.LIVE]
-    parts.append(html.H2(t("jobs.ended"), className="page-h2"))
-    zone = services.settings.time_zone
-    none = html.P(t("jobs.none_ended"), className="muted")
-    parts.append(_table(ended, viewer, now, zone) if ended else none)
-    return parts
+    none = f"jobs.none_{want.state or 'live'}"
+    return parts or [html.P(t(none), className="muted")]
+
+
+def _ended(services: Services, viewer: Viewer, want: Asked) -> list[Component]:
+    now, zone = services.clock.now(), services.settings.time_zone
+    runs, older = job_runs.ended(services.database, now - REMEMBERED, want.state, want.page)
+    none = html.P(t("jobs.none_failed" if want.state == "failed" else "jobs.none_ended"), className="muted")
+    table = _table(runs, viewer, now, zone) if runs else none
+    return [html.H2(t("jobs.ended"), className="page-h2"), table, _turning(want, older)]
+
+
+def _turning(want: Asked, older: bool) -> Component:
+    """The ways to the pages before and after this one."""
+    ways = (("newer", want.page - 1, want.page > 1), ("older", want.page + 1, older))
+    return html.Div(
+        [
+            link(t(f"jobs.{name}"), href=replace(want, page=page).address(), className="btn btn-secondary")
+            for name, page, there in ways
+            if there
+        ],
+        className="paging",
+    )
 
 
 def may_retry(run: JobRun, viewer: Viewer) -> bool:
@@ -141,7 +214,7 @@ def _file(run: JobRun, now: datetime, zone: str) -> Component:
     if now > until:
         return html.Div(t("export.expired"), className="muted small-words")
     words = t("export.until", until=Units().instant(until, zone))
-    return html.Div([link(run), html.Span(words, className="muted small-words")], className="job-file")
+    return html.Div([file_link(run), html.Span(words, className="muted small-words")], className="job-file")
 
 
 def _row(run: JobRun, viewer: Viewer, now: datetime, zone: str) -> html.Tr:
