@@ -63,7 +63,7 @@ def _change(query: MetricQuery, context: WidgetContext, run: Run) -> Aspect:
         raise InputError(t("passport.cannot"))
     return Aspect(
         t("passport.change"),
-        units.change(change(frame, metric.id), metric.unit),
+        units.change(change(frame, metric.id), metric.unit, full=True),
         (_term(frame.value(metric.id), metric.unit, units), units.days(query.period)),
         "−",
         (_term(frame.base(metric.id), metric.unit, units), units.days(frame.base_period)),

@@ -156,6 +156,13 @@ def test_the_contributions_of_an_insight_are_differences_that_add_up(site: Site)
         for number in (*parts, total):
             made = words(component(panel(site, number, ""), "passport-division passport-aspect"))
             assert made[2] == "\u2212" and made[-1] == number.attributes["title"]
+            first, second, result = (dollars(made[at]) for at in (1, 4, -1))
+            assert first - second == pytest.approx(result, abs=0.011), made
+
+
+def dollars(text: str) -> float:
+    """What an exact text of an amount or a count says: +$65,833.02, \u2212121."""
+    return float(re.sub(r"[$,+]", "", text).replace("\u2212", "-"))
 
 
 def amount(number: Element) -> float:

@@ -255,7 +255,7 @@ def _added(
         text,
         metric.id,
         question.address(context.ask(metric.id), context.state, where, aspect=CHANGE),
-        exact=context.units.change(change, metric.unit),
+        exact=context.units.change(change, metric.unit, full=True),
         label=" ".join(part for part in (metric.title, name) if part),
     )
 
