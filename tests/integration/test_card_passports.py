@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 import re
 from typing import Any
@@ -14,13 +16,14 @@ from app.accounts.audit import EXPORT
 from app.accounts.models import AuditEntry
 from app.data.metrics.base import METRICS
 from app.data.query.spec import MetricQuery
+from app.exports.request import ExportRequest, facts
 from app.layouts.dashboards.base import DASHBOARDS
 from app.layouts.filters import DIMENSIONS, SEGMENTS
 from app.periods import preset
 from app.units import Units
 from tests.demo_company import Site
 from tests.page_text import Element, read
-from tests.visits import DAYS, asked, callback, exported, until
+from tests.visits import DAYS, RANGE, asked, callback, exported, until
 
 READ_FROM = ("sessions", "spend", "mrr", "leads")
 VIEWS = [f"?segment={name}" for name in SEGMENTS] + [f"?{name}=" for name in DIMENSIONS]
@@ -193,6 +196,22 @@ def test_the_export_of_a_card_is_the_answer_that_it_shows_and_is_noted(site: Sit
     with site.services.database.session() as session:
         noted = session.scalars(select(AuditEntry.object).where(AuditEntry.action == EXPORT)).all()
     assert {"executive-revenue.csv", "executive-mrr.csv", "executive-returns.csv"} <= set(noted)
+
+
+def test_the_export_of_a_card_has_as_many_rows_as_its_header_says(site: Site) -> None:
+    answers = {
+        widget.id: site.browser("executive").client.get(f"/export/executive-{widget.id}.csv?range={RANGE}")
+        for widget in DASHBOARDS.get("executive").widgets()
+    }
+    found = {
+        name: (len(list(csv.DictReader(io.StringIO(one.text, newline="")))), int(one.headers["X-Row-Count"]))
+        for name, one in answers.items()
+        if one.status_code == 200
+    }
+    assert len(found) >= 7 and [name for name, (rows, said) in found.items() if rows != said] == []
+    assert found["campaigns"][0] > 5, "every campaign, not only those on the card"
+    limited = ExportRequest("two", MetricQuery(("spend",), DAYS, ("campaign",), limit=2))
+    assert facts(site.services.query, limited).rows == 2
 
 
 @pytest.mark.parametrize(
