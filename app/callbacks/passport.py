@@ -121,7 +121,7 @@ def explain(callbacks: Callbacks, cell: Cell, search: str) -> Component:
         settings,
         services.clock.now(),
         {part.id: drill.rows_address(state, cell.metric, part.id, cell.page) for part in found.parts},
-        deltas.of_answer(metric, answer, chance=question.CHANCE in dict(state.own)),
+        deltas.of_answer(metric, answer),
         deltas.base_words(metric, answer, units, today),
         aspect,
     )
@@ -187,7 +187,7 @@ def _of_number(asked: Mapping[str, Any]) -> Cell:
 
 def _of_cell(column: str, row: str, cells: Mapping[str, Any]) -> Cell:
     line = _mapping(cells.get(row, {}))
-    where = {**_mapping(line.get("where", {})), question.CHANCE: "1"}  # as the table judges
+    where = dict(_mapping(line.get("where", {})))
     if row == TOTAL and against_spend(column):  # the total leaves it to paid media
         where[question.PAID_ONLY] = "1"
     return Cell(column, where, str(line.get("days", "")))

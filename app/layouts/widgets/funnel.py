@@ -131,7 +131,7 @@ def bottleneck(frame: MetricFrame, unjudged: Collection[str] = ()) -> str:
         for _, rate in STAGES
         if rate
         and rate not in unjudged
-        and deltas.of_answer(METRICS.get(rate), frame, chance=True).verdict == "worse"
+        and deltas.of_answer(METRICS.get(rate), frame).verdict == "worse"
         and (value := frame.value(rate)) is not None
         and (base := frame.base(rate))
     }
