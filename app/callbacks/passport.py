@@ -20,6 +20,7 @@ from app.errors import InputError, PadError
 from app.figures.margins import bounds_words
 from app.figures.paid import against_spend
 from app.figures.table_cells import TOTAL
+from app.figures.volume import few, with_cases
 from app.layouts import aspects, board, deltas, drill, filters, ids, passport, question, table_ids
 from app.layouts.aspects import Aspect
 from app.layouts.filters import FilterState
@@ -112,8 +113,9 @@ def explain(callbacks: Callbacks, cell: Cell, search: str) -> Component:
         query, state = aspect.question, question.meant(aspect.question, state)
     found = services.query.passport(cell.metric, query)
     metric, units = METRICS.get(cell.metric), Units(settings.currency)
-    answer = services.query.run(replace(query, metrics=(metric.id, *metric.beside)))
-    possible = bounds_words(metric, answer.rows[0] if answer.rows else {}, units)
+    answer = services.query.run(with_cases(replace(query, metrics=(metric.id, *metric.beside))))
+    row = answer.rows[0] if answer.rows else {}
+    possible = bounds_words(metric, row, units)
     found = replace(found, note=" ".join(text for text in (possible, found.note) if text))
     context = PassportContext(
         viewer,
@@ -124,6 +126,7 @@ def explain(callbacks: Callbacks, cell: Cell, search: str) -> Component:
         deltas.of_answer(metric, answer),
         deltas.base_words(metric, answer, units, today),
         aspect,
+        few(metric, row, settings.low_volume) if found.value is not None else None,
     )
     return passport.panel(found, context)
 

@@ -85,13 +85,13 @@ def panel(site: Site, number: Element, search: str, **forged: str) -> str:
 
 
 def component(text: str, name: str) -> Any:
-    """The children of the first component of a class in an answer."""
+    """The children of the first component in an answer that has some classes."""
     found: list[Any] = []
 
     def walk(part: Any) -> None:
         if isinstance(part, dict):
             props = part.get("props", {})
-            if props.get("className") == name:
+            if {*name.split()} <= {*str(props.get("className")).split()}:
                 found.append(props["children"])
             for child in part.values():
                 walk(child)
@@ -271,6 +271,16 @@ def test_the_passport_judges_a_change_with_the_words_of_the_card(site: Site, met
     said = component(panel(site, number, ""), "passport-delta")
     parts = [said[0]["props"]["children"][-1], said[-1]["props"]["children"]]
     assert " ".join(delta.words.split()) == " ".join(" ".join(parts).split())
+
+
+def test_the_passport_of_few_cases_is_low_names_them_and_judges_nothing(site: Site) -> None:
+    shown = [one for one in numbers(site, "executive", "") if "low-n" in one.classes]
+    low = [one for one in shown if re.search(r"\d", one.attributes["title"])]  # a value, of however few
+    texts = [panel(site, number, "") for number in low]
+    for number, text in zip(low, texts, strict=True):
+        assert component(text, "passport-value low") and re.search(r"low volume, n = \d", text)
+        assert "cell-better" not in text and "cell-worse" not in text, number.attributes
+    assert any("%" in " ".join(words(component(text, "passport-delta"))) for text in texts)
 
 
 def words(part: Any) -> list[str]:
