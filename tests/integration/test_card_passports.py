@@ -144,6 +144,8 @@ def test_a_share_of_a_target_is_written_out_with_the_target_and_what_is_due(site
         first, second = (float(re.sub(r"[^\d.\u2212]", "", made[at])) for at in (1, 4))
         result = float(made[-1].rstrip("%"))
         assert first / second * 100 == pytest.approx(result, rel=0.01), made
+        if number.attributes["data-metric"] == "market_share":
+            assert made[1].endswith("%") and re.fullmatch(r"[A-Z][a-z]{2} \d{4}", made[0]), "of one month"
 
 
 def test_the_contributions_of_an_insight_are_differences_that_add_up(site: Site) -> None:
