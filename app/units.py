@@ -180,7 +180,7 @@ class Units:
     def _scaled(self, size: float, power: int) -> str:
         head = float(f"{size / 10**power:.{SIGNIFICANT}g}")
         pattern = "#,##0.#" if head >= 10 else "0.##" if power == 3 else "0.###"
-        return _decimal(head, pattern) + SUFFIXES[power]
+        return _decimal(size / 10**power, pattern) + SUFFIXES[power]  # rounded once
 
     def _of_money(self, text: str, unit: Unit) -> str:
         return f"{text} a day" if unit == "per_day" else text

@@ -20,6 +20,7 @@ from app.errors import InputError, PadError
 from app.figures.margins import bounds_words
 from app.figures.paid import against_spend
 from app.figures.table_cells import TOTAL
+from app.figures.volume import few, with_cases
 from app.layouts import aspects, board, deltas, drill, filters, ids, passport, question, table_ids
 from app.layouts.aspects import Aspect
 from app.layouts.filters import FilterState
@@ -112,8 +113,9 @@ def explain(callbacks: Callbacks, cell: Cell, search: str) -> Component:
         query, state = aspect.question, question.meant(aspect.question, state)
     found = services.query.passport(cell.metric, query)
     metric, units = METRICS.get(cell.metric), Units(settings.currency)
-    answer = services.query.run(replace(query, metrics=(metric.id, *metric.beside)))
-    possible = bounds_words(metric, answer.rows[0] if answer.rows else {}, units)
+    answer = services.query.run(with_cases(replace(query, metrics=(metric.id, *metric.beside))))
+    row = answer.rows[0] if answer.rows else {}
+    possible = bounds_words(metric, row, units)
     found = replace(found, note=" ".join(text for text in (possible, found.note) if text))
     context = PassportContext(
         viewer,
@@ -121,9 +123,10 @@ def explain(callbacks: Callbacks, cell: Cell, search: str) -> Component:
         settings,
         services.clock.now(),
         {part.id: drill.rows_address(state, cell.metric, part.id, cell.page) for part in found.parts},
-        deltas.of_answer(metric, answer, chance=question.CHANCE in dict(state.own)),
+        deltas.of_answer(metric, answer),
         deltas.base_words(metric, answer, units, today),
         aspect,
+        few(metric, row, settings.low_volume) if found.value is not None else None,
     )
     return passport.panel(found, context)
 
@@ -187,7 +190,7 @@ def _of_number(asked: Mapping[str, Any]) -> Cell:
 
 def _of_cell(column: str, row: str, cells: Mapping[str, Any]) -> Cell:
     line = _mapping(cells.get(row, {}))
-    where = {**_mapping(line.get("where", {})), question.CHANCE: "1"}  # as the table judges
+    where = dict(_mapping(line.get("where", {})))
     if row == TOTAL and against_spend(column):  # the total leaves it to paid media
         where[question.PAID_ONLY] = "1"
     return Cell(column, where, str(line.get("days", "")))

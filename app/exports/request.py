@@ -96,7 +96,13 @@ def facts(runner: QueryRunner, request: ExportRequest) -> Facts:
         page = runner.rows(replace(query, limit=1))
         return Facts(page.total_rows, page.data_version, query.as_of)
     frame = runner.run(replace(query, limit=1))
-    return Facts(None if request.conditions else frame.total_rows, frame.data_version, frame.as_of)
+    count = None if request.conditions else _counted(frame.total_rows, query.limit)
+    return Facts(count, frame.data_version, frame.as_of)
+
+
+def _counted(total: int | None, limit: int | None) -> int | None:
+    """How many rows are written of all that there are."""
+    return total if total is None or limit is None else min(total, limit)
 
 
 def _number(value: object) -> float | None:

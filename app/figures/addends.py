@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from app.data.metrics.base import Unit
 from app.units import Units
 
-CLEAR = 10  # a sum of fewer steps is told with all its digits
+CLEAR = 10  # a change of fewer steps is told with all its digits
 IN_FULL = 0.01  # between neighbours as `Units.full` writes them
 
 
@@ -27,14 +27,19 @@ def rounded(values: Sequence[float], step: float) -> list[float]:
 
 
 def told(values: Sequence[float], unit: Unit, units: Units) -> tuple[list[str], str]:
-    """Signed changes and their sum in words: as short as the largest of them, or in full where so short a sum
-    would say nothing."""
+    """Signed changes and their sum in words: as short as the largest of them, or all in full where so short
+    one of them would be false."""
     total = sum(values)
     step = max(units.step(value, unit) for value in (*values, total))
-    if abs(total) < CLEAR * step:
-        shown = rounded(values, IN_FULL)
-        return [units.change(one, unit, full=True) for one in shown], units.change(
-            sum(shown), unit, full=True
-        )
     shown = rounded(values, step)
-    return [units.change(one, unit) for one in shown], units.change(round(total / step) * step, unit)
+    whole = round(total / step) * step
+    exact, short = (*values, total), (*shown, whole)
+    if all(_true(one, as_shown, step, unit, units) for one, as_shown in zip(exact, short, strict=True)):
+        return [units.change(one, unit) for one in shown], units.change(whole, unit)
+    shown = rounded(values, IN_FULL)
+    return [units.change(one, unit, full=True) for one in shown], units.change(sum(shown), unit, full=True)
+
+
+def _true(value: float, shown: float, step: float, unit: Unit, units: Units) -> bool:
+    """Whether a change is of many steps, and not written with decimals finer than one."""
+    return not value or (abs(value) >= CLEAR * step and units.step(shown, unit) >= min(step, 1.0))

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
 from app.data.metrics.base import Direction, Metric, Unit
 from app.data.query.frame import MetricFrame, Row, cell, young
-from app.figures.margins import likely_margin, score_margins
+from app.figures.margins import change_margin
 from app.text import t
 from app.units import Units, missing
 
@@ -56,23 +55,21 @@ def judge(
     return Delta("better" if (change > 0) == (direction == "up") else "worse", change, share)
 
 
-def of_answer(metric: Metric, frame: MetricFrame, *, chance: bool = False) -> Delta:
-    """The change of a metric in an answer without dimensions, within its margin of error no clear change.
+def of_answer(metric: Metric, frame: MetricFrame) -> Delta:
+    """The change of a metric in an answer without dimensions.
 
-    With `chance`, a change that the number of cases explains is none either. The answer of a survey's score
-    must hold its `shares` too.
+    The answer must hold the metrics that tell how far off it may be (`Metric.beside`), too.
     """
-    return of_row(metric, frame.rows[0] if frame.rows else {}, chance=chance)
+    return of_row(metric, frame.rows[0] if frame.rows else {})
 
 
-def of_row(metric: Metric, row: Row, *, chance: bool = False) -> Delta:
-    """The same for one row of an answer; a cohort that is too young is compared with nothing."""
+def of_row(metric: Metric, row: Row) -> Delta:
+    """The same for one row of an answer; within its margin of error a change is no clear change, and a cohort
+    that is too young is compared with nothing."""
     value, base = cell(row, metric.id), cell(row, f"{metric.id}__base")
     if young(row, metric.id) and not missing(value):
         return Delta("young")
-    now, then = score_margins(metric, row)
-    margin = math.hypot(now or 0.0, then or 0.0) or (chance and likely_margin(metric, row)) or 0.0
-    return judge(value, base, metric.unit, metric.direction, margin=margin)
+    return judge(value, base, metric.unit, metric.direction, margin=change_margin(metric, row) or 0.0)
 
 
 def base_words(metric: Metric, frame: MetricFrame, units: Units, today: date) -> str:

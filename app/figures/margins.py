@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 from app.data.metrics.base import Metric
+from app.data.metrics.catalogue import measures
 from app.data.query.frame import Row, cell
 from app.text import t
 from app.units import Units
@@ -42,16 +43,36 @@ def bounds_words(metric: Metric, row: Row, units: Units) -> str:
     return t("widgets.bounds", low=units.short(low, metric.unit), high=units.short(high, metric.unit))
 
 
+def change_margin(metric: Metric, row: Row) -> float | None:
+    """How large a change may be and still be none: what a sample, an estimate or the number of cases leaves
+    open; None where nothing does."""
+    now, then = score_margins(metric, row)
+    return math.hypot(now or 0.0, then or 0.0) or bounds_margin(metric, row) or likely_margin(metric, row)
+
+
+def bounds_margin(metric: Metric, row: Row) -> float | None:
+    """Up to which change the bounds of an estimate and those of its base overlap; None for what has none."""
+    names = [f"{name}{end}" for end in ("", "__base") for name in (metric.id, *(metric.bounds or ()))]
+    known = [number for name in names if (number := cell(row, name)) is not None]
+    if metric.bounds is None or len(known) < len(names):
+        return None
+    value, low, high, base, base_low, base_high = known
+    rises = value >= base
+    return max((value - low) + (base_high - base) if rises else (high - value) + (base - base_low), 0.0)
+
+
 def likely_margin(metric: Metric, row: Row) -> float | None:
-    """Half of the 95% range of a change that rests on counted cases; None where cases are not counted.
+    """Half of the 95% range of a change that rests on counted cases; None where cases are not counted, as in
+    a stock, of which both counts hold the same ones, or in money.
 
     Source: two counts vary by the root of their sum, two shares by the root of the sum of p(1 - p) / n.
     """
     value, base = cell(row, metric.id), cell(row, f"{metric.id}__base")
-    if value is None or base is None:
+    if value is None or base is None or any(measure.money for measure in measures(metric.id)):
         return None
     if metric.unit == "count":
-        return Z * math.sqrt(max(value, 0.0) + max(base, 0.0))
+        stock = any(measure.kind == "stock" for measure in measures(metric.id))
+        return None if stock else Z * math.sqrt(max(value, 0.0) + max(base, 0.0))
     n, before = cell(row, f"{metric.id}__d"), cell(row, f"{metric.id}__base_d")
     if metric.unit != "ratio" or not n or not before or not (0 <= value <= 1 and 0 <= base <= 1):
         return None

@@ -60,7 +60,7 @@ class Writer:
     def change(self, column: str, row: Row) -> dict[str, str]:
         """The change of a column against the comparison, in words and with the class that colours it."""
         metric, key = METRICS.get(column), f"{column}__change"
-        delta, then = deltas.of_row(metric, row, chance=True), number(row.get(f"{column}__base"))
+        delta, then = deltas.of_row(metric, row), number(row.get(f"{column}__base"))
         if delta.verdict == "unknown" or then is None:
             return {key: MISSING, f"{key}__c": "none"}
         if delta.verdict in QUIET:

@@ -54,7 +54,17 @@ def change(frame: MetricFrame, metric: str) -> float:
 
 def _term(value: float | None, unit: Unit, units: Units) -> str:
     """A term with digits enough to do the division by hand."""
+    if unit == "ratio" and value is not None:
+        return f"{exact(value * 100, 'percent')}%"
     return units.full(value, unit) if unit in ("money", "count") else exact(value, unit)
+
+
+def _days(frame: MetricFrame, metric: str, units: Units, *, base: bool = False) -> str:
+    """The days that a value is of, or the month where it is that of the newest one."""
+    newest = frame.period_end(metric, base=base)
+    if newest is not None:
+        return units.month(newest)
+    return units.days(frame.base_period if base and frame.base_period else frame.query.period)
 
 
 def _change(query: MetricQuery, context: WidgetContext, run: Run) -> Aspect:
@@ -63,10 +73,10 @@ def _change(query: MetricQuery, context: WidgetContext, run: Run) -> Aspect:
         raise InputError(t("passport.cannot"))
     return Aspect(
         t("passport.change"),
-        units.change(change(frame, metric.id), metric.unit),
-        (_term(frame.value(metric.id), metric.unit, units), units.days(query.period)),
+        units.change(change(frame, metric.id), metric.unit, full=True),
+        (_term(frame.value(metric.id), metric.unit, units), _days(frame, metric.id, units)),
         "−",
-        (_term(frame.base(metric.id), metric.unit, units), units.days(frame.base_period)),
+        (_term(frame.base(metric.id), metric.unit, units), _days(frame, metric.id, units, base=True)),
         query,
     )
 
@@ -74,14 +84,18 @@ def _change(query: MetricQuery, context: WidgetContext, run: Run) -> Aspect:
 def _of_target(name: str, target: Target, query: MetricQuery, context: WidgetContext, run: Run) -> Aspect:
     metric, units = context.metric(target.metric), context.units
     since = pacing.question(target, context)
-    value, asked = run(query).value(metric.id), run(since).value(metric.id)
+    now, then = run(query), run(since)
+    value, asked = now.value(metric.id), then.value(metric.id)
     found = pacing.pace(target, value, asked, context)
     if found is None:
         raise InputError(t("passport.cannot"))
     level = pacing.is_level(metric)
     counted = replace(query, compare="none") if level else since
     facts = _facts(target, found, asked if level else None, context)
-    reached = (_term(value if level else asked, metric.unit, units), units.days(counted.period))
+    reached = (
+        _term(value if level else asked, metric.unit, units),
+        _days(now if level else then, metric.id, units),
+    )
     goal = (_term(target.value, metric.unit, units), t("passport.target"))
     if name == REACHED:
         return Aspect(t("passport.reached"), units.percent(found.reached), reached, "÷", goal, counted, facts)

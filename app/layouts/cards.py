@@ -17,7 +17,7 @@ from app.layouts.freshness import badge, footer
 from app.layouts.icons import icon
 from app.layouts.widgets.base import Frames, Widget, WidgetContext, sources
 from app.text import t
-from app.units import place
+from app.units import MISSING, place
 
 Children = Sequence[Any]
 
@@ -228,6 +228,11 @@ def spoken(value: float | None, unit: Unit, frame: MetricFrame, metric: str, con
     if value is None:
         return frame.notes.get(metric) or t("widgets.no_value")
     return context.units.full(value, unit)
+
+
+def dash(why: str) -> Component:
+    """What stands for a missing number; the reason is in its tooltip and its name for readers."""
+    return html.Span(MISSING, className="muted", title=why, role="img", **attributes({"aria-label": why}))
 
 
 def table(head: Sequence[str], rows: Sequence[Children], *, total: Children = ()) -> Component:

@@ -15,6 +15,7 @@ from app.periods import DAY
 from app.text import t
 from app.units import age, age_stands
 
+NAMED = 2  # late sources that have room on a card
 NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -50,14 +51,20 @@ def words_stand(entries: Iterable[Freshness], now: datetime) -> timedelta:
 
 
 def badge(entries: Iterable[Freshness], now: datetime) -> Component | None:
-    """The amber badge of a card whose source is late, naming it."""
-    found = oldest(entry for entry in entries if late(entry, now))
-    if found is None:
+    """The amber badge of a card with late sources: two by name, all of them behind the pointer."""
+    found = sorted((one for one in entries if late(one, now)), key=lambda one: one.extracted_at or NEVER)
+    if not found:
         return None
-    behind = found.behind(now)
+    said = [_late_words(entry, now) for entry in found]
+    more = t("widgets.more_sources", count=len(said) - NAMED) if len(said) > NAMED else ""
+    return stale_badge(", ".join(said[:NAMED]) + more, ", ".join(said))
+
+
+def _late_words(entry: Freshness, now: datetime) -> str:
+    behind = entry.behind(now)
     if behind is None:
-        return stale_badge(t("widgets.source_never_read", source=found.title))
-    return stale_badge(t("states.late", source=found.title, age=age(behind)))
+        return t("widgets.source_never_read", source=entry.title)
+    return t("states.late", source=entry.title, age=age(behind))
 
 
 def page_line(entries: Iterable[Freshness], now: datetime) -> Component:

@@ -21,7 +21,7 @@ from app.data.warehouse.dimensions import NOT_SET
 from app.layouts import table_ids
 from app.layouts.aspects import Aspect
 from app.layouts.attributes import attributes
-from app.layouts.deltas import ARROWS, Delta, sentence
+from app.layouts.deltas import ARROWS, UNJUDGED, Delta, change_text, sentence
 from app.layouts.icons import icon
 from app.layouts.menus import link
 from app.settings import Settings
@@ -31,8 +31,8 @@ from app.units import MISSING, Units, age, exact
 
 @dataclass(frozen=True)
 class PassportContext:
-    """What the panel needs besides the passport: who reads, when, where the rows stand, and what the change
-    means, in the words of the cards."""
+    """What the panel needs besides the passport: who reads, when, where the rows stand, what the change
+    means, in the words of the cards, and how many the cases are where they are few."""
 
     viewer: Viewer
     units: Units
@@ -42,6 +42,7 @@ class PassportContext:
     delta: Delta
     base: str
     aspect: Aspect | None = None
+    few: int | None = None
 
 
 def panel(passport: Passport, context: PassportContext) -> Component:
@@ -85,20 +86,28 @@ def _head(passport: Passport, context: PassportContext) -> Component:
     return html.Div(
         [
             html.Div(html.Bdi(name), className="passport-name"),
-            html.Div(value, className="passport-value"),
+            html.Div(value, className=f"passport-value{'' if context.few is None else ' low muted'}"),
+            None if context.few is None else _low(context.few),
             None if aspect else _delta(passport, context),
             html.P(passport.note, className="passport-note") if passport.note else None,
         ]
     )
 
 
+def _low(cases: int) -> Component:
+    return html.Div(t("widgets.low_volume", n=cases), className="passport-name")
+
+
 def _delta(passport: Passport, context: PassportContext) -> Component | None:
+    """The change with its verdict; of few cases there is none."""
     if passport.base is None or passport.value is None or not context.base:
         return None
-    change = sentence(context.delta, passport.unit, context.units)
+    judged = context.few is None or context.delta.verdict in UNJUDGED
+    told = sentence if judged else change_text
+    change = told(context.delta, passport.unit, context.units)
     said = t("passport.versus", base=context.base)
     arrow = icon(ARROWS[context.delta.sign], 12)
-    look = f"cell-{context.delta.verdict}"
+    look = f"cell-{context.delta.verdict if judged else 'flat'}"
     return html.Div(
         [html.B([arrow, " ", change], className=look), " ", html.Span(said)], className="passport-delta"
     )

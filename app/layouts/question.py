@@ -17,9 +17,8 @@ from app.layouts.filters import SEGMENTS, FilterState
 from app.periods import Period
 
 PAID_ONLY = "paid"  # only what came through an ad platform
-CHANCE = "chance"  # a change within what chance explains is no clear change
 ASPECT = "aspect"  # a number that is made of the value and something beside it (`layouts/aspects.py`)
-OWN = (PAID_ONLY, CHANCE, ASPECT)
+OWN = (PAID_ONLY, ASPECT)
 
 
 def address(
@@ -27,19 +26,16 @@ def address(
     state: FilterState,
     where: Mapping[str, str | tuple[str, ...]] | None = None,
     *,
-    chance: bool = False,
     aspect: str = "",
 ) -> str:
     """The question of one cell of an answer; `where` pins its members, `state` names what was asked."""
-    return meant(query, state, where, chance=chance).with_own(**{ASPECT: aspect}).search()
+    return meant(query, state, where).with_own(**{ASPECT: aspect}).search()
 
 
 def meant(
     query: MetricQuery,
     state: FilterState,
     where: Mapping[str, str | tuple[str, ...]] | None = None,
-    *,
-    chance: bool = False,
 ) -> FilterState:
     """The same as the filters that it names."""
     segment = SEGMENTS[state.segment]
@@ -50,8 +46,8 @@ def meant(
     )
     for dimension, members in (where or {}).items():
         asked = asked.narrowed(dimension, (members,) if isinstance(members, str) else members)
-    flags = ((PAID_ONLY, PAID in query.filters), (CHANCE, chance))
-    return replace(_ranged(asked, query.period, state), own=tuple((name, "1") for name, on in flags if on))
+    own = ((PAID_ONLY, "1"),) if PAID in query.filters else ()
+    return replace(_ranged(asked, query.period, state), own=own)
 
 
 def read(text: str, today: date) -> FilterState:

@@ -57,9 +57,10 @@ def withheld(message: str, reason: str) -> Component:
     return html.Div(html.Div([icon("info"), words], className="state-line"), className="state", role="status")
 
 
-def stale_badge(text: str) -> Component:
-    """Amber words beside the title."""
-    return html.Span([icon("warning", 12), text], className="badge-look w")
+def stale_badge(text: str, whole: str) -> Component:
+    """Amber words beside the title; `whole` is all that there is to say, for pointer and reader."""
+    label = attributes({"aria-label": whole})
+    return html.Span([icon("warning", 12), text], className="badge-look w", title=whole, role="note", **label)
 
 
 def message_page(title: str, text: str, action: Component | None = None) -> Component:

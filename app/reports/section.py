@@ -47,7 +47,7 @@ def has_numbers(frames: Frames, queries: tuple[MetricQuery, ...]) -> bool:
 
 def changed(row: Row, metric: str, context: ReportContext) -> deltas.Delta:
     """A cell beside its base; what the number of cases explains is no clear change."""
-    return deltas.of_row(context.metric(metric), row, chance=True)
+    return deltas.of_row(context.metric(metric), row)
 
 
 def change(row: Row, metric: str, context: ReportContext) -> float | str | None:

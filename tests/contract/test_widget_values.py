@@ -13,9 +13,8 @@ from urllib.parse import unquote
 import pytest
 
 from app.data.metrics.base import METRICS
-from app.data.query.frame import MetricFrame, RestRow, Target
-from app.data.query.rest import members as members_of_rest
-from app.data.query.spec import PAID, Filter, MetricQuery, Rest, Scope
+from app.data.query.frame import MetricFrame, Target
+from app.data.query.spec import PAID, Filter, MetricQuery, Scope
 from app.figures.deltas import Delta
 from app.figures.margins import likely_margin, score_margin
 from app.figures.theme import palette
@@ -24,13 +23,11 @@ from app.layouts.dashboards.executive import EXECUTIVE
 from app.layouts.question import read
 from app.layouts.widgets.campaigns import whole_buckets
 from app.layouts.widgets.insights import Finding
-from app.layouts.widgets.returns import SHARED, Scale, gathered, members, order
 from app.layouts.widgets.trend import MOVES
 from app.periods import Period
 from tests.contract.test_widgets import drawn
-from tests.fakes import MEMBERS, FakeRunner, services, viewer
-from tests.page_text import read as read_html
-from tests.page_text import sentences
+from tests.fakes import FakeRunner, services, viewer
+from tests.page_text import Element, sentences
 
 
 @dataclass
@@ -96,37 +93,52 @@ def test_the_base_and_the_due_day_stand_without_the_year_when_near(tmp_path: Pat
     assert "by 30 Jun on pace" in text
 
 
-def test_paid_media_is_asked_without_what_no_ad_brought(tmp_path: Path) -> None:
-    def paid(query: MetricQuery, _row: dict[str, Any]) -> dict[str, Any]:
-        return {"roas": 0.24 if PAID in query.filters else 1.1} if "roas" in query.metrics else {}
+def test_a_campaign_that_is_not_in_the_base_is_new_and_a_dash_has_its_reason(tmp_path: Path) -> None:
+    def base(query: MetricQuery, row: dict[str, Any]) -> dict[str, Any]:
+        return {"spend__base": None} if "campaign" in row else {}
 
-    assert "All paid media: ROAS 0.24x." in card(tmp_path, "returns", Told(tell=paid))
+    def changes(runner: FakeRunner, search: str = "") -> list[str]:
+        found = EXECUTIVE.widget("campaigns")
+        assert found is not None
+        every = drawn(tmp_path, EXECUTIVE, found, runner, search).elements()
+        rows = [[one for one in row.elements() if one.tag == "td"] for row in every if row.tag == "tr"]
+        parts = [row[2].elements()[-1] for row in rows if row]
+        return [one.attributes.get("aria-label") or one.words.strip() for one in parts]
 
-
-def test_costs_of_no_channel_are_shared_stand_last_and_blame_nobody(tmp_path: Path) -> None:
-    rows = [
-        {"channel": SHARED, "roi": -1.0},
-        {"channel": "Email", "roi": 3.0},
-        {"channel": "Social", "roi": None},
-    ]
-    assert [row["channel"] for row in order(rows)] == ["Email", SHARED]
-
-    def costs(_query: MetricQuery, row: dict[str, Any]) -> dict[str, Any]:
-        return {"channel": SHARED, "roi": -1.0} if row.get("channel") == "Content" else {"roi": 0.5}
-
-    text = card(tmp_path, "returns", Told(tell=costs))
-    assert "Shared costs" in text and "(not set)" not in text
-    assert "Every channel with costs earns them back." in text
+    *lines, total = changes(Told(tell=base))
+    assert lines == ["new"] * 5 and "%" in total
+    assert set(changes(FakeRunner(), "?compare=none")) == {"no comparison chosen"}
+    unknown = Told(tell=lambda query, row: {"spend__base": None})
+    assert set(changes(unknown)) == {"no base to compare with"}
 
 
-def test_a_reader_whose_scope_knows_no_costs_sees_roas_and_why_there_is_no_roi(tmp_path: Path) -> None:
-    made = services(tmp_path, Told(tell=lambda query, row: {"roas": 2.5}))
-    scoped = replace(viewer(), scope=Scope((Filter("region", ("California",)),)))
-    widget = EXECUTIVE.widget("returns")
-    assert widget is not None
-    text = sentences(read_html(one(made, widget, context_of(made, scoped, EXECUTIVE.id, "")).html))
-    assert "2.5x" in text and "– not in your scope" in text
-    assert "All paid media: ROAS 2.5x." in text and "earns them back" not in text
+def test_the_table_of_the_funnel_names_what_was_before_only_where_anything_is_compared(
+    tmp_path: Path,
+) -> None:
+    def young(query: MetricQuery, _row: dict[str, Any]) -> dict[str, Any]:
+        return {f"{name}__young": True for name in query.metrics if name == "lead_to_opportunity"}
+
+    def table(runner: FakeRunner, search: str = "") -> Element:
+        found = EXECUTIVE.widget("funnel")
+        assert found is not None
+        return drawn(tmp_path, EXECUTIVE, found, runner, search).named("table-view")[0]
+
+    assert "Before" in table(Told(tell=young)).words and "too young" in table(Told(tell=young)).words
+    alone = table(Told(tell=young), "?compare=none")
+    assert "Before" not in alone.words and "too young" not in alone.words
+    unknown = table(Told(tell=lambda query, row: {"opportunity_to_customer__base": None}))
+    assert [one.attributes["title"] for one in unknown.named("muted")] == ["no base to compare with"]
+
+
+def test_a_month_that_the_range_cuts_is_not_in_progress(tmp_path: Path) -> None:
+    found = EXECUTIVE.widget("mrr")
+    assert found is not None
+    text = drawn(tmp_path, EXECUTIVE, found, FakeRunner(), "?range=2025-12-01..2025-12-20")
+    figures = [one.attributes["data-figure"] for one in text.elements() if "data-figure" in one.attributes]
+    assert "Dec 2025 to 20 Dec 2025 only" in text.words and "in progress" not in text.words
+    assert not any('"shape":["' in one or "in progress" in one for one in figures)
+    running = card(tmp_path, "mrr", FakeRunner())
+    assert "Mar 2026 in progress, to 11 Mar 2026" in running
 
 
 def test_members_that_did_not_move_explain_nothing(tmp_path: Path) -> None:
@@ -148,10 +160,13 @@ def test_the_numbers_in_the_foot_of_a_key_figure_open_their_passports(tmp_path: 
     assert metrics == ["new_customers", "churned_customers"]
 
 
-def test_negative_returns_lie_left_of_zero() -> None:
-    scale = Scale.over([7.3, -1.0, None], 0.0)
-    assert scale.place(-1.0) == 0.0
-    assert 0 < scale.place(0.0) < scale.place(7.3)
+@pytest.mark.parametrize(
+    ("back", "said"), [(2.0, "+69 new, +2 reactivated, −43 lost"), (0.0, "+69 new, −43 lost")]
+)
+def test_all_that_made_the_change_of_customers_is_said(back: float, said: str, tmp_path: Path) -> None:
+    """1,206 + 69 + 2 - 43 = 1,234."""
+    moved = {"new_customers": 69.0, "churned_customers": 43.0, "reactivated_customers": back}
+    assert said in card(tmp_path, "customers", Told(tell=lambda query, row: moved))
 
 
 def test_a_campaign_with_few_conversions_shows_their_number_instead_of_its_cost(tmp_path: Path) -> None:
@@ -193,33 +208,6 @@ def test_a_target_of_the_company_is_not_denied_under_a_filter(tmp_path: Path) ->
     assert "is for the whole company" in card(tmp_path, "revenue", FakeRunner(), "?plan=Team")
     assert "is for the whole company" not in card(tmp_path, "revenue", FakeRunner())
     assert "No target set" in card(tmp_path, "revenue", Untargeted())
-
-
-def test_at_most_six_channels_have_a_row_and_the_others_one_of_their_own(tmp_path: Path) -> None:
-    rows = [{"channel": f"C{n}", "roi": 1.0 / n, "roi__d": 10.0 * n} for n in range(1, 9)]
-    found = members_of_rest(
-        Rest(6, ("roi__d",), (SHARED,)), "channel", [*rows, {"channel": SHARED, "roi__d": 1}]
-    )
-    assert found == ("C1", "C2", "C3")
-    shown = gathered([*rows, {"channel": SHARED, "roi": -1.0}], RestRow(found, {"roi": 0.5}))
-    assert [row["channel"] for row in shown] == ["C4", "C5", "C6", "C7", "C8", "Other (3)", SHARED]
-    assert (members(shown[-2]), shown[-2]["roi"]) == (found, 0.5)
-    assert gathered(rows[:6], None) == rows[:6]
-    assert members_of_rest(Rest(6, ("roi__d",)), "channel", [*rows[:6], {"channel": "Idle"}]) == ()
-
-
-def test_a_return_on_few_conversions_is_greyed(tmp_path: Path) -> None:
-    found = EXECUTIVE.widget("returns")
-    assert found is not None
-    runner = Told(tell=lambda query, row: {"conversions": 3.0})
-    element = drawn(tmp_path, EXECUTIVE, found, runner)
-    low = [one for one in element.named("number") if "low-n" in one.classes]
-    assert low and all(one.attributes["title"].endswith("low volume, n = 3") for one in low)
-    assert all(one.words.endswith(", n = 3") for one in low)
-    (table,) = element.named("table-view")
-    assert len(table.named("low-n")) == 2 * len(MEMBERS["channel"])
-    others = [one for one in element.named("number") if one not in low]  # the whole of paid media
-    assert [one.words for one in others] == ["4.1x"]
 
 
 def test_a_funnel_by_channel_has_leads_and_says_why_it_has_no_visitors(tmp_path: Path) -> None:
@@ -373,13 +361,3 @@ def test_a_filter_or_range_without_data_is_the_reason_that_a_card_gives(widget: 
     text = card(tmp_path, widget, Noted(tell=nothing), "?range=2019-01-01..2019-01-31")
     assert "No data in Jan 2019." in text and "Show the last 30 days" in text
     assert "cannot be added" not in text and "no clear change" not in text
-
-
-def test_all_paid_media_stands_under_the_filters_of_its_card(tmp_path: Path) -> None:
-    """ROI has no device, so the card leaves the segment out; its ROAS of paid media must too."""
-    runner = FakeRunner()
-    assert "not affected by segment" in card(tmp_path, "returns", runner, "?segment=mobile&channel=Email")
-    asked = [query for query in runner.asked if "roas" in query.metrics]
-    assert {tuple(entry.dimension for entry in query.filters) for query in asked} == {
-        ("channel",), ("channel", "platform"),
-    }  # fmt: skip

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 import re
 from typing import Any
@@ -14,13 +16,14 @@ from app.accounts.audit import EXPORT
 from app.accounts.models import AuditEntry
 from app.data.metrics.base import METRICS
 from app.data.query.spec import MetricQuery
+from app.exports.request import ExportRequest, facts
 from app.layouts.dashboards.base import DASHBOARDS
 from app.layouts.filters import DIMENSIONS, SEGMENTS
 from app.periods import preset
 from app.units import Units
 from tests.demo_company import Site
 from tests.page_text import Element, read
-from tests.visits import DAYS, asked, callback, exported, until
+from tests.visits import DAYS, RANGE, asked, callback, exported, until
 
 READ_FROM = ("sessions", "spend", "mrr", "leads")
 VIEWS = [f"?segment={name}" for name in SEGMENTS] + [f"?{name}=" for name in DIMENSIONS]
@@ -82,13 +85,13 @@ def panel(site: Site, number: Element, search: str, **forged: str) -> str:
 
 
 def component(text: str, name: str) -> Any:
-    """The children of the first component of a class in an answer."""
+    """The children of the first component in an answer that has some classes."""
     found: list[Any] = []
 
     def walk(part: Any) -> None:
         if isinstance(part, dict):
             props = part.get("props", {})
-            if props.get("className") == name:
+            if {*name.split()} <= {*str(props.get("className")).split()}:
                 found.append(props["children"])
             for child in part.values():
                 walk(child)
@@ -141,6 +144,8 @@ def test_a_share_of_a_target_is_written_out_with_the_target_and_what_is_due(site
         first, second = (float(re.sub(r"[^\d.\u2212]", "", made[at])) for at in (1, 4))
         result = float(made[-1].rstrip("%"))
         assert first / second * 100 == pytest.approx(result, rel=0.01), made
+        if number.attributes["data-metric"] == "market_share":
+            assert made[1].endswith("%") and re.fullmatch(r"[A-Z][a-z]{2} \d{4}", made[0]), "of one month"
 
 
 def test_the_contributions_of_an_insight_are_differences_that_add_up(site: Site) -> None:
@@ -156,6 +161,13 @@ def test_the_contributions_of_an_insight_are_differences_that_add_up(site: Site)
         for number in (*parts, total):
             made = words(component(panel(site, number, ""), "passport-division passport-aspect"))
             assert made[2] == "\u2212" and made[-1] == number.attributes["title"]
+            first, second, result = (dollars(made[at]) for at in (1, 4, -1))
+            assert first - second == pytest.approx(result, abs=0.011), made
+
+
+def dollars(text: str) -> float:
+    """What an exact text of an amount or a count says: +$65,833.02, \u2212121."""
+    return float(re.sub(r"[$,+]", "", text).replace("\u2212", "-"))
 
 
 def amount(number: Element) -> float:
@@ -186,6 +198,22 @@ def test_the_export_of_a_card_is_the_answer_that_it_shows_and_is_noted(site: Sit
     with site.services.database.session() as session:
         noted = session.scalars(select(AuditEntry.object).where(AuditEntry.action == EXPORT)).all()
     assert {"executive-revenue.csv", "executive-mrr.csv", "executive-returns.csv"} <= set(noted)
+
+
+def test_the_export_of_a_card_has_as_many_rows_as_its_header_says(site: Site) -> None:
+    answers = {
+        widget.id: site.browser("executive").client.get(f"/export/executive-{widget.id}.csv?range={RANGE}")
+        for widget in DASHBOARDS.get("executive").widgets()
+    }
+    found = {
+        name: (len(list(csv.DictReader(io.StringIO(one.text, newline="")))), int(one.headers["X-Row-Count"]))
+        for name, one in answers.items()
+        if one.status_code == 200
+    }
+    assert len(found) >= 7 and [name for name, (rows, said) in found.items() if rows != said] == []
+    assert found["campaigns"][0] > 5, "every campaign, not only those on the card"
+    limited = ExportRequest("two", MetricQuery(("spend",), DAYS, ("campaign",), limit=2))
+    assert facts(site.services.query, limited).rows == 2
 
 
 @pytest.mark.parametrize(
@@ -245,6 +273,16 @@ def test_the_passport_judges_a_change_with_the_words_of_the_card(site: Site, met
     said = component(panel(site, number, ""), "passport-delta")
     parts = [said[0]["props"]["children"][-1], said[-1]["props"]["children"]]
     assert " ".join(delta.words.split()) == " ".join(" ".join(parts).split())
+
+
+def test_the_passport_of_few_cases_is_low_names_them_and_judges_nothing(site: Site) -> None:
+    shown = [one for one in numbers(site, "executive", "") if "low-n" in one.classes]
+    low = [one for one in shown if re.search(r"\d", one.attributes["title"])]  # a value, of however few
+    texts = [panel(site, number, "") for number in low]
+    for number, text in zip(low, texts, strict=True):
+        assert component(text, "passport-value low") and re.search(r"low volume, n = \d", text)
+        assert "cell-better" not in text and "cell-worse" not in text, number.attributes
+    assert any("%" in " ".join(words(component(text, "passport-delta"))) for text in texts)
 
 
 def words(part: Any) -> list[str]:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from app.data.metrics.base import Direction, Unit
-from app.layouts.deltas import judge, line, sentence
+from app.data.metrics.base import METRICS, Direction, Unit
+from app.layouts.deltas import judge, line, of_row, sentence
 from app.layouts.markup import markup
 from app.units import Units
 from tests.page_text import read
@@ -34,6 +34,29 @@ def test_a_delta_has_sign_and_word(
 ) -> None:
     text = sentence(judge(value, base, unit, direction), unit, UNITS)
     assert text.lstrip("+") == said.lstrip("+")
+
+
+@pytest.mark.parametrize(
+    ("metric", "row", "verdict"),
+    [
+        ("conversions", {"conversions": 6.0, "conversions__base": 3.0}, "flat"),  # 1.96 x sqrt(9) = 5.9
+        ("conversions", {"conversions": 60.0, "conversions__base": 30.0}, "better"),  # 18.6
+        ("new_customers", {"new_customers": 69.0, "new_customers__base": 53.0}, "flat"),  # 21.6
+        ("customers", {"customers": 1234.0, "customers__base": 1206.0}, "better"),  # the same ones: a stock
+    ],
+)
+def test_a_change_that_chance_explains_is_none(metric: str, row: dict[str, float], verdict: str) -> None:
+    assert of_row(METRICS.get(metric), row).verdict == verdict
+
+
+@pytest.mark.parametrize(("base", "verdict"), [(0.0314, "flat"), (0.0290, "flat"), (0.0260, "better")])
+def test_an_estimate_changed_only_where_its_bounds_left_those_of_its_base(base: float, verdict: str) -> None:
+    """Now 3.03%, at least 2.7%: above all that 2.6% left possible, 2.64%."""
+    now = {"market_share": 0.0303, "market_share_low": 0.027, "market_share_high": 0.034}
+    high = base + (0.0004 if verdict == "better" else 0.004)
+    then = {"market_share": base, "market_share_low": base - 0.003, "market_share_high": high}
+    row = now | {f"{name}__base": value for name, value in then.items()}
+    assert of_row(METRICS.get("market_share"), row).verdict == verdict
 
 
 def test_a_loss_that_shrinks_is_better() -> None:

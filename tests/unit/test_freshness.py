@@ -38,6 +38,21 @@ def test_an_imported_file_never_turns_a_card_amber() -> None:
     assert brought.kind == "file" and badge([brought], NOW) is None
 
 
+def test_every_late_source_of_a_card_is_named() -> None:
+    def named(*hours: float) -> tuple[str, str]:
+        names = ("google_ads", "salesforce", "google_analytics")
+        shown = badge([read(name, late) for name, late in zip(names, hours, strict=False)], NOW)
+        assert shown is not None
+        made = read_html(sketch(shown)).named("badge-look")[0]
+        assert made.attributes["aria-label"] == made.attributes["title"]
+        return made.words.strip(), made.attributes["title"]
+
+    both = "salesforce 7 h late, google_ads 5 h late"
+    assert named(11, 11.1) == (both, both)
+    words, whole = named(11, 11.1, 10)
+    assert words == f"{both} and 1 more" and whole == f"{both}, google_analytics 2 h late"
+
+
 class _Scored(FakeRunner):
     """The made-up warehouse with one customer who may leave."""
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, timedelta
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from app.data.metrics.base import Unit
 from app.periods import Period
@@ -22,6 +25,8 @@ EN = Units("USD")
         (0.99, "money", "$0.99"),
         (0, "money", "$0"),
         (-3_120, "money", "−$3.12K"),
+        (6_514.67, "money", "$6.51K"),
+        (1_494.6, "money", "$1.49K"),
         (999_999, "money", "$1M"),
         (1_254, "count", "1,254"),
         (85_000, "count", "85K"),
@@ -42,6 +47,13 @@ def test_a_card_shows_at_most_four_digits_and_never_nonsense(
     value: float | None, unit: Unit, shown: str
 ) -> None:
     assert EN.short(value, unit) == shown
+
+
+@given(st.floats(0.01, 9e13), st.sampled_from(("money", "count")))
+def test_a_short_number_is_off_by_half_a_step_at_most(value: float, unit: Unit) -> None:
+    digits, scale = re.fullmatch(r"\$?([\d,.]+)([KMBT]?)", EN.short(value, unit)).groups()
+    shown = float(digits.replace(",", "")) * {"": 1, "K": 1e3, "M": 1e6, "B": 1e9, "T": 1e12}[scale]
+    assert abs(shown - value) <= EN.step(value, unit) / 2 * (1 + 1e-6)
 
 
 @pytest.mark.parametrize(

@@ -33,8 +33,10 @@ EXECUTIVE = DASHBOARDS.add(
                     months=12,
                     beside=(
                         ("new_customers", "widgets.customers_beside_new"),
+                        ("reactivated_customers", "widgets.customers_beside_reactivated"),
                         ("churned_customers", "widgets.customers_beside_lost"),
                     ),
+                    rare=("reactivated_customers",),
                 ),
                 Kpi(id="market", title="executive.market", metric="market_share", months=12),
                 Kpi(

@@ -14,13 +14,12 @@ from app.figures import paid
 from app.figures.theme import channel_colour
 from app.figures.volume import few
 from app.layouts import cards, deltas, question
-from app.layouts.attributes import NAV, attributes
+from app.layouts.attributes import NAV
 from app.layouts.icons import icon
 from app.layouts.sparks import fitting_grain, spark
 from app.layouts.widgets.base import Frames, Widget, WidgetContext
 from app.periods import Period, bucket_end, bucket_start, buckets
 from app.text import t
-from app.units import MISSING
 
 COLUMNS = paid.MEASURES
 
@@ -48,7 +47,8 @@ class TopCampaigns(Widget):
         return self._total(context)
 
     def answer(self, context: WidgetContext) -> MetricQuery:
-        return self._rows(context)
+        """Every campaign, not only those that have a line."""
+        return paid.campaigns(context.ask)
 
     def has_data(self, frames: Frames, context: WidgetContext) -> bool:
         """Whether a campaign spent anything: one that did not has no line."""
@@ -65,7 +65,8 @@ class TopCampaigns(Widget):
         if context.base_period is not None:
             base = context.units.near(context.base_period, context.today)
             heads[2] = t("widgets.campaigns_change_base", base=base)
-        lines = [self._line(frame, index, row, colours, courses, context) for index, row in rows]
+        known = total.base("spend") is not None
+        lines = [self._line(frame, index, row, colours, courses, known, context) for index, row in rows]
         whole = paid.words(frames[self._members(context)].rows)
         wide = cards.table(heads, lines, total=self._sum(total, whole, context))
         narrow = [self._phone_row(frame, row, colours, context) for _, row in rows]
@@ -110,6 +111,7 @@ class TopCampaigns(Widget):
         row: Row,
         colours: dict[str, str],
         courses: dict[str, dict[date, float | None]],
+        has_base: bool,
         context: WidgetContext,
     ) -> list[object]:
         name = str(row.get("campaign"))
@@ -121,13 +123,13 @@ class TopCampaigns(Widget):
             **NAV,
         )
         cells = [self._cell(frame, index, row, metric, {"campaign": name}, context) for metric in COLUMNS]
-        change = _change(row, context)
+        change = _change(row, has_base, context)
         known = courses.get(name, {})
         drawn = spark(
             [known.get(day) for day in whole_buckets(context.period)],
             label=t("widgets.spark", name=f"{context.metric('spend').title}, {name}"),
         )
-        return [link, cells[0], change, drawn or "–", *cells[1:]]
+        return [link, cells[0], change, drawn or cards.dash(t("widgets.no_course")), *cells[1:]]
 
     def _phone_row(
         self, frame: MetricFrame, row: Row, colours: dict[str, str], context: WidgetContext
@@ -188,7 +190,7 @@ class TopCampaigns(Widget):
             return []
         row = total.rows[0]
         spent, *rest = (self._cell(total, 0, row, metric, {}, context) for metric in COLUMNS)
-        change = _change(row, context)
+        change = _change(row, False, context)
         return [words, spent, change, "", *rest]
 
     def _cell(
@@ -251,11 +253,13 @@ def channels_of(frame: MetricFrame) -> dict[str, str]:
     return found
 
 
-def _change(row: Row, context: WidgetContext) -> Component:
+def _change(row: Row, has_base: bool, context: WidgetContext) -> Component:
+    """The change of spend; what is not among the campaigns of a known base is new."""
+    if has_base and cell(row, "spend__base") is None:
+        return html.Span(t("widgets.word_new"), className="muted")
     delta = deltas.of_row(context.metric("spend"), row)
     if delta.verdict == "unknown":
-        why = t("widgets.no_base")
-        return html.Span(MISSING, className="muted", title=why, role="img", **attributes({"aria-label": why}))
+        return cards.dash(t("widgets.no_base" if context.base_period else "widgets.no_comparison"))
     if delta.verdict in ("new", "flat"):
         return html.Span(t(f"widgets.word_{delta.verdict}"), className="muted")
     return deltas.line(delta, "money", context.units, "")

@@ -131,7 +131,7 @@ def bottleneck(frame: MetricFrame, unjudged: Collection[str] = ()) -> str:
         for _, rate in STAGES
         if rate
         and rate not in unjudged
-        and deltas.of_answer(METRICS.get(rate), frame, chance=True).verdict == "worse"
+        and deltas.of_answer(METRICS.get(rate), frame).verdict == "worse"
         and (value := frame.value(rate)) is not None
         and (base := frame.base(rate))
     }
@@ -164,6 +164,8 @@ def made_of(frame: MetricFrame, rate: str, context: WidgetContext) -> str:
 def _quotient(frame: MetricFrame, rate: str, context: WidgetContext) -> str:
     """The same as figures alone, for a narrow column."""
     above, below = frame.parts(rate) if frame.rows else (None, None)
+    if above is None and below is None:
+        return MISSING
     units = context.units
     return t("widgets.funnel_quotient", n=units.full(above, "count"), d=units.full(below, "count"))
 
@@ -213,14 +215,16 @@ def _no_overall(frame: MetricFrame) -> str:
 
 def _table(frame: MetricFrame, context: WidgetContext) -> Component:
     units = context.units
-    head = [t(f"widgets.funnel_{name}") for name in ("stage", "count", "rate", "made", "before")]
+    has_base = context.base_period is not None
+    names = ("stage", "count", "rate", "made", *(("before",) if has_base else ()))
+    head = [t(f"widgets.funnel_{name}") for name in names]
     rows: list[list[Any]] = [
         [
             t(f"widgets.stage_{stage}"),
             _exact(frame, stage, units.full(frame.value(stage), "count"), context),
             _exact(frame, rate, units.full(frame.value(rate), "ratio"), context) if rate else "",
             _exact(frame, rate, _quotient(frame, rate, context), context) if rate else "",
-            _before(frame, rate, context) if rate else "",
+            *((_before(frame, rate, context) if rate else "",) if has_base else ()),
         ]
         for stage, rate in STAGES
     ]
@@ -233,7 +237,9 @@ def _exact(frame: MetricFrame, metric: str, text: str, context: WidgetContext) -
     return _number(frame, metric, text, exact, context, "")
 
 
-def _before(frame: MetricFrame, rate: str, context: WidgetContext) -> str:
-    if frame.rows and young(frame.rows[0], rate):
-        return t("widgets.young_short")
-    return context.units.full(frame.base(rate), "ratio")
+def _before(frame: MetricFrame, rate: str, context: WidgetContext) -> str | Component:
+    """The rate of the base, or why none stands beside the rate."""
+    base = frame.base(rate)
+    if base is None:
+        return cards.dash(frame.notes.get(rate) or t("widgets.no_base"))
+    return t("widgets.young_short") if young(frame.rows[0], rate) else context.units.full(base, "ratio")

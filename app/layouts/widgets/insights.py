@@ -177,7 +177,7 @@ def _finding(
     metric = context.metric(entry.metric)
     value, base = total.value(entry.metric), total.base(entry.metric)
     margin = likely_margin(metric, total.rows[0]) if total.rows else None
-    delta = deltas.of_answer(metric, total, chance=True)
+    delta = deltas.of_answer(metric, total)
     if value is None or base is None or delta.verdict == "unknown" or value == base == 0:
         return None
     split = contributions(parts, entry.metric, entry.dimension) if parts is not None else ()
@@ -206,7 +206,7 @@ def _headline(finding: Finding, context: WidgetContext) -> list[Any]:
     shown = cards.number(
         units.short(finding.value, metric.unit),
         metric.id,
-        question.address(context.ask(metric.id), context.state, chance=True),
+        question.address(context.ask(metric.id), context.state),
         exact=units.full(finding.value, metric.unit),
         label=metric.title,
     )
@@ -255,7 +255,7 @@ def _added(
         text,
         metric.id,
         question.address(context.ask(metric.id), context.state, where, aspect=CHANGE),
-        exact=context.units.change(change, metric.unit),
+        exact=context.units.change(change, metric.unit, full=True),
         label=" ".join(part for part in (metric.title, name) if part),
     )
 

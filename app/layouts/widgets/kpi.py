@@ -22,7 +22,8 @@ from app.text import t
 
 @dataclass(frozen=True, kw_only=True)
 class Kpi(Widget):
-    """`beside` names further metrics whose values stand in the footer, each with a key of the catalogue.
+    """`beside` names further metrics whose values stand in the footer, each with a key of the catalogue; what
+    is `rare` is said only where there is any.
 
     `months` draws the spark line over that many months instead of the range. Beside a survey's score stand
     the number of answers and the margin of error.
@@ -32,6 +33,7 @@ class Kpi(Widget):
     span: int = 3
     height: Height = "kpi"
     beside: tuple[tuple[str, str], ...] = ()
+    rare: tuple[str, ...] = ()
     months: int = 0
 
     @property
@@ -149,7 +151,12 @@ class Kpi(Widget):
         newest = total.period_end(self.metric)
         if newest is not None:
             return [t("widgets.newest", month=context.units.month(newest))]
-        known = [(name, key, value) for name, key in self.beside if (value := total.value(name)) is not None]
+        values = [(name, key, total.value(name)) for name, key in self.beside]
+        known = [
+            (name, key, value)
+            for name, key, value in values
+            if value is not None and (value or name not in self.rare)
+        ]
         parts: list[Any] = []
         for name, key, value in known:
             parts += [", "] if parts else []

@@ -51,6 +51,10 @@ class Returns(Widget):
         """Every channel by itself, as the table twin has them."""
         return replace(self._channels(context), rest=None)
 
+    def has_data(self, frames: Frames, context: WidgetContext) -> bool:
+        """Whether any channel has a return: conversions alone are no row."""
+        return bool(order(frames[self._channels(context)].rows))
+
     def render(self, frames: Frames, context: WidgetContext) -> Component:
         frame = frames[self._channels(context)]
         rows, units = order(frame.rows), context.units
@@ -68,7 +72,7 @@ class Returns(Widget):
             subtitle=subtitle,
             summary=_summary(rows, frames[self._paid(context)], context),
             why=t("widgets.returns_shared_why") if any(row["channel"] == SHARED for row in rows) else "",
-            table=_table(rows, self._channels(context), context),
+            table=self._table(rows, context),
         )
 
     def _channels(self, context: WidgetContext) -> MetricQuery:
@@ -121,6 +125,22 @@ class Returns(Widget):
             for metric, unit, why in PLOTS
         ]
         return html.Div([self._name(row, context), *bars], className="ret-row")
+
+    def _table(self, rows: Sequence[Row], context: WidgetContext) -> Component:
+        """Every channel, those in the row of the others one by one."""
+        asked = self._channels(context)
+        head = [t("widgets.returns_channel"), t("widgets.returns_roas"), t("widgets.returns_roi")]
+        lines = [
+            [
+                t("widgets.returns_shared") if row["channel"] == SHARED else html.Bdi(str(row["channel"])),
+                *(
+                    _in_table(row, metric, unit, asked, context, self._why(metric, why, context))
+                    for metric, unit, why in PLOTS
+                ),
+            ]
+            for row in rows
+        ]
+        return cards.table(head, lines)
 
     def _name(self, row: Row, context: WidgetContext) -> Component:
         channels = members(row)
@@ -246,10 +266,13 @@ def _text(value: str, cases: int | None) -> str:
 
 
 def _summary(rows: Sequence[Row], total: MetricFrame, context: WidgetContext) -> list[Any]:
+    """All paid media, and who costs more than it brings; of few cases nothing is said, nor of all others
+    then."""
     parts = {"roas": _paid_roas(total, context)}
-    if not any(cell(row, "roi") is not None for row in rows):
+    lost = [row for row in rows if (cell(row, "roi") or 0) < 0 and row["channel"] != SHARED]
+    losers = [str(row["channel"]) for row in lost if _few(row, "roi", context) is None]
+    if not any(cell(row, "roi") is not None for row in rows) or (lost and not losers):
         return cards.woven("widgets.returns_roas_only", parts)
-    losers = [str(row["channel"]) for row in rows if (cell(row, "roi") or 0) < 0 and row["channel"] != SHARED]
     key = "losers" if len(losers) > 1 else "loser" if losers else "no_loser"
     words = t(f"widgets.returns_{key}", names=", ".join(losers))
     return cards.woven("widgets.returns_summary", parts, losers=words)
@@ -265,21 +288,10 @@ def _paid_roas(total: MetricFrame, context: WidgetContext) -> Component:
     )
 
 
-def _table(rows: Sequence[Row], asked: MetricQuery, context: WidgetContext) -> Component:
-    """Every channel, those in the row of the others one by one."""
-    head = [t("widgets.returns_channel"), t("widgets.returns_roas"), t("widgets.returns_roi")]
-    lines = [
-        [
-            t("widgets.returns_shared") if row["channel"] == SHARED else html.Bdi(str(row["channel"])),
-            *(_in_table(row, metric, unit, asked, context) for metric, unit, _ in PLOTS),
-        ]
-        for row in rows
-    ]
-    return cards.table(head, lines)
-
-
-def _in_table(row: Row, metric: str, unit: Unit, asked: MetricQuery, context: WidgetContext) -> Component:
+def _in_table(
+    row: Row, metric: str, unit: Unit, asked: MetricQuery, context: WidgetContext, missing: str
+) -> Component:
     value = cell(row, metric)
     if value is None:
-        return html.Span(MISSING)
+        return html.Span([f"{MISSING} ", missing], className="muted small")
     return _number(row, metric, context.units.full(value, unit), asked, context)

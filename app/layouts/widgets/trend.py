@@ -57,7 +57,7 @@ class MrrTrend(Widget):
     def render(self, frames: Frames, context: WidgetContext) -> Component:
         frame = frames[self._months(context)]
         units, rows = context.units, frame.rows
-        open_end = _ends_open(frame.query.period)
+        open_end = _ends_open(frame.query.period, context)
         titles = {name: (context.metric(name).title, colour) for name, colour in MOVES.items()}
         due = self._due(frames, context)
         before = self._earlier(frames, context)
@@ -133,9 +133,10 @@ class MrrTrend(Widget):
 
     def _subtitle(self, frame: MetricFrame, context: WidgetContext) -> str:
         period = frame.query.period
-        key = "widgets.trend_subtitle_open" if _ends_open(period) else "widgets.trend_subtitle"
+        whole = period.end == bucket_end(period.end, "month")
+        key = "subtitle" if whole else "subtitle_open" if _ends_open(period, context) else "subtitle_cut"
         return t(
-            key,
+            f"widgets.trend_{key}",
             first=context.units.month(period.start),
             last=context.units.month(period.end),
             day=context.units.day(period.end),
@@ -203,8 +204,9 @@ def summary(rows: Sequence[Row], context: WidgetContext) -> str:
     )
 
 
-def _ends_open(period: Period) -> bool:
-    return period.end != bucket_end(period.end, "month")
+def _ends_open(period: Period, context: WidgetContext) -> bool:
+    """Whether the last month is still running, not only cut by the range."""
+    return period.end >= context.today - DAY and period.end != bucket_end(period.end, "month")
 
 
 def _key(titles: dict[str, tuple[str, str]]) -> Component:
