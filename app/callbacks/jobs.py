@@ -35,7 +35,7 @@ def _watching(callbacks: Callbacks) -> None:
         permission=JOBS,
         prevent_initial_call=True,
     )
-    def beat(_ticks: int) -> Any:
+    def beat(_ticks: int | None) -> Any:
         return shown(callbacks)
 
 
@@ -72,7 +72,7 @@ def _confirming(callbacks: Callbacks) -> None:
         permission=JOBS,
         prevent_initial_call=True,
     )
-    def confirm(clicks: int | None, target: Any) -> Any:
+    def confirm(clicks: int | None, target: str | None) -> Any:
         if not clicks:
             return no_update, no_update, no_update, no_update
         try:
