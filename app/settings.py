@@ -60,11 +60,27 @@ def _count(text: str) -> int:
     return value
 
 
+def _count_or_none(text: str) -> int:
+    value = _whole(text)
+    if value < 0:
+        raise ValueError(t("settings.want_none"))
+    return value
+
+
 def _share(text: str) -> float:
-    value = float(text)
+    try:
+        value = float(text)
+    except ValueError:
+        value = -1
     if not 0 <= value <= 1:
         raise ValueError(t("settings.want_share"))
     return value
+
+
+def _file(text: str) -> str:
+    if text and not Path(text).is_file():
+        raise ValueError(t("settings.want_file"))
+    return text
 
 
 def _flag(text: str) -> bool:
@@ -176,7 +192,7 @@ class Settings:
     attribution_lookback_days: int = setting(90, parse=_count)
     low_volume: int = setting(30, parse=_count)
     secure_cookies: bool = setting(False, parse=_flag)
-    trusted_proxies: int = setting(0, parse=_whole)
+    trusted_proxies: int = setting(0, parse=_count_or_none)
     metrics_port: int = setting(0, parse=_port_or_none)
     metrics_host: str = setting("127.0.0.1")
     sync_every_minutes: int = setting(60, parse=_count)
@@ -184,7 +200,7 @@ class Settings:
     smtp_host: str = setting("")
     smtp_port: int = setting(587, parse=_port)
     smtp_security: str = setting("starttls", parse=_smtp_security)
-    smtp_ca_file: str = setting("")
+    smtp_ca_file: str = setting("", parse=_file)
     smtp_user: str = setting("")
     smtp_password: str = setting("", secret=True)
     smtp_token: str = setting("", secret=True)
@@ -295,8 +311,9 @@ def _refuse_misspelt(env: Mapping[str, str]) -> None:
     """Raises: SettingError for a variable that looks like one of ours and is none."""
     known = {variable(row.name) for row in fields(Settings)}
     for name in env:
-        ours = name.removesuffix("_FILE")
-        near = get_close_matches(ours, known, n=1, cutoff=0.85)
+        ours = name if name in known else name.removesuffix("_FILE")
+        customary = CUSTOMARY.get(ours.removeprefix("PAD_").lower())
+        near = [customary] if customary else get_close_matches(ours, known, n=1, cutoff=0.85)
         if name.startswith("PAD_") and ours not in known and near:
             raise SettingError(
                 t("settings.unknown", name=name), hint=t("settings.unknown_hint", near=near[0])
@@ -306,11 +323,11 @@ def _refuse_misspelt(env: Mapping[str, str]) -> None:
 def _text(name: str, env: Mapping[str, str]) -> str | None:
     if path := env.get(f"{name}_FILE"):
         try:
-            return Path(path).read_text().strip()
-        except OSError as problem:
+            return Path(path).read_text(encoding="utf-8").strip()
+        except (OSError, UnicodeDecodeError) as problem:
+            reason = problem.strerror if isinstance(problem, OSError) else t("settings.want_utf8")
             raise SettingError(
-                t("settings.file_unread", name=name, reason=problem.strerror),
-                hint=t("settings.file_unread_hint"),
+                t("settings.file_unread", name=name, reason=reason), hint=t("settings.file_unread_hint")
             ) from None
     return env.get(name)
 

@@ -43,7 +43,7 @@ def _theme(callbacks: Callbacks) -> None:
         prevent_initial_call=True,
         permission=ACCOUNT,
     )
-    def save_theme(theme: Any) -> str:
+    def save_theme(theme: str | None) -> str:
         preferences.keep(callbacks.services.database, callbacks.viewer().user_id, "theme", theme)
         return t("account.theme_saved")
 
@@ -72,11 +72,11 @@ def _making(callbacks: Callbacks) -> None:
         prevent_initial_call=True,
         permission=API,
     )
-    def create(clicks: int | None, name: Any, days: Any, permissions: Any) -> Answer:
+    def create(clicks: int | None, name: str | None, days: Any, permissions: Any) -> Answer:
         if not clicks:
             return (no_update,) * 5
         try:
-            shown = _create(callbacks, str(name or ""), days, permissions)
+            shown = _create(callbacks, name or "", days, permissions)
         except PadError as problem:
             return no_update, True, str(problem), no_update, no_update
         return _tokens(callbacks), False, "", shown, True
@@ -117,14 +117,14 @@ def _revoking(callbacks: Callbacks) -> None:
         prevent_initial_call=True,
         permission=ACCOUNT,
     )
-    def revoke(clicks: int | None, target: Any) -> Answer:
+    def revoke(clicks: int | None, target: dict[str, Any] | None) -> Answer:
         if not clicks:
             return (no_update,) * 4
         try:
-            _revoke(callbacks, target if isinstance(target, dict) else {})
+            _revoke(callbacks, target or {})
         except PadError as problem:
             return no_update, no_update, True, str(problem)
-        shown = _tokens(callbacks) if "token" in target else no_update
+        shown = _tokens(callbacks) if "token" in (target or {}) else no_update
         return _sessions(callbacks), shown, False, ""
 
 

@@ -9,6 +9,7 @@ from dash import Input, Output, State, ctx, no_update
 
 from app.accounts.permissions import ACTIONS
 from app.callbacks.base import Callbacks
+from app.callbacks.sent import number
 from app.data import actions
 from app.errors import InputError, PadError
 from app.layouts import ids
@@ -39,7 +40,9 @@ def _adding(callbacks: Callbacks) -> None:
         permission=ACTIONS,
         prevent_initial_call=True,
     )
-    def add(clicks: int | None, title: str | None, owner: int | None, due: str | None, path: str) -> Any:
+    def add(
+        clicks: int | None, title: str | None, owner: int | None, due: str | None, path: str | None
+    ) -> Any:
         if not clicks:
             return no_update, no_update, no_update
         try:
@@ -57,16 +60,14 @@ def _ticking(callbacks: Callbacks) -> None:
         permission=ACTIONS,
         prevent_initial_call=True,
     )
-    def tick(clicks: list[int | None], path: str) -> Any:
+    def tick(clicks: list[int | None], path: str | None) -> Any:
         asked = ctx.triggered_id
         if asked is None or not any(clicks) or not ctx.triggered[0]["value"]:
             return no_update
-        item = next(
-            (entry for entry in actions.listed(callbacks.services.database) if entry.id == asked["item"]),
-            None,
-        )
+        database, wanted = callbacks.services.database, _item(asked["item"])
+        item = next((entry for entry in actions.listed(database) if entry.id == wanted), None)
         done = item is None or item.state != actions.DONE
-        actions.complete(callbacks.services.database, callbacks.services.clock, int(asked["item"]), done)
+        actions.complete(database, callbacks.services.clock, wanted, done)
         return lines(callbacks, path)
 
 
@@ -85,28 +86,37 @@ def _changing(callbacks: Callbacks) -> None:
     )
     def change(
         clicks: list[int | None],
-        items: list[dict[str, Any]],
-        states: list[str],
+        items: list[dict[str, str | int]],
+        states: list[str | None],
         owners: list[int | None],
         dues: list[str | None],
-        path: str,
+        path: str | None,
     ) -> Any:
         asked = ctx.triggered_id
-        quiet = [no_update] * len(items)
+        lines_of_problems = ctx.outputs_list[1]
+        quiet = [no_update] * len(lines_of_problems)
         if asked is None or not any(clicks):
             return no_update, quiet
-        at = next(index for index, found in enumerate(items) if found["item"] == asked["item"])
+        chosen = {one["item"]: given for one, *given in zip(items, states, owners, dues, strict=True)}
         try:
-            change_item(callbacks, int(asked["item"]), states[at], owners[at], dues[at])
+            change_item(callbacks, _item(asked["item"]), *chosen.get(asked["item"], ("", None, None)))
         except PadError as problem:
-            return no_update, [str(problem) if index == at else "" for index in range(len(items))]
+            said = [str(problem) if line["id"]["item"] == asked["item"] else "" for line in lines_of_problems]
+            return no_update, said
         return lines(callbacks, path), quiet
 
 
-def change_item(callbacks: Callbacks, item: int, state: str, owner: int | None, due: str | None) -> None:
+def _item(value: object) -> int:
+    """The item in what the browser sent. Raises: NotFound."""
+    return number(value, t("actions.gone"))
+
+
+def change_item(
+    callbacks: Callbacks, item: int, state: str | None, owner: int | None, due: str | None
+) -> None:
     """Changes an item as the asker chose. Raises: InputError, NotFound."""
     services = callbacks.services
-    actions.change(services.database, services.clock, item, state=state, owner_id=owner, due=day(due))
+    actions.change(services.database, services.clock, item, state=state or "", owner_id=owner, due=day(due))
 
 
 def day(text: str | None) -> date | None:
@@ -123,9 +133,9 @@ def add_item(callbacks: Callbacks, title: str | None, owner: int | None, due: st
     actions.add(services.database, services.clock, title or "", owner_id=owner, due=day(due), by=by)
 
 
-def lines(callbacks: Callbacks, path: str) -> Any:
+def lines(callbacks: Callbacks, path: str | None) -> Any:
     """The list as it stands now, as long as the card of the page shows it."""
-    page = page_of(path)
+    page = page_of(path or "")
     if page is None or page.id not in DASHBOARDS:
         return no_update
     widgets = DASHBOARDS.get(page.id).widgets()

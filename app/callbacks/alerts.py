@@ -120,7 +120,7 @@ def _opening(callbacks: Callbacks) -> None:
         prevent_initial_call=True,
         permission=ALERTS_MANAGE,
     )
-    def other_kind(kind: Any) -> Any:
+    def other_kind(kind: str | None) -> Any:
         return condition_fields(str(kind), {})
 
     @callbacks.on(
@@ -131,7 +131,7 @@ def _opening(callbacks: Callbacks) -> None:
         prevent_initial_call=True,
         permission=ALERTS_MANAGE,
     )
-    def other_metric(metric: Any, grain: Any) -> Answer:
+    def other_metric(metric: str | None, grain: str | None) -> Answer:
         return offered(str(metric), str(grain))
 
 
@@ -165,13 +165,13 @@ def _saving(callbacks: Callbacks) -> None:
         prevent_initial_call=True,
         permission=ALERTS_MANAGE,
     )
-    def save(clicks: int | None, target: Any, given: Any, names: Any) -> Answer:
+    def save(clicks: int | None, target: str | None, given: list[Any], names: list[dict[str, str]]) -> Answer:
         if not clicks:
             return (no_update,) * 3
-        fields = {str(name["name"]): value for name, value in zip(names, given, strict=True)}
+        fields = {name["name"]: value for name, value in zip(names, given, strict=True)}
         services, viewer = callbacks.services, callbacks.viewer()
         try:
-            title = keep(services, viewer, str(target or ""), fields)
+            title = keep(services, viewer, target or "", fields)
         except PadError as problem:
             return no_update, True, str(problem)
         return body(services, viewer, t("alerts.said_saved", title=title)), False, ""
@@ -201,11 +201,11 @@ def _confirming(callbacks: Callbacks) -> None:
         prevent_initial_call=True,
         permission=ALERTS_MANAGE,
     )
-    def confirm(clicks: int | None, target: Any) -> Answer:
+    def confirm(clicks: int | None, target: dict[str, str] | None) -> Answer:
         if not clicks:
             return (no_update,) * 3
         services, viewer = callbacks.services, callbacks.viewer()
-        named = target if isinstance(target, dict) else {}
+        named = target or {}
         try:
             verb = str(named.get("verb"))
             if verb not in ids.ASKED:

@@ -5,15 +5,17 @@ A callback that was not registered here is refused by the guard, so nothing is r
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import wraps
+from itertools import chain, islice, repeat
 from typing import Any, TypeVar
 
-from dash import Dash, Input
+from dash import Dash, Input, State
 from dash.exceptions import PreventUpdate
 
 from app.accounts.viewer import Viewer
+from app.callbacks import sent
 from app.layouts import dialogs
 from app.operations.counts import timed
 from app.services import Services
@@ -32,14 +34,11 @@ class Callbacks:
     permissions: dict[str, str] = field(default_factory=dict)  # Dash's output id -> permission
 
     def on(self, *arguments: Any, permission: str, **options: Any) -> Callable[[F], F]:
-        """`dash.callback` with a permission; the guard refuses the request before the body runs."""
+        """`dash.callback` with a permission; the guard refuses the request before the body runs, and a value
+        of another kind than the body's parameter says is refused too."""
 
         def add(body: F) -> F:
-            before = set(self.dash.callback_map) | {c["output"] for c in self.dash._callback_list}
-            added: list[str] = []
-            self.dash.callback(*arguments, **options)(timed(body, lambda: added[0]))
-            added += [c["output"] for c in self.dash._callback_list if c["output"] not in before]
-            self.permissions |= dict.fromkeys(added, permission)
+            self._add(body, sent.kinds(body), arguments, permission, options)
             return body
 
         return add
@@ -57,7 +56,24 @@ class Callbacks:
                     raise PreventUpdate
                 return body(button, *values[inputs:])
 
-            self.on(*arguments, permission=permission, prevent_initial_call=True, **options)(answer)
+            takes = chain(repeat(Any, inputs), islice(sent.kinds(body), 1, None))
+            self._add(answer, takes, arguments, permission, {"prevent_initial_call": True, **options})
             return body
 
         return add
+
+    def _add(
+        self,
+        body: Callable[..., Any],
+        takes: Iterable[Any],
+        arguments: Sequence[Any],
+        permission: str,
+        options: Mapping[str, Any],
+    ) -> None:
+        places = [argument for argument in arguments if isinstance(argument, (Input, State))]
+        checked = sent.checked(body, list(zip(places, takes, strict=False)))
+        before = set(self.dash.callback_map) | {c["output"] for c in self.dash._callback_list}
+        added: list[str] = []
+        self.dash.callback(*arguments, **options)(timed(checked, lambda: added[0]))
+        added += [c["output"] for c in self.dash._callback_list if c["output"] not in before]
+        self.permissions |= dict.fromkeys(added, permission)

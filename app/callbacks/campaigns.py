@@ -28,7 +28,7 @@ def _showing(callbacks: Callbacks) -> None:
         permission=ANALYSIS,
         prevent_initial_call=True,
     )
-    def show(search: str, pathname: str) -> Any:
+    def show(search: str | None, pathname: str | None) -> Any:
         if pathname != drill.PATH:
             return no_update
         return page.body(campaign_table.show(search or "", callbacks.services, callbacks.viewer()))
@@ -42,7 +42,7 @@ def _finding(callbacks: Callbacks) -> None:
         permission=ANALYSIS,
         prevent_initial_call=True,
     )
-    def find(words: str | None, search: str) -> Any:
+    def find(words: str | None, search: str | None) -> Any:
         asked = campaign_table.read(search or "", callbacks.services, callbacks.viewer())
         if (words or "").strip() == asked.view.find:
             return no_update
@@ -60,7 +60,9 @@ def _narrowing(callbacks: Callbacks) -> None:
         permission=ANALYSIS,
         prevent_initial_call=True,
     )
-    def add(clicks: int | None, column: str, operator: str, value: float | None, search: str) -> Any:
+    def add(
+        clicks: int | None, column: str | None, operator: str | None, value: float | None, search: str | None
+    ) -> Any:
         asked = campaign_table.read(search or "", callbacks.services, callbacks.viewer())
         if not clicks or value is None or operator not in OPERATORS:
             return no_update

@@ -159,7 +159,9 @@ def _saving(callbacks: Callbacks, button: str, verb: str, act: Act) -> None:
             (Output(button, "children"), t("sources.credentials_trying"), t(f"sources.{verb}_save")),
         ],
     )
-    def save(clicks: int | None, target: Any, values: list[Any], names: list[dict[str, str]]) -> Any:
+    def save(
+        clicks: int | None, target: str | None, values: list[str | float | None], names: list[dict[str, str]]
+    ) -> Any:
         if not clicks:
             return (no_update,) * 5
         given = {name["name"]: str(value or "") for name, value in zip(names, values, strict=True)}

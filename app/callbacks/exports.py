@@ -55,11 +55,11 @@ def _starting(callbacks: Callbacks) -> None:
         permission=EXPORT,
         prevent_initial_call=True,
     )
-    def start(clicks: int | None, kind: str, search: str | None) -> Any:
+    def start(clicks: int | None, kind: str | None, search: str | None) -> Any:
         if not clicks:
             return no_update, no_update, no_update
         try:
-            job_id = queue_xlsx(callbacks.services, callbacks.viewer(), kind, search or "")
+            job_id = queue_xlsx(callbacks.services, callbacks.viewer(), kind or "", search or "")
         except PadError as error:
             return None, True, export_state.refused(str(error))
         return job_id, False, export_state.queued(callbacks.services)
@@ -74,7 +74,7 @@ def _watching(callbacks: Callbacks) -> None:
         permission=EXPORT,
         prevent_initial_call=True,
     )
-    def watch(_ticks: int, job_id: str | None) -> Any:
+    def watch(_ticks: int | None, job_id: str | None) -> Any:
         run = own_job(callbacks.services, callbacks.viewer(), job_id or "")
         if run is None:
             return no_update, True

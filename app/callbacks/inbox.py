@@ -28,7 +28,7 @@ def _bell(callbacks: Callbacks) -> None:
         prevent_initial_call=True,
         permission=ACCOUNT,
     )
-    def beat(_ticks: int) -> Any:
+    def beat(_ticks: int | None) -> Any:
         return panel(callbacks.services, callbacks.viewer())
 
     @callbacks.on(
@@ -53,8 +53,8 @@ def _wishes(callbacks: Callbacks) -> None:
         prevent_initial_call=True,
         permission=ACCOUNT,
     )
-    def save(values: Any, names: Any) -> str:
-        chosen = {str(name["channel"]): str(value) for name, value in zip(names, values, strict=True)}
+    def save(values: list[str | None], names: list[dict[str, str]]) -> str:
+        chosen = {name["channel"]: str(value) for name, value in zip(names, values, strict=True)}
         wishes = preferences.checked(chosen)
         kept.keep(callbacks.services.database, callbacks.viewer().user_id, preferences.NAME, wishes)
         return t("alerts.wishes_saved")

@@ -36,7 +36,7 @@ def _watching(callbacks: Callbacks) -> None:
         permission=JOBS,
         prevent_initial_call=True,
     )
-    def beat(_ticks: int, search: str | None) -> Any:
+    def beat(_ticks: int | None, search: str | None) -> Any:
         return shown(callbacks, search)
 
 
@@ -75,7 +75,7 @@ def _confirming(callbacks: Callbacks) -> None:
         permission=JOBS,
         prevent_initial_call=True,
     )
-    def confirm(clicks: int | None, target: Any, search: str | None) -> Any:
+    def confirm(clicks: int | None, target: str | None, search: str | None) -> Any:
         if not clicks:
             return no_update, no_update, no_update, no_update
         try:

@@ -11,7 +11,8 @@ from app.accounts.permissions import ALERTS_MANAGE
 from app.alerts import rules
 from app.callbacks.base import Callbacks
 from app.callbacks.closing import closes
-from app.errors import NotFound, PadError
+from app.callbacks.sent import number
+from app.errors import PadError
 from app.layouts import alert_ids as ids
 from app.layouts import dialogs
 from app.layouts.pages.alerts import body
@@ -51,7 +52,7 @@ def _opening(callbacks: Callbacks) -> None:
         try:
             if not isinstance(button, dict):
                 return form(None), True, no_update
-            group = groups.get(services.database, number(button["group"]))
+            group = groups.get(services.database, _group(button["group"]))
         except PadError as problem:
             return no_update, no_update, body(services, viewer, problem=str(problem))
         return form(group) if button["type"] == "group-edit" else removal(group), True, no_update
@@ -80,12 +81,12 @@ def _removing(callbacks: Callbacks) -> None:
         prevent_initial_call=True,
         permission=ALERTS_MANAGE,
     )
-    def remove(clicks: int | None, target: Any) -> Answer:
+    def remove(clicks: int | None, target: int | None) -> Answer:
         if not clicks:
             return (no_update,) * 3
         services, viewer = callbacks.services, callbacks.viewer()
         try:
-            said = forget(services, viewer.email, number(target))
+            said = forget(services, viewer.email, _group(target))
         except PadError as problem:
             return no_update, True, str(problem)
         return body(services, viewer, said), False, ""
@@ -103,24 +104,22 @@ def _saving(callbacks: Callbacks) -> None:
         prevent_initial_call=True,
         permission=ALERTS_MANAGE,
     )
-    def save(clicks: int | None, target: Any, name: Any, lines: Any) -> Answer:
+    def save(clicks: int | None, target: int | None, name: str | None, lines: str | None) -> Answer:
         if not clicks:
             return (no_update,) * 3
         services, viewer = callbacks.services, callbacks.viewer()
-        title, members = str(name or ""), str(lines or "")
+        title, members = name or "", lines or ""
         trail = Trail(services.clock, viewer.email)
         try:
             if target is None:
                 groups.add(services.database, trail, title, members)
             else:
-                title = groups.change(services.database, trail, number(target), members)
+                title = groups.change(services.database, trail, _group(target), members)
         except PadError as problem:
             return no_update, True, str(problem)
         return body(services, viewer, t("alerts.said_saved", title=title)), False, ""
 
 
-def number(value: Any) -> int:
+def _group(value: object) -> int:
     """The group in what the browser sent. Raises: NotFound."""
-    if not isinstance(value, int):
-        raise NotFound(t("alerts.group_gone"))
-    return value
+    return number(value, t("alerts.group_gone"))

@@ -12,6 +12,7 @@ from app.accounts import audit, routes, sign_in_pages
 from app.accounts.permissions import PUBLIC, REPORTS, REPORTS_EDIT
 from app.callbacks.base import Button, Callbacks
 from app.callbacks.closing import closes
+from app.callbacks.sent import number
 from app.errors import AccessDenied, NotFound, PadError
 from app.layouts import handed, report_dialogs
 from app.layouts import report_ids as ids
@@ -88,7 +89,7 @@ def _opening(callbacks: Callbacks) -> None:
         permission=REPORTS_EDIT,
         prevent_initial_call=True,
     )
-    def edit(clicks: int | None, shown: Any) -> Answer:
+    def edit(clicks: int | None, shown: str | None) -> Answer:
         if not clicks:
             return no_update, no_update
         report = own(callbacks, shown)
@@ -107,7 +108,9 @@ def _saving(callbacks: Callbacks) -> None:
         permission=REPORTS_EDIT,
         prevent_initial_call=True,
     )
-    def save(clicks: int | None, shown: Any, target: Any, *fields: Any) -> Answer:
+    def save(
+        clicks: int | None, shown: str | None, target: str | None, *fields: str | list[str] | None
+    ) -> Answer:
         if not clicks:
             return no_update, no_update, no_update
         try:
@@ -126,7 +129,7 @@ def _testing(callbacks: Callbacks) -> None:
         permission=REPORTS_EDIT,
         prevent_initial_call=True,
     )
-    def test(clicks: int | None, shown: Any) -> Answer:
+    def test(clicks: int | None, shown: str | None) -> Answer:
         if not clicks:
             return no_update, no_update
         return _told(callbacks, shown, lambda report: _test(callbacks, report))
@@ -136,14 +139,14 @@ def _sending(callbacks: Callbacks) -> None:
     options: dict[str, Any] = {"permission": REPORTS_EDIT, "prevent_initial_call": True}
 
     @callbacks.on(*_question(), Input(ids.SEND, "n_clicks"), State(ids.SHOWN, "data"), **options)
-    def ask(clicks: int | None, shown: Any) -> Answer:
+    def ask(clicks: int | None, shown: str | None) -> Answer:
         if not clicks:
             return no_update, no_update
         report = own(callbacks, shown)
         return report_dialogs.sending(report, mailing.readers(callbacks.services, report)), True
 
     @callbacks.on(*_done(), Input(ids.SEND_DO, "n_clicks"), State(ids.TARGET, "data"), **options)
-    def send(clicks: int | None, target: Any) -> Answer:
+    def send(clicks: int | None, target: str | None) -> Answer:
         if not clicks:
             return no_update, no_update, no_update
         return *_told(callbacks, target, lambda report: _send(callbacks, report)), False
@@ -158,7 +161,7 @@ def _sending_again(callbacks: Callbacks) -> None:
         State(ids.SHOWN, "data"),
         permission=REPORTS_EDIT,
     )
-    def ask(button: Button, shown: Any) -> Answer:
+    def ask(button: Button, shown: str | None) -> Answer:
         row = delivery(callbacks, own(callbacks, shown), button["delivery"])
         return report_dialogs.sending_again(row), True
 
@@ -169,7 +172,7 @@ def _sending_again(callbacks: Callbacks) -> None:
         State(ids.TARGET, "data"),
         **options,
     )
-    def again(clicks: int | None, shown: Any, target: Any) -> Answer:
+    def again(clicks: int | None, shown: str | None, target: int | None) -> Answer:
         if not clicks:
             return no_update, no_update, no_update
         return *_told(callbacks, shown, lambda report: _again(callbacks, report, target)), False
@@ -179,7 +182,7 @@ def _removing(callbacks: Callbacks) -> None:
     options: dict[str, Any] = {"permission": REPORTS_EDIT, "prevent_initial_call": True}
 
     @callbacks.on(*_question(), Input(ids.REMOVE, "n_clicks"), State(ids.SHOWN, "data"), **options)
-    def ask(clicks: int | None, shown: Any) -> Answer:
+    def ask(clicks: int | None, shown: str | None) -> Answer:
         if not clicks:
             return no_update, no_update
         return report_dialogs.removing(own(callbacks, shown)), True
@@ -191,7 +194,7 @@ def _removing(callbacks: Callbacks) -> None:
         State(ids.TARGET, "data"),
         **options,
     )
-    def remove(clicks: int | None, target: Any) -> Answer:
+    def remove(clicks: int | None, target: str | None) -> Answer:
         if not clicks:
             return (no_update,) * 4
         services, viewer = callbacks.services, callbacks.viewer()
@@ -220,7 +223,7 @@ def _done() -> tuple[Output, Output, Output]:
     )
 
 
-def _told(callbacks: Callbacks, shown: Any, work: Any) -> Answer:
+def _told(callbacks: Callbacks, shown: str | None, work: Any) -> Answer:
     """Does something with the shown report, and says how it went above the page."""
     try:
         said = handed.line(work(own(callbacks, shown)))
@@ -240,21 +243,21 @@ def _send(callbacks: Callbacks, report: Report) -> str:
     return handed.told(callbacks.services, t("reports.said_send"))
 
 
-def _again(callbacks: Callbacks, report: Report, number: Any) -> str:
-    services, row = callbacks.services, delivery(callbacks, report, number)
+def _again(callbacks: Callbacks, report: Report, named: int | None) -> str:
+    services, row = callbacks.services, delivery(callbacks, report, named)
     outbox.again(services.database, services.clock, row.id)
     return t("reports.said_again", to=row.to)
 
 
-def delivery(callbacks: Callbacks, report: Report, number: Any) -> Delivery:
+def delivery(callbacks: Callbacks, report: Report, named: object) -> Delivery:
     """A delivery of a report. Raises: NotFound."""
-    row = outbox.get(callbacks.services.database, number if isinstance(number, int) else 0)
+    row = outbox.get(callbacks.services.database, number(named, t("notify.delivery_gone")))
     if (row.kind, row.subject_id) != ("report", report.id):
         raise NotFound(t("notify.delivery_gone"))
     return row
 
 
-def own(callbacks: Callbacks, shown: Any) -> Report:
+def own(callbacks: Callbacks, shown: str | None) -> Report:
     """A report that the one who asks may change. Raises: NotFound, AccessDenied."""
     report = definitions.get(callbacks.services.database, str(shown), callbacks.viewer())
     if not definitions.may_edit(report, callbacks.viewer()):

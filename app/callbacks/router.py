@@ -32,8 +32,8 @@ def _going(callbacks: Callbacks) -> None:
         permission=ACCOUNT,
         prevent_initial_call=True,
     )
-    def go(path: str, search: str | None) -> tuple[Any, Any]:
-        page = page_of(path)
+    def go(path: str | None, search: str | None) -> tuple[Any, Any]:
+        page = page_of(path or "")
         if page and page.filters and f"{ids.LOCATION}.pathname" not in ctx.triggered_prop_ids:
             return no_update, no_update
         return _drawn(callbacks, path, search)
@@ -51,7 +51,7 @@ def _arriving(callbacks: Callbacks) -> None:
         permission=ACCOUNT,
         prevent_initial_call="initial_duplicate",
     )
-    def arrive(_mark: str, path: str, search: str | None) -> tuple[Any, Any]:
+    def arrive(_mark: str | None, path: str | None, search: str | None) -> tuple[Any, Any]:
         return _drawn(callbacks, path, search)
 
 
@@ -66,6 +66,8 @@ def _renewing(callbacks: Callbacks) -> None:
         return data_time(callbacks.services, callbacks.viewer())
 
 
-def _drawn(callbacks: Callbacks, path: str, search: str | None) -> tuple[Any, str]:
-    title, content = page_content(callbacks.services, callbacks.viewer(), path, (search or "").lstrip("?"))
+def _drawn(callbacks: Callbacks, path: str | None, search: str | None) -> tuple[Any, str]:
+    title, content = page_content(
+        callbacks.services, callbacks.viewer(), path or "", (search or "").lstrip("?")
+    )
     return content, title

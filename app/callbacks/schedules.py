@@ -10,8 +10,9 @@ from app.accounts.changes import Trail
 from app.accounts.permissions import SCHEDULES
 from app.callbacks.base import Button, Callbacks
 from app.callbacks.closing import closes
+from app.callbacks.sent import number
 from app.data import schedules
-from app.errors import NotFound, PadError, unknown
+from app.errors import PadError, unknown
 from app.layouts import alert_ids as ids
 from app.layouts import handed
 from app.layouts.pages.schedules import asked, body, form
@@ -41,7 +42,7 @@ def _doing(callbacks: Callbacks) -> None:
     def resume(button: Button) -> Any:
         services = callbacks.services
         try:
-            said = do(services, callbacks.viewer().email, "resume", number(button["schedule"]))
+            said = do(services, callbacks.viewer().email, "resume", _schedule(button["schedule"]))
         except PadError as problem:
             return body(services, problem=str(problem))
         return body(services, said)
@@ -58,7 +59,7 @@ def _asking(callbacks: Callbacks) -> None:
     )
     def ask(button: Button) -> Answer:
         verb = str(button["type"]).removeprefix("schedule-")
-        return asked(services, schedules.get(services.database, number(button["schedule"])), verb), True
+        return asked(services, schedules.get(services.database, _schedule(button["schedule"])), verb), True
 
     @callbacks.on(
         Output(ids.SCHEDULE_BODY, "children", allow_duplicate=True),
@@ -75,7 +76,7 @@ def _asking(callbacks: Callbacks) -> None:
         named = target if isinstance(target, dict) else {}
         try:
             verb = str(named.get("verb"))
-            said = do(services, callbacks.viewer().email, verb, number(named.get("schedule")))
+            said = do(services, callbacks.viewer().email, verb, _schedule(named.get("schedule")))
         except PadError as problem:
             return no_update, True, str(problem)
         return body(services, said), False, ""
@@ -107,7 +108,7 @@ def _editing(callbacks: Callbacks) -> None:
     )
     def open_form(button: Button) -> Answer:
         services = callbacks.services
-        return form(services, schedules.get(services.database, number(button["schedule"]))), True
+        return form(services, schedules.get(services.database, _schedule(button["schedule"]))), True
 
     @callbacks.on(
         Output(ids.SCHEDULE_PREVIEW, "children"),
@@ -117,9 +118,9 @@ def _editing(callbacks: Callbacks) -> None:
         prevent_initial_call=True,
         permission=SCHEDULES,
     )
-    def preview(cron: Any, zone: Any) -> Answer:
+    def preview(cron: str | None, zone: str | None) -> Answer:
         try:
-            return shown(callbacks.services, str(cron or ""), str(zone or "")), ""
+            return shown(callbacks.services, cron or "", zone or ""), ""
         except PadError as problem:
             return [], str(problem)
 
@@ -137,21 +138,21 @@ def _saving(callbacks: Callbacks) -> None:
         prevent_initial_call=True,
         permission=SCHEDULES,
     )
-    def save(clicks: int | None, target: Any, title: Any, cron: Any, zone: Any) -> Answer:
+    def save(
+        clicks: int | None, target: int | None, title: str | None, cron: str | None, zone: str | None
+    ) -> Answer:
         if not clicks:
             return (no_update,) * 3
         services = callbacks.services
         try:
-            words = {"title": str(title or ""), "cron": str(cron or ""), "time_zone": str(zone or "")}
+            words = {"title": title or "", "cron": cron or "", "time_zone": zone or ""}
             trail = Trail(services.clock, callbacks.viewer().email)
-            schedules.edit(services.database, services.clock, number(target), **words, trail=trail)
+            schedules.edit(services.database, services.clock, _schedule(target), **words, trail=trail)
         except PadError as problem:
             return no_update, True, str(problem)
         return body(services, t("schedules.saved", title=words["title"])), False, ""
 
 
-def number(value: Any) -> int:
+def _schedule(value: object) -> int:
     """The schedule in what the browser sent. Raises: NotFound."""
-    if not isinstance(value, int):
-        raise NotFound(t("schedules.gone"))
-    return value
+    return number(value, t("schedules.gone"))

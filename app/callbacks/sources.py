@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import date
 from typing import Any
 
@@ -13,7 +13,7 @@ from app import requests
 from app.accounts import audit
 from app.accounts.permissions import SOURCES_MANAGE, SOURCES_VIEW
 from app.accounts.viewer import Viewer
-from app.callbacks.base import Callbacks
+from app.callbacks.base import Button, Callbacks
 from app.callbacks.closing import closes
 from app.data import source_states
 from app.data.models import Source
@@ -43,7 +43,7 @@ def _watching(callbacks: Callbacks) -> None:
         permission=SOURCES_VIEW,
         prevent_initial_call=True,
     )
-    def beat(_ticks: int) -> Any:
+    def beat(_ticks: int | None) -> Any:
         states = source_states.all_states(services.database)
         return page.cards(services, callbacks.viewer(), states), not page.busy(states)
 
@@ -63,7 +63,7 @@ def _syncing(callbacks: Callbacks) -> None:
         Input(ids.any_button("sync"), "n_clicks"),
         permission=SOURCES_MANAGE,
     )
-    def sync(button: Mapping[str, Any]) -> Any:
+    def sync(button: Button) -> Any:
         return said(lambda: queue_sync(services, callbacks.viewer(), str(button["source"]))), False
 
 
@@ -77,7 +77,7 @@ def _backfilling(callbacks: Callbacks) -> None:
         Input(ids.any_button("backfill"), "n_clicks"),
         permission=SOURCES_MANAGE,
     )
-    def ask(button: Mapping[str, Any]) -> Any:
+    def ask(button: Button) -> Any:
         source = found(services, str(button["source"]))
         return source_dialogs.backfill(source, services.clock.today(zone)), True
 
@@ -93,7 +93,7 @@ def _backfilling(callbacks: Callbacks) -> None:
         permission=SOURCES_MANAGE,
         prevent_initial_call=True,
     )
-    def backfill(clicks: int | None, source: str, start: str | None, end: str | None) -> Any:
+    def backfill(clicks: int | None, source: str | None, start: str | None, end: str | None) -> Any:
         if not clicks:
             return no_update, no_update, no_update, no_update
         try:

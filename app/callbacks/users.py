@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from dash import ALL, Input, Output, State, no_update
@@ -10,7 +11,8 @@ from app.accounts import passwords, scopes, users
 from app.accounts.permissions import USERS
 from app.callbacks.base import Button, Callbacks
 from app.callbacks.closing import closes
-from app.errors import NotFound, PadError, unknown
+from app.callbacks.sent import number
+from app.errors import PadError, unknown
 from app.layouts import dialogs
 from app.layouts import people_ids as ids
 from app.layouts.pages.users import ask, form, hand_over, table
@@ -72,18 +74,24 @@ def _saving(callbacks: Callbacks) -> None:
         prevent_initial_call=True,
         permission=USERS,
     )
-    def save(clicks: int | None, target: Any, email: Any, name: Any, role: Any, scope: Any) -> Answer:
+    def save(
+        clicks: int | None,
+        target: int | None,
+        email: str | None,
+        name: str | None,
+        role: str | None,
+        scope: str | None,
+    ) -> Answer:
         if not clicks:
             return (no_update,) * 5
         try:
-            fields = (str(name or ""), str(role or ""), str(scope or ""))
-            shown = _save(callbacks, target, str(email or ""), *fields)
+            shown = _save(callbacks, target, email or "", name or "", role or "", scope or "")
         except PadError as problem:
             return no_update, True, str(problem), no_update, no_update
         return _table(callbacks), False, "", shown or no_update, bool(shown)
 
 
-def _save(callbacks: Callbacks, target: Any, email: str, name: str, role: str, scope: str) -> Any:
+def _save(callbacks: Callbacks, target: int | None, email: str, name: str, role: str, scope: str) -> Any:
     services, actor = callbacks.services, callbacks.viewer().email
     database, clock = services.database, services.clock
     narrowed = scopes.parse(scope)
@@ -109,12 +117,12 @@ def _confirming(callbacks: Callbacks) -> None:
         prevent_initial_call=True,
         permission=USERS,
     )
-    def confirm(clicks: int | None, target: Any) -> Answer:
+    def confirm(clicks: int | None, target: dict[str, Any] | None) -> Answer:
         if not clicks:
             return (no_update,) * 5
         try:
             shown = _do(
-                callbacks.services, callbacks.viewer().email, _user(target), _verb(target.get("verb"))
+                callbacks.services, callbacks.viewer().email, _user(target), _verb((target or {}).get("verb"))
             )
         except PadError as problem:
             return no_update, True, str(problem), no_update, no_update
@@ -138,10 +146,8 @@ def _table(callbacks: Callbacks) -> Any:
 
 def _user(target: Any) -> int:
     """The user id in what the browser sent."""
-    found = target.get("user") if isinstance(target, dict) else None
-    if not isinstance(found, int):
-        raise NotFound(t("users.gone"), hint=t("users.gone_hint"))
-    return found
+    found = target.get("user") if isinstance(target, Mapping) else None
+    return number(found, f"{t('users.gone')} {t('users.gone_hint')}")
 
 
 def _verb(word: Any) -> str:

@@ -146,10 +146,13 @@ def connect_outbox(env: MutableMapping[str, str]) -> None:
     memory = Memory.of(settings)
     memory.keep(memory.loaded)
     password = passwords.invented()
+    authority = settings.home.resolve() / "sandbox" / "outbox" / "ca.pem"
+    authority.parent.mkdir(parents=True, exist_ok=True)
+    authority.touch()  # the company fills it when it starts; a setting may not name a missing file
     found = {
         "PAD_SMTP_HOST": "127.0.0.1",
         "PAD_SMTP_PORT": str(memory.smtp_port),
-        "PAD_SMTP_CA_FILE": str(settings.home.resolve() / "sandbox" / "outbox" / "ca.pem"),
+        "PAD_SMTP_CA_FILE": str(authority),
         "PAD_SMTP_USER": MAILBOX,
         "PAD_SMTP_PASSWORD": password,
         "PAD_SMTP_FROM": MAILBOX,

@@ -22,6 +22,17 @@ CANARY = "canary-2f9c1d-0123456789-abcdefghij"
         ({"PAD_CURRENCY": "dollar"}, "an ISO 4217 code such as USD"),
         ({"PAD_TIME_ZONE": "Mars/Base"}, "an IANA time zone"),
         ({"PAD_GROSS_MARGIN": "1.5"}, "a share lies between 0 and 1"),
+        ({"PAD_GROSS_MARGIN": "abc"}, "which does not work: a share lies between 0 and 1"),
+        ({"PAD_GROSS_MARGIN": "nan"}, "which does not work: a share lies between 0 and 1"),
+        (
+            {"PAD_TRUSTED_PROXIES": "-1"},
+            "PAD_TRUSTED_PROXIES is '-1', which does not work: a whole number of",
+        ),
+        ({"PAD_SMTP_CA_FILE": "/none.pem"}, "'/none.pem', which does not work: an existing file"),
+        ({"PAD_PORT": "80"}, "There is no setting PAD_PORT. Did you mean PORT?"),
+        ({"PAD_SECRET_KEY": CANARY}, "There is no setting PAD_SECRET_KEY. Did you mean SECRET_KEY?"),
+        ({"PAD_REDIS_URL": "redis://x"}, "There is no setting PAD_REDIS_URL. Did you mean REDIS_URL?"),
+        ({"PAD_DATABASE_URL_FILE": "/x"}, "no setting PAD_DATABASE_URL_FILE. Did you mean DATABASE_URL?"),
         ({"PAD_LOG_LEVEL": "loud"}, "DEBUG, INFO, WARNING or ERROR"),
         ({"PAD_DEMO": "maybe"}, "yes or no"),
         ({"PAD_METRICS_PORT": "-1"}, "a port lies between 1 and 65535"),
@@ -54,6 +65,13 @@ def test_a_secret_comes_from_a_file(tmp_path: Path) -> None:
 def test_a_missing_secret_file_is_named() -> None:
     with pytest.raises(SettingError, match="SECRET_KEY_FILE cannot be read: No such file"):
         load({"SECRET_KEY_FILE": "/does/not/exist"})
+
+
+def test_a_secret_file_that_is_no_text_is_named(tmp_path: Path) -> None:
+    file = tmp_path / "raw.key"
+    file.write_bytes(b"\xff\xfe\x00\x81")
+    with pytest.raises(SettingError, match="PAD_CREDENTIAL_KEY_FILE cannot be read: not text in UTF-8"):
+        load({"PAD_CREDENTIAL_KEY_FILE": str(file)})
 
 
 def test_a_secret_prints_as_stars() -> None:
