@@ -14,7 +14,8 @@ from app.layouts import table_ids
 from app.text import t
 
 ROW, HEAD, FOOT, MOST_ROWS = 36, 40, 40, 18
-GAPS, ARROW, NARROW = 26, 16, " ,.:'"  # beside a text, and beside a title
+GAPS, ARROW = 26, 16  # beside a text, and beside a title
+NARROW, WIDE = " ,.:'", "%x"  # signs that are no digits, by their width
 CLASSES = {f"cell-{kind}": f"params.data && params.data[params.colDef.field + '__c'] === '{kind}'" for kind in
            ("low", "none", "better", "worse", "neutral", "flat")}  # fmt: skip
 ROW_CLASSES = {
@@ -115,7 +116,9 @@ def _width(column: str, title: str, lines: Sequence[Mapping[str, Any]], *, sorte
 
 def text_width(text: str) -> float:
     """The pixels of a text in the bold face of a cell: digits are wide, points and commas narrow."""
-    return sum(8.4 if sign.isdigit() else 4.2 if sign in NARROW else 7.2 for sign in text)
+    return sum(
+        8.4 if sign.isdigit() else 4.2 if sign in NARROW else 11.0 if sign in WIDE else 7.2 for sign in text
+    )
 
 
 def _change_column(column: str, title: str) -> dict[str, Any]:

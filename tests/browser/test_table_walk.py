@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from app.layouts.grid import GAPS, text_width
 from tests.bare_app import bare_app, served
 from tests.table_services import table_services
 
@@ -55,14 +56,36 @@ def test_sort_fold_drill_and_reload_keep_the_view(page: Page) -> None:
     expect(page.locator(FIRST.format(0))).to_contain_text("Paid search")
 
 
-@pytest.mark.parametrize("view", ["", "?sort=-impressions", "?group=date"])
+# Texts of cells that are wider than their cell.
+CUT = """all => all.filter(one => one.scrollWidth > one.clientWidth)
+    .map(one => `${one.getAttribute('col-id')}: ${one.textContent}`)"""
+
+
+@pytest.mark.parametrize("view", ["", "?changes=1", "?sort=-impressions", "?group=date"])
 def test_the_usual_columns_fit_a_wide_screen_without_scrolling_sideways(page: Page, view: str) -> None:
     page.goto(f"/campaigns{view}")
     expect(page.locator(FIRST.format(0))).to_be_visible()
+    assert (
+        page.locator(".ag-center-cols-container .ag-cell, .ag-floating-bottom .ag-cell").evaluate_all(CUT)
+        == []
+    )
+    if "changes" in view:
+        return  # as many columns again, and they scroll
     body = page.locator(".ag-center-cols-viewport")
     assert body.evaluate("one => one.scrollWidth <= one.clientWidth"), "the last column is cut"
     last = page.locator(".ag-center-cols-container .ag-row[row-index='0'] .ag-cell[col-id='roas']")
     assert last.bounding_box()["x"] + last.bounding_box()["width"] <= 1440 - 24
+
+
+@pytest.mark.parametrize("text", ["0.49%", "12.96%", "112.5%", "4.1x", "13,579.00", "0.71"])
+def test_a_cell_has_room_for_its_number_in_the_boldest_face(page: Page, text: str) -> None:
+    page.goto("/campaigns?changes=1")
+    cell = page.locator(".ag-floating-bottom .ag-cell[col-id='ctr']").first
+    expect(cell).to_be_visible()
+    width = max(64, round(GAPS + text_width(text)))
+    asked = {"text": text, "width": width}
+    fits = "(one, {text, width}) => { one.textContent = text; one.style.width = width + 'px';"
+    assert cell.evaluate(fits + " return one.scrollWidth <= one.clientWidth }", asked)
 
 
 def test_search_and_column_choice_stand_in_the_address(page: Page) -> None:
