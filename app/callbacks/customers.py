@@ -41,6 +41,4 @@ def send(callbacks: Callbacks) -> ResponseReturnValue:
         services.database, services.clock, viewer.email, audit.EXPORT, NAME, detail, request.remote_addr or ""
     )
     head = {"Content-Disposition": f'attachment; filename="{NAME}"', "Cache-Control": "no-store"}
-    return Response(
-        csv_file.encode(*score_view.table(shown.scores)), mimetype="text/csv", headers=head
-    )
+    return Response(csv_file.encode(*score_view.table(shown.scores)), mimetype="text/csv", headers=head)
