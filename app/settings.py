@@ -25,9 +25,17 @@ SHORTEST_KEY = 32  # characters that a signing key must have
 KEY_BYTES = 32  # AES-256
 
 
-def setting(default: Any = MISSING, *, parse: Callable[[str], Any] = str, secret: bool = False) -> Any:
-    """A field of `Settings` with its parser and secrecy; its help is the text `settings.<name>`."""
-    return field(default=default, repr=not secret, metadata={"parse": parse, "secret": secret})
+def setting(
+    default: Any = MISSING,
+    *,
+    parse: Callable[[str], Any] = str,
+    secret: bool = False,
+    numbers: bool = False,
+) -> Any:
+    """A field of `Settings` with its parser, its secrecy and whether numbers depend on it. Its help is
+    the text `settings.<name>`."""
+    metadata = {"parse": parse, "secret": secret, "numbers": numbers}
+    return field(default=default, repr=not secret, metadata=metadata)
 
 
 def help_text(field_name: str) -> str:
@@ -186,11 +194,11 @@ class Settings:
     secret_key: str = setting("", parse=_secret_key, secret=True)
     credential_key: str = setting("", parse=_credential_key, secret=True)
     organisation: str = setting("Performance Analytics")
-    currency: str = setting("USD", parse=known_currency)
-    time_zone: str = setting("America/New_York", parse=known_zone)
-    gross_margin: float = setting(0.8, parse=_share)
-    attribution_lookback_days: int = setting(90, parse=_count)
-    low_volume: int = setting(30, parse=_count)
+    currency: str = setting("USD", parse=known_currency, numbers=True)
+    time_zone: str = setting("America/New_York", parse=known_zone, numbers=True)
+    gross_margin: float = setting(0.8, parse=_share, numbers=True)
+    attribution_lookback_days: int = setting(90, parse=_count, numbers=True)
+    low_volume: int = setting(30, parse=_count, numbers=True)
     secure_cookies: bool = setting(False, parse=_flag)
     trusted_proxies: int = setting(0, parse=_count_or_none)
     metrics_port: int = setting(0, parse=_port_or_none)
@@ -259,6 +267,11 @@ class Settings:
     def redis(self) -> str:
         """The address of Redis, the embedded one's when none is set."""
         return self.redis_url or f"unix://{self.redis_socket}"
+
+    def behind_numbers(self) -> dict[str, str]:
+        """The settings on which numbers depend, by variable."""
+        rows = [row for row in fields(self) if row.metadata["numbers"]]
+        return {variable(row.name): str(getattr(self, row.name)) for row in rows}
 
     def secrets(self) -> tuple[str, ...]:
         """Every secret that is set: what must never be written anywhere."""

@@ -88,9 +88,11 @@ def scheduler() -> None:
     from typing import cast
 
     from app.jobqueue import RedisQueue
+    from app.operations import setting_changes
     from jobs.scheduler import schedule
 
     made = services()
+    setting_changes.keep(made.database, made.clock, made.settings)
     schedule(made, cast(RedisQueue, made.queue), stopped_by_signal())
 
 

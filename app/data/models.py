@@ -148,6 +148,15 @@ class SourceOfRecord(Base):
     source_id: Mapped[str] = mapped_column(String(60))
 
 
+class SettingInForce(Base):
+    """A setting on which numbers depend, as it was at the last start."""
+
+    __tablename__ = "setting_in_force"
+
+    name: Mapped[str] = mapped_column(String(60), primary_key=True)  # the variable
+    value: Mapped[str] = mapped_column(String(200))
+
+
 class ChannelRule(Base):
     """One line of the ordered channel mapping; the first that matches decides."""
 

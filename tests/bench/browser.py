@@ -19,7 +19,7 @@ from tests.bench.company import EMAIL, PASSWORD, BenchCompany
 from tests.bench.served import FLOOR, keep_floor
 from tests.bench.server import running, signed_in, warm
 from tests.bench.verdict import Pair, Verdict
-from tests.browser.screenshots import CHROMIUM
+from tests.browser.screenshots import launched
 
 ROUNDS = 9
 DASHBOARD = f"/{EXECUTIVE.id}"
@@ -75,7 +75,7 @@ def measure(company: BenchCompany) -> Iterator[Verdict]:
             warm(client)
             warm(client, DASHBOARD + CHANGED)
         with sync_playwright() as driver:
-            browser = driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+            browser = launched(driver)
             try:
                 yield from _measure(browser, server.base, company)
             finally:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from tests.browser.screenshots import CHROMIUM, served
+from tests.browser.screenshots import launched, served
 
 
 @pytest.fixture(scope="session")
@@ -19,7 +19,7 @@ def shell_address() -> Iterator[str]:
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
     with sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        browser = launched(driver)
         yield browser
         browser.close()
 

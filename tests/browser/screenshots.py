@@ -12,13 +12,24 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from shutil import which
 
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, Playwright, sync_playwright
 from werkzeug.serving import make_server
 
-CHROMIUM = "/usr/bin/chromium"
+INSTALLED = ("chromium", "chromium-browser", "google-chrome")
 WIDTHS = {"wide": (1440, 900), "phone": (390, 844)}
 THEMES = ("light", "dark")
+
+
+def launched(driver: Playwright) -> Browser:
+    """A browser without a window."""
+    return driver.chromium.launch(executable_path=installed(), args=["--no-sandbox"])
+
+
+def installed() -> str | None:
+    """The browser of the system; without one None, which means the one that Playwright fetched."""
+    return next(filter(None, map(which, INSTALLED)), None)
 
 
 @contextmanager
@@ -85,7 +96,7 @@ def main() -> None:
     given.folder.mkdir(parents=True, exist_ok=True)
     sign_in = (given.email, given.password_file.read_text().strip()) if given.password_file else None
     with sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        browser = launched(driver)
         if given.base:
             run(browser, given.base, given.pages, given.folder, sign_in)
         else:
