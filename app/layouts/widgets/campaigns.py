@@ -65,8 +65,8 @@ class TopCampaigns(Widget):
         if context.base_period is not None:
             base = context.units.near(context.base_period, context.today)
             heads[2] = t("widgets.campaigns_change_base", base=base)
-        known = total.base("spend") is not None
-        lines = [self._line(frame, index, row, colours, courses, known, context) for index, row in rows]
+        has_base = total.base("spend") is not None
+        lines = [self._line(frame, index, row, colours, courses, has_base, context) for index, row in rows]
         whole = paid.words(frames[self._members(context)].rows)
         wide = cards.table(heads, lines, total=self._sum(total, whole, context))
         narrow = [self._phone_row(frame, row, colours, context) for _, row in rows]
