@@ -1,4 +1,4 @@
-"""Cohorts that are too young are shown and compared with nothing: card, insight, funnel and alert alike.
+"""Cohorts that are too young are shown and compared with nothing: card, funnel and alert alike.
 
 The company's newest lead is of 31 March, and a lead has 30 days to become an opportunity: what began after
 1 March is too young.
@@ -24,7 +24,6 @@ from app.data.query.spec import MetricQuery
 from app.figures.deltas import of_answer, sentence
 from app.layouts.board import context_of, one
 from app.layouts.dashboards.executive import EXECUTIVE
-from app.layouts.widgets.insights import Insights, findings
 from app.periods import Period
 from app.units import Units
 from tests import warehouse
@@ -95,16 +94,6 @@ def test_as_of_an_earlier_load_a_cohort_is_as_young_as_it_was_then() -> None:
     runner = warehouse.runner(connection)
     young = [runner.run(MetricQuery((RATE,), Period(day, day), as_of=load)).rows[0] for load in (1, 2)]
     assert [row.get(f"{RATE}__young", False) for row in young] == [True, False]
-
-
-def test_no_insight_is_made_of_a_young_cohort(tmp_path: Path) -> None:
-    made = replace(services(tmp_path), query=warehouse.runner(warehouse.company()))
-    made = replace(made, clock=FixedClock(datetime(2026, 4, 1, 12, tzinfo=UTC)))
-    context = context_of(made, viewer(), EXECUTIVE.id, "?range=2026-03-01..2026-03-31")
-    (insights,) = [widget for widget in EXECUTIVE.widgets() if isinstance(widget, Insights)]
-    frames = {query: made.query.run(query) for query in insights.queries(context)}
-    found = {finding.metric.id: finding for finding in findings(insights.explained, frames, context)}
-    assert (found[RATE].clear, found[RATE].weight) == (False, 0.0)
 
 
 def test_the_funnel_prints_the_cases_of_every_rate_and_judges_no_young_one(tmp_path: Path) -> None:

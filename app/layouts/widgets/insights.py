@@ -29,14 +29,13 @@ FEW = 1_000  # below so many cases the likely range of a change is said
 
 @dataclass(frozen=True)
 class Explained:
-    """A sum, and the dimension whose members' changes add up to its change; a rate has none.
+    """A sum, and the dimension whose members' changes add up to its change.
 
-    `counted` names the metric that counts the cases behind an amount; a count is its own, a rate's cases are
-    its denominator.
+    `counted` names the metric that counts the cases behind an amount; a count is its own.
     """
 
     metric: str
-    dimension: str = ""
+    dimension: str
     counted: str = ""
 
 
@@ -63,10 +62,7 @@ class Finding:
 
     @property
     def weight(self) -> float:
-        """The share that changed, less for what rests on few cases: a jump from near nothing is no news, nor
-        is what a young cohort has not become yet."""
-        if self.delta.verdict == "young":
-            return 0.0
+        """The share that changed, less for what rests on few cases: a jump from near nothing is no news."""
         most = max(abs(self.value), abs(self.base))
         changed = abs(self.value - self.base) / most if most else 0.0
         return min(changed, 1.0) * self.cases / (self.cases + ENOUGH)
@@ -94,9 +90,7 @@ class Insights(Widget):
         if context.base_period is None:
             return ()
         totals = [_total(entry, context) for entry in self.explained]
-        parts = [
-            context.ask(entry.metric, by=(entry.dimension,)) for entry in self.explained if entry.dimension
-        ]
+        parts = [context.ask(entry.metric, by=(entry.dimension,)) for entry in self.explained]
         return (*totals, *parts)
 
     def leading(self, context: WidgetContext) -> None:
@@ -134,7 +128,7 @@ def findings(explained: Sequence[Explained], frames: Frames, context: WidgetCont
     found = []
     for entry in explained:
         total = frames.get(_total(entry, context))
-        parts = frames.get(context.ask(entry.metric, by=(entry.dimension,))) if entry.dimension else None
+        parts = frames.get(context.ask(entry.metric, by=(entry.dimension,)))
         if total is not None and (finding := _finding(entry, total, parts, context)):
             found.append(finding)
     return sorted(found, key=lambda finding: (not finding.clear, -finding.weight))
@@ -145,12 +139,10 @@ def _total(entry: Explained, context: WidgetContext) -> MetricQuery:
 
 
 def _cases(entry: Explained, metric: Metric, row: Row) -> float:
-    """How many cases the smaller of value and base rests on."""
-    name = entry.counted or (metric.id if metric.unit == "count" else f"{metric.id}__d")
-    if entry.counted or metric.unit == "count":
-        known = (cell(row, name), cell(row, f"{name}__base"))
-        return max((abs(value) for value in known if value is not None), default=0.0)
-    return min(cell(row, name) or 0.0, cell(row, f"{metric.id}__base_d") or 0.0)
+    """How many cases the larger of value and base rests on."""
+    name = entry.counted or metric.id
+    known = (cell(row, name), cell(row, f"{name}__base"))
+    return max((abs(value) for value in known if value is not None), default=0.0)
 
 
 def contributions(frame: MetricFrame, metric: str, dimension: str) -> tuple[Contribution, ...]:
@@ -200,8 +192,8 @@ def _line(finding: Finding, context: WidgetContext) -> Component:
 def _headline(finding: Finding, context: WidgetContext) -> list[Any]:
     metric, units = finding.metric, context.units
     key = {1: "up", -1: "down"}.get(finding.delta.sign, "flat")
-    if finding.delta.verdict in ("new", "young"):
-        key = finding.delta.verdict
+    if finding.delta.verdict == "new":
+        key = "new"
     change = deltas.change_text(finding.delta, metric.unit, units).lstrip("+−")
     shown = cards.number(
         units.short(finding.value, metric.unit),
@@ -215,8 +207,6 @@ def _headline(finding: Finding, context: WidgetContext) -> list[Any]:
 
 def _explanation(finding: Finding, context: WidgetContext) -> list[Any]:
     units, unit = context.units, finding.metric.unit
-    if finding.delta.verdict == "young":
-        return [t("query.note_young", days=finding.metric.matures)]
     was = t("widgets.insights_was", base=units.short(finding.base, unit))
     moved = [part for part in finding.contributions if part.change]
     split = _split(finding, moved, context) if moved and finding.clear else []
