@@ -25,7 +25,7 @@ def list_(kind: str | None, state: str, limit: int, form: str) -> None:
 
     if state and state not in outbox.STATES:
         raise unknown("state", state, outbox.STATES)
-    rows = outbox.listed(services().database, kind=kind or "", state=state, limit=limit)
+    rows = outbox.listed(services().database, kind=kind or "", state=state, limit=limit + 1)
     print_rows(
         [
             {
@@ -39,11 +39,13 @@ def list_(kind: str | None, state: str, limit: int, form: str) -> None:
                 "title": row.title,
                 "error": row.error,
             }
-            for row in rows
+            for row in rows[:limit]
         ],
         form,
         ("id", "kind", "channel", "state", "to", "at", "title"),
     )
+    if len(rows) > limit:
+        click.echo(t("cli.deliveries_more", limit=limit), err=True)
 
 
 @deliveries.command(help=t("cli.deliveries_again"))

@@ -90,9 +90,9 @@ def send(
         _fail(services, report, occasion, str(problem))
         raise
     except Exception as error:
-        told = PadError(t("process.job_broke", reference=incident(error, report=report.id)))
-        _fail(services, report, occasion, str(told))
-        raise told from error
+        broken = PadError(t("process.job_broke", reference=incident(error, report=report.id)))
+        _fail(services, report, occasion, str(broken))
+        raise broken from error
 
 
 def _sent(services: Services, report: Report, today: date, occasion: str, progress: Progress) -> Outcome:

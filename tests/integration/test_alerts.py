@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 from sqlalchemy import delete, func, select
 
 from app.accounts.changes import Trail
@@ -18,6 +20,8 @@ from app.alerts.conditions import Point, condition
 from app.alerts.evaluate import Standing, advance
 from app.alerts.models import AlertEvent, AlertRule
 from app.alerts.rehearse import rehearse
+from app.cli import alerts as alerts_cli
+from app.cli import main
 from app.clock import FixedClock
 from app.data.db import Database
 from app.data.migrate import upgrade
@@ -126,6 +130,24 @@ def test_the_rehearsal_counts_what_a_live_run_over_the_same_days_says(services: 
         pass
     assert rehearsed == _events(services)
     assert found.fired == 6  # three drops, and three days that were told too low at first
+
+
+def test_the_command_tells_the_rehearsal_as_the_page_counts_it(
+    services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(alerts_cli, "services", lambda: services)
+    done = CliRunner().invoke(main, ["alerts", "rehearse", "conversion-drop", "--format", "json"])
+    assert done.exit_code == 0, done.stderr
+    found = json.loads(done.stdout)
+    assert sorted(found) == ["events", "fired", "id", "told"]
+    assert (found["id"], found["fired"]) == ("conversion-drop", 6)
+    fired = [event for event in found["events"] if event["kind"] == "firing"]
+    assert len(fired) == 6 and "2026-10-15" in {event["bucket"] for event in fired}
+    assert {tuple(sorted(event)) for event in fired} == {
+        ("bucket", "kind", "member", "silenced", "threshold", "value")
+    }
+    wrong = CliRunner().invoke(main, ["alerts", "rehearse", "conversion-drob"])
+    assert wrong.exit_code == 1 and "conversion-drop" in wrong.stderr
 
 
 def test_the_rehearsal_sees_the_data_as_it_was_known_then(services: Services) -> None:
