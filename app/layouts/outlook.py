@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -53,7 +53,7 @@ def judged(
 def accuracy(scores: Mapping[str, Any], units: Units) -> str:
     """The errors on the past beside those of the seasonal naive; first, whether they are larger."""
     naive, part = scores["models"].get(NAIVE, {}), partial(share, units=units)
-    told = {"mase": plain, "mape": part, "wape": part, "r2": plain}
+    told: dict[str, Callable[[float | None], str]] = {"mase": plain, "mape": part, "wape": part, "r2": plain}
     pairs = [
         f"{t(f'forecasts.{name}')} {say(scores[name])} ({say(naive.get(name))})" for name, say in told.items()
     ]
