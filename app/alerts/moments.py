@@ -24,8 +24,10 @@ from app.data.query import maturity
 from app.data.query.frame import MetricFrame
 from app.data.query.route import choose
 from app.data.query.spec import MetricQuery
+from app.errors import DataUnavailable
 from app.periods import DAY, Period
 from app.services import Services
+from app.text import t
 
 
 @dataclass(frozen=True)
@@ -95,10 +97,15 @@ def moments(services: Services, rule: AlertRule, frame: MetricFrame) -> Iterator
 
 
 def reached(services: Services, rule: AlertRule, frame: MetricFrame) -> Reached:
-    """How far the sources behind an answer reach now, up to the newest cohorts that are old enough."""
+    """How far the sources behind an answer reach now, up to the newest cohorts that are old enough.
+
+    Raises: DataUnavailable when nothing was loaded yet: before that no bucket lacks its data.
+    """
     zone = services.settings.time_zone
     known = _Known(frame, zone)
-    known.take(_newest(services, frame))
+    if not (loads := _newest(services, frame)):
+        raise DataUnavailable(t("alerts.nothing_loaded"))
+    known.take(loads)
     until = known.until(services.clock.today(zone))
     if rule.grain != "hour":
         return Reached(until)

@@ -25,6 +25,7 @@ from tests.bench.verdict import Pair, Verdict, seconds
 ROUNDS = 5
 RULES = 200
 METRICS = ("spend", "clicks", "sessions", "leads", "conversions", "cost_per_lead", "bounce_rate", "cpc")
+BY_HOUR = ("spend", "clicks", "sessions")
 MOST_SECONDS = 10.0
 
 
@@ -78,12 +79,15 @@ def _weekly(services: Services) -> Any:
 
 
 def _rules(services: Services) -> Verdict:
-    """Rules of eight metrics, as a whole and by channel, each with a limit of its own."""
+    """Rules of eight metrics by the day and three by the hour, whole and by channel, each with a limit of its
+    own."""
     trail = Trail(services.clock, "bench")
     for number in range(RULES):
+        hourly, at = number % 2, number // 2
+        named = BY_HOUR if hourly else METRICS
         rule = AlertRule(
-            title=f"Rule {number}", metric=METRICS[number % len(METRICS)],
-            by="channel" if number % 2 else "", filters=[], grain="day",
+            title=f"Rule {number}", metric=named[at % len(named)],
+            by="channel" if at // len(named) % 2 else "", filters=[], grain="hour" if hourly else "day",
             condition={"kind": "threshold", "side": "below", "limit": float(-number - 1)},
             minimum_volume=0, breaches_to_fire=1, clears_to_resolve=1, cool_down=60, quiet_from="",
             quiet_to="", time_zone="", severity="low", actions=["inbox"], enabled=True,

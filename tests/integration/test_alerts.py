@@ -23,13 +23,17 @@ from app.alerts.rehearse import rehearse
 from app.cli import alerts as alerts_cli
 from app.cli import main
 from app.clock import FixedClock
+from app.compose import build
 from app.data.db import Database
 from app.data.migrate import upgrade
 from app.data.models import Load
+from app.data.pipeline.ingestion import ingestion
+from app.data.pipeline.publish import publish
 from app.data.query.frame import Freshness, MetricFrame
 from app.data.query.spec import MetricQuery
 from app.data.schedule_models import Schedule
 from app.errors import ConflictError, InputError, NotFound
+from app.home import prepared
 from app.notify.channels import senders
 from app.notify.dispatch import Desk, send_one
 from app.notify.models import Delivery, InboxItem, RecipientGroup
@@ -57,6 +61,8 @@ class Company:
         until = FIRST + timedelta(days=load - 1)
         days = (query.period.start + timedelta(days=n) for n in range(query.period.days))
         rows = [self._row(day, until) for day in days if FIRST <= day <= until]
+        if "hour" in query.dimensions:
+            rows = [{**row, "hour": hour} for row in rows for hour in range(24)]
         sources = (Freshness("web", "Web", self.clock.now(), self.clock.now().date() - timedelta(days=1)),)
         return MetricFrame(query, rows, {}, str(load), load, sources)
 
@@ -78,8 +84,8 @@ def _load(number: int) -> Load:
     """The load of the noon that many days after the first."""
     at = _at(FIRST + timedelta(days=number))
     return Load(
-        id=number, source_id="web", stream="s", path="p", rows=1, extracted_at=at, state="published",
-        published_version=number,
+        id=number, source_id="web", stream="session_hours", path="p", rows=1, extracted_at=at,
+        state="published", published_version=number,
     )  # fmt: skip
 
 
@@ -189,16 +195,36 @@ def test_a_check_never_judges_a_day_that_is_not_complete(services: Services) -> 
 
 
 def test_two_hundred_rules_ask_each_distinct_question_once(services: Services) -> None:
+    """Half of them by the day, half by the hour."""
     for number in range(200):
         rule = AlertRule(
             id=f"rule-{number}", title=f"Rule {number}", metric="session_conversion_rate", by="", filters=[],
-            grain="day", condition={"kind": "below_average", "factor": 0.5 + number / 1000, "days": 28},
+            grain="hour" if number % 2 else "day",
+            condition={"kind": "below_average", "factor": 0.5 + number / 1000, "days": 28},
             minimum_volume=0, breaches_to_fire=1, clears_to_resolve=1, cool_down=60, quiet_from="",
             quiet_to="", time_zone="", severity="low", actions=["inbox"], enabled=True,
         )  # fmt: skip
         rules.add(services.database, rule, Trail(services.clock, "mia@example.com"))
-    assert len(check_all(services)) == 201
-    assert len(services.query.asked) == 1  # type: ignore[attr-defined]
+    checked = check_all(services)
+    assert len(checked) == 201 and all(one.judged for one in checked)
+    asked = services.query.asked  # type: ignore[attr-defined]
+    assert [query.dimensions for query in asked] == [(), ("hour",)]
+
+
+def test_before_the_first_load_nothing_is_judged_and_nobody_is_told(tmp_path: Path) -> None:
+    settings = prepared({"PAD_HOME": str(tmp_path), "PAD_TIME_ZONE": "UTC"})
+    upgrade(settings.database)
+    empty = build(settings, FixedClock(_at(TODAY)))
+    with empty.database.session() as session:
+        session.add(User(email="ada@example.com", name="Ada", role="admin", password_hash="x",
+                         created_at=_at(TODAY)))  # fmt: skip
+    publish(empty.database, ingestion(settings, empty.database, empty.clock).snapshots, settings, empty.clock)
+    defaults.ensure(empty)
+    checked = check_all(empty)
+    assert [(one.judged, one.events) for one in checked] == [(0, 0), (0, 0)]
+    assert {one.problem for one in checked} == {"Nothing was loaded yet that this rule could be judged on."}
+    assert _events(empty) == [] and _deliveries(empty) == []
+    assert rules.get(empty.database, "conversion-drop").states == []
 
 
 def test_a_day_without_data_is_no_data_and_no_drop(services: Services) -> None:

@@ -25,6 +25,7 @@ from app.alerts.check import check_all
 from app.alerts.models import AlertRule
 from app.alerts.rehearse import rehearse
 from app.clock import FixedClock
+from app.data.models import Load
 from app.data.query.frame import Freshness, MetricFrame
 from app.data.query.spec import EVERYTHING, MetricQuery
 from app.errors import InputError
@@ -94,6 +95,11 @@ def opened(home: Path, runner: FakeRunner | None = None) -> Iterator[Office]:
         yield Office(services, mails, slack)
 
 
+def _published(source: str) -> Load:
+    return Load(id=1, source_id=source, stream="s", path="p", rows=1, extracted_at=NOW, state="published",
+                published_version=1)  # fmt: skip
+
+
 def words_of(mail: EmailMessage, kind: str) -> str:
     part = mail.get_body((kind,))
     assert part is not None
@@ -109,6 +115,7 @@ def test_a_hostile_campaign_name_is_words_in_the_alerts_mail_and_post(tmp_path: 
             group.members = [{"channel": "email", "to": MIA}, {"channel": "slack", "to": "#marketing"}]
             user = session.scalars(select(User).where(User.email == MIA)).one()
             user.role = "marketing_manager"
+            session.add(_published("google_ads"))
         (found,) = check_all(office.services, only="budget-overspend")
         assert (found.events, found.problem) == (1, "")
         office.drain()
