@@ -144,7 +144,7 @@ MEETING = """() => [...document.querySelectorAll('article.card')].flatMap(card =
     if (!foot) return []
     const edge = foot.getBoundingClientRect().top
     const texts = [...card.querySelectorAll('.sub, .sum, .step, .delta, .tgt, .ret-row, .li, .kpi-v')]
-        .filter(one => one.offsetParent && !foot.contains(one))
+        .filter(one => one.offsetParent && !foot.contains(one) && !one.closest('.table-scroll'))
         .filter(one => one.getBoundingClientRect().bottom > edge + 1)
     const beyond = foot.getBoundingClientRect().bottom > card.getBoundingClientRect().bottom
     return [...texts, ...(beyond ? [foot] : [])]
