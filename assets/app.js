@@ -141,6 +141,7 @@
     if (place) place.scrollIntoView({ block: "center" });
   };
   document.addEventListener("DOMContentLoaded", pad.showCard);
+  window.addEventListener("hashchange", pad.showCard);
 
   /* the focus does not go down with what is hidden */
   function close(pop) {

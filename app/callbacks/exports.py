@@ -120,7 +120,8 @@ def _of_card(services: Services, viewer: Viewer, kind: str, search: str) -> Expo
         for widget in dashboard.widgets()
     }
     if kind not in cards:
-        raise unknown("export", kind, (*KINDS, *cards))
+        able = (name for name, (_, card) in cards.items() if card.metrics)
+        raise unknown("export", kind, (*KINDS, *able))
     dashboard, widget = cards[kind]
     viewer.require(dashboard.permission)
     context = board.context_of(services, viewer, dashboard.id, search)

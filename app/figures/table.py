@@ -38,7 +38,8 @@ class TableRow:
 @dataclass(frozen=True)
 class Table:
     """The composed table. `leaves` is how many rows of the deepest level passed, `of` how many there are, and
-    `present` how many of them have a number of their own: the others are known from the comparison only."""
+    `present` how many members of it have a number of their own: the others are known from comparison only.
+    """
 
     rows: tuple[TableRow, ...]
     total: Row | None
@@ -83,7 +84,8 @@ def compose(view: TableView, frames: Sequence[MetricFrame]) -> Table:
     kept = _ancestors(view, leaves)
     rows = tuple(_walk(view, (), below, kept))
     found = levels[-1].rows
-    present = sum(any(row.get(name) is not None for name in view.columns) for row in found)
+    known = (row for row in found if any(row.get(name) is not None for name in view.columns))
+    present = len({row.get(view.leaf) for row in known})
     return Table(rows, total.rows[0] if total.rows else None, len(leaves), len(found), present)
 
 

@@ -184,14 +184,15 @@ def number(
     exact: str = "",
     label: str = "",
     class_name: str = "",
+    beside: str = "",
 ) -> Component:
     """A number that opens its passport; the exact value is in its tooltip and its name for readers.
 
-    `asked` is the `question.address` that the number answers.
+    `asked` is the `question.address` that the number answers; `beside` what a phone shows below it.
     """
     title = METRICS.get(metric).title
     return html.Button(
-        text,
+        [text, html.Span(f" {beside}", className="beside")] if beside else text,
         className=f"number {class_name}".strip(),
         title=exact or text,
         **attributes(

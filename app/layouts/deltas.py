@@ -44,6 +44,8 @@ ARROWS = {1: "up-arrow", -1: "down-arrow", 0: "flat"}
 
 def line(delta: Delta, unit: Unit, units: Units, base: str) -> Component:
     """The line under a value; `base` names what it is compared with."""
+    if delta.verdict == "unknown" and base:
+        return html.Div([icon(ARROWS[0], 12), t("widgets.no_base_days", base=base)], className="delta neu")
     parts: list[Component] = [
         icon(ARROWS[delta.sign], 12),
         html.Span(sentence(delta, unit, units)),

@@ -169,9 +169,11 @@ def _segment(path: str, state: FilterState) -> Component:
         for name in SEGMENTS
     ]
     label = [html.Span(t("filters.segment"), className="k"), html.Span(t(f"filters.segment_{state.segment}"))]
-    return _picker(
-        label, options, t("filters.segment"), look="chip-pick" + (" on" if state.segment != "all" else "")
-    )
+    if state.segment == "all":
+        return _picker(label, options, t("filters.segment"), look="chip-pick")
+    away = _away(t("filters.segment"), path + replace(state, segment="all").search())
+    picker = _picker(label, options, t("filters.segment"), look="chip-pick on")
+    return html.Span([picker, away], className="picked")
 
 
 def chips(path: str, state: FilterState) -> list[Component]:
@@ -189,18 +191,21 @@ def chips(path: str, state: FilterState) -> list[Component]:
 
 def chip(name: str, values: str, without: str, *, clicked: bool = False) -> Component:
     """One filter in words; `without` is the address that its cross leads to."""
-    away = html.A(
-        icon("close", 14),
-        href=without,
-        className="chip-x",
-        title=t("filters.remove", name=name),
-        **attributes({"aria-label": t("filters.remove", name=name)}),
-        **NAV,
-    )
     return html.Span(
-        [html.Span(name, className="k"), html.Bdi(values, className="cut", title=values), away],
+        [
+            html.Span(name, className="k"),
+            html.Bdi(values, className="cut", title=values),
+            _away(name, without),
+        ],
         className="chip clicked" if clicked else "chip",
     )
+
+
+def _away(name: str, without: str) -> Component:
+    """The cross of a filter."""
+    words = t("filters.remove", name=name)
+    label = attributes({"aria-label": words})
+    return html.A(icon("close", 14), href=without, className="chip-x", title=words, **label, **NAV)
 
 
 def _add(path: str) -> Component:

@@ -72,9 +72,7 @@ def _frame(children: Sequence[Component | None]) -> Component:
         className="btn-look quiet i",
         type="button",
     )
-    head = html.Div(
-        [html.H2(t("passport.title")), html.Span(className="toolbar-gap"), close], className="passport-head"
-    )
+    head = html.Div([html.H2(t("passport.title")), close], className="passport-head")
     return html.Aside([head, html.Div(list(children), className="passport-body")], className="passport",
                       role="dialog", **attributes({"aria-label": t("passport.title")}))  # fmt: skip
 

@@ -40,6 +40,8 @@ def test_a_copied_link_leads_to_its_card(page: Page, shell_address: str) -> None
     page.goto("about:blank")
     page.goto(f"{shell_address}/executive?range=this_month#returns", wait_until="networkidle")
     expect(page.locator("[data-name='returns']")).to_be_in_viewport()
+    page.evaluate("location.hash = 'revenue'")
+    expect(page.locator("[data-name='revenue']")).to_be_in_viewport()
 
 
 @pytest.mark.parametrize(

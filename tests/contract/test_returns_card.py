@@ -106,7 +106,7 @@ def test_a_return_on_few_conversions_is_greyed(tmp_path: Path) -> None:
     element = drawn(tmp_path, EXECUTIVE, found, runner)
     low = [one for one in element.named("number") if "low-n" in one.classes]
     assert low and all(one.attributes["title"].endswith("low volume, n = 3") for one in low)
-    assert all(one.words.endswith(", n = 3") for one in low)
+    assert all(one.words.endswith(" n = 3") for one in low)
     (table,) = element.named("table-view")
     assert len(table.named("low-n")) == 2 * len(MEMBERS["channel"])
     others = [one for one in element.named("number") if one not in low]  # the whole of paid media

@@ -81,3 +81,8 @@ def test_the_arrow_is_the_direction_the_colour_the_verdict_and_both_stand_in_wor
     )
     assert shown.named(arrow) and tone in shown.classes
     assert shown.words.split() == f"{said} vs 1–12 Feb".split()
+
+
+def test_a_value_without_a_base_says_so_in_one_short_sentence() -> None:
+    shown = line(judge(5.0, None, "count", "up"), "count", Units(), "1–20 Dec 2023")
+    assert shown.children[1:] == ["no comparison with 1–20 Dec 2023"]

@@ -97,6 +97,12 @@ def test_members_stand_in_words_and_are_found_by_them_but_pinned_by_their_id() -
     assert (line["label"], line["where"]) == ("Google Ads", {"platform": "google_ads"})
 
 
+def test_the_total_counts_each_platform_once_though_it_stands_below_two_channels() -> None:
+    answer = asked(TableView(("channel", "platform"), ("spend",)))
+    platforms = {row.path[1] for row in answer.table.rows if row.level == 2}
+    assert answer.table.present == len(platforms) < answer.table.of
+
+
 def test_a_search_that_finds_nothing_gives_no_rows_and_no_total() -> None:
     answer = asked(TableView(columns=("spend",), find="no such campaign"))
     assert (answer.table.rows, answer.table.total) == ((), None)

@@ -55,6 +55,8 @@ def body(
     views = sorted(seen(rules.listed(services.database), viewer), key=lambda view: view.rule.id != linked)
     firing = sum(bool(view.firing) for view in views)
     lead = t("alerts.lead" if firing else "alerts.lead_none", count=len(views), firing=firing)
+    if not views:
+        lead = t("alerts.lead_no_rule")
     if viewer.scope.filters:
         lead = f"{lead} {t('alerts.lead_scoped')}"
     may = viewer.may(ALERTS_MANAGE)
@@ -67,7 +69,8 @@ def body(
         parts.append(html.Div([icon("warning"), problem], className="problem-line", role="alert"))
     if message:
         parts.append(handed.line(message))
-    parts.append(_rules(services, viewer, views, linked))
+    if views:
+        parts.append(_rules(services, viewer, views, linked))
     if may:
         parts += recipient_groups.section(services, may)
     parts.append(html.H2(t("alerts.history"), className="page-h2"))

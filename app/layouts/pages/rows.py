@@ -34,7 +34,7 @@ from app.units import MISSING, Units, place
 BLOCK = 200
 WIDEST = 360  # pixels of a column of words
 LOOKED_AT = 50  # rows that tell which columns are numbers
-FINEST = 6  # decimals: money is kept in millionths
+FINEST = 2  # decimals that the page shows; an export has all
 HEIGHT = 40 + 36 * 17
 
 
@@ -181,12 +181,12 @@ def _columns(asked: AskedRows, frame: RowFrame, currency: str) -> list[dict[str,
 
 
 def _decimals(numbers: Sequence[float]) -> int:
-    """As many as the finest of them needs, for all alike: the points stand below each other."""
+    """As many as the finest of them needs, at most two, for all alike: the points stand below each other."""
     return max((len(f"{value:.{FINEST}f}".rstrip("0").partition(".")[2]) for value in numbers), default=0)
 
 
 def _written(decimals: int) -> dict[str, Any]:
-    """Unrounded; nothing is known where there is no value."""
+    """Nothing is known where there is no value."""
     amount = f"params.value == null ? '{MISSING}' : d3.format(',.{decimals}f')(params.value)"
     return {"valueFormatter": {"function": amount}}
 

@@ -59,7 +59,8 @@ class TopCampaigns(Widget):
         colours = channels_of(frames[self._channels(context)])
         courses = courses_of(frames[self._course(context)])
         rows = [(index, row) for index, row in enumerate(frame.rows) if row.get("spend")]
-        head = ["campaign", "spend", "change", "course", "conversions", "cpa", "roas"]
+        course = "course_one" if context.period.days == 1 else "course"
+        head = ["campaign", "spend", "change", course, "conversions", "cpa", "roas"]
         known = {"currency": context.units.currency, "days": context.period.days}
         heads = [t(f"widgets.campaigns_{name}", **known) for name in head]
         if context.base_period is not None:

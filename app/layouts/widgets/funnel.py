@@ -80,9 +80,11 @@ class Funnel(Widget):
         value = frame.value(stage)
         exact = cards.spoken(value, "count", frame, stage, context)
         count = _number(frame, stage, context.units.full(value, "count"), exact, context, "m5")
-        share = frame.value(rate) if rate else (1.0 if value is not None else 0.0)
+        share = frame.value(rate) if rate else (1.0 if value else 0.0)
         bad = rate == worst and bool(rate)
-        marks: list[Component] = [html.I(style={"width": f"{min(max(share or 0, 0), 1):.2%}"})]
+        marks: list[Component] = (
+            [html.I(style={"width": f"{min(share, 1):.2%}"})] if share and share > 0 else []
+        )
         if rate and _judged(frame, rate, context) and (before := frame.base(rate)) is not None:
             marks.append(html.B(style={"left": f"calc({min(max(before, 0), 1):.2%} - 1px)"}))
         foot = _step(index, frame, bad, context) if rate else None

@@ -100,7 +100,7 @@ class Kpi(Widget):
 
     def _beside_value(self, total: MetricFrame, low: int | None, context: WidgetContext) -> Component | None:
         if low is not None:
-            return html.Span(t("widgets.low_volume", n=low), className="kpi-unit")
+            return html.Span(t("widgets.low_volume", n=low), className="kpi-unit small-unit")
         margin, _ = score_margins(context.metric(self.metric), total.rows[0] if total.rows else {})
         if margin is None:
             return None

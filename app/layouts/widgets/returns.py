@@ -69,7 +69,7 @@ class Returns(Widget):
             context,
             frames,
             [self._plots(gathered(rows, frame.rest), context)],
-            subtitle=subtitle,
+            subtitle=f"{subtitle}; {t('widgets.returns_grey')}" if _any_few(rows, context) else subtitle,
             summary=_summary(rows, frames[self._paid(context)], context),
             why=t("widgets.returns_shared_why") if any(row["channel"] == SHARED for row in rows) else "",
             table=self._table(rows, context),
@@ -247,12 +247,13 @@ def _number(
     low = "" if cases is None else t("widgets.low_volume", n=cases)
     exact = context.units.full(cell(row, metric), declared.unit)
     return cards.number(
-        _text(text, cases),
+        text,
         metric,
         question.address(asked, context.state, {"channel": members(row)}),
         exact=f"{exact}, {low}" if low else exact,
         label=f"{declared.title} {_label(row)}",
         class_name="low-n" if low else look,
+        beside="" if cases is None else t("widgets.returns_cases", n=cases),
     )
 
 
@@ -261,8 +262,12 @@ def _few(row: Row, metric: str, context: WidgetContext) -> int | None:
     return None if members(row) == (SHARED,) else few(context.metric(metric), row, context.low_volume)
 
 
-def _text(value: str, cases: int | None) -> str:
-    return value if cases is None else t("widgets.returns_low", value=value, n=cases)
+def _any_few(rows: Sequence[Row], context: WidgetContext) -> bool:
+    return any(
+        cell(row, metric) is not None and _few(row, metric, context) is not None
+        for row in rows
+        for metric, _, _ in PLOTS
+    )
 
 
 def _summary(rows: Sequence[Row], total: MetricFrame, context: WidgetContext) -> list[Any]:

@@ -1,0 +1,33 @@
+"""Action items as a reader adds and ticks them, in Chromium."""
+
+from __future__ import annotations
+
+from playwright.sync_api import Page, expect
+
+expect.set_options(timeout=20_000)
+
+
+def test_an_action_item_is_added_and_ticked_off(page: Page, shell_address: str) -> None:
+    page.goto(f"{shell_address}/executive", wait_until="networkidle")
+    card = page.locator("article", has_text="Action items")
+    card.get_by_text("Add", exact=True).click()
+    card.locator("#action-title").fill("Call <b>Bob</b> back")
+    card.locator("#action-due").fill("2026-03-13")
+    card.get_by_role("button", name="Add item").click()
+    line = card.locator(".li", has_text="Call <b>Bob</b> back")
+    expect(line).to_contain_text("due 13 Mar")
+    line.get_by_role("checkbox").click()
+    expect(card.locator(".li", has_text="Call <b>Bob</b> back").locator(".badge-look")).to_have_text("Done")
+
+
+def test_a_long_title_of_an_action_item_takes_two_lines(page: Page, shell_address: str) -> None:
+    page.goto(f"{shell_address}/executive", wait_until="networkidle")
+    card = page.locator("article", has_text="Action items")
+    card.get_by_text("Add", exact=True).click()
+    title = "Ask the agency why Brand Awareness costs so much"
+    card.locator("#action-title").fill(title)
+    card.get_by_role("button", name="Add item").click()
+    shown = card.locator(".li bdi", has_text=title)
+    expect(shown).to_be_visible()
+    assert shown.bounding_box()["height"] >= 36
+    assert shown.evaluate("one => one.scrollHeight <= one.clientHeight + 1")
