@@ -6,9 +6,13 @@ from collections.abc import Iterable
 
 from app.text import has, t, texts
 
+EVERY = "*"  # stands for all members where a platform counted them together
+
 
 def words(dimension: str, member: object) -> str:
     """A member as people call it; one that the catalogue has no words for is shown as it is stored."""
+    if member == EVERY:
+        return t("members.every")
     key = f"members.{dimension}_{member}"
     return t(key) if has(key) else str(member)
 
