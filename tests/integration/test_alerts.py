@@ -23,17 +23,13 @@ from app.alerts.rehearse import rehearse
 from app.cli import alerts as alerts_cli
 from app.cli import main
 from app.clock import FixedClock
-from app.compose import build
 from app.data.db import Database
 from app.data.migrate import upgrade
 from app.data.models import Load
-from app.data.pipeline.ingestion import ingestion
-from app.data.pipeline.publish import publish
 from app.data.query.frame import Freshness, MetricFrame
 from app.data.query.spec import MetricQuery
 from app.data.schedule_models import Schedule
 from app.errors import ConflictError, InputError, NotFound
-from app.home import prepared
 from app.notify.channels import senders
 from app.notify.dispatch import Desk, send_one
 from app.notify.models import Delivery, InboxItem, RecipientGroup
@@ -209,22 +205,6 @@ def test_two_hundred_rules_ask_each_distinct_question_once(services: Services) -
     assert len(checked) == 201 and all(one.judged for one in checked)
     asked = services.query.asked  # type: ignore[attr-defined]
     assert [query.dimensions for query in asked] == [(), ("hour",)]
-
-
-def test_before_the_first_load_nothing_is_judged_and_nobody_is_told(tmp_path: Path) -> None:
-    settings = prepared({"PAD_HOME": str(tmp_path), "PAD_TIME_ZONE": "UTC"})
-    upgrade(settings.database)
-    empty = build(settings, FixedClock(_at(TODAY)))
-    with empty.database.session() as session:
-        session.add(User(email="ada@example.com", name="Ada", role="admin", password_hash="x",
-                         created_at=_at(TODAY)))  # fmt: skip
-    publish(empty.database, ingestion(settings, empty.database, empty.clock).snapshots, settings, empty.clock)
-    defaults.ensure(empty)
-    checked = check_all(empty)
-    assert [(one.judged, one.events) for one in checked] == [(0, 0), (0, 0)]
-    assert {one.problem for one in checked} == {"Nothing was loaded yet that this rule could be judged on."}
-    assert _events(empty) == [] and _deliveries(empty) == []
-    assert rules.get(empty.database, "conversion-drop").states == []
 
 
 def test_a_day_without_data_is_no_data_and_no_drop(services: Services) -> None:
