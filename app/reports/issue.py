@@ -89,7 +89,7 @@ def send(
     except PadError as problem:
         _fail(services, report, occasion, str(problem))
         raise
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - whatever broke, the owner is told
         broken = PadError(t("process.job_broke", reference=incident(error, report=report.id)))
         _fail(services, report, occasion, str(broken))
         raise broken from error

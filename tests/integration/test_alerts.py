@@ -28,11 +28,10 @@ from app.data.migrate import upgrade
 from app.data.models import Load
 from app.data.query.frame import Freshness, MetricFrame
 from app.data.query.spec import MetricQuery
-from app.data.schedule_models import Schedule
 from app.errors import ConflictError, InputError, NotFound
 from app.notify.channels import senders
 from app.notify.dispatch import Desk, send_one
-from app.notify.models import Delivery, InboxItem, RecipientGroup
+from app.notify.models import Delivery, InboxItem
 from app.services import Services
 from app.settings import Settings
 from tests.table_services import NotedQueue
@@ -344,32 +343,6 @@ def test_who_was_told_is_known_of_old_events_too(services: Services) -> None:
             )  # fmt: skip
     told = rules.told(services.database, [event])[f"conversion-drop:{event.id}"]
     assert len(told) == 5
-
-
-def test_two_schedulers_that_start_at_once_provide_the_rules_once(database_url: str, tmp_path: Path) -> None:
-    from concurrent.futures import ThreadPoolExecutor
-    from threading import Barrier
-
-    upgrade(database_url)
-    gate = Barrier(4)
-
-    def start(_number: int) -> None:
-        database, clock = Database(database_url), FixedClock(_at(TODAY))
-        made = Services(
-            Settings(home=tmp_path, time_zone="UTC"), clock, database,
-            Company(clock), NotedQueue(database),  # type: ignore[arg-type]
-        )  # fmt: skip
-        gate.wait()
-        defaults.ensure(made)
-
-    with ThreadPoolExecutor(4) as pool:
-        list(pool.map(start, range(4)))
-    with Database(database_url).session() as session:
-        counts = [
-            session.scalar(select(func.count()).select_from(table))
-            for table in (AlertRule, RecipientGroup, Schedule)
-        ]
-    assert counts == [2, 2, 1]
 
 
 def test_other_numbers_of_a_rule_are_judged_anew(services: Services) -> None:
