@@ -19,6 +19,7 @@ from app.alerts.series import history, question
 from app.callbacks.passport import Cell, explain
 from app.clock import FixedClock
 from app.data.metrics.base import METRICS
+from app.data.models import Load
 from app.data.query.frame import MetricFrame
 from app.data.query.spec import MetricQuery
 from app.figures.deltas import of_answer, sentence
@@ -123,6 +124,9 @@ def test_an_alert_judges_only_buckets_whose_cohorts_are_old_enough(
     made = replace(services(tmp_path), query=warehouse.runner(warehouse.company()))
     made = replace(made, clock=FixedClock(datetime(2026, 4, 1, 12, tzinfo=UTC)))
     frame = made.query.run(question(rule, warehouse.LAST))
+    with made.database.session() as session:
+        session.add(Load(id=1, source_id=frame.freshness[0].source, stream="leads", path="p", rows=1,
+                         extracted_at=made.clock.now(), state="published", published_version=1))  # fmt: skip
     assert history(rule, frame, moments.reached(made, rule, frame)).buckets[-1] == newest
 
 
