@@ -11,7 +11,10 @@ from types import SimpleNamespace
 
 import pytest
 
-from tests.bench import analytics, ingest
+from app.data.metrics import catalogue
+from app.figures.trends import movements
+from app.units import Units
+from tests.bench import analytics, figure, ingest
 from tests.bench.company import BenchCompany
 from tests.bench.export import watching
 from tests.bench.verdict import Pair
@@ -99,3 +102,9 @@ def test_a_sync_and_plain_reading_find_every_row_of_the_prepared_pages(tmp_path:
         with pytest.raises(subprocess.CalledProcessError):
             ingest.spent("read", str(prepared.folder / analytics.ASKED), base, "1")
     assert synced.cpu > read.cpu > 0 and synced.peak > read.peak > 10_000_000
+
+
+def test_the_figure_that_is_timed_is_the_one_written_by_hand() -> None:
+    catalogue.load()
+    drawn = movements(figure.ROWS, figure.titled(), figure.RATE, Units("USD"))
+    assert figure.encoded(drawn) == figure.encoded(figure.by_hand(figure.ROWS, figure.titled()))
