@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import time
 from datetime import UTC, datetime
+from pathlib import Path
 from threading import Thread
 
 import pytest
@@ -13,6 +16,7 @@ from app.data.db import Database
 from app.data.migrate import upgrade
 from app.operations import setting_changes
 from app.settings import Settings, load
+from tests.processes import process
 
 CLOCK = FixedClock(datetime(2026, 6, 15, 12, tzinfo=UTC))
 
@@ -51,6 +55,20 @@ def test_processes_that_start_together_note_a_change_once(database: Database) ->
         for start in starts:
             start.join()
     assert told(database) == [("start", "PAD_GROSS_MARGIN", "0.8 -> 0.7")]
+
+
+def test_the_scheduler_notes_at_its_start_what_the_last_one_did_not_have(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/app.db"
+    upgrade(url)
+    database = Database(url)
+    setting_changes.keep(database, CLOCK, Settings())
+    env = {**os.environ, "PAD_HOME": str(tmp_path), "PAD_CURRENCY": "GBP"}
+    with process("scheduler", env) as started:
+        end = time.monotonic() + 60
+        while not told(database):
+            assert started.poll() is None and time.monotonic() < end, "the scheduler noted nothing"
+            time.sleep(0.1)
+    assert told(database) == [("start", "PAD_CURRENCY", "USD -> GBP")]
 
 
 def test_the_settings_on_which_numbers_depend_hold_no_secret() -> None:
