@@ -47,10 +47,20 @@ def _row(group: RecipientGroup, may: bool) -> Component:
     return html.Tr(
         [
             html.Td(html.Bdi(group.name, className="strong"), className="c-name"),
-            html.Td(lines(group.members) or t("alerts.told_nobody"), className="c-told"),
+            html.Td(_by_channel(group.members) or t("alerts.told_nobody"), className="c-told"),
             html.Td(html.Div(buttons, className="row-buttons"), className="c-actions"),
         ]
     )
+
+
+def _by_channel(entries: Sequence[Mapping[str, str]]) -> list[Component]:
+    told: dict[str, list[str]] = {}
+    for entry in entries:
+        told.setdefault(entry["channel"], []).append(entry["to"])
+    return [
+        html.Div([t(f"notify.channel_{channel}"), ": ", html.Bdi(", ".join(to))], className="sub wrap")
+        for channel, to in told.items()
+    ]
 
 
 def lines(entries: Sequence[Mapping[str, str]], most: int | None = None) -> list[Component]:

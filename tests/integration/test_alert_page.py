@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from dash import html
 from dash.development.base_component import Component
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 
 from app.accounts.changes import Trail
 from app.accounts.permissions import ROLES
@@ -115,6 +115,17 @@ def test_what_a_deleted_rule_said_stays_under_its_name_for_who_may_see_everythin
     assert "E-mail: alice@example.com (waits)" in shown
     narrow = replace(MIA, scope=Scope((Filter("platform", ("google_ads",)),)))
     assert "few-visits" not in text_of(body(services, narrow))
+
+
+def test_who_was_told_alike_stands_on_one_line(services: Services) -> None:
+    members = "email alice@example.com\nemail bob@example.com\nemail cem@example.com"
+    group = groups.add(services.database, Trail(services.clock, MIA.email), "Three", members)
+    _fired(services, _rule(services, group_id=group), "google_ads")
+    with services.database.session() as session:
+        session.execute(update(Delivery).where(Delivery.to == "bob@example.com").values(state="failed"))
+    shown = _page(services)
+    assert "E-mail: cem@example.com, alice@example.com (waits)" in shown
+    assert "E-mail: bob@example.com (failed)" in shown
 
 
 def test_the_rows_of_a_rule_of_many_show_five_and_the_others_behind_a_count(services: Services) -> None:

@@ -290,23 +290,27 @@ def _event(services: Services, event: AlertEvent, rule: AlertRule, who: Sequence
 
 
 def _who(silence: str, told: Sequence[Delivery]) -> list[Component]:
+    """One line for all who were told the same way with the same outcome."""
     lines: list[Component] = [html.Div(silence, className="sub wrap")] if silence else []
+    alike: dict[tuple[str, str, str], list[str]] = {}
+    for row in told:
+        alike.setdefault((row.channel, row.state, row.error), []).append(row.to)
     lines += [
         html.Div(
             [
                 html.Bdi(
                     t(
                         "alerts.told_line",
-                        channel=t(f"notify.channel_{row.channel}"),
-                        to=row.to,
-                        state=t(f"alerts.delivery_{row.state}"),
+                        channel=t(f"notify.channel_{channel}"),
+                        to=", ".join(to),
+                        state=t(f"alerts.delivery_{state}"),
                     )
                 ),
-                html.Bdi(row.error, className="error-text") if row.error else None,
+                html.Bdi(error, className="error-text") if error else None,
             ],
             className="sub wrap",
         )
-        for row in told
+        for (channel, state, error), to in alike.items()
     ]
     return lines or [html.Div(t("alerts.told_nobody"), className="sub")]
 
