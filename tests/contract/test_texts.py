@@ -14,6 +14,7 @@ from app.data.connectors.base import CONNECTORS
 from app.data.metrics import catalogue as metrics
 from app.data.metrics import parts
 from app.data.metrics.base import DIMENSIONS, METRICS
+from app.data.metrics.subjects import SUBJECTS
 from app.data.pipeline.imports.streams import STREAMS
 from app.text import texts
 
@@ -46,6 +47,7 @@ def declared() -> dict[str, str]:
         **{key: f"metric {one.id}" for one in METRICS for key in one.texts()},
         **{key: f"dimension {one.id}" for one in DIMENSIONS for key in one.texts()},
         **{f"measures.{one.id}": f"measure {one.id}" for one in measures if not parts.plain(one)},
+        **{f"subjects.{one.id}": f"subject {one.id}" for one in SUBJECTS},
         **{f"imports.title_{one.id}": f"import {one.id}" for one in STREAMS},
         **{f"connectors.title_{one.id}": f"connector {one.id}" for one in CONNECTORS},
     }
@@ -53,7 +55,7 @@ def declared() -> dict[str, str]:
 
 def undeclared(key: str) -> bool:
     """Whether a text is one of a declaration, of one that nobody made."""
-    of = re.match(r"metrics\.|dimensions\.|measures\.|(imports|connectors)\.title_", key)
+    of = re.match(r"(metrics|dimensions|measures|subjects)\.|(imports|connectors)\.title_", key)
     own, _, part = key.rpartition(".")
     return bool(of) and key not in declared() and not (part == "short" and f"{own}.title" in declared())
 

@@ -35,6 +35,7 @@ from app.data.warehouse.dimensions import NOT_SET, dim_campaign, dim_traffic
 from app.data.warehouse.facts import Fact
 from app.data.warehouse.rollups import ROLLUPS
 from app.registry import Registry
+from app.text import t
 
 Read = Callable[[Fact], FromClause]  # a fact as it stands, or as it was known after a load
 
@@ -82,6 +83,10 @@ class Subject:
     id: str
     sources: tuple[Source, ...]
     events: bool = False
+
+    @property
+    def title(self) -> str:
+        return t(f"subjects.{self.id}")
 
     def dimensions(self) -> tuple[str, ...]:
         """Every dimension that at least one source reaches."""
