@@ -25,6 +25,7 @@ CODE_GAP = "\N{NO-BREAK SPACE}"  # between a currency's code and its amount
 SCALES = ((1e12, 12), (1e9, 9), (1e6, 6), (1e3, 3))
 EXACT = {"ratio": 6, "multiple": 4, "money": 4, "percent": 4, "per_day": 4}  # digits at most
 SIGNIFICANT = 4
+POWERS = {3: "thousands", 6: "millions", 9: "billions", 12: "trillions"}
 WRITTEN = 20_000  # texts kept, a few megabytes at most
 LOCALE = "en"  # that of the catalogue of texts, around whose words these numbers stand
 
@@ -182,7 +183,7 @@ class Units:
     def _scaled(self, size: float, power: int) -> str:
         head = float(f"{size / 10**power:.{SIGNIFICANT}g}")
         pattern = "#,##0.#" if head >= 10 else "0.##" if power == 3 else "0.###"
-        return t(f"units.power_{power}", number=_decimal(size / 10**power, pattern))  # rounded once
+        return t(f"units.in_{POWERS[power]}", number=_decimal(size / 10**power, pattern))  # rounded once
 
     def _of_money(self, text: str, unit: Unit) -> str:
         return t("units.per_day", money=text) if unit == "per_day" else text
