@@ -16,6 +16,7 @@ from babel.numbers import format_decimal, get_currency_symbol
 
 from app.data.metrics.base import Unit
 from app.periods import DAY, Period, bucket_end
+from app.text import t
 
 MISSING = "–"
 MINUS = "−"
@@ -24,8 +25,8 @@ CODE_GAP = "\N{NO-BREAK SPACE}"  # between a currency's code and its amount
 SCALES = ((1e12, 12), (1e9, 9), (1e6, 6), (1e3, 3))
 EXACT = {"ratio": 6, "multiple": 4, "money": 4, "percent": 4, "per_day": 4}  # digits at most
 SIGNIFICANT = 4
+POWERS = {3: "thousands", 6: "millions", 9: "billions", 12: "trillions"}
 WRITTEN = 20_000  # texts kept, a few megabytes at most
-SUFFIXES = {3: "K", 6: "M", 9: "B", 12: "T"}
 LOCALE = "en"  # that of the catalogue of texts, around whose words these numbers stand
 
 
@@ -77,7 +78,7 @@ class Units:
         size = abs(value)
         if unit in ("ratio", "percent"):
             points = size * 100 if unit == "ratio" else size
-            text = f"{_decimal(points, '#,##0.0' if points >= 0.995 else '0.00')} pp"
+            text = t("units.points", number=_decimal(points, "#,##0.0" if points >= 0.995 else "0.00"))
         else:
             text = self.full(size, unit) if full else self.short(size, unit)
         sign = "+" if value > 0 else MINUS
@@ -124,7 +125,7 @@ class Units:
         if _whole(start, end, "month"):
             return self.month(start, year=year)
         if _whole(start, end, "quarter"):
-            return f"Q{(start.month + 2) // 3} {start.year}"
+            return t("units.quarter", number=(start.month + 2) // 3, year=start.year)
         tail = _date(end, "d MMM y" if year else "d MMM")
         if (start.year, start.month) == (end.year, end.month):
             return f"{start.day}{RANGE_DASH}{tail}"
@@ -149,9 +150,11 @@ class Units:
         text = {
             "ratio": lambda: self._percent(size),
             "percent": lambda: self._percent(size / 100),
-            "multiple": lambda: f"{_decimal(size, '#,##0.0' if size >= 0.95 else '0.0#')}x",
+            "multiple": lambda: t(
+                "units.multiple", number=_decimal(size, "#,##0.0" if size >= 0.95 else "0.0#")
+            ),
             "points": lambda: _decimal(size, "#,##0" if size >= 10 or size == 0 else "#,##0.#"),
-            "months": lambda: f"{_decimal(size, '#,##0.0')} mo",
+            "months": lambda: t("units.months", number=_decimal(size, "#,##0.0")),
             "seconds": lambda: duration(size),
         }[unit]()
         return signed_text(text, value)
@@ -180,10 +183,10 @@ class Units:
     def _scaled(self, size: float, power: int) -> str:
         head = float(f"{size / 10**power:.{SIGNIFICANT}g}")
         pattern = "#,##0.#" if head >= 10 else "0.##" if power == 3 else "0.###"
-        return _decimal(size / 10**power, pattern) + SUFFIXES[power]  # rounded once
+        return t(f"units.in_{POWERS[power]}", number=_decimal(size / 10**power, pattern))  # rounded once
 
     def _of_money(self, text: str, unit: Unit) -> str:
-        return f"{text} a day" if unit == "per_day" else text
+        return t("units.per_day", money=text) if unit == "per_day" else text
 
     def _money(self, text: str, value: float) -> str:
         gap = CODE_GAP if self.symbol[-1:].isalpha() else ""
@@ -245,18 +248,20 @@ def duration(seconds: float) -> str:
     hours, rest = divmod(whole, 3600)
     minutes, left = divmod(rest, 60)
     if hours:
-        return f"{hours} h {minutes} m"
-    return f"{minutes} m {left} s" if minutes else f"{left} s"
+        return t("units.hours", hours=hours, minutes=minutes)
+    return t("units.minutes", minutes=minutes, seconds=left) if minutes else t("units.seconds", seconds=left)
 
 
 def age(span: timedelta) -> str:
     """How long ago, in the largest unit that says enough: 14 min, 5 h, 3 d."""
     seconds = max(span.total_seconds(), 0)
     if seconds < 60:
-        return f"{int(seconds)} s"
+        return t("units.age_seconds", number=int(seconds))
     if seconds < 2 * 3600:
-        return f"{int(seconds // 60)} min"
-    return f"{int(seconds // 3600)} h" if seconds < 72 * 3600 else f"{int(seconds // 86400)} d"
+        return t("units.age_minutes", number=int(seconds // 60))
+    if seconds < 72 * 3600:
+        return t("units.age_hours", number=int(seconds // 3600))
+    return t("units.age_days", number=int(seconds // 86400))
 
 
 def age_stands(span: timedelta) -> timedelta:

@@ -53,6 +53,8 @@ def set_record(subject: str, source_id: str, form: str) -> None:
         before = records.effective(session)[subject]
         records.decide(session, cursor, subject, source_id)
         said = t("audit.record", before=before or t("audit.none"), after=source_id)
-        audit.note(session, made.clock, ACTOR, audit.SETTING_CHANGED, f"record of {subject}", said)
+        audit.note(
+            session, made.clock, ACTOR, audit.SETTING_CHANGED, t("audit.record_of", subject=subject), said
+        )
     published = publish(made.database, snapshots, made.settings, made.clock)
     print_rows([{"subject": subject, "source": source_id, "data_version": published.version}], form)

@@ -193,7 +193,9 @@ def sign_ins(settings: Settings, database: Database, clock: Clock) -> list[dict[
     made = [_person(database, clock, role.replace("_", "."), role, {}) for role in ROLES]
     name, role, scope = SCOPED
     # Under a role of its own, so that who looks a role up finds the one who sees everything.
-    made.append(_person(database, clock, name, role, scope) | {"role": f"{role}, {name.title()} only"})
+    made.append(
+        _person(database, clock, name, role, scope) | {"role": t("demo.only", role=role, name=name.title())}
+    )
     write_privately(path, json.dumps(made, indent=2) + "\n")
     return made
 

@@ -1,17 +1,20 @@
 """Every sentence a person reads, by key, from one catalogue.
 
-A language is a folder of TOML files (`en/<subject>.toml`); the key of an entry is `<subject>.<name>`.
-Placeholders are `{named}`. An unknown key refuses to answer: a page never shows a raw key.
+A language is a folder of TOML files (`en/<subject>.toml`); the key of an entry is `<subject>.<name>`, of one
+within a table `<subject>.<table>.<name>`. Placeholders are `{named}`. An unknown key refuses to answer: a
+page never shows a raw key. An outside package brings a folder of its own (`add`).
 """
 
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 DEFAULT_LANGUAGE = "en"
-FOLDER = Path(__file__).parent
+FOLDERS = [Path(__file__).parent]
 
 
 class TextMissing(LookupError):
@@ -21,11 +24,33 @@ class TextMissing(LookupError):
     """
 
 
+def add(folder: Path) -> None:
+    """Take the texts of an outside package too: `<folder>/<language>/<subject>.toml`, beside the module that
+    declares what they are for. Where a key is said twice, the product's text stands."""
+    if folder not in FOLDERS:
+        FOLDERS.append(folder)
+        texts.cache_clear()
+
+
 @cache
 def texts(subject: str, language: str = DEFAULT_LANGUAGE) -> dict[str, str]:
     """The sentences of one subject by name; a command reads the files of the subjects that it speaks of."""
-    file = FOLDER / language / f"{subject}.toml"
-    return tomllib.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
+    files = [folder / language / f"{subject}.toml" for folder in reversed(FOLDERS)]
+    return {
+        name: text
+        for file in files
+        if file.is_file()
+        for name, text in _flat(tomllib.loads(file.read_text(encoding="utf-8")))
+    }
+
+
+def _flat(table: dict[str, Any], above: str = "") -> Iterator[tuple[str, str]]:
+    """Every text of a table and of the tables within it, by its name there: `spend.title`."""
+    for name, held in table.items():
+        if isinstance(held, dict):
+            yield from _flat(held, f"{above}{name}.")
+        else:
+            yield above + name, held
 
 
 def has(key: str) -> bool:

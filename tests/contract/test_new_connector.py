@@ -11,6 +11,7 @@ import httpx
 import pytest
 from flask_caching.backends import NullCache
 
+from app import text as text_catalogue
 from app.clock import FixedClock
 from app.data.connectors.base import (
     CONNECTORS,
@@ -79,7 +80,6 @@ class Turnstiles:
     """The doors of a shop."""
 
     id: ClassVar[str] = "turnstiles"
-    title: ClassVar[str] = "Turnstiles"
     streams: ClassVar[tuple[Stream, ...]] = (
         Stream("passes", ("fact_session", "dim_traffic", "dim_campaign"), passes, slice_days=2),
         Stream("people", ("fact_visitor_window",), people, by="window", spans=weeks),
@@ -102,6 +102,16 @@ class Turnstiles:
 def judge(response: httpx.Response) -> Any:
     return by_status(response, Turnstiles.id, response.text)
 
+
+# Its texts: a folder `en` beside it. The title of the page is the product's, and stays so.
+TEXTS = {
+    "connectors": 'title_turnstiles = "Turnstiles"',
+    "sources": """
+title = "Doors"
+field_door_key = "Door key"
+field_door_key_hint = "Stands on the door."
+""",
+}
 
 KIND = ConnectorKind(
     Turnstiles, "https://doors.example", (CredentialField("door_key"),), late_after=timedelta(hours=2)
@@ -141,10 +151,18 @@ class Doors:
 
 
 @pytest.fixture(autouse=True)
-def declared(monkeypatch: pytest.MonkeyPatch) -> None:
+def declared(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    folder = tmp_path_factory.mktemp("text")
+    (folder / "en").mkdir()
+    for subject, lines in TEXTS.items():
+        (folder / "en" / f"{subject}.toml").write_text(lines)
+    monkeypatch.setattr(text_catalogue, "FOLDERS", [*text_catalogue.FOLDERS])
+    text_catalogue.add(folder)
     monkeypatch.setattr(CONNECTORS, "_items", dict(CONNECTORS._items))
     CONNECTORS.add(KIND)
     catalogue.load()
+    yield
+    text_catalogue.texts.cache_clear()
 
 
 def shop(home: Path, doors: Doors) -> Company:
@@ -208,6 +226,12 @@ def test_its_secret_stays_secret(tmp_path: Path) -> None:
     with pytest.raises(SourcePermanent, match=r"turnstiles answered 403: no door for \*\*\*"):
         company.sync(DAYS)
     assert not [path for path in tmp_path.rglob("*") if path.is_file() and KEY.encode() in path.read_bytes()]
+
+
+def test_it_brings_its_own_texts_and_changes_none_of_the_product() -> None:
+    assert CONNECTORS.get("turnstiles").title == "Turnstiles"
+    assert text_catalogue.t("sources.field_door_key") == "Door key"
+    assert text_catalogue.t("sources.title") == "Sources"
 
 
 def test_credentials_that_lack_what_it_needs_are_refused(tmp_path: Path) -> None:

@@ -20,7 +20,7 @@ def test_docs_metrics_md_is_what_the_registry_says() -> None:
 
 
 def declared(numerator: object) -> Metric:
-    return Metric("made_up", "Made up", "A sentence.", "count", "up", numerator)  # type: ignore[arg-type]
+    return Metric("made_up", "count", "up", numerator, theme="ads")  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -30,6 +30,10 @@ def declared(numerator: object) -> Metric:
         (declared(of(Measure("x", "ad", "costs"))), "reads costs, which subject 'ad' lacks"),
         (declared(of(Measure("x", "movement", "mrr_left", "panel"))), "asks the panel for 'mrr_left'"),
         (declared(of(SPEND) * metric("made_up")), "in a circle: made_up > made_up"),
+        (
+            declared(of(SPEND)),
+            "'made_up' lacks metrics.made_up.title, metrics.made_up.definition in .*metrics.toml",
+        ),
     ],
 )
 def test_a_wrong_declaration_refuses_to_start(

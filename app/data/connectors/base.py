@@ -18,8 +18,14 @@ from app.data.transform import Transform
 from app.errors import DefinitionError
 from app.periods import Period
 from app.registry import Registry
+from app.text import t
 
 PayloadRow = dict[str, Any]
+
+
+def title(connector_id: str) -> str:
+    """What a platform is called, where its connector is known by id."""
+    return t(f"connectors.title_{connector_id}")
 
 
 @dataclass(frozen=True)
@@ -87,7 +93,6 @@ class Connector(Protocol):
     """One platform. Made with a signed-in-on-demand HTTP session and the options of its credentials file."""
 
     id: ClassVar[str]
-    title: ClassVar[str]
     streams: ClassVar[tuple[Stream, ...]]
 
     def accounts(self) -> tuple[Account, ...]:
@@ -139,7 +144,7 @@ class ConnectorKind:
 
     @property
     def title(self) -> str:
-        return str(self.connector.title)
+        return title(self.id)
 
     @property
     def streams(self) -> tuple[Stream, ...]:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from app.registry import Registry
+from app.text import has, t
 
 Unit = Literal["money", "count", "ratio", "percent", "seconds", "points", "multiple", "months", "per_day"]
 Direction = Literal["up", "down", "neutral"]
@@ -98,33 +99,32 @@ def monthly(rate: Expr, most_months: int) -> Expr:
 
 @dataclass(frozen=True)
 class Metric:
-    """A number with a meaning.
+    """A number with a meaning: what computes it. Its words are in `app/text/en/metrics.toml`: its own by its
+    id, those that several share by what `keeper`, `basis`, `labelled` and `theme` name.
 
     Units: `money` in the reporting currency (not micros), `ratio` in [0, 1] and shown as percent,
     `multiple` such as 4.2x, `points` such as NPS. `scale` multiplies the division (CPM: 1000).
     """
 
     id: str
-    title: str
-    definition: str  # one sentence a manager understands
     unit: Unit
     direction: Direction
     numerator: Expr
     denominator: Expr | None = None
     scale: float = 1.0
-    owner: str = "Marketing operations"
+    keeper: str = "marketing_operations"
     version: int = 1
     since: str = "2026-11-01"
-    source: str = ""  # where the definition comes from, or how conversions are credited
-    label: str = ""  # what the label must say beside the title, such as the attribution rule
-    group: str = ""
+    basis: str = ""  # where the definition comes from, or how conversions are credited
+    labelled: str = ""  # what the label must say beside the title, such as the attribution rule
+    theme: str = ""
+    fills: tuple[tuple[str, object], ...] = ()  # what the definition names: (placeholder, value)
     # a denominator below this many cases greys the value; None takes the organisation's setting
     low_volume: bool = field(default=False)
     # the metric that counts the cases, where the denominator is money
     cases: str = ""
     # of a cohort: days until what becomes of it has come; a younger one is shown and never compared
     matures: int = 0
-    short: str = ""  # what the field calls it, where a whole title has no room
     # the metrics of the shares above and below whose difference a survey's score is
     shares: tuple[str, str] | None = None
     # sets ad spend against what it brought: of all channels it counts what nobody paid for, and says so
@@ -137,20 +137,69 @@ class Metric:
         """The metrics that are asked with this one, so that it can be told how far off it may be."""
         return (*(self.shares or ()), *(self.bounds or ()))
 
+    def texts(self) -> tuple[str, ...]:
+        """The keys of the texts that it cannot do without."""
+        shared = (
+            ("keeper", self.keeper), ("theme", self.theme), ("basis", self.basis), ("label", self.labelled)
+        )  # fmt: skip
+        own = (f"metrics.{self.id}.title", f"metrics.{self.id}.definition")
+        needed = (f"metrics.{kind}_{name}" for kind, name in shared if name or kind == "theme")
+        return (*own, *needed)
+
+    @property
+    def title(self) -> str:
+        return t(f"metrics.{self.id}.title")
+
     @property
     def brief(self) -> str:
-        """The short title, or the whole one where there is none."""
-        return self.short or self.title
+        """What the field calls it, where the whole title has no room; the title where that is short."""
+        key = f"metrics.{self.id}.short"
+        return t(key) if has(key) else self.title
+
+    @property
+    def definition(self) -> str:
+        """One sentence a manager understands."""
+        return t(f"metrics.{self.id}.definition", **dict(self.fills))
+
+    @property
+    def owner(self) -> str:
+        return t(f"metrics.keeper_{self.keeper}")
+
+    @property
+    def source(self) -> str:
+        """What its basis says; empty where the definition says enough."""
+        return t(f"metrics.basis_{self.basis}") if self.basis else ""
+
+    @property
+    def label(self) -> str:
+        """What is said beside the title; empty where nothing has to be."""
+        return t(f"metrics.label_{self.labelled}") if self.labelled else ""
+
+    @property
+    def group(self) -> str:
+        """The heading that it stands under in lists."""
+        return t(f"metrics.theme_{self.theme}")
 
 
 @dataclass(frozen=True)
 class Dimension:
-    """Something to group and filter by; `kind` tells how values compare and print."""
+    """Something to group and filter by; `kind` tells how values compare and print. Its words are in
+    `app/text/en/dimensions.toml`, by its id."""
 
     id: str
-    title: str
     kind: Literal["text", "date", "hour"] = "text"
-    definition: str = ""
+
+    def texts(self) -> tuple[str, ...]:
+        """The keys of the texts that it cannot do without."""
+        return f"dimensions.{self.id}.title", f"dimensions.{self.id}.definition"
+
+    @property
+    def title(self) -> str:
+        return t(f"dimensions.{self.id}.title")
+
+    @property
+    def definition(self) -> str:
+        return t(f"dimensions.{self.id}.definition")
 
 
 METRICS: Registry[Metric] = Registry("metric", "app.data.metrics")

@@ -11,6 +11,7 @@ from app.data.metrics.subjects import SUBJECTS
 from app.data.warehouse.facts import Fact
 from app.errors import DefinitionError
 from app.settings import Settings
+from app.text import has
 
 # What the panel of customers tells of each customer; not columns of the fact.
 PANEL_COLUMNS = ("customers_at_start", "customers_lost", "mrr_at_start", "mrr_at_end", "mrr_lost")
@@ -38,6 +39,9 @@ def check(metric: Metric) -> None:
         raise DefinitionError(
             f"Metric {metric.id!r} counts its cases by the unknown metric {metric.cases!r}."
         )
+    lacking = [key for key in metric.texts() if not has(key)]
+    if lacking:
+        raise DefinitionError(f"Metric {metric.id!r} lacks {', '.join(lacking)} in app/text/en/metrics.toml.")
     if not metric.definition.endswith("."):
         raise DefinitionError(f"The definition of metric {metric.id!r} is not a sentence.")
 
@@ -84,7 +88,7 @@ def facts(metric_id: str) -> tuple[Fact, ...]:
 def version() -> str:
     """Fingerprint of all declarations: a changed definition is another number, and another cache key."""
     load()
-    return sha256("".join(map(repr, METRICS)).encode()).hexdigest()[:12]
+    return sha256("".join(f"{metric!r}{metric.definition}" for metric in METRICS).encode()).hexdigest()[:12]
 
 
 def _measures(expr: Expr, above: tuple[str, ...]) -> Iterator[Measure]:

@@ -8,14 +8,7 @@ from app.data.metrics import catalogue
 from app.data.metrics.base import DIMENSIONS, METRICS, Metric
 from app.data.metrics.formula import formula
 from app.settings import Settings
-
-INTRODUCTION = """\
-# Metrics
-
-Generated from the registry (`app/data/metrics/`); `tests/unit/test_metrics_document.py` keeps it current.
-Sums first, division last: numerator and denominator are each added up over what is asked, then divided.
-A denominator of zero gives no answer, and so does a missing part.
-"""
+from app.text import t
 
 
 def document() -> str:
@@ -24,10 +17,10 @@ def document() -> str:
     groups: dict[str, list[Metric]] = {}
     for metric in METRICS:
         groups.setdefault(metric.group, []).append(metric)
-    parts = [INTRODUCTION]
+    parts = [f"# {t('explain.title')}", t("explain.introduction")]
     for name, metrics in groups.items():
         parts += [f"## {name}", *(entry(metric.id) for metric in metrics)]
-    parts += ["## Dimensions", "\n".join(f"- `{d.id}`: {d.definition}" for d in DIMENSIONS)]
+    parts += [f"## {t('explain.dimensions')}", "\n".join(f"- `{d.id}`: {d.definition}" for d in DIMENSIONS)]
     return "\n\n".join(part.strip() for part in parts) + "\n"
 
 
@@ -36,19 +29,22 @@ def entry(metric_id: str, settings: Settings | None = None) -> str:
     one."""
     catalogue.load()
     metric = METRICS.get(metric_id)
-    direction = {"up": "more is better", "down": "less is better", "neutral": "neither is better"}
-    label = f", labelled “{metric.label}”" if metric.label else ""
-    lines = [
-        f"### {metric.title} (`{metric.id}`)",
-        metric.definition,
-        "",
-        f"- Formula: {formula(metric, settings)}",
-        f"- Unit: {metric.unit}; {direction[metric.direction]}{label}",
-        f"- By: {', '.join(catalogue.dimensions(metric.id))}",
-        f"- Facts: {', '.join(fact.table.name for fact in catalogue.facts(metric.id))}",
-        f"- Version {metric.version} since {metric.since}, owner: {metric.owner}",
+    facts = ", ".join(fact.table.name for fact in catalogue.facts(metric.id))
+    said = [
+        t("explain.formula", formula=formula(metric, settings)),
+        _unit(metric),
+        t("explain.by", dimensions=", ".join(catalogue.dimensions(metric.id))),
+        t("explain.facts", facts=facts),
+        t("explain.version", version=metric.version, since=metric.since, owner=metric.owner),
+        *([t("explain.source", source=metric.source)] if metric.source else []),
     ]
-    return "\n".join([*lines, f"- Source: {metric.source}" if metric.source else ""]).strip() + "\n"
+    head = [f"### {metric.title} (`{metric.id}`)", metric.definition, ""]
+    return "\n".join([*head, *(f"- {line}" for line in said)]) + "\n"
+
+
+def _unit(metric: Metric) -> str:
+    given = {"unit": metric.unit, "direction": t(f"explain.direction_{metric.direction}")}
+    return t("explain.labelled", **given, label=metric.label) if metric.label else t("explain.unit", **given)
 
 
 def listing() -> list[dict[str, Any]]:

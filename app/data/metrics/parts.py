@@ -8,8 +8,7 @@ from functools import cache
 from app.data.metrics import catalogue
 from app.data.metrics.base import METRICS, Kind, Measure, Metric
 from app.data.metrics.subjects import SUBJECTS, Subject
-
-ACRONYMS = {"mrr": "MRR", "nps": "NPS"}
+from app.text import t
 
 
 @dataclass(frozen=True)
@@ -53,7 +52,6 @@ def name(measure: Measure) -> str:
 
 
 def title(measure: Measure) -> str:
-    """The metric that a measure is, else its own id in words."""
+    """What the metric that a measure is is called, else the measure itself."""
     metric = plain(measure)
-    words = [ACRONYMS.get(word, word) for word in measure.id.split("_")]
-    return metric.title if metric else " ".join([words[0][:1].upper() + words[0][1:], *words[1:]])
+    return metric.title if metric else t(f"measures.{measure.id}")

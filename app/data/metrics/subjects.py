@@ -35,6 +35,7 @@ from app.data.warehouse.dimensions import NOT_SET, dim_campaign, dim_traffic
 from app.data.warehouse.facts import Fact
 from app.data.warehouse.rollups import ROLLUPS
 from app.registry import Registry
+from app.text import t
 
 Read = Callable[[Fact], FromClause]  # a fact as it stands, or as it was known after a load
 
@@ -80,9 +81,12 @@ class Subject:
     the fact covers is a true zero; elsewhere no row means that nothing is known."""
 
     id: str
-    title: str
     sources: tuple[Source, ...]
     events: bool = False
+
+    @property
+    def title(self) -> str:
+        return t(f"subjects.{self.id}")
 
     def dimensions(self) -> tuple[str, ...]:
         """Every dimension that at least one source reaches."""
@@ -337,8 +341,8 @@ DEAL = {**_traffic(LEAD), **_of(LEAD, "device", "visitor_type"), **PLACE, **PLAN
 SUBJECTS: Registry[Subject] = Registry("subject")
 
 
-def _subject(name: str, title: str, *sources: Source, events: bool = False) -> Subject:
-    return SUBJECTS.add(Subject(name, title, sources, events))
+def _subject(name: str, *sources: Source, events: bool = False) -> Subject:
+    return SUBJECTS.add(Subject(name, sources, events))
 
 
 def _shaped(
@@ -353,46 +357,39 @@ def _shaped(
 
 AD = _subject(
     "ad",
-    "Ads",
     *_rollup(facts.AD, _traffic()),
     _table(facts.AD, {**_traffic(), **DEVICE}),
     _table(facts.AD_GEO, {**_traffic(), **PLACE}),
     _table(facts.AD_HOUR, {**_traffic(), **HOUR}),
 )
-BUDGET = _subject("budget", "Budgets of campaigns", _shaped(facts.AD, _budgets, _traffic()))
+BUDGET = _subject("budget", _shaped(facts.AD, _budgets, _traffic()))
 SESSION = _subject(
     "session",
-    "Web sessions",
     _table(facts.SESSION, {**_traffic(), **VISIT, **PLACE}),
     _table(facts.SESSION_HOUR, {**_traffic(), **DEVICE, **HOUR}),
     _table(facts.LANDING, {**DEVICE, **LANDING_PAGE}),
 )
-VISITOR = _subject("visitor", "Visitors", _table(facts.VISITOR_WINDOW, {**VISIT, **PLACE}))
-LEADS = _subject("lead", "Leads", _shaped(facts.LEAD, _leads, {**_traffic(), **VISIT, **PLACE}), events=True)
-OPPORTUNITY = _subject(
-    "opportunity", "Opportunities", _shaped(facts.OPPORTUNITY, _opportunities, DEAL), events=True
-)
-CLOSED = _subject("deal", "Closed deals", _shaped(facts.OPPORTUNITY, _deals, DEAL, "close_date"), events=True)
-PIPELINE = _subject("pipeline", "Open pipeline", _shaped(facts.OPPORTUNITY, _pipeline, DEAL))
+VISITOR = _subject("visitor", _table(facts.VISITOR_WINDOW, {**VISIT, **PLACE}))
+LEADS = _subject("lead", _shaped(facts.LEAD, _leads, {**_traffic(), **VISIT, **PLACE}), events=True)
+OPPORTUNITY = _subject("opportunity", _shaped(facts.OPPORTUNITY, _opportunities, DEAL), events=True)
+CLOSED = _subject("deal", _shaped(facts.OPPORTUNITY, _deals, DEAL, "close_date"), events=True)
+PIPELINE = _subject("pipeline", _shaped(facts.OPPORTUNITY, _pipeline, DEAL))
 CREDIT = _subject(
     "credit",
-    "Attribution credit",
     _shaped(facts.CREDIT, _credits, {**_traffic(), **VISIT, **PLACE, **LANDING_PAGE, **PLAN}),
     events=True,
 )
 MOVEMENT = _subject(
     "movement",
-    "MRR movements",
     _shaped(facts.MRR_MOVEMENT, _movements, {**_traffic(), **PLACE, **PLAN}),
     events=True,
 )
-INVOICE = _subject("invoice", "Invoices", _table(facts.INVOICE, {**PLACE, **PLAN}), events=True)
-COST = _subject("cost", "Costs", _shaped(facts.COST, _daily_costs, {"channel": At("channel")}))
-NPS = _subject("nps", "NPS survey", _shaped(facts.SURVEY, _answers("nps"), PLACE))
-AWARENESS = _subject("awareness", "Awareness survey", _shaped(facts.SURVEY, _answers("awareness"), PLACE))
-MARKET = _subject("market", "Market", _shaped(facts.MARKET, _market_months, {}))
+INVOICE = _subject("invoice", _table(facts.INVOICE, {**PLACE, **PLAN}), events=True)
+COST = _subject("cost", _shaped(facts.COST, _daily_costs, {"channel": At("channel")}))
+NPS = _subject("nps", _shaped(facts.SURVEY, _answers("nps"), PLACE))
+AWARENESS = _subject("awareness", _shaped(facts.SURVEY, _answers("awareness"), PLACE))
+MARKET = _subject("market", _shaped(facts.MARKET, _market_months, {}))
 MARKET_INVOICE = _subject(
     "market_invoice",
-    "Invoices of the market's month",
     _shaped(facts.INVOICE, _market_invoices, {}, "date", facts.MARKET),
 )

@@ -158,7 +158,9 @@ def _whole(value: Mapping[str, Any], fields: Iterable[CredentialField]) -> bool:
 
 
 def _named(fields: Iterable[CredentialField]) -> str:
-    return " with ".join(name for field in fields if field.needed for name in field.holds or (field.name,))
+    return t("pipeline.credentials_with").join(
+        name for field in fields if field.needed for name in field.holds or (field.name,)
+    )
 
 
 def _text(value: Any) -> str:

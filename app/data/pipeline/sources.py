@@ -7,7 +7,7 @@ from datetime import timedelta
 from importlib.metadata import entry_points
 from typing import Any
 
-from app.data.connectors.base import CONNECTORS, Account, Connector, ConnectorKind
+from app.data.connectors.base import CONNECTORS, Account, Connector, ConnectorKind, title
 from app.data.connectors.http import Session, open_session
 from app.data.models import Source
 from app.data.pipeline import credentials
@@ -120,7 +120,7 @@ def _require(connector: Connector, account: Account, name: str, known: Callable[
     except ValueError as wanted:
         given = any(field.name == name for field in kind_of(connector.id).fields)
         hint = t(f"pipeline.account_{'given' if given else 'told'}_hint", field=name, wanted=wanted,
-                 title=connector.title)  # fmt: skip
+                 title=title(connector.id))  # fmt: skip
         raise InputError(
             t(f"pipeline.account_{name}", account=account.title, value=value), hint=hint
         ) from None

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from secrets import token_hex
 
-from app.data.connectors.base import CONNECTORS, Account, Connector, PayloadRow, Stream, Window
+from app.data.connectors.base import CONNECTORS, Account, Connector, PayloadRow, Stream, Window, title
 from app.data.connectors.http import Session
 from app.data.pipeline import empties, runs, windows
 from app.data.pipeline.alone import alone
@@ -115,7 +115,8 @@ def _read(reading: _Reading, asked: tuple[date, date] | None) -> None:
         return
     reading.run.window = window
     folder = ingestion.staging / context.source_id / f"{stream.name}-{began:%Y%m%dT%H%M%S}-{token_hex(3)}"
-    with kept_on_disk(f"{stream.name} of {reading.connector.title}", ingestion.staging):
+    what = t("pipeline.stream_of", stream=stream.name, title=title(reading.connector.id))
+    with kept_on_disk(what, ingestion.staging):
         load = LoadFolder(folder, stream.transform, context, Gate(stream.name))
         try:
             _fetch(reading, load, window)
@@ -160,7 +161,7 @@ def _take(
     lines = lines_of(rows)
     if repeats.found(lines):
         raise SourceTransient(
-            t("pipeline.came_twice", title=reading.connector.title, stream=stream.name),
+            t("pipeline.came_twice", title=title(reading.connector.id), stream=stream.name),
             hint=t("pipeline.came_twice_hint"),
         )
     _note_caveats(reading, load.gate, window, len(rows))
@@ -199,7 +200,7 @@ def _finish(reading: _Reading, load: LoadFolder, window: Window) -> int:
         account=context.account_id,
         extracted_at=ingestion.clock.now(),
         time_zone=context.time_zone,
-        title=reading.connector.title,
+        title=title(reading.connector.id),
         data_until=_complete(window),
         late_after=CONNECTORS.get(context.source_id).late_after,
         settles_after=CONNECTORS.get(context.source_id).settles_after,
@@ -224,7 +225,7 @@ def _refuse_other_days(reading: _Reading, load: LoadFolder, window: Window) -> N
         raise QualityError(
             t(
                 "pipeline.unasked",
-                title=reading.connector.title,
+                title=title(reading.connector.id),
                 stream=reading.stream.name,
                 day=outside[0],
                 start=window.start,

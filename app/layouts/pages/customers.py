@@ -164,7 +164,7 @@ def _model_card(found: Mapping[str, Any], units: Units, *, whole: bool) -> html.
         ("precision", MISSING if found["precision"] is None else units.percent(found["precision"])),
         ("recall", units.percent(found["recall"])),
         ("f1", _plain(found["f1"])),
-        ("lift", f"{found['lift']:.1f}x"),
+        ("lift", t("units.multiple", number=f"{found['lift']:.1f}")),
     ]
     sub = _learnt(found, units, whole=whole)
     badge = html.Span(

@@ -109,7 +109,7 @@ def _facts(metric: Metric, dimensions: Sequence[str]) -> list[Component]:
 
 
 def _text(metric: Metric) -> str:
-    return f"{metric.id} {metric.title} {metric.short} {metric.definition} {metric.label}".casefold()
+    return f"{metric.id} {metric.title} {metric.brief} {metric.definition} {metric.label}".casefold()
 
 
 PAGES.add(Page("glossary", "glossary.title", "data", DASHBOARDS, "book", layout))

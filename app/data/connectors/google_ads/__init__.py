@@ -86,7 +86,6 @@ class GoogleAds:
     """The accounts of one manager or advertiser."""
 
     id: ClassVar[str] = "google_ads"
-    title: ClassVar[str] = "Google Ads"
     # Conversions are booked on the day of the click and go on changing for weeks.
     streams: ClassVar[tuple[Stream, ...]] = (
         Stream("campaigns", ("dim_campaign",), records.campaign, by="full"),

@@ -83,7 +83,6 @@ class GoogleAnalytics:
     """One GA4 property, read by reports."""
 
     id: ClassVar[str] = "google_analytics"
-    title: ClassVar[str] = "Google Analytics 4"
     streams: ClassVar[tuple[Stream, ...]] = (
         Stream(
             "sessions",

@@ -19,6 +19,7 @@ from app.data.connectors.base import (
     PayloadRow,
     Stream,
     Window,
+    title,
 )
 from app.data.connectors.http import Session
 from app.data.connectors.salesforce import bulk, queries, records
@@ -58,7 +59,6 @@ class Salesforce:
     """One organisation."""
 
     id: ClassVar[str] = "salesforce"
-    title: ClassVar[str] = "Salesforce"
     streams: ClassVar[tuple[Stream, ...]] = (
         Stream(
             "leads",
@@ -100,7 +100,7 @@ class Salesforce:
                 hint=t("connectors.salesforce_unnamed_hint"),
                 reason="account",
             )
-        return (Account(key, str(told.get("Name") or self.title), self._zone, self._currency),)
+        return (Account(key, str(told.get("Name") or title(self.id)), self._zone, self._currency),)
 
     def _told(self) -> PayloadRow:
         """What the organisation says of itself; nothing where the user may not read that."""

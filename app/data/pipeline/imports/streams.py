@@ -43,7 +43,6 @@ class ImportStream:
     """
 
     id: str
-    title: str
     required: tuple[str, ...]
     key: tuple[str, ...]
     transform: Transform
@@ -51,6 +50,10 @@ class ImportStream:
     personal: tuple[str, ...] = ()
     person: str = ""
     adds: str = ""
+
+    @property
+    def title(self) -> str:
+        return t(f"imports.title_{self.id}")
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -277,15 +280,14 @@ _PLACE = ("country", "region")
 
 
 def _stream(
-    stream_id: str, title: str, required: str, key: str, transform: Callable[..., Any], **more: Any
+    stream_id: str, required: str, key: str, transform: Callable[..., Any], **more: Any
 ) -> ImportStream:
     columns = tuple(required.split()), tuple(key.split())
-    return STREAMS.add(ImportStream(stream_id, title, *columns, transform, **more))
+    return STREAMS.add(ImportStream(stream_id, *columns, transform, **more))
 
 
 _stream(
     "subscriptions",
-    "Subscriptions",
     "subscription_id customer_id plan interval price currency status started_on ended_on",
     "subscription_id started_on",
     _subscription,
@@ -295,7 +297,6 @@ _stream(
 )
 _stream(
     "invoices",
-    "Invoices",
     "invoice_id customer_id issued_on amount currency",
     "invoice_id",
     _invoice,
@@ -303,14 +304,12 @@ _stream(
 )
 _stream(
     "account_activity",
-    "Account activity",
     f"customer_id date {' '.join(_ACTIVITY)}",
     "customer_id date",
     _activity,
 )
 _stream(
     "surveys",
-    "Surveys",
     "response_id date survey",
     "response_id",
     _survey,
@@ -320,7 +319,6 @@ _stream(
 )
 _stream(
     "market_size",
-    "Market size",
     "month market_revenue currency source",
     "month",
     _market,
@@ -328,14 +326,11 @@ _stream(
 )
 _stream(
     "costs",
-    "Costs",
     "month category amount currency",
     "month category channel",
     _cost,
     optional=("channel",),
     adds="amount_micros",
 )
-_stream("targets", "Targets", "metric starts_on ends_on value", "metric starts_on ends_on", _target)
-_stream(
-    "exchange_rates", "Exchange rates", "date currency rate", "date currency", _rate, optional=("source",)
-)
+_stream("targets", "metric starts_on ends_on value", "metric starts_on ends_on", _target)
+_stream("exchange_rates", "date currency rate", "date currency", _rate, optional=("source",))
