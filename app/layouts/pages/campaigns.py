@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from dash import dcc, html
 from dash.development.base_component import Component
@@ -10,7 +11,6 @@ from dash.development.base_component import Component
 from app import members
 from app.accounts.permissions import ANALYSIS
 from app.data.metrics.base import METRICS
-from app.data.metrics.dimensions import PAID_BY
 from app.figures import table_cells
 from app.figures.table_view import COLUMNS, DEFAULT_GROUP, GROUPS, LEVELS, NAME, OPERATORS, OWN, TableView
 from app.layouts import campaign_table, drill, freshness, grid, menus, table_ids
@@ -86,6 +86,7 @@ def toolbar(shown: Shown) -> html.Div:
             _find(asked.view),
             _condition_menu(asked),
             *_condition_chips(asked),
+            *_traffic_chip(asked),
             html.Span(className="toolbar-gap"),
             _column_menu(asked),
             export_menu("campaigns", asked.state.search(), shown.answer.table.leaves if shown.answer else 0),
@@ -104,10 +105,13 @@ def footer(shown: Shown) -> html.Div:
     if answer.leaves != answer.of:
         of = shown.units.full(answer.of, "count")
         said = [said[0], t("campaigns.footer_filtered", rows=count, of=of)]
-    said.append(t("campaigns.footer_found" if view.find else "campaigns.footer_equal"))
-    if shown.answer.paid is not None:
-        said.append(t("campaigns.footer_paid"))
-        said += [] if set(view.group) & set(PAID_BY) else [t("campaigns.footer_mixed")]
+    if view.find:
+        said.append(t("campaigns.footer_found"))
+    if shown.asked.paid:
+        said.append(t("campaigns.footer_only"))
+    else:
+        said += [] if view.find else [t("campaigns.footer_equal")]
+        said += [t("campaigns.footer_paid")] if shown.answer.paid is not None else []
     credited = METRICS.get("conversions").label
     if any(METRICS.get(column).label == credited for column in view.columns):
         said.append(t("campaigns.footer_credit", days=shown.lookback_days))
@@ -139,7 +143,8 @@ def _content(shown: Shown) -> list[Component]:
     label = t("campaigns.label", groups=names)
     table = grid.grid(rows, total, definitions)
     wide = html.Div(table, className="only-wide", role="region", **attributes({"aria-label": label}))
-    cells = {line["id"]: {"where": line["where"], "days": line["days"]} for line in [*rows, *total]}
+    pins = ("where", "days", "mixed")
+    cells = {line["id"]: {name: line[name] for name in pins} for line in [*rows, *total]}
     return [
         wide,
         row_list(shown, rows, total),
@@ -262,6 +267,17 @@ def _condition_chips(asked: Asked) -> list[Component]:
         away = icon("close", 14, label=t("campaigns.condition_remove", text=text))
         chips.append(link([text, away], href=href, className="chip-look"))
     return chips
+
+
+def _traffic_chip(asked: Asked) -> list[Component]:
+    """That the table is of paid media, or of all traffic where it would be of paid media; each leads to the
+    other."""
+    if not asked.paid and asked.view.paid is None:
+        return []
+    text = t("campaigns.traffic", traffic=t("rows.paid" if asked.paid else "campaigns.traffic_all"))
+    href = drill.address(asked.state, replace(asked.view, paid=False if asked.paid else None))
+    away = icon("close", 14, label=t("campaigns.condition_remove", text=text))
+    return [link([text, away], href=href, className="chip-look")]
 
 
 def _column_menu(asked: Asked) -> html.Details:
