@@ -8,8 +8,11 @@ from datetime import date, datetime
 from functools import partial
 from typing import Any
 
+from app import scope_values
 from app.accounts.viewer import Viewer
-from app.data.query.frame import Freshness
+from app.data.metrics import catalogue
+from app.data.metrics.subjects import SUBJECTS
+from app.data.query.frame import Freshness, Row
 from app.data.query.spec import PAID, MetricQuery
 from app.errors import InputError, PadError
 from app.figures import table, table_cells, table_view
@@ -81,6 +84,15 @@ class Shown:
     zone: str
     today: date
     lookback_days: int
+    unknown: tuple[str, str] | None = None  # dimension and member of a filter that no data knows
+
+    @property
+    def nothing(self) -> bool:
+        """Whether there is no number to show: a zero that was only counted, of nothing that came, is none."""
+        if self.answer is None or not self.answer.table.rows:
+            return True
+        names = [f"{column}{end}" for column in self.asked.view.columns for end in ("", "__base")]
+        return not any(_known(row, name) for row in self.answer.leaf.rows for name in names)
 
     @property
     def base(self) -> str:
@@ -169,7 +181,24 @@ def show(search: str, services: Services, viewer: Viewer) -> Shown:
         answer = table.ask(services.query.run, asked.query, able, paid_columns(asked, services))
     except PadError as error:
         return shown(answer=None, error=error, withheld=withheld)
-    return shown(answer=answer, error=None, withheld=withheld)
+    found = shown(answer=answer, error=None, withheld=withheld)
+    return replace(found, unknown=_unknown(asked, services)) if found.nothing else found
+
+
+def _known(row: Row, name: str) -> bool:
+    measures = catalogue.measures(name.removesuffix("__base"))
+    counted = all(SUBJECTS.get(measure.subject).events for measure in measures)
+    return bool(row.get(name)) or (row.get(name) is not None and not counted)
+
+
+def _unknown(asked: Asked, services: Services) -> tuple[str, str] | None:
+    """The first member among the filters that the data does not have, as far as the reader may know it."""
+    for dimension, wanted in asked.state.where:
+        known = scope_values.members(services, dimension, asked.query.scope)
+        missing = [member for member in wanted if known and member not in known]
+        if missing:
+            return dimension, missing[0]
+    return None
 
 
 def answerable(asked: Asked, services: Services) -> tuple[TableView, dict[str, str]]:

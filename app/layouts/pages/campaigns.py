@@ -13,7 +13,7 @@ from app.accounts.permissions import ANALYSIS
 from app.data.metrics.base import METRICS
 from app.figures import table_cells
 from app.figures.table_view import COLUMNS, DEFAULT_GROUP, GROUPS, LEVELS, NAME, OPERATORS, OWN, TableView
-from app.layouts import campaign_table, drill, freshness, grid, menus, table_ids
+from app.layouts import campaign_table, drill, filters, freshness, grid, menus, table_ids
 from app.layouts.attributes import ENCLOSING, attributes
 from app.layouts.campaign_table import MOST, Asked, Shown
 from app.layouts.export_menu import export_menu
@@ -89,10 +89,14 @@ def toolbar(shown: Shown) -> html.Div:
             *_traffic_chip(asked),
             html.Span(className="toolbar-gap"),
             _column_menu(asked),
-            export_menu("campaigns", asked.state.search(), shown.answer.table.leaves if shown.answer else 0),
+            export_menu("campaigns", asked.state.search(), _rows(shown)),
         ],
         className="toolbar",
     )
+
+
+def _rows(shown: Shown) -> int:
+    return shown.answer.table.leaves if shown.answer and not shown.nothing else 0
 
 
 def footer(shown: Shown) -> html.Div:
@@ -132,10 +136,10 @@ def sorted_by(view: TableView) -> str:
 
 def _content(shown: Shown) -> list[Component]:
     if shown.error is not None:
-        return [_state(t("campaigns.failed"), str(shown.error), _reset(shown.asked))]
+        return [_state(t("campaigns.failed"), str(shown.error), _reset())]
     assert shown.answer is not None
-    if not shown.answer.table.rows:
-        return [_empty(shown.asked)]
+    if shown.nothing:
+        return [_empty(shown)]
     view = shown.asked.view
     rows, total = shown.rows, shown.total
     definitions = grid.columns(view, shown.units.currency, shown.links, [*rows, *total], shown.base)
@@ -154,20 +158,46 @@ def _content(shown: Shown) -> list[Component]:
     ]
 
 
-def _empty(asked: Asked) -> html.Div:
-    view = asked.view
+def _empty(shown: Shown) -> html.Div:
+    """Why there is no row, and the one way on."""
+    words, action, href = _way_on(shown)
+    return _state(words, "", (t(action), href))
+
+
+def _way_on(shown: Shown) -> tuple[str, str, str]:
+    """What narrows the table to nothing in words, the text that lifts it, and where that leads."""
+    asked, view = shown.asked, shown.asked.view
+    if shown.unknown:
+        return _without_unknown(asked, *shown.unknown)
     if view.find:
-        cleared = TableView(view.group, view.columns, view.sort, "", view.conditions)
-        action = (t("campaigns.reset_find"), drill.address(asked.state, cleared))
-        return _state(t("campaigns.empty_find", find=view.find), "", action)
+        words, cleared = t("campaigns.empty_find", find=view.find), replace(view, find="")
+        return words, "campaigns.reset_find", drill.address(asked.state, cleared)
     if view.conditions:
-        cleared = TableView(view.group, view.columns, view.sort)
-        action = (t("campaigns.reset_conditions"), drill.address(asked.state, cleared))
-        return _state(t("campaigns.empty_conditions"), "", action)
-    return _state(t("campaigns.empty"), "", _reset(asked))
+        cleared = replace(view, conditions=())
+        return (
+            t("campaigns.empty_conditions"),
+            "campaigns.reset_conditions",
+            drill.address(asked.state, cleared),
+        )
+    if asked.state.filters:
+        words = t("campaigns.empty_filtered", filters=" · ".join(filters.words(asked.state)))
+        bare = replace(asked.state, segment="all", where=(), clicked=frozenset())
+        action = "campaigns.remove_filter" if len(asked.state.filters) == 1 else "campaigns.remove_filters"
+        return words, action, drill.address(bare, view)
+    if asked.paid:
+        everything = drill.address(asked.state, replace(view, paid=False))
+        return t("campaigns.empty_paid"), "campaigns.show_all", everything
+    return t("campaigns.empty"), "campaigns.reset", drill.PATH
 
 
-def _reset(asked: Asked) -> tuple[str, str]:
+def _without_unknown(asked: Asked, dimension: str, member: str) -> tuple[str, str, str]:
+    named = t(f"filters.dimension_{dimension}").lower()
+    kept = [one for one in asked.state.members(dimension) if one != member]
+    href = drill.address(asked.state.narrowed(dimension, kept), asked.view)
+    return t("campaigns.empty_unknown", dimension=named, member=member), "campaigns.remove_filter", href
+
+
+def _reset() -> tuple[str, str]:
     return t("campaigns.reset"), drill.PATH
 
 
