@@ -23,6 +23,7 @@ DEFAULT_COLUMNS = (
 DEFAULT_SORT = Sort("spend")
 NAME = "name"  # the column of labels, when the order is by name
 LEVELS = 3
+FOUND_MOST = 100  # characters of the words to find
 OPERATORS = (">=", "<=", ">", "<")
 OWN = ("group", "columns", "sort", "find", "only", "closed", "changes", PAID_ONLY)
 PATH = " / "  # between the members of a folded group in the URL
@@ -117,7 +118,7 @@ def parse(pairs: Iterable[tuple[str, str]]) -> TableView:
         group=group,
         columns=_names(given, "columns", COLUMNS, DEFAULT_COLUMNS, problems),
         sort=_sort(given, group, problems),
-        find=given.get("find", [""])[-1].strip()[:100],
+        find=given.get("find", [""])[-1].strip()[:FOUND_MOST],
         conditions=tuple(_conditions(given.get("only", ()), problems)),
         closed=frozenset(given.get("closed", ())),
         changes=given.get("changes", [""])[-1] == "1",

@@ -99,6 +99,52 @@ def test_search_and_column_choice_stand_in_the_address(page: Page) -> None:
     assert "find=brand" in page.url and "columns=spend,clicks" in page.url.replace("%2C", ",")
 
 
+def test_the_table_is_searched_while_somebody_types_who_is_not_disturbed(page: Page) -> None:
+    page.goto("/campaigns")
+    field, foot = page.get_by_placeholder("Find a campaign"), page.locator(".table-foot")
+    steps = page.evaluate("history.length")
+    field.click()
+    page.keyboard.type("brand", delay=30)
+    expect(foot).to_contain_text("Rows: 2,")
+    expect(field).to_be_focused()
+    assert "find=brand" in page.url
+    page.keyboard.type(" zz", delay=30)
+    expect(page.locator(".table-state")).to_contain_text("Nothing here is called “brand zz”.")
+    expect(field).to_be_focused()
+    expect(field).to_have_value("brand zz")
+    assert page.evaluate("history.length") == steps, "a search is one step, however many signs it has"
+    page.get_by_role("link", name="Clear the search").click()
+    expect(foot).to_contain_text("Rows: 8,")
+    expect(field).to_have_value("")
+    page.go_back()
+    expect(field).to_have_value("brand zz")
+
+
+# Holds back the answer to one search, and says when it came.
+SLOW = """const quick = window.fetch;
+window.fetch = async (...given) => {
+    const held = String(given[1] && given[1].body).includes('find=nobody"');
+    if (held) await new Promise((go) => { window.letGo = go; });
+    const answer = await quick(...given);
+    if (held) window.came = true;
+    return answer;
+};"""
+
+
+def test_the_last_word_wins_over_an_answer_that_comes_late(page: Page) -> None:
+    page.add_init_script(SLOW)
+    page.goto("/campaigns")
+    field, foot = page.get_by_placeholder("Find a campaign"), page.locator(".table-foot")
+    field.fill("nobody")
+    page.wait_for_function("window.letGo")
+    field.fill("brand")
+    expect(foot).to_contain_text("Rows: 2,")
+    page.evaluate("window.letGo()")
+    page.wait_for_function("window.came")
+    expect(foot).to_contain_text("Rows: 2,")
+    expect(field).to_have_value("brand")
+
+
 def test_a_cell_opens_its_passport_and_escape_gives_the_focus_back(page: Page) -> None:
     page.goto("/campaigns")
     cell = page.locator(".ag-center-cols-container .ag-row[row-index='5'] .ag-cell[col-id='cpa']")

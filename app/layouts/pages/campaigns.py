@@ -12,13 +12,24 @@ from app import members
 from app.accounts.permissions import ANALYSIS
 from app.data.metrics.base import METRICS
 from app.figures import table_cells
-from app.figures.table_view import COLUMNS, DEFAULT_GROUP, GROUPS, LEVELS, NAME, OPERATORS, OWN, TableView
+from app.figures.table_view import (
+    COLUMNS,
+    DEFAULT_GROUP,
+    FOUND_MOST,
+    GROUPS,
+    LEVELS,
+    NAME,
+    OPERATORS,
+    OWN,
+    TableView,
+)
 from app.layouts import campaign_table, drill, filters, freshness, grid, menus, table_ids
 from app.layouts.attributes import ENCLOSING, attributes
 from app.layouts.campaign_table import MOST, Asked, Shown
 from app.layouts.export_menu import export_menu
 from app.layouts.filter_bar import bar_place
 from app.layouts.icons import icon
+from app.layouts.markup import INERT, element, markup
 from app.layouts.menus import link
 from app.layouts.pages.base import PAGES, WITH_GRID, Page, PageContext
 from app.layouts.row_list import row_list
@@ -34,7 +45,7 @@ def layout(context: PageContext) -> Component:
     return html.Div(
         [
             bar_place("campaigns"),
-            html.Div(body(shown), id=table_ids.TABLE_BODY, className="table-page", **ENCLOSING),
+            html.Div(body(shown), className="table-page"),
         ]
     )
 
@@ -42,11 +53,18 @@ def layout(context: PageContext) -> Component:
 def body(shown: Shown) -> list[Component]:
     """Everything below the filter bar."""
     return [
+        html.Div(head(shown), id=table_ids.TABLE_HEAD, **ENCLOSING),
+        toolbar(shown),
+        html.Div(content(shown), id=table_ids.TABLE_BODY, **ENCLOSING),
+    ]
+
+
+def head(shown: Shown) -> list[Component]:
+    """What of the address was left out, where the reader is, and what the table is of."""
+    return [
         *map(left_out, shown.asked.view.problems),
         breadcrumb(shown),
         html.P(shown.subtitle, className="table-sub"),
-        toolbar(shown),
-        *_content(shown),
     ]
 
 
@@ -78,21 +96,37 @@ def breadcrumb(shown: Shown) -> html.Nav:
 
 
 def toolbar(shown: Shown) -> html.Div:
-    """Grouping, search, conditions; columns and export at the right end."""
-    asked = shown.asked
+    """Grouping, search, conditions; columns and export at the right end.
+
+    The search stands apart from the rest, which is drawn anew with each answer: who types is not disturbed.
+    """
+    find = attributes({INERT: find_box(shown.asked.view)})
     return html.Div(
         [
-            _group_menu(asked),
-            _find(asked.view),
-            _condition_menu(asked),
-            *_condition_chips(asked),
-            *_traffic_chip(asked),
-            html.Span(className="toolbar-gap"),
-            _column_menu(asked),
-            export_menu("campaigns", asked.state.search(), _rows(shown)),
+            html.Div(grouping(shown), id=table_ids.TABLE_GROUPING, className="toolbar-part", **ENCLOSING),
+            html.Div(id=table_ids.TABLE_FIND, className="toolbar-part", **find, **ENCLOSING),
+            html.Div(tools(shown), id=table_ids.TABLE_TOOLS, className="toolbar-part", **ENCLOSING),
         ],
         className="toolbar",
     )
+
+
+def grouping(shown: Shown) -> html.Details:
+    """The menu of levels."""
+    return _group_menu(shown.asked)
+
+
+def tools(shown: Shown) -> list[Component]:
+    """What stands behind the search."""
+    asked = shown.asked
+    return [
+        _condition_menu(asked),
+        *_condition_chips(asked),
+        *_traffic_chip(asked),
+        html.Span(className="toolbar-gap"),
+        _column_menu(asked),
+        export_menu("campaigns", asked.state.search(), _rows(shown)),
+    ]
 
 
 def _rows(shown: Shown) -> int:
@@ -134,7 +168,8 @@ def sorted_by(view: TableView) -> str:
     return t("campaigns.one_date" if view.group[0] == "date" else "campaigns.name")
 
 
-def _content(shown: Shown) -> list[Component]:
+def content(shown: Shown) -> list[Component]:
+    """The rows with their foot, or why there are none."""
     if shown.error is not None:
         return [_state(t("campaigns.failed"), str(shown.error), _reset())]
     assert shown.answer is not None
@@ -242,22 +277,20 @@ def _choice(title: str, asked: Asked, group: Sequence[str], on: bool) -> html.A:
     return link(title, href=href, className="menu-chip" + (" on" if on else ""))
 
 
-def _find(view: TableView) -> Component:
+def find_box(view: TableView) -> str:
+    """The search as HTML; its words stand in the address, where the browser reads and writes them
+    (`assets/grid.js`)."""
     level = t(f"campaigns.one_{view.searched}") if view.searched else ""
-    box = dcc.Input(
-        id=table_ids.TABLE_FIND,
+    box = element(
+        "input",
         type="search",
-        value=view.find,
-        debounce=True,
         placeholder=t("campaigns.find", level=level) if level else t("campaigns.find_none"),
         disabled=view.searched is None,
-        className="find-box",
+        maxlength=FOUND_MOST,
+        autocomplete="off",
     )
-    return html.Label(
-        [icon("search", 14), box],
-        className="find-look",
-        **attributes({"aria-label": t("campaigns.find_label")}),
-    )
+    label = attributes({"aria-label": t("campaigns.find_label")})
+    return markup(html.Label([icon("search", 14), box], className="find-look", **label))  # type: ignore[list-item]
 
 
 def _condition_menu(asked: Asked) -> html.Details:
