@@ -102,6 +102,7 @@ def test_search_and_column_choice_stand_in_the_address(page: Page) -> None:
 def test_the_table_is_searched_while_somebody_types_who_is_not_disturbed(page: Page) -> None:
     page.goto("/campaigns")
     field, foot = page.get_by_placeholder("Find a campaign"), page.locator(".table-foot")
+    expect(foot).to_contain_text("Rows: 8,")
     steps = page.evaluate("history.length")
     field.click()
     page.keyboard.type("brand", delay=30)
@@ -135,6 +136,7 @@ def test_the_last_word_wins_over_an_answer_that_comes_late(page: Page) -> None:
     page.add_init_script(SLOW)
     page.goto("/campaigns")
     field, foot = page.get_by_placeholder("Find a campaign"), page.locator(".table-foot")
+    expect(foot).to_contain_text("Rows: 8,")
     field.fill("nobody")
     page.wait_for_function("window.letGo")
     field.fill("brand")
