@@ -188,3 +188,9 @@ def test_no_page_scrolls_sideways_on_a_phone(page: Page, path: str) -> None:
     page.goto(path)
     expect(page.locator(".table-page")).to_be_visible(timeout=20_000)
     assert page.evaluate("document.documentElement.scrollWidth") == 390
+    meta = page.locator(".head .meta")
+    expect(meta).to_contain_text("checked")
+    assert meta.evaluate("one => one.scrollWidth <= one.clientWidth"), "how old the data is can be read whole"
+    assert meta.evaluate(
+        "one => one.getBoundingClientRect().bottom <= one.closest('.head').getBoundingClientRect().bottom"
+    )
