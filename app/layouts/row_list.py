@@ -75,5 +75,6 @@ def _detail(line: dict[str, Any]) -> str:
     if conversions is None or each is None:
         return ""
     if line.get("cpa__c"):
-        return t("campaigns.conversions_only", conversions=conversions)
+        one = "campaigns.conversions_one" if conversions == "1" else "campaigns.conversions_only"
+        return t(one, conversions=conversions)
     return t("campaigns.conversions_each", conversions=conversions, cpa=each)
