@@ -16,6 +16,7 @@ from app.data.metrics import catalogue, parts
 from app.data.metrics.formula import formula
 from app.data.query.frame import RowFrame
 from app.errors import PadError
+from app.figures.paid import PAID_ONLY
 from app.figures.table_view import TableView
 from app.layouts import drill, filter_bar, freshness, question, row_page, table_ids
 from app.layouts.attributes import attributes
@@ -125,11 +126,11 @@ def _chips(state: FilterState) -> list[Component]:
         without = path + replace(state, segment="all").search()
         found.insert(0, filter_bar.chip(t("filters.segment"), t(f"filters.segment_{state.segment}"), without))
     if question.paid(state.own):
-        without = path + state.with_own(**{question.PAID_ONLY: ""}).search()
+        without = path + state.with_own(**{PAID_ONLY: ""}).search()
         found.append(filter_bar.chip(t("rows.traffic"), t("rows.paid"), without))
     if not found:
         return []
-    reset = path + bare.with_own(**{question.PAID_ONLY: ""}).search()
+    reset = path + bare.with_own(**{PAID_ONLY: ""}).search()
     return [html.Div(found, className="chips"), link(t("filters.reset"), reset, "btn-look quiet")]
 
 
