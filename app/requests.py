@@ -9,11 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
+from typing import TYPE_CHECKING
 
 from app.data.models import Source
 from app.errors import InputError
 from app.services import JobQueue
 from app.text import t
+
+if TYPE_CHECKING:
+    from app.data.connectors.base import ConnectorKind
 
 CHECK_ALERTS = "check_alerts"  # the kind of job
 SCHEDULER = "scheduler"  # who asks when no person does
@@ -49,12 +53,20 @@ def sync(
     return queue.enqueue("sync", title, asked_by, job_id=job_id, source_id=source.id, **bounds)
 
 
-def window(first: date, last: date, today: date) -> tuple[date, date]:
-    """The days that somebody asks a source for. Raises: InputError for none, and for days to come."""
+def window(first: date, last: date, today: date, kind: ConnectorKind) -> tuple[date, date]:
+    """The days that somebody asks a source for.
+
+    Raises: InputError for none, for days to come, and for days that the platform can have no data of.
+    """
     if last < first:
         raise InputError(t("sources.backfill_inverted"))
     if last > today:
         raise InputError(t("sources.backfill_future"))
+    if first < (earliest := kind.earliest(today)):
+        raise InputError(
+            t("sources.backfill_early", title=kind.title, start=first, earliest=earliest),
+            hint=t("sources.backfill_early_hint", earliest=earliest),
+        )
     return first, last
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import timedelta
 
-from app.data.query.spec import MetricQuery
-from app.errors import DataUnavailable, unknown
+from app.data.query.spec import EVERYTHING, MetricQuery, Scope
+from app.errors import AccessDenied, DataUnavailable, unknown
 from app.periods import Period
 from app.services import Services
 
@@ -23,8 +23,8 @@ def require_known(services: Services, scope: Mapping[str, Iterable[str]]) -> Non
                 raise unknown(dimension, value, sorted(known))
 
 
-def members(services: Services, dimension: str) -> set[str]:
-    """The values that a dimension takes in the last years; empty while there is no data."""
+def members(services: Services, dimension: str, scope: Scope = EVERYTHING) -> set[str]:
+    """The values that a dimension takes in the last years, within a scope; empty while there is no data."""
     today = services.clock.today(services.settings.time_zone)
     period = Period(today - LOOK_BACK, today)
     found: set[str] = set()
@@ -32,7 +32,9 @@ def members(services: Services, dimension: str) -> set[str]:
         if dimension not in services.query.dimensions(metric):
             continue
         try:
-            found.update(services.query.members(dimension, MetricQuery((metric,), period)))
+            found.update(services.query.members(dimension, MetricQuery((metric,), period, scope=scope)))
+        except AccessDenied:  # another metric may know the dimension within the scope
+            continue
         except DataUnavailable:
             return set()
     return found

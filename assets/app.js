@@ -61,21 +61,24 @@
     }
   }
 
-  /* Goes to an address without loading the document anew where the page can be changed in place. */
-  function visit(address) {
+  /* Goes to an address without loading the document anew where the page can be changed in place; `instead`
+     of the one that is open, which no step back leads to then. */
+  function visit(address, instead) {
     const target = new URL(address, location.href);
     const moved = target.pathname !== location.pathname;
     const needs = pad.given.needs[target.pathname.split("/")[1]] || [];
     const ready = needs.every((name) => document.querySelector(`script[src*="/${name}/"]`));
     if (!pad.alive() || (moved && !ready)) { location.assign(address); return; }
     const shown = !moved && pad.show(target.search);
-    history.pushState({}, "", address);
+    if (instead) history.replaceState(history.state, "", address);
+    else history.pushState({}, "", address);
     if (shown) return;
     if (moved) window.scrollTo(0, 0);
     // Dash's location component reads the address
     window.dispatchEvent(new CustomEvent("_dashprivate_pushstate"));
     setTimeout(mark, 0);
   }
+  pad.visit = visit;
   window.addEventListener("popstate", () => { pad.show(); setTimeout(mark, 0); });
 
   /* what only shows something comes as text in an attribute of its place, and is put there as HTML */

@@ -62,6 +62,38 @@
     menu.querySelector("summary").focus({ preventScroll: true });
     menu.open = false;
   });
+  /* The words to find go into the address while they are typed, the last of them after a pause, and stand
+     instead of those before: one step back leaves the search. */
+  var PAUSE = 300, typed = null;
+  function rest() { clearTimeout(typed); typed = null; }
+  function find(field) {
+    rest();
+    var query = new URLSearchParams(location.search), words = field.value.trim();
+    if ((query.get("find") || "") === words || !field.isConnected) { return; }
+    if (words) { query.set("find", words); } else { query.delete("find"); }
+    var search = query.toString();
+    window.pad.visit(location.pathname + (search ? "?" + search : ""), true);
+  }
+  function isFind(target) { return target.matches && target.matches("#table-find input"); }
+  document.addEventListener("input", function (event) {
+    if (!isFind(event.target)) { return; }
+    rest();
+    typed = setTimeout(find, PAUSE, event.target);
+  });
+  document.addEventListener("keydown", function (event) {
+    if (event.key === "Enter" && isFind(event.target)) { find(event.target); }
+  });
+  /* an address that came otherwise, such as by a link, has the last word */
+  window.addEventListener("_dashprivate_pushstate", rest);
+  window.addEventListener("popstate", rest);
+  function sayFound() {
+    var field = document.querySelector("#table-find input");
+    if (!field || typed !== null) { return; }
+    var words = new URLSearchParams(location.search).get("find") || "";
+    if (field.value.trim() !== words) { field.value = words; }
+  }
+  new MutationObserver(sayFound).observe(document.documentElement, { childList: true, subtree: true });
+
   /* A cell that has the focus opens its passport with Enter, as a click does. */
   document.addEventListener("keydown", function (event) {
     if (event.key === "Enter" && event.target.classList && event.target.classList.contains("ag-cell")) {

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterator
 
 from flask import Response, request
@@ -15,10 +13,10 @@ from app.accounts.permissions import AUDIT
 from app.callbacks.base import Callbacks
 from app.data.db import Database
 from app.errors import InputError
+from app.exports import csv_file
 from app.layouts.pages.audit import asked
 
 COLUMNS = ("at", "actor", "action", "object", "detail", "address")
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def register(callbacks: Callbacks) -> None:
@@ -33,24 +31,12 @@ def register(callbacks: Callbacks) -> None:
         current.record(audit.EXPORT, "audit.csv", request.query_string.decode(errors="replace"))
         name = f"audit-{services.clock.today(services.settings.time_zone):%Y-%m-%d}.csv"
         headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-        return Response(_lines(services.database, wanted), mimetype="text/csv", headers=headers)
+        lines = csv_file.encode(COLUMNS, _entries(services.database, wanted))
+        return Response(lines, mimetype="text/csv", headers=headers)
 
     guard.route(callbacks.dash.server, "/audit.csv", AUDIT, export)
 
 
-def _lines(database: Database, wanted: AuditFilter) -> Iterator[str]:
-    yield _line(COLUMNS)
+def _entries(database: Database, wanted: AuditFilter) -> Iterator[tuple[object, ...]]:
     for entry in audit.every(database, wanted):
-        texts = (entry.actor, entry.action, entry.object, entry.detail, entry.address)
-        yield _line((entry.at.isoformat(), *map(_plain, texts)))
-
-
-def _plain(text: str) -> str:
-    """Text that a spreadsheet does not take for a formula."""
-    return f"'{text}" if text.startswith(_FORMULA) else text
-
-
-def _line(cells: tuple[str, ...]) -> str:
-    buffer = io.StringIO()
-    csv.writer(buffer).writerow(cells)
-    return buffer.getvalue()
+        yield entry.at, entry.actor, entry.action, entry.object, entry.detail, entry.address

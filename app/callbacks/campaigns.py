@@ -1,4 +1,4 @@
-"""The table answers the address; the search box and the conditions write it."""
+"""The table answers the address; the conditions write it, as does the search (`assets/grid.js`)."""
 
 from __future__ import annotations
 
@@ -10,18 +10,22 @@ from app.accounts.permissions import ANALYSIS
 from app.callbacks.base import Callbacks
 from app.figures.table_view import OPERATORS, Condition
 from app.layouts import campaign_table, drill, ids, table_ids
+from app.layouts.markup import INERT
 from app.layouts.pages import campaigns as page
 
 
 def register(callbacks: Callbacks) -> None:
-    """Three small callbacks; sorting, grouping, folding and drilling are links."""
+    """Two small callbacks; sorting, grouping, folding and drilling are links."""
     _showing(callbacks)
-    _finding(callbacks)
     _narrowing(callbacks)
 
 
 def _showing(callbacks: Callbacks) -> None:
     @callbacks.on(
+        Output(table_ids.TABLE_HEAD, "children"),
+        Output(table_ids.TABLE_GROUPING, "children"),
+        Output(table_ids.TABLE_FIND, INERT),
+        Output(table_ids.TABLE_TOOLS, "children"),
         Output(table_ids.TABLE_BODY, "children"),
         Input(ids.LOCATION, "search"),
         State(ids.LOCATION, "pathname"),
@@ -30,23 +34,10 @@ def _showing(callbacks: Callbacks) -> None:
     )
     def show(search: str | None, pathname: str | None) -> Any:
         if pathname != drill.PATH:
-            return no_update
-        return page.body(campaign_table.show(search or "", callbacks.services, callbacks.viewer()))
-
-
-def _finding(callbacks: Callbacks) -> None:
-    @callbacks.on(
-        Output(ids.LOCATION, "search", allow_duplicate=True),
-        Input(table_ids.TABLE_FIND, "value"),
-        State(ids.LOCATION, "search"),
-        permission=ANALYSIS,
-        prevent_initial_call=True,
-    )
-    def find(words: str | None, search: str | None) -> Any:
-        asked = campaign_table.read(search or "", callbacks.services, callbacks.viewer())
-        if (words or "").strip() == asked.view.find:
-            return no_update
-        return campaign_table.search_of(asked, find=(words or "").strip())
+            return (no_update,) * 5
+        shown = campaign_table.show(search or "", callbacks.services, callbacks.viewer())
+        found = page.find_box(shown.asked.view)
+        return page.head(shown), page.grouping(shown), found, page.tools(shown), page.content(shown)
 
 
 def _narrowing(callbacks: Callbacks) -> None:

@@ -120,8 +120,7 @@ def _of_card(services: Services, viewer: Viewer, kind: str, search: str) -> Expo
         for widget in dashboard.widgets()
     }
     if kind not in cards:
-        able = (name for name, (_, card) in cards.items() if card.metrics)
-        raise unknown("export", kind, (*KINDS, *able))
+        raise unknown("export", kind, (*KINDS, *_answering(services, viewer)))
     dashboard, widget = cards[kind]
     viewer.require(dashboard.permission)
     context = board.context_of(services, viewer, dashboard.id, search)
@@ -130,6 +129,17 @@ def _of_card(services: Services, viewer: Viewer, kind: str, search: str) -> Expo
     if query is None:
         raise InputError(t("export.no_answer", card=t(widget.title)), hint=t("export.no_answer_hint"))
     return ExportRequest(kind, query)
+
+
+def _answering(services: Services, viewer: Viewer) -> list[str]:
+    """The cards that an export can be asked of: those whose answer is numbers of one question."""
+    usual = {one.id: board.context_of(services, viewer, one.id, "") for one in DASHBOARDS}
+    return [
+        card_menu.file_name(dashboard.id, widget.id)
+        for dashboard in DASHBOARDS
+        for widget in dashboard.widgets()
+        if widget.answer(usual[dashboard.id]) is not None
+    ]
 
 
 def _understood(problems: Sequence[str]) -> None:

@@ -17,9 +17,8 @@ from app.callbacks.base import Callbacks
 from app.data.metrics.base import METRICS
 from app.data.query.spec import MetricQuery
 from app.errors import InputError, PadError
+from app.figures import table_cells
 from app.figures.margins import bounds_words
-from app.figures.paid import against_spend
-from app.figures.table_cells import TOTAL
 from app.figures.volume import few, with_cases
 from app.layouts import aspects, board, deltas, drill, filters, ids, passport, question, table_ids
 from app.layouts.aspects import Aspect
@@ -190,10 +189,8 @@ def _of_number(asked: Mapping[str, Any]) -> Cell:
 
 def _of_cell(column: str, row: str, cells: Mapping[str, Any]) -> Cell:
     line = _mapping(cells.get(row, {}))
-    where = dict(_mapping(line.get("where", {})))
-    if row == TOTAL and against_spend(column):  # the total leaves it to paid media
-        where[question.PAID_ONLY] = "1"
-    return Cell(column, where, str(line.get("days", "")))
+    _mapping(line.get("where", {}))
+    return Cell(column, table_cells.where(line, column), str(line.get("days", "")))
 
 
 def _own(search: str) -> list[str]:

@@ -97,7 +97,7 @@ def _backfilling(callbacks: Callbacks) -> None:
         if not clicks:
             return no_update, no_update, no_update, no_update
         try:
-            days = window(start, end, services.clock.today(zone))
+            days = window(start, end, services.clock.today(zone), str(source))
             words = queue_sync(services, callbacks.viewer(), str(source), days)
         except PadError as error:
             return True, str(error), no_update, no_update
@@ -125,13 +125,15 @@ def queue_sync(
     return handed.told(services, t("sources.queued", title=source.title))
 
 
-def window(start: str | None, end: str | None, today: date) -> tuple[date, date]:
+def window(start: str | None, end: str | None, today: date, source_id: str) -> tuple[date, date]:
     """The days of a backfill. Raises: InputError."""
+    from app.data.pipeline.sources import kind_of
+
     try:
         first, last = date.fromisoformat(start or ""), date.fromisoformat(end or "")
     except ValueError:
         raise InputError(t("sources.backfill_empty")) from None
-    return requests.window(first, last, today)
+    return requests.window(first, last, today, kind_of(source_id))
 
 
 def found(services: Services, source_id: str) -> Source:

@@ -93,12 +93,11 @@ def print_rows(rows: Iterable[Mapping[str, object]], form: str, brief: Sequence[
 
 
 def _print_csv(rows: list[Mapping[str, object]]) -> None:
-    import csv
     import sys
 
-    writer = csv.DictWriter(sys.stdout, fieldnames=list(rows[0]) if rows else [])
-    writer.writeheader()
-    writer.writerows(rows)
+    from app import csv_format
+
+    csv_format.write_rows(sys.stdout, list(rows[0]) if rows else [], rows)
 
 
 def _print_table(rows: list[dict[str, object]]) -> None:

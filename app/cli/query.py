@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import csv
 import json
 import sys
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from app import csv_format
 from app.cli import main
 from app.text import t
 
@@ -78,12 +78,9 @@ def list_metrics(form: str) -> None:
 
 
 def _csv(answer: MetricFrame, rows: list[dict[str, Any]]) -> None:
-    """A file has its head also when no row follows."""
     asked = answer.query
     names = [*(["date"] if asked.grain else []), *asked.dimensions, *asked.metrics]
-    writer = csv.DictWriter(sys.stdout, list(rows[0]) if rows else names)
-    writer.writeheader()
-    writer.writerows(rows)
+    csv_format.write_rows(sys.stdout, list(rows[0]) if rows else names, rows)
 
 
 UNCUT = 10_000  # columns: no number is cut, a narrow terminal wraps its lines instead

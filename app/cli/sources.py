@@ -105,7 +105,7 @@ def sync(
     form: str,
 ) -> None:
     parts = _parts()
-    asked = _asked(parts, start, end)
+    asked = _asked(parts, source_id, start, end)
     if base_url or credentials:
         _add(parts, source_id, credentials, base_url)
     _read(parts, source_id, asked, form)
@@ -118,7 +118,7 @@ def sync(
 @click.option("--format", "form", type=FORMATS, default="table")
 def backfill(source_id: str, start: datetime, end: datetime, form: str) -> None:
     parts = _parts()
-    _read(parts, source_id, _asked(parts, start, end), form)
+    _read(parts, source_id, _asked(parts, source_id, start, end), form)
 
 
 def _read(parts: Ingestion, source_id: str, asked: tuple[date, date] | None, form: str) -> None:
@@ -146,9 +146,12 @@ def _read(parts: Ingestion, source_id: str, asked: tuple[date, date] | None, for
     print_rows([line], form)
 
 
-def _asked(parts: Ingestion, start: datetime | None, end: datetime | None) -> tuple[date, date] | None:
-    """Raises: InputError for a range without a beginning, and for what no source can be asked for."""
+def _asked(
+    parts: Ingestion, source_id: str, start: datetime | None, end: datetime | None
+) -> tuple[date, date] | None:
+    """Raises: InputError for a range without a beginning, and for what the source cannot be asked for."""
     from app import requests
+    from app.data.pipeline.sources import kind_of
     from app.errors import InputError
 
     if start is None and end is None:
@@ -156,7 +159,7 @@ def _asked(parts: Ingestion, start: datetime | None, end: datetime | None) -> tu
     if start is None:
         raise InputError(t("cli.sources_range_open"), hint=t("cli.sources_range_open_hint"))
     today = parts.clock.today(parts.settings.time_zone)
-    return requests.window(start.date(), end.date() if end else today, today)
+    return requests.window(start.date(), end.date() if end else today, today, kind_of(source_id))
 
 
 def _add(

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import csv
 import io
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
 
+from app import csv_format
 from app.exports.request import ExportRequest
 from app.services import QueryRunner
 
@@ -20,7 +20,7 @@ RISKY = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 def encode(heads: Sequence[str], rows: Iterable[Sequence[object]], *, bom: bool = False) -> Iterator[bytes]:
     """The file in chunks; the head comes first, before any row has been read."""
     buffer = io.StringIO(newline="")
-    writer = csv.writer(buffer, lineterminator="\r\n")
+    writer = csv_format.writer(buffer)
     buffer.write(BOM if bom else "")
     writer.writerow([safe(head) for head in heads])
     yield _taken(buffer)

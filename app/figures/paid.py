@@ -9,11 +9,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from app.data.metrics.base import METRICS
+from app.data.metrics.dimensions import PAID_BY
 from app.data.query.frame import Row, cell
 from app.data.query.selection import Ask
 from app.data.query.spec import PAID, MetricQuery
 from app.text import t
 
+PAID_ONLY = "paid"  # in an address: only what came through an ad platform
 COUNTED = ("spend", "conversions")  # by which a campaign takes part
 MEASURES = ("spend", "conversions", "cpa", "roas")  # of a campaign
 
@@ -52,6 +54,16 @@ def _without(name: str, total: Row, shown: Sequence[Row]) -> float | None:
 def whole(query: MetricQuery) -> MetricQuery:
     """The question of a whole: of paid media where it sets ad spend against what came of it."""
     return query.narrowed(PAID) if any(map(against_spend, query.metrics)) else query
+
+
+def mixes(query: MetricQuery) -> bool:
+    """Whether an answer has paid media and all else in one number: nothing that is asked tells them apart."""
+    pinned = {
+        entry.dimension
+        for entry in (*query.filters, *query.scope.filters)
+        if entry == PAID or (len(entry.values) == 1 and not entry.negate)
+    }
+    return not {*query.dimensions, *pinned} & set(PAID_BY)
 
 
 def against_spend(metric_id: str) -> bool:

@@ -13,6 +13,7 @@ from datetime import date
 from app import members
 from app.data.query.frame import MetricFrame, Row, Scalar
 from app.data.query.spec import PAID, Filter, MetricQuery, Sort
+from app.figures.paid import against_spend, mixes
 from app.figures.table_view import DEFAULT_SORT, NAME, PATH, TableView, usual_sort
 from app.figures.volume import with_cases
 
@@ -39,6 +40,8 @@ class TableRow:
 class Table:
     """The composed table. `leaves` is how many rows of the deepest level passed, `of` how many there are, and
     `present` how many members of it have a number of their own: the others are known from comparison only.
+
+    `mixed`: by level, the total first, whether its lines hold paid media and all else in one number.
     """
 
     rows: tuple[TableRow, ...]
@@ -46,6 +49,11 @@ class Table:
     leaves: int
     of: int
     present: int = 0
+    mixed: tuple[bool, ...] = ()
+
+    def mixes(self, level: int) -> bool:
+        """Whether the lines of a level leave what is set against ad spend to the line of paid media."""
+        return level < len(self.mixed) and self.mixed[level]
 
 
 def label(value: Scalar) -> str:
@@ -78,7 +86,8 @@ def found(view: TableView, leaves: MetricFrame) -> Filter | None:
 
 def compose(view: TableView, frames: Sequence[MetricFrame]) -> Table:
     """Flat rows in the reader's order from the frames of `questions` (total, level 1, level 2 ...)."""
-    total, *levels = frames
+    mixed = tuple(mixes(frame.query) for frame in frames)
+    total, *levels = (_unmixed(frame) if at and mixed[at] else frame for at, frame in enumerate(frames))
     below = _by_parent(view, levels)
     leaves = [row for row in levels[-1].rows if _passes(view, row)]
     kept = _ancestors(view, leaves)
@@ -86,7 +95,13 @@ def compose(view: TableView, frames: Sequence[MetricFrame]) -> Table:
     found = levels[-1].rows
     known = (row for row in found if any(row.get(name) is not None for name in view.columns))
     present = len({row.get(view.leaf) for row in known})
-    return Table(rows, total.rows[0] if total.rows else None, len(leaves), len(found), present)
+    return Table(rows, total.rows[0] if total.rows else None, len(leaves), len(found), present, mixed)
+
+
+def _unmixed(frame: MetricFrame) -> MetricFrame:
+    """An answer without what would set ad spend against everything that came, paid for or not."""
+    gone = [f"{name}{end}" for name in filter(against_spend, frame.query.metrics) for end in ("", "__base")]
+    return replace(frame, rows=[{**row, **dict.fromkeys(gone)} for row in frame.rows])
 
 
 def path_of(group: Sequence[str], row: Row) -> tuple[Scalar, ...]:

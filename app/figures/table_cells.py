@@ -9,9 +9,8 @@ from typing import Any
 from app import members
 from app.data.metrics.base import METRICS, Metric
 from app.data.query.frame import Row, Scalar
-from app.data.query.spec import MetricQuery
 from app.figures import deltas
-from app.figures.paid import against_spend
+from app.figures.paid import PAID_ONLY, against_spend
 from app.figures.table import Table, TableRow, label
 from app.figures.table_view import TableView
 from app.figures.volume import few
@@ -28,8 +27,7 @@ CHANNEL_COLOURS = {
     "Content": "content",
     "Referral": "referral",
 }
-# The pinned lines; the second one names the filter that its numbers have (`app.layouts.question`).
-TOTAL, PAID_LINE = "total", "paid"
+TOTAL, PAID_LINE = "total", "paid"  # the pinned lines
 # Changes that are said in words alone.
 QUIET = {"new": "campaigns.new", "flat": "campaigns.same", "young": "widgets.young"}
 
@@ -84,36 +82,40 @@ class Writer:
         return t("campaigns.missing")
 
 
-def grid_rows(
-    table: Table, view: TableView, writer: Writer, query: MetricQuery, limit: int
-) -> list[dict[str, Any]]:
+def grid_rows(table: Table, view: TableView, writer: Writer, limit: int) -> list[dict[str, Any]]:
     """The lines of a grid; `where` and `days` pin the cell for the passport."""
-    return [_line(row, view, writer, query) for row in table.rows[:limit]]
+    return [_line(row, view, writer, mixed=table.mixes(row.level)) for row in table.rows[:limit]]
 
 
-def total_row(table: Table, view: TableView, writer: Writer, paid: Row | None = None) -> list[dict[str, Any]]:
-    """The pinned lines below the table, or nothing when there is no answer.
+def where(line: Mapping[str, Any], column: str) -> dict[str, str]:
+    """What pins the number of a cell; where a line leaves it to paid media, that of paid media."""
+    left = line.get("mixed") and against_spend(column)
+    return {**line.get("where", {}), **({PAID_ONLY: "1"} if left else {})}
 
-    With `paid`, the numbers of paid media alone, these have a line of their own, and the total leaves to it
-    what is set against ad spend.
+
+def total_row(
+    table: Table, view: TableView, writer: Writer, paid: Row | None = None, *, whole: bool = False
+) -> list[dict[str, Any]]:
+    """The pinned lines below the table, or nothing when there is no answer; `whole`: all of it is paid media.
+
+    With `paid`, the numbers of paid media alone, these have a line of their own where there is more beside
+    them: a total of both leaves to it what is set against ad spend.
     """
     if table.total is None:
         return []
     count = writer.units.full(table.present, "count")
     level = f"campaigns.one_{view.leaf}" if table.present == 1 else f"campaigns.level_{view.leaf}"
-    name = t("campaigns.total", count=count, level=t(level))
+    name = t("campaigns.total_paid" if whole else "campaigns.total", count=count, level=t(level))
     line = {"id": TOTAL, "level": 0, "label": name, "where": {}, "days": ""}
-    line |= _cells(view, writer, table.total)
-    if paid is None:
+    line |= _cells(view, writer, table.total, mixed=table.mixes(0))
+    below = {"id": PAID_LINE, "level": 0, "label": t("campaigns.paid"), "where": {PAID_ONLY: "1"}, "days": ""}
+    same = paid is not None and all(table.total.get(column) == paid[column] for column in paid)
+    if paid is None or (same and not table.mixes(0)):
         return [line]
-    for column in filter(against_spend, view.columns):
-        line |= {column: MISSING, f"{column}__c": "none", f"{column}__why": t("campaigns.paid_only")}
-        line |= {f"{column}__change": MISSING, f"{column}__change__c": "none"} if view.changes else {}
-    below = {"id": PAID_LINE, "level": 0, "label": t("campaigns.paid"), "where": {PAID_LINE: "1"}, "days": ""}
     return [line, below | _cells(view, writer, paid)]
 
 
-def _line(row: TableRow, view: TableView, writer: Writer, query: MetricQuery) -> dict[str, Any]:
+def _line(row: TableRow, view: TableView, writer: Writer, *, mixed: bool) -> dict[str, Any]:
     pinned = dict(zip(view.group, row.labels, strict=False))
     day = pinned.pop("date", "")
     deepest = view.group[row.level - 1]
@@ -129,7 +131,7 @@ def _line(row: TableRow, view: TableView, writer: Writer, query: MetricQuery) ->
         "where": pinned,
         "days": f"{day}..{day}" if day else "",
     }
-    return line | _cells(view, writer, row.cells)
+    return line | _cells(view, writer, row.cells, mixed=mixed)
 
 
 def _count(row: TableRow, view: TableView) -> str:
@@ -138,9 +140,13 @@ def _count(row: TableRow, view: TableView) -> str:
     return f"{row.children} {t(key)}"
 
 
-def _cells(view: TableView, writer: Writer, row: Row) -> dict[str, str]:
-    cells: dict[str, str] = {}
+def _cells(view: TableView, writer: Writer, row: Row, *, mixed: bool = False) -> dict[str, Any]:
+    cells: dict[str, Any] = {"mixed": mixed}
     for column in view.columns:
+        if mixed and against_spend(column):
+            cells |= {column: MISSING, f"{column}__c": "none", f"{column}__why": t("campaigns.paid_only")}
+            cells |= {f"{column}__change": MISSING, f"{column}__change__c": "none"} if view.changes else {}
+            continue
         cells |= writer.cell(column, row)
         if view.changes:
             cells |= writer.change(column, row)

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from app.data.query.spec import Sort
+from app.figures.paid import PAID_ONLY
 from app.text import t
 
 GROUPS = ("channel", "platform", "account", "campaign", "country", "region", "device", "date")
@@ -22,8 +23,9 @@ DEFAULT_COLUMNS = (
 DEFAULT_SORT = Sort("spend")
 NAME = "name"  # the column of labels, when the order is by name
 LEVELS = 3
+FOUND_MOST = 100  # characters of the words to find
 OPERATORS = (">=", "<=", ">", "<")
-OWN = ("group", "columns", "sort", "find", "only", "closed", "changes")
+OWN = ("group", "columns", "sort", "find", "only", "closed", "changes", PAID_ONLY)
 PATH = " / "  # between the members of a folded group in the URL
 
 _CONDITION = re.compile(r"^([a-z_]+)(>=|<=|>|<)(-?\d+(?:\.\d+)?)$")
@@ -53,7 +55,10 @@ class Condition:
 
 @dataclass(frozen=True)
 class TableView:
-    """What the reader chose; `problems` are sentences about parts of the URL that could not be used."""
+    """What the reader chose; `problems` are sentences about parts of the URL that could not be used.
+
+    `paid`: of paid media alone, or of all traffic; None is what the columns and the grouping want.
+    """
 
     group: tuple[str, ...] = DEFAULT_GROUP
     columns: tuple[str, ...] = DEFAULT_COLUMNS
@@ -62,6 +67,7 @@ class TableView:
     conditions: tuple[Condition, ...] = ()
     closed: frozenset[str] = frozenset()
     changes: bool = False
+    paid: bool | None = None
     problems: tuple[str, ...] = ()
 
     @property
@@ -112,10 +118,11 @@ def parse(pairs: Iterable[tuple[str, str]]) -> TableView:
         group=group,
         columns=_names(given, "columns", COLUMNS, DEFAULT_COLUMNS, problems),
         sort=_sort(given, group, problems),
-        find=given.get("find", [""])[-1].strip()[:100],
+        find=given.get("find", [""])[-1].strip()[:FOUND_MOST],
         conditions=tuple(_conditions(given.get("only", ()), problems)),
         closed=frozenset(given.get("closed", ())),
         changes=given.get("changes", [""])[-1] == "1",
+        paid=_paid(given, problems),
         problems=tuple(problems),
     )
 
@@ -133,6 +140,7 @@ def params(view: TableView) -> tuple[tuple[str, str], ...]:
     pairs += [("only", str(condition)) for condition in view.conditions]
     pairs += [("closed", path) for path in sorted(view.closed)]
     pairs += [("changes", "1")] if view.changes else []
+    pairs += [(PAID_ONLY, str(int(view.paid)))] if view.paid is not None else []
     return tuple(pairs)
 
 
@@ -160,6 +168,13 @@ def _sort(given: Mapping[str, list[str]], group: Sequence[str], problems: list[s
     if text:
         problems.append(t("campaigns.unknown", kind="sort", name=column, known=", ".join((NAME, *COLUMNS))))
     return usual_sort(group)
+
+
+def _paid(given: Mapping[str, list[str]], problems: list[str]) -> bool | None:
+    text = given.get(PAID_ONLY, [""])[-1]
+    if text not in ("", "0", "1"):
+        problems.append(t("campaigns.unknown", kind=PAID_ONLY, name=text, known="0, 1"))
+    return {"0": False, "1": True}.get(text)
 
 
 def _conditions(texts: Iterable[str], problems: list[str]) -> Iterable[Condition]:

@@ -8,12 +8,15 @@ from datetime import date, datetime
 from functools import partial
 from typing import Any
 
+from app import scope_values
 from app.accounts.viewer import Viewer
-from app.data.query.frame import Freshness
+from app.data.metrics import catalogue
+from app.data.metrics.subjects import SUBJECTS
+from app.data.query.frame import Freshness, Row
 from app.data.query.spec import PAID, MetricQuery
 from app.errors import InputError, PadError
 from app.figures import table, table_cells, table_view
-from app.figures.paid import against_spend
+from app.figures.paid import PAID_ONLY, against_spend, mixes
 from app.figures.table import Answer
 from app.figures.table_view import NAME, TableView
 from app.layouts import drill, filters
@@ -35,6 +38,11 @@ class Asked:
     query: MetricQuery
 
     @property
+    def paid(self) -> bool:
+        """Whether every number of the table is of paid media alone."""
+        return PAID in self.query.filters
+
+    @property
     def problems(self) -> tuple[str, ...]:
         return (*self.state.problems, *self.view.problems)
 
@@ -51,7 +59,15 @@ def read(search: str, services: Services, viewer: Viewer) -> Asked:
         scope=viewer.scope,
         compare=state.compare,
     )
-    return Asked(state, view, query)
+    return Asked(state, view, query.narrowed(PAID) if of_paid_media(view, query) else query)
+
+
+def of_paid_media(view: TableView, query: MetricQuery) -> bool:
+    """Whether the reader asked for paid media alone; else a table that sets ad spend against what came of it
+    by what tells nothing of who paid, such as days, is of paid media, its rows as its total."""
+    if view.paid is not None:
+        return view.paid
+    return any(map(against_spend, view.columns)) and mixes(table.question(query, view.group[:1]))
 
 
 @dataclass(frozen=True)
@@ -68,6 +84,15 @@ class Shown:
     zone: str
     today: date
     lookback_days: int
+    unknown: tuple[str, str] | None = None  # dimension and member of a filter that no data knows
+
+    @property
+    def nothing(self) -> bool:
+        """Whether there is no number to show: a zero that was only counted, of nothing that came, is none."""
+        if self.answer is None or not self.answer.table.rows:
+            return True
+        names = [f"{column}{end}" for column in self.asked.view.columns for end in ("", "__base")]
+        return not any(_known(row, name) for row in self.answer.leaf.rows for name in names)
 
     @property
     def base(self) -> str:
@@ -81,23 +106,29 @@ class Shown:
         if self.answer is None:
             return []
         asked = self.asked
-        lines = table_cells.grid_rows(self.answer.table, asked.view, self._writer, self.answer.query, MOST)
+        lines = table_cells.grid_rows(self.answer.table, asked.view, self._writer, MOST)
         for line, row in zip(lines, self.answer.table.rows, strict=False):
-            line["href"] = drill.into(asked.state, asked.view, row)
+            line["href"] = drill.into(asked.state, asked.view, row, paid=asked.paid)
             line["drill_label"] = t("campaigns.drill", name=line["label"])
             if not line["leaf"]:
                 line["fold"] = drill.address(asked.state, asked.view.toggled_fold(row.labels))
                 line["fold_label"] = t(
                     "campaigns.close" if row.open else "campaigns.open", name=line["label"]
                 )
-        return lines
+        return self._pinned(lines)
 
     @property
     def total(self) -> list[dict[str, Any]]:
         if self.answer is None or not self.answer.table.rows:
             return []
         paid = self.answer.paid.rows[0] if self.answer.paid and self.answer.paid.rows else None
-        return table_cells.total_row(self.answer.table, self.asked.view, self._writer, paid)
+        view, whole = self.asked.view, self.asked.paid
+        return self._pinned(table_cells.total_row(self.answer.table, view, self._writer, paid, whole=whole))
+
+    def _pinned(self, lines: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        """Lines whose cells know that they are of paid media alone."""
+        only = {PAID_ONLY: "1"} if self.asked.paid else {}
+        return [line | {"where": line["where"] | only} for line in lines]
 
     @property
     def freshness(self) -> tuple[Freshness, ...]:
@@ -109,7 +140,12 @@ class Shown:
         """The days, the filters and the time zone that the table is of."""
         asked = self.asked
         return " · ".join(
-            (self.units.days(asked.query.period), *filters.words(asked.state), place(self.zone))
+            (
+                self.units.days(asked.query.period),
+                *filters.words(asked.state),
+                *([t("rows.paid")] if asked.paid else []),
+                place(self.zone),
+            )
         )
 
     @property
@@ -142,35 +178,62 @@ def show(search: str, services: Services, viewer: Viewer) -> Shown:
     withheld: dict[str, str] = {}
     try:
         able, withheld = answerable(asked, services)
-        answer = table.ask(services.query.run, asked.query, able, paid_columns(able, services))
+        answer = table.ask(services.query.run, asked.query, able, paid_columns(asked, services))
     except PadError as error:
         return shown(answer=None, error=error, withheld=withheld)
-    return shown(answer=answer, error=None, withheld=withheld)
+    found = shown(answer=answer, error=None, withheld=withheld)
+    return replace(found, unknown=_unknown(asked, services)) if found.nothing else found
+
+
+def _known(row: Row, name: str) -> bool:
+    measures = catalogue.measures(name.removesuffix("__base"))
+    counted = all(SUBJECTS.get(measure.subject).events for measure in measures)
+    return bool(row.get(name)) or (row.get(name) is not None and not counted)
+
+
+def _unknown(asked: Asked, services: Services) -> tuple[str, str] | None:
+    """The first member among the filters that the data does not have, as far as the reader may know it."""
+    for dimension, wanted in asked.state.where:
+        known = scope_values.members(services, dimension, asked.query.scope)
+        missing = [member for member in wanted if known and member not in known]
+        if missing:
+            return dimension, missing[0]
+    return None
 
 
 def answerable(asked: Asked, services: Services) -> tuple[TableView, dict[str, str]]:
-    """The view with the columns that know every dimension asked, and why each other column is empty.
+    """The view with the columns that know every dimension asked, and why each other column is empty; lines
+    of paid media and all else have no column that sets ad spend against what came of it.
 
     Raises: InputError when no column is left.
     """
-    filtered = {entry.dimension for entry in (*asked.query.filters, *asked.query.scope.filters)}
-    needed = [name for name in dict.fromkeys((*asked.view.group, *sorted(filtered))) if name != "date"]
+    needed = [
+        name for name in dict.fromkeys((*asked.view.group, *sorted(_filtered(asked)))) if name != "date"
+    ]
+    mixed = mixes(table.question(asked.query, asked.view.group))
     withheld: dict[str, str] = {}
     for column in asked.view.columns:
         known = services.query.dimensions(column)
         if lacking := [t(f"filters.dimension_{name}").lower() for name in needed if name not in known]:
             withheld[column] = t("campaigns.not_available", dimensions=", ".join(lacking))
+        elif mixed and against_spend(column):
+            withheld[column] = t("campaigns.paid_only")
     able = tuple(column for column in asked.view.columns if column not in withheld)
     if not able:
         raise InputError(t("campaigns.none_available"), hint=" ".join(dict.fromkeys(withheld.values())))
     return replace(asked.view, columns=able), withheld
 
 
-def paid_columns(view: TableView, services: Services) -> tuple[str, ...]:
-    """The columns that paid media has numbers of its own in, where a column is set against ad spend."""
-    if not any(map(against_spend, view.columns)):
-        return ()
-    return tuple(column for column in view.columns if PAID.dimension in services.query.dimensions(column))
+def paid_columns(asked: Asked, services: Services) -> tuple[str, ...]:
+    """The columns that paid media has numbers of its own in, where a column is set against ad spend and the
+    table is of more than paid media."""
+    needed = {PAID.dimension, *_filtered(asked)}
+    known = [name for name in asked.view.columns if needed <= set(services.query.dimensions(name))]
+    return tuple(known) if any(map(against_spend, known)) and not asked.paid else ()
+
+
+def _filtered(asked: Asked) -> set[str]:
+    return {entry.dimension for entry in (*asked.query.filters, *asked.query.scope.filters)}
 
 
 def without_conditions(view: TableView, text: str) -> TableView:

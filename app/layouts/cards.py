@@ -49,9 +49,10 @@ def card(
         card_menu.button(title, card_menu.of_widget(widget, context, frames, table=table is not None)),
         body,
         about=info([context.metric(name) for name in widget.metrics], why) if widget.metrics else None,
-        middle=(badge(read, context.now), html.Span(shown_note, className="sp head-note", title=note)),
+        middle=(html.Span(shown_note, className="sp head-note", title=note),),
         tools=tools,
         lines=(
+            badge(read, context.now),
             html.Div(line, className="sub", title=line) if line else None,
             html.Div(summary, className="sum", title=why or None) if summary else None,
             *words,
@@ -76,7 +77,7 @@ def anatomy(
     look: str = "",
 ) -> html.Article:
     """The parts of any card at their places; `middle` parts what stands beside the title from the tools,
-    `lines` are subtitle and summary."""
+    `lines` are what is late, subtitle and summary."""
     switch = table_switch() if table is not None else None
     space = middle or (html.Span(className="sp"),)
     shown = [

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import date
 
 from app.data.query.frame import Scalar
+from app.figures.paid import PAID_ONLY
 from app.figures.table import TableRow
 from app.figures.table_view import TableView, params
 from app.layouts import question
@@ -32,8 +33,8 @@ def address(state: FilterState, view: TableView) -> str:
 def rows_address(state: FilterState, metric: str, part: str = "", origin: str = "") -> str:
     """The rows behind a metric, of one part of it, of paid media only where the question is; `origin` is the
     page that the way back leads to."""
-    paid = dict(state.own).get(question.PAID_ONLY, "")
-    own = {"metric": metric, "part": part, question.PAID_ONLY: paid, "from": origin}
+    paid = "1" if question.paid(state.own) else ""
+    own = {"metric": metric, "part": part, PAID_ONLY: paid, "from": origin}
     return ROWS_PATH + replace(state, own=()).with_own(**own).search()
 
 
@@ -45,17 +46,18 @@ def next_level(state: FilterState, dimension: str) -> str:
     return below
 
 
-def into(state: FilterState, view: TableView, row: TableRow) -> str:
-    """Where a click on a line's name leads."""
+def into(state: FilterState, view: TableView, row: TableRow, *, paid: bool = False) -> str:
+    """Where a click on a line's name leads; what is below a line of paid media is of paid media too."""
     members = dict(zip(view.group, row.path, strict=False))
     day = members.pop("date", None)
     for dimension, member in members.items():
         state = state.narrowed(dimension, (_text(member),), clicked=True)
     if isinstance(day, date):
         at = replace(state, range="custom", days=(day, day))
+        at = at.with_own(**{PAID_ONLY: "1" if paid else ""})
         return rows_address(at, _counted(view, row), origin=PATH[1:])
     below = next_level(state, view.group[row.level - 1])
-    return address(state, view.regrouped((below,)))
+    return address(state, replace(view.regrouped((below,)), paid=True if paid else view.paid))
 
 
 def _counted(view: TableView, row: TableRow) -> str:

@@ -12,11 +12,11 @@ from datetime import date
 
 from app.data.query.spec import PAID, Filter, MetricQuery
 from app.errors import InputError
+from app.figures.paid import PAID_ONLY
 from app.layouts import filters
 from app.layouts.filters import SEGMENTS, FilterState
 from app.periods import Period
 
-PAID_ONLY = "paid"  # only what came through an ad platform
 ASPECT = "aspect"  # a number that is made of the value and something beside it (`layouts/aspects.py`)
 OWN = (PAID_ONLY, ASPECT)
 

@@ -8,7 +8,7 @@ from typing import Any
 from dash import html
 from dash.development.base_component import Component
 
-from app.figures.table_cells import header
+from app.figures.table_cells import header, where
 from app.layouts.attributes import attributes
 from app.layouts.campaign_table import Shown
 from app.layouts.cards import passport_of
@@ -64,7 +64,7 @@ def _entry(line: dict[str, Any], keys: tuple[str, ...]) -> html.Div:
 def _figure(line: dict[str, Any], key: str) -> html.Button:
     """A tap opens the passport."""
     look = f"number row-figure cell-{line.get(f'{key}__c', 'plain')}"
-    asked = attributes(passport_of(key, line["where"], line["days"]))
+    asked = attributes(passport_of(key, where(line, key), line["days"]))
     return html.Button(line.get(key), className=look, type="button", **asked)
 
 
@@ -75,5 +75,6 @@ def _detail(line: dict[str, Any]) -> str:
     if conversions is None or each is None:
         return ""
     if line.get("cpa__c"):
-        return t("campaigns.conversions_only", conversions=conversions)
+        one = "campaigns.conversions_one" if conversions == "1" else "campaigns.conversions_only"
+        return t(one, conversions=conversions)
     return t("campaigns.conversions_each", conversions=conversions, cpa=each)

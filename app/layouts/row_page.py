@@ -9,12 +9,13 @@ from app.data.metrics.base import METRICS, Metric
 from app.data.query.spec import RowQuery, Sort
 from app.data.query.validate import validated_rows
 from app.errors import InputError
+from app.figures.paid import PAID_ONLY
 from app.layouts import filters, question
 from app.layouts.filters import FilterState
 from app.services import Services
 from app.text import t
 
-OWN = ("metric", "part", "sort", "from", question.PAID_ONLY)
+OWN = ("metric", "part", "sort", "from", PAID_ONLY)
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,9 @@ from app.layouts.ids import Id
 
 TABLE = "table"
 TABLE_BODY = "table-body"
+TABLE_HEAD = "table-head"
+TABLE_GROUPING = "table-grouping"
+TABLE_TOOLS = "table-tools"
 TABLE_CELLS = "table-cells"
 TABLE_FIND = "table-find"
 TABLE_COLUMN = "table-condition-column"

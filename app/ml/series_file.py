@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import csv
 import math
 from collections.abc import Iterable
 from datetime import date
 from pathlib import Path
 
+from app import csv_format
 from app.errors import InputError
 from app.ml.csv_lines import EMPTY, opened
 from app.ml.forecasting import Predicted
@@ -42,7 +42,7 @@ def read(path: Path, freq: Frequency) -> Series:
 def write(path: Path, points: Iterable[Predicted]) -> None:
     """One line for each predicted day or month; `lower` and `upper` are the ends of the 95% interval."""
     with path.open("w", newline="", encoding="utf-8") as file:
-        lines = csv.writer(file)
+        lines = csv_format.writer(file)
         lines.writerow(HEAD)
         for one in points:
             values = (one.value, one.low_95, one.high_95)

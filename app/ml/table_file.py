@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import json
 import math
 from collections.abc import Mapping, Sequence
@@ -12,6 +11,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from app import csv_format
 from app.errors import InputError, unknown
 from app.ml.csv_lines import EMPTY, opened
 from app.ml.series import Floats
@@ -124,7 +124,7 @@ def write(
     """The identifying columns of each row in its order, and what is said of it."""
     kept = [name for name in left_out if name in table.columns]
     with path.open("w", newline="", encoding="utf-8") as file:
-        lines = csv.writer(file)
+        lines = csv_format.writer(file)
         lines.writerow([*kept, "probability", "at_risk", "reasons"])
         for at, found in enumerate(reasons):
             own = [table.columns[name][at] for name in kept]

@@ -99,6 +99,56 @@ def test_search_and_column_choice_stand_in_the_address(page: Page) -> None:
     assert "find=brand" in page.url and "columns=spend,clicks" in page.url.replace("%2C", ",")
 
 
+def test_the_table_is_searched_while_somebody_types_who_is_not_disturbed(page: Page) -> None:
+    page.goto("/campaigns")
+    field, foot = page.get_by_placeholder("Find a campaign"), page.locator(".table-foot")
+    expect(foot).to_contain_text("Rows: 8,")
+    steps = page.evaluate("history.length")
+    field.click()
+    page.keyboard.type("brand", delay=30)
+    expect(foot).to_contain_text("Rows: 2,")
+    expect(field).to_be_focused()
+    assert "find=brand" in page.url
+    page.keyboard.type(" zz", delay=30)
+    expect(page.locator(".table-state")).to_contain_text("Nothing here is called “brand zz”.")
+    expect(field).to_be_focused()
+    expect(field).to_have_value("brand zz")
+    assert page.evaluate("history.length") == steps, "a search is one step, however many signs it has"
+    page.get_by_role("link", name="Clear the search").click()
+    expect(foot).to_contain_text("Rows: 8,")
+    expect(field).to_have_value("")
+    page.go_back()
+    expect(field).to_have_value("brand zz")
+
+
+# Holds back the answer to the next question, and says when it came.
+SLOW = """const quick = window.fetch;
+window.fetch = async (...given) => {
+    const held = window.hold && String(given[0].url || given[0]).includes("_dash-update");
+    if (held) window.hold = false;
+    if (held) await new Promise((go) => { window.letGo = go; });
+    const answer = await quick(...given);
+    if (held) window.came = true;
+    return answer;
+};"""
+
+
+def test_the_last_word_wins_over_an_answer_that_comes_late(page: Page) -> None:
+    page.add_init_script(SLOW)
+    page.goto("/campaigns")
+    field, foot = page.get_by_placeholder("Find a campaign"), page.locator(".table-foot")
+    expect(foot).to_contain_text("Rows: 8,")
+    page.evaluate("window.hold = true")
+    field.fill("nobody")
+    page.wait_for_function("() => Boolean(window.letGo)")
+    field.fill("brand")
+    expect(foot).to_contain_text("Rows: 2,")
+    page.evaluate("() => window.letGo()")
+    page.wait_for_function("() => window.came")
+    expect(foot).to_contain_text("Rows: 2,")
+    expect(field).to_have_value("brand")
+
+
 def test_a_cell_opens_its_passport_and_escape_gives_the_focus_back(page: Page) -> None:
     page.goto("/campaigns")
     cell = page.locator(".ag-center-cols-container .ag-row[row-index='5'] .ag-cell[col-id='cpa']")
@@ -140,3 +190,9 @@ def test_no_page_scrolls_sideways_on_a_phone(page: Page, path: str) -> None:
     page.goto(path)
     expect(page.locator(".table-page")).to_be_visible(timeout=20_000)
     assert page.evaluate("document.documentElement.scrollWidth") == 390
+    meta = page.locator(".head .meta")
+    expect(meta).to_contain_text("checked")
+    assert meta.evaluate("one => one.scrollWidth <= one.clientWidth"), "how old the data is can be read whole"
+    assert meta.evaluate(
+        "one => one.getBoundingClientRect().bottom <= one.closest('.head').getBoundingClientRect().bottom"
+    )

@@ -115,6 +115,9 @@ def test_a_late_source_is_named_on_the_card(board: Dashboard, widget: Widget, tm
     asked = bool(list(widget.queries(context_of(services(tmp_path), viewer(), board.id, ""))))
     # Eleven hours without a read: five past the target of Google Ads, seven past that of Salesforce.
     assert ("5 h late" in made.words or "7 h late" in made.words) == asked
+    assert not [head for head in made.named("ch") if "h late" in head.words], (
+        "it takes no room from the title"
+    )
 
 
 @every_widget

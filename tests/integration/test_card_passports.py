@@ -12,16 +12,19 @@ from urllib.parse import urlencode
 import pytest
 from sqlalchemy import select
 
+from app.accounts import users
 from app.accounts.audit import EXPORT
 from app.accounts.models import AuditEntry
+from app.callbacks import exports
 from app.data.metrics.base import METRICS
 from app.data.query.spec import MetricQuery
+from app.errors import InputError
 from app.exports.request import ExportRequest, facts
 from app.layouts.dashboards.base import DASHBOARDS
 from app.layouts.filters import DIMENSIONS, SEGMENTS
 from app.periods import preset
 from app.units import Units
-from tests.demo_company import Site
+from tests.demo_company import Site, email
 from tests.page_text import Element, read
 from tests.visits import DAYS, RANGE, asked, callback, exported, until
 
@@ -228,6 +231,23 @@ def test_the_export_of_a_card_has_as_many_rows_as_its_header_says(site: Site) ->
 def test_what_a_card_cannot_export_is_refused_with_the_reason(site: Site, address: str, words: str) -> None:
     answer = site.browser("executive").client.get(f"/export/{address}")
     assert answer.status_code == 400 and words in answer.text
+
+
+def test_no_error_and_no_menu_offers_an_export_that_would_be_refused(site: Site) -> None:
+    browser, reader = site.browser("executive"), users.viewer(site.services.database, email("executive"))
+    offered = set(exports._answering(site.services, reader))
+    assert "executive-mrr" in offered and "executive-insights" not in offered
+    for name in offered:
+        assert browser.client.get(f"/export/{name}.csv?range={RANGE}").status_code == 200, name
+    shown = [one for card in cards(site, "executive", "").values() for one in card.elements()]
+    menus = [one.attributes["data-menu"] for one in shown if "data-menu" in one.attributes]
+    linked = {name for menu in menus for name in re.findall(r"/export/([a-z_-]+)\.csv", menu)}
+    assert linked and linked <= offered
+    assert (
+        "executive-insights" not in browser.client.get("/export/executive-insight.csv").text.partition(".")[2]
+    )
+    with pytest.raises(InputError, match="shows no table of numbers"):
+        exports.queue_xlsx(site.services, reader, "executive-insights", "")
 
 
 def test_a_card_that_cannot_obey_a_filter_says_none_in_its_passport(site: Site) -> None:

@@ -44,7 +44,8 @@ def test_spend_by_channel_as_json_has_one_key_a_dimension_and_metric(pad) -> Non
 
 
 def test_csv_has_a_header_and_a_line_a_bucket(pad) -> None:  # type: ignore[no-untyped-def]
-    output = pad("query", "clicks", "--grain", "week", *RANGE, "--format", "csv").output
+    output = pad("query", "clicks", "--grain", "week", *RANGE, "--format", "csv").stdout_bytes.decode()
+    assert output.count("\r\n") == output.count("\n") > 1
     rows = list(csv.DictReader(io.StringIO(output)))
     assert [row["date"] for row in rows][:2] == ["2025-12-29", "2026-01-05"]
     # three campaigns, devices weigh 1 and 2, 20 + n % 11 clicks a day over 31 days

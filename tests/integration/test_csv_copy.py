@@ -32,6 +32,8 @@ def test_the_databases_file_equals_the_one_written_row_by_row() -> None:
     fast = b"".join(csv_bytes(connection, SQL, {"least": 1.0}, COLUMNS))
     rows = connection.execute(SQL, {"least": 1.0}).fetchall()
     slow = b"".join(encode([head for _, head in COLUMNS], rows))
+    for data in (fast, slow):
+        assert data.count(b"\r\n") == data.count(b"\n") == 5
     assert read(fast)[:2] == [["date", "campaign", "spend", "clicks"], ["2026-03-04", "'  @x", "1.0", "6"]]
     assert [row[:2] + row[3:] for row in read(fast)] == [row[:2] + row[3:] for row in read(slow)]
     numbers = [[float(row[2]) for row in read(data)[1:] if row[2]] for data in (fast, slow)]
@@ -48,7 +50,7 @@ def test_rows_are_tested_in_the_database() -> None:
 def test_a_reader_that_leaves_early_lets_the_writer_go() -> None:
     connection = duckdb.connect()
     chunks = csv_bytes(connection, "SELECT i, 'x' AS name FROM range(3000000) t(i)", {}, [("i", "i")])
-    assert next(chunks).startswith(b"i\n0\n1\n")
+    assert next(chunks).startswith(b"i\r\n0\r\n1\r\n")
     chunks.close()  # type: ignore[attr-defined]
     assert connection.execute("SELECT DATE '2026-03-01'").fetchone() == (date(2026, 3, 1),)
 

@@ -335,6 +335,11 @@ def test_days_that_no_source_can_have_are_refused_before_anything_is_done(
     to_come = (1, "Error: The range reaches into the future. Choose days up to today.")
     assert pad(tmp_path, "backfill", *future) == to_come
     assert pad(tmp_path, "sync", *future, "--base-url", CLOSED) == to_come
+    code, said = pad(tmp_path, "backfill", "google_ads", "--from", "1900-01-01", "--to", "2026-01-02")
+    assert code == 1 and said.startswith(
+        "Error: Google Ads can have no data of 1900-01-01: its first day is 20"
+    )
+    assert "Choose days from 20" in said
     assert pad(tmp_path, "sync", "google_ads", "--from", "2026-01-02", "--to", "2026-01-01") == (
         1,
         "Error: The range ends before it starts. Swap the two days.",

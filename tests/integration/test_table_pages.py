@@ -284,11 +284,16 @@ def test_a_sync_is_one_job_and_is_in_the_audit_log(services: Services) -> None:
         ("2026-03-05", "2026-03-01", "ends before"),
         ("", "2026-03-01", "both days"),
         ("2026-03-01", "2026-04-01", "future"),
+        (
+            "1900-01-01",
+            "2026-03-01",
+            "Google Ads can have no data of 1900-01-01: its first day is 2023-02-13.",
+        ),
     ],
 )
 def test_a_backfill_refuses_days_that_make_no_range(start: str, end: str, words: str) -> None:
     with pytest.raises(InputError, match=words):
-        sources_callbacks.window(start, end, date(2026, 3, 13))
+        sources_callbacks.window(start, end, date(2026, 3, 13), "google_ads")
 
 
 def test_a_column_that_lacks_the_grouping_is_empty_with_the_reason(services: Services) -> None:

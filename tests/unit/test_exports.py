@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import csv
 import io
 import json
@@ -12,6 +13,7 @@ from pathlib import Path
 import openpyxl
 import pytest
 
+from app import csv_format
 from app.data.query.spec import Filter, MetricQuery, RowQuery, Scope, Sort
 from app.errors import NotFound
 from app.exports import csv_file, files, workbook
@@ -46,6 +48,18 @@ def test_the_head_leaves_before_any_row_is_read() -> None:
         yield []
 
     assert next(csv_file.encode(["a", "b"], rows(), bom=True)) == "\ufeffa,b\r\n".encode()
+
+
+def test_every_csv_is_written_by_the_one_writer_whose_lines_end_alike() -> None:
+    app, writers = Path(csv_format.__file__).parent, set()
+    for path in app.rglob("*.py"):
+        nodes = ast.walk(ast.parse(path.read_text()))
+        used = {ast.unparse(node) for node in nodes if isinstance(node, ast.Attribute)}
+        writers |= {path.relative_to(app).as_posix()} if used & {"csv.writer", "csv.DictWriter"} else set()
+    assert writers == {"csv_format.py"}
+    file = io.StringIO(newline="")
+    csv_format.write_rows(file, ["a", "b"], [{"a": 1, "b": "x\ny"}, {"a": None}])
+    assert file.getvalue() == 'a,b\r\n1,"x\ny"\r\n,\r\n'
 
 
 def test_a_request_survives_json() -> None:

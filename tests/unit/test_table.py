@@ -93,7 +93,7 @@ def test_members_stand_in_words_and_are_found_by_them_but_pinned_by_their_id() -
     company = AdCompany([{**row, "platform": "google_ads"} for row in history(7)])
     view = TableView(("platform",), ("spend",), find="google ads")
     answer = asked(view, company)
-    (line,) = grid_rows(answer.table, view, Writer(Units("USD"), 30, {}), answer.query, 10)
+    (line,) = grid_rows(answer.table, view, Writer(Units("USD"), 30, {}), 10)
     assert (line["label"], line["where"]) == ("Google Ads", {"platform": "google_ads"})
 
 
@@ -122,7 +122,7 @@ def test_days_as_a_level_ask_for_a_grain_and_pin_the_day_for_the_passport() -> N
     view = TableView(("campaign", "date"), ("spend",), Sort(NAME, descending=False))
     answer = asked(view)
     assert answer.query.grain == "day" and answer.query.dimensions == ("campaign",)
-    lines = grid_rows(answer.table, view, Writer(Units(), 30, {}), answer.query, 2000)
+    lines = grid_rows(answer.table, view, Writer(Units(), 30, {}), 2000)
     day = next(line for line in lines if line["level"] == 2)
     assert (day["label"], day["days"]) == ("6 Mar 2026", "2026-03-06..2026-03-06")
 
@@ -180,7 +180,7 @@ def test_the_total_leaves_what_ads_cost_to_the_line_of_paid_media() -> None:
     view = TableView(("channel",), ("spend", "conversions", "roas"))
     total = {"spend": 1000.0, "conversions": 90.0, "roas": 9.0}
     paid = {"spend": 1000.0, "conversions": 40.0, "roas": 3.5}
-    whole = table.Table((), total, 3, 3, 3)
+    whole = table.Table((), total, 3, 3, 3, mixed=(True, False))
     first, second = total_row(whole, view, Writer(Units(), 30, {}), paid)
     assert (first["label"], first["conversions"], first["roas"]) == ("Total, 3 channels", "90", "–")
     assert first["roas__why"].startswith("Ad spend is set against what paid media brought")

@@ -16,7 +16,7 @@ from typing import Any, ClassVar, Literal, Protocol
 from app.data.connectors.http import Session
 from app.data.transform import Transform
 from app.errors import DefinitionError
-from app.periods import Period
+from app.periods import Period, shift_months
 from app.registry import Registry
 from app.text import t
 
@@ -130,6 +130,8 @@ class ConnectorKind:
     `host`: the platform's own address. `fields`: what its credentials hold. `late_after`: the age at which
     its data counts as late. `settles_after`: how long after its end a day still grows so much that nothing
     should be judged by it; what comes later than that (a conversion weeks after its click) no wait covers.
+    `begins`: the first day that the platform can have data of; no page asks for days before the usual one
+    (`app/data/query/validate.py`); `keeps_months`: how long it keeps days, 0 where it deletes none.
     """
 
     connector: type[Any]
@@ -137,6 +139,12 @@ class ConnectorKind:
     fields: tuple[CredentialField, ...]
     late_after: timedelta = timedelta(hours=6)
     settles_after: timedelta = timedelta(hours=24)
+    begins: date = date(2000, 1, 1)
+    keeps_months: int = 0
+
+    def earliest(self, today: date) -> date:
+        """The first day that the platform can be asked for."""
+        return max(self.begins, shift_months(today, -self.keeps_months)) if self.keeps_months else self.begins
 
     @property
     def id(self) -> str:

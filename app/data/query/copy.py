@@ -14,10 +14,12 @@ from typing import Any, Protocol
 
 import duckdb
 
+from app.csv_format import LINE_END
 from app.errors import unknown
 
 Test = tuple[str, str, float]  # column, comparison, number: keeps the rows that pass
 CHUNK = 1 << 20
+FORMAT = f"FORMAT csv, HEADER, NEW_LINE '{LINE_END}'"
 OPERATORS = frozenset({">", "<", ">=", "<="})
 # A text that begins like this is a formula to a spreadsheet; a leading apostrophe makes it a text.
 # https://owasp.org/www-community/attacks/CSV_Injection
@@ -44,7 +46,7 @@ def csv_bytes(
 
     def write() -> None:
         try:
-            cursor.execute(f"COPY ({text}) TO '/dev/fd/{writing}' (FORMAT csv, HEADER)", dict(parameters))
+            cursor.execute(f"COPY ({text}) TO '/dev/fd/{writing}' ({FORMAT})", dict(parameters))
         except duckdb.Error as problem:
             problems.append(problem)
         finally:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from dash import dcc, html
 from dash.development.base_component import Component
@@ -10,15 +11,25 @@ from dash.development.base_component import Component
 from app import members
 from app.accounts.permissions import ANALYSIS
 from app.data.metrics.base import METRICS
-from app.data.metrics.dimensions import PAID_BY
 from app.figures import table_cells
-from app.figures.table_view import COLUMNS, DEFAULT_GROUP, GROUPS, LEVELS, NAME, OPERATORS, OWN, TableView
-from app.layouts import campaign_table, drill, freshness, grid, menus, table_ids
+from app.figures.table_view import (
+    COLUMNS,
+    DEFAULT_GROUP,
+    FOUND_MOST,
+    GROUPS,
+    LEVELS,
+    NAME,
+    OPERATORS,
+    OWN,
+    TableView,
+)
+from app.layouts import campaign_table, drill, filters, freshness, grid, menus, table_ids
 from app.layouts.attributes import ENCLOSING, attributes
 from app.layouts.campaign_table import MOST, Asked, Shown
 from app.layouts.export_menu import export_menu
 from app.layouts.filter_bar import bar_place
 from app.layouts.icons import icon
+from app.layouts.markup import INERT, element, markup
 from app.layouts.menus import link
 from app.layouts.pages.base import PAGES, WITH_GRID, Page, PageContext
 from app.layouts.row_list import row_list
@@ -34,7 +45,7 @@ def layout(context: PageContext) -> Component:
     return html.Div(
         [
             bar_place("campaigns"),
-            html.Div(body(shown), id=table_ids.TABLE_BODY, className="table-page", **ENCLOSING),
+            html.Div(body(shown), className="table-page"),
         ]
     )
 
@@ -42,11 +53,18 @@ def layout(context: PageContext) -> Component:
 def body(shown: Shown) -> list[Component]:
     """Everything below the filter bar."""
     return [
+        html.Div(head(shown), id=table_ids.TABLE_HEAD, **ENCLOSING),
+        toolbar(shown),
+        html.Div(content(shown), id=table_ids.TABLE_BODY, **ENCLOSING),
+    ]
+
+
+def head(shown: Shown) -> list[Component]:
+    """What of the address was left out, where the reader is, and what the table is of."""
+    return [
         *map(left_out, shown.asked.view.problems),
         breadcrumb(shown),
         html.P(shown.subtitle, className="table-sub"),
-        toolbar(shown),
-        *_content(shown),
     ]
 
 
@@ -78,20 +96,41 @@ def breadcrumb(shown: Shown) -> html.Nav:
 
 
 def toolbar(shown: Shown) -> html.Div:
-    """Grouping, search, conditions; columns and export at the right end."""
-    asked = shown.asked
+    """Grouping, search, conditions; columns and export at the right end.
+
+    The search stands apart from the rest, which is drawn anew with each answer: who types is not disturbed.
+    """
+    find = attributes({INERT: find_box(shown.asked.view)})
     return html.Div(
         [
-            _group_menu(asked),
-            _find(asked.view),
-            _condition_menu(asked),
-            *_condition_chips(asked),
-            html.Span(className="toolbar-gap"),
-            _column_menu(asked),
-            export_menu("campaigns", asked.state.search(), shown.answer.table.leaves if shown.answer else 0),
+            html.Div(grouping(shown), id=table_ids.TABLE_GROUPING, className="toolbar-part", **ENCLOSING),
+            html.Div(id=table_ids.TABLE_FIND, className="toolbar-part", **find, **ENCLOSING),
+            html.Div(tools(shown), id=table_ids.TABLE_TOOLS, className="toolbar-part", **ENCLOSING),
         ],
         className="toolbar",
     )
+
+
+def grouping(shown: Shown) -> html.Details:
+    """The menu of levels."""
+    return _group_menu(shown.asked)
+
+
+def tools(shown: Shown) -> list[Component]:
+    """What stands behind the search."""
+    asked = shown.asked
+    return [
+        _condition_menu(asked),
+        *_condition_chips(asked),
+        *_traffic_chip(asked),
+        html.Span(className="toolbar-gap"),
+        _column_menu(asked),
+        export_menu("campaigns", asked.state.search(), _rows(shown)),
+    ]
+
+
+def _rows(shown: Shown) -> int:
+    return shown.answer.table.leaves if shown.answer and not shown.nothing else 0
 
 
 def footer(shown: Shown) -> html.Div:
@@ -104,10 +143,13 @@ def footer(shown: Shown) -> html.Div:
     if answer.leaves != answer.of:
         of = shown.units.full(answer.of, "count")
         said = [said[0], t("campaigns.footer_filtered", rows=count, of=of)]
-    said.append(t("campaigns.footer_found" if view.find else "campaigns.footer_equal"))
-    if shown.answer.paid is not None:
-        said.append(t("campaigns.footer_paid"))
-        said += [] if set(view.group) & set(PAID_BY) else [t("campaigns.footer_mixed")]
+    if view.find:
+        said.append(t("campaigns.footer_found"))
+    if shown.asked.paid:
+        said.append(t("campaigns.footer_only"))
+    else:
+        said += [] if view.find else [t("campaigns.footer_equal")]
+        said += [t("campaigns.footer_paid")] if shown.answer.paid is not None else []
     credited = METRICS.get("conversions").label
     if any(METRICS.get(column).label == credited for column in view.columns):
         said.append(t("campaigns.footer_credit", days=shown.lookback_days))
@@ -126,12 +168,13 @@ def sorted_by(view: TableView) -> str:
     return t("campaigns.one_date" if view.group[0] == "date" else "campaigns.name")
 
 
-def _content(shown: Shown) -> list[Component]:
+def content(shown: Shown) -> list[Component]:
+    """The rows with their foot, or why there are none."""
     if shown.error is not None:
-        return [_state(t("campaigns.failed"), str(shown.error), _reset(shown.asked))]
+        return [_state(t("campaigns.failed"), str(shown.error), _reset())]
     assert shown.answer is not None
-    if not shown.answer.table.rows:
-        return [_empty(shown.asked)]
+    if shown.nothing:
+        return [_empty(shown)]
     view = shown.asked.view
     rows, total = shown.rows, shown.total
     definitions = grid.columns(view, shown.units.currency, shown.links, [*rows, *total], shown.base)
@@ -139,7 +182,8 @@ def _content(shown: Shown) -> list[Component]:
     label = t("campaigns.label", groups=names)
     table = grid.grid(rows, total, definitions)
     wide = html.Div(table, className="only-wide", role="region", **attributes({"aria-label": label}))
-    cells = {line["id"]: {"where": line["where"], "days": line["days"]} for line in [*rows, *total]}
+    pins = ("where", "days", "mixed")
+    cells = {line["id"]: {name: line[name] for name in pins} for line in [*rows, *total]}
     return [
         wide,
         row_list(shown, rows, total),
@@ -149,20 +193,46 @@ def _content(shown: Shown) -> list[Component]:
     ]
 
 
-def _empty(asked: Asked) -> html.Div:
-    view = asked.view
+def _empty(shown: Shown) -> html.Div:
+    """Why there is no row, and the one way on."""
+    words, action, href = _way_on(shown)
+    return _state(words, "", (t(action), href))
+
+
+def _way_on(shown: Shown) -> tuple[str, str, str]:
+    """What narrows the table to nothing in words, the text that lifts it, and where that leads."""
+    asked, view = shown.asked, shown.asked.view
+    if shown.unknown:
+        return _without_unknown(asked, *shown.unknown)
     if view.find:
-        cleared = TableView(view.group, view.columns, view.sort, "", view.conditions)
-        action = (t("campaigns.reset_find"), drill.address(asked.state, cleared))
-        return _state(t("campaigns.empty_find", find=view.find), "", action)
+        words, cleared = t("campaigns.empty_find", find=view.find), replace(view, find="")
+        return words, "campaigns.reset_find", drill.address(asked.state, cleared)
     if view.conditions:
-        cleared = TableView(view.group, view.columns, view.sort)
-        action = (t("campaigns.reset_conditions"), drill.address(asked.state, cleared))
-        return _state(t("campaigns.empty_conditions"), "", action)
-    return _state(t("campaigns.empty"), "", _reset(asked))
+        cleared = replace(view, conditions=())
+        return (
+            t("campaigns.empty_conditions"),
+            "campaigns.reset_conditions",
+            drill.address(asked.state, cleared),
+        )
+    if asked.state.filters:
+        words = t("campaigns.empty_filtered", filters=" · ".join(filters.words(asked.state)))
+        bare = replace(asked.state, segment="all", where=(), clicked=frozenset())
+        action = "campaigns.remove_filter" if len(asked.state.filters) == 1 else "campaigns.remove_filters"
+        return words, action, drill.address(bare, view)
+    if asked.paid:
+        everything = drill.address(asked.state, replace(view, paid=False))
+        return t("campaigns.empty_paid"), "campaigns.show_all", everything
+    return t("campaigns.empty"), "campaigns.reset", drill.PATH
 
 
-def _reset(asked: Asked) -> tuple[str, str]:
+def _without_unknown(asked: Asked, dimension: str, member: str) -> tuple[str, str, str]:
+    named = t(f"filters.dimension_{dimension}").lower()
+    kept = [one for one in asked.state.members(dimension) if one != member]
+    href = drill.address(asked.state.narrowed(dimension, kept), asked.view)
+    return t("campaigns.empty_unknown", dimension=named, member=member), "campaigns.remove_filter", href
+
+
+def _reset() -> tuple[str, str]:
     return t("campaigns.reset"), drill.PATH
 
 
@@ -207,22 +277,20 @@ def _choice(title: str, asked: Asked, group: Sequence[str], on: bool) -> html.A:
     return link(title, href=href, className="menu-chip" + (" on" if on else ""))
 
 
-def _find(view: TableView) -> Component:
+def find_box(view: TableView) -> str:
+    """The search as HTML; its words stand in the address, where the browser reads and writes them
+    (`assets/grid.js`)."""
     level = t(f"campaigns.one_{view.searched}") if view.searched else ""
-    box = dcc.Input(
-        id=table_ids.TABLE_FIND,
+    box = element(
+        "input",
         type="search",
-        value=view.find,
-        debounce=True,
         placeholder=t("campaigns.find", level=level) if level else t("campaigns.find_none"),
         disabled=view.searched is None,
-        className="find-box",
+        maxlength=FOUND_MOST,
+        autocomplete="off",
     )
-    return html.Label(
-        [icon("search", 14), box],
-        className="find-look",
-        **attributes({"aria-label": t("campaigns.find_label")}),
-    )
+    label = attributes({"aria-label": t("campaigns.find_label")})
+    return markup(html.Label([icon("search", 14), box], className="find-look", **label))  # type: ignore[list-item]
 
 
 def _condition_menu(asked: Asked) -> html.Details:
@@ -262,6 +330,17 @@ def _condition_chips(asked: Asked) -> list[Component]:
         away = icon("close", 14, label=t("campaigns.condition_remove", text=text))
         chips.append(link([text, away], href=href, className="chip-look"))
     return chips
+
+
+def _traffic_chip(asked: Asked) -> list[Component]:
+    """That the table is of paid media, or of all traffic where it would be of paid media; each leads to the
+    other."""
+    if not asked.paid and asked.view.paid is None:
+        return []
+    text = t("campaigns.traffic", traffic=t("rows.paid" if asked.paid else "campaigns.traffic_all"))
+    href = drill.address(asked.state, replace(asked.view, paid=False if asked.paid else None))
+    away = icon("close", 14, label=t("campaigns.condition_remove", text=text))
+    return [link([text, away], href=href, className="chip-look")]
 
 
 def _column_menu(asked: Asked) -> html.Details:

@@ -16,6 +16,7 @@ from app.data.metrics import catalogue, parts
 from app.data.metrics.formula import formula
 from app.data.query.frame import RowFrame
 from app.errors import PadError
+from app.figures.paid import PAID_ONLY
 from app.figures.table_view import TableView
 from app.layouts import drill, filter_bar, freshness, question, row_page, table_ids
 from app.layouts.attributes import attributes
@@ -59,10 +60,10 @@ def layout(context: PageContext) -> Component:
 
 def _crumb(asked: AskedRows) -> html.Nav:
     """The way back: the steps down the table, or the page that the number stood on."""
-    state = replace(asked.state, own=())
+    state = asked.state
     here = html.B(t("rows.heading", metric=asked.metric.title))
     steps: list[Component] = []
-    for step in (*_steps(state, dict(asked.state.own).get("from", "")), here):
+    for step in (*_steps(state, dict(state.own).get("from", "")), here):
         steps += [icon("right", 14), step] if steps else [step]
     return html.Nav(steps, className="crumb", **attributes({"aria-label": t("campaigns.drill_path")}))
 
@@ -72,10 +73,11 @@ def _steps(state: FilterState, origin: str) -> list[Component]:
     if not trail and origin in PAGES and f"/{origin}" != drill.PATH:
         bare = FilterState(state.range, state.days, state.compare, state.segment)
         return [_step(t(PAGES.get(origin).title), PAGES.get(origin).path + bare.search())]
-    first = _step(t("campaigns.all_channels"), drill.address(drill.top(state), TableView()))
+    table = TableView(paid=True if question.paid(state.own) else None)
+    first = _step(t("campaigns.all_channels"), drill.address(drill.top(state), table))
     steps: list[Component] = [first]
     for dimension, at in trail:
-        below = TableView().regrouped((drill.next_level(at, dimension),))
+        below = table.regrouped((drill.next_level(at, dimension),))
         name = members.listed(dimension, at.members(dimension))
         steps.append(_step(name, drill.address(at, below)))
     return steps
@@ -124,11 +126,11 @@ def _chips(state: FilterState) -> list[Component]:
         without = path + replace(state, segment="all").search()
         found.insert(0, filter_bar.chip(t("filters.segment"), t(f"filters.segment_{state.segment}"), without))
     if question.paid(state.own):
-        without = path + state.with_own(**{question.PAID_ONLY: ""}).search()
+        without = path + state.with_own(**{PAID_ONLY: ""}).search()
         found.append(filter_bar.chip(t("rows.traffic"), t("rows.paid"), without))
     if not found:
         return []
-    reset = path + bare.with_own(**{question.PAID_ONLY: ""}).search()
+    reset = path + bare.with_own(**{PAID_ONLY: ""}).search()
     return [html.Div(found, className="chips"), link(t("filters.reset"), reset, "btn-look quiet")]
 
 

@@ -6,7 +6,7 @@ Source: https://developers.google.com/google-ads/api/rest/reference/rest
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any, ClassVar
 
 import httpx
@@ -311,5 +311,8 @@ CONNECTORS.add(
         ),
         late_after=timedelta(hours=6),
         settles_after=timedelta(hours=15),
+        # It began as AdWords. Since June 2026 it keeps days for 37 months, and only months for longer.
+        begins=date(2000, 10, 23),
+        keeps_months=37,
     )
 )

@@ -6,7 +6,7 @@ Source: https://developers.google.com/analytics/devguides/reporting/data/v1/rest
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import timedelta
+from datetime import date, timedelta
 from itertools import islice
 from typing import Any, ClassVar
 
@@ -335,5 +335,6 @@ CONNECTORS.add(
         (CredentialField("property_ids", plain=True, many=True), *GOOGLE_FIELDS),
         late_after=timedelta(hours=8),
         settles_after=timedelta(hours=48),
+        begins=date(2020, 10, 14),  # the day that Google Analytics 4 was announced
     )
 )

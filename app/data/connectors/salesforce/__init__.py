@@ -6,7 +6,7 @@ Source: https://developer.salesforce.com/docs/atlas.en-us.api_rest.meta/api_rest
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any, ClassVar
 
 import structlog
@@ -167,5 +167,6 @@ CONNECTORS.add(
         ),
         late_after=timedelta(hours=4),
         settles_after=timedelta(hours=1),
+        begins=date(1999, 3, 8),  # the day that Salesforce was founded
     )
 )
