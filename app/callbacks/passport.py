@@ -19,7 +19,7 @@ from app.data.query.spec import MetricQuery
 from app.errors import InputError, PadError
 from app.figures.margins import bounds_words
 from app.figures.paid import against_spend
-from app.figures.table_cells import TOTAL
+from app.figures.table_cells import CHANGE, TOTAL
 from app.figures.volume import few, with_cases
 from app.layouts import aspects, board, deltas, drill, filters, ids, passport, question, table_ids
 from app.layouts.aspects import Aspect
@@ -27,7 +27,7 @@ from app.layouts.filters import FilterState
 from app.layouts.passport import PassportContext
 from app.services import Services
 from app.text import t
-from app.units import Units
+from app.units import MISSING, Units
 
 
 @dataclass(frozen=True)
@@ -72,11 +72,9 @@ def register(callbacks: Callbacks) -> None:
     )
     def from_grid(clicked: object, cells: object, search: str | None) -> Any:
         place = _mapping(clicked or {})
-        column = str(place.get("colId", "label")).removesuffix("__change")
-        if column == "label":
+        if place.get("colId", "label") == "label":
             return no_update
-        row = str(place.get("rowId"))
-        return opened(callbacks, lambda: _of_cell(column, row, _mapping(cells or {})), str(search or ""))
+        return opened(callbacks, lambda: _of_cell(place, _mapping(cells or {})), str(search or ""))
 
     @callbacks.on(
         Output(ids.PASSPORT, "children", allow_duplicate=True),
@@ -123,7 +121,7 @@ def explain(callbacks: Callbacks, cell: Cell, search: str) -> Component:
         settings,
         services.clock.now(),
         {part.id: drill.rows_address(state, cell.metric, part.id, cell.page) for part in found.parts},
-        deltas.of_answer(metric, answer),
+        deltas.of_answer(metric, answer, settings.low_volume),
         deltas.base_words(metric, answer, units, today),
         aspect,
         few(metric, row, settings.low_volume) if found.value is not None else None,
@@ -188,9 +186,14 @@ def _of_number(asked: Mapping[str, Any]) -> Cell:
         raise InputError(t("passport.cannot")) from None
 
 
-def _of_cell(column: str, row: str, cells: Mapping[str, Any]) -> Cell:
+def _of_cell(place: Mapping[str, Any], cells: Mapping[str, Any]) -> Cell:
+    """The cell of the grid; where a column of changes says no change, its value is explained."""
+    row, named = str(place.get("rowId")), str(place.get("colId"))
+    column = named.removesuffix(CHANGE)
     line = _mapping(cells.get(row, {}))
     where = dict(_mapping(line.get("where", {})))
+    if named != column and place.get("value") != MISSING:
+        where[question.ASPECT] = aspects.CHANGE
     if row == TOTAL and against_spend(column):  # the total leaves it to paid media
         where[question.PAID_ONLY] = "1"
     return Cell(column, where, str(line.get("days", "")))
