@@ -91,6 +91,12 @@
     asked = menu ? menu.querySelector("summary") : target;
   }
 
+  /* A number in the passport gives way to its own passport: the focus waits on what stays. */
+  document.addEventListener("click", function (event) {
+    var inside = event.target.closest && event.target.closest("#passport .number");
+    if (inside) { document.getElementById("passport-close").focus({ preventScroll: true }); }
+  });
+
   function markAsked(number) {
     document.querySelectorAll(".passport-asked").forEach(function (old) {
       old.classList.remove("passport-asked");

@@ -44,35 +44,32 @@ __all__ = [
 ]
 
 TONES: dict[Verdict, str] = {"better": "pos", "worse": "neg"}
-UNSIZED: tuple[Verdict, ...] = ("young", "unknown")
+UNSIZED: tuple[Verdict, ...] = ("young", "unknown")  # words alone, no number
 ARROWS = {1: "up-arrow", -1: "down-arrow", 0: "flat"}
 
 
-def line(delta: Delta, metric: Metric, units: Units, base: str, asked: str) -> Component:
+def line(delta: Delta, metric: Metric, units: Units, base: str, asked: str, *, of: str = "") -> Component:
     """The line under a value; `base` names what it is compared with, `asked` is the address of the passport
-    that writes the change out."""
+    that writes the change out, `of` the member whose value it is."""
     if delta.verdict == "unknown" and base:
         return html.Div([icon(ARROWS[0], 12), t("widgets.no_base_days", base=base)], className="delta neu")
-    parts: list[Component] = [icon(ARROWS[delta.sign], 12), _told(delta, metric, units, asked)]
+    words = sentence(delta, metric.unit, units)
+    sized = delta.verdict not in UNSIZED
+    told = changed(words, delta, metric, units, asked, of=of) if sized else html.Span(words)
+    parts: list[Component] = [icon(ARROWS[delta.sign], 12), told]
     if base:
         parts.append(html.Span(t("widgets.versus", base=base), className="base"))
     return html.Div(parts, className=f"delta {TONES.get(delta.verdict, 'neu')}")
 
 
-def _told(delta: Delta, metric: Metric, units: Units, asked: str) -> Component:
-    """The change in words; without a size it is no number."""
-    words = sentence(delta, metric.unit, units)
-    return html.Span(words) if delta.verdict in UNSIZED else changed(words, delta, metric, units, asked)
-
-
-def changed(words: str, delta: Delta, metric: Metric, units: Units, asked: str) -> Component:
+def changed(words: str, delta: Delta, metric: Metric, units: Units, asked: str, *, of: str = "") -> Component:
     """A change as a number that opens its passport, its difference in full in its tooltip."""
     return cards.number(
         words,
         metric.id,
         asked,
         exact=units.change(delta.change, metric.unit, full=True),
-        label=t("widgets.change_label", name=metric.title, change=words),
+        label=t("widgets.change_label", name=f"{metric.title} {of}".strip(), change=words),
     )
 
 
