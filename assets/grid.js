@@ -76,8 +76,8 @@
     }
   });
 
-  /* The passport takes the focus when it opens and gives it back when it closes. */
-  var asked = null, shown = false;
+  /* A passport takes the focus when it opens, also in the place of another, and gives it back when it closes. */
+  var asked = null, shown = null; // the button that closes the passport shown
   document.addEventListener("mousedown", remember, true);
   document.addEventListener("keydown", function (event) {
     if (event.key === "Enter" || event.key === " ") { remember(event); }
@@ -91,12 +91,6 @@
     asked = menu ? menu.querySelector("summary") : target;
   }
 
-  /* A number in the passport gives way to its own passport: the focus waits on what stays. */
-  document.addEventListener("click", function (event) {
-    var inside = event.target.closest && event.target.closest("#passport .number");
-    if (inside) { document.getElementById("passport-close").focus({ preventScroll: true }); }
-  });
-
   function markAsked(number) {
     document.querySelectorAll(".passport-asked").forEach(function (old) {
       old.classList.remove("passport-asked");
@@ -105,16 +99,14 @@
   }
 
   function moveFocus() {
-    var panel = document.querySelector("#passport .passport");
-    if (panel && !shown) {
-      shown = true;
-      markAsked(asked);
-      var close = document.getElementById("passport-close");
-      if (close) { close.focus({ preventScroll: true }); }
-    } else if (!panel && shown) {
-      shown = false;
-      markAsked(null);
-      if (asked && document.contains(asked)) { asked.focus({ preventScroll: true }); }
+    var close = document.getElementById("passport-close");
+    if (close === shown) { return; }
+    shown = close;
+    markAsked(close && asked);
+    if (close) {
+      close.focus({ preventScroll: true });
+    } else if (asked && document.contains(asked)) {
+      asked.focus({ preventScroll: true });
     }
   }
   new MutationObserver(moveFocus).observe(document.documentElement, { childList: true, subtree: true });
