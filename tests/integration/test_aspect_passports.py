@@ -5,18 +5,21 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import re
+from datetime import date
 
 import pytest
 
 from app.data.metrics.base import METRICS
 from app.data.query.spec import MetricQuery
 from app.layouts.filters import parse
-from app.periods import base
+from app.periods import Period, base
 from app.units import Units
 from tests.demo_company import Site
 from tests.integration.test_card_passports import cards, component, numbers, panel, words
 from tests.page_text import Element
+from tests.visits import asked, callback
 
 
 def test_a_share_of_a_target_is_written_out_with_the_target_and_what_is_due(site: Site) -> None:
@@ -100,10 +103,10 @@ def test_what_was_before_has_a_passport_of_its_own_period_and_the_rows_of_it(sit
     today = site.services.clock.today("America/New_York")
     for number in shown:
         metric, text = number.attributes["data-metric"], panel(site, number, search)
-        asked = parse(number.attributes["data-asked"], today, own=("aspect",))
-        then = base(asked.period(today), asked.compare)
+        state = parse(number.attributes["data-asked"], today, own=("aspect",))
+        then = base(state.period(today), state.compare)
         assert then is not None
-        query = MetricQuery((metric,), then, filters=asked.filters)
+        query = MetricQuery((metric,), then, filters=state.filters)
         value = site.services.query.run(query).value(metric)
         unit = METRICS.get(metric).unit
         assert (
@@ -143,3 +146,24 @@ def test_a_forged_aspect_is_refused(site: Site) -> None:
     for aspect in ("wealth", "reached"):
         text = panel(site, number, "", metric="spend", question=f"?aspect={aspect}", where="{}")
         assert "passport-error" in text and "passport-value" not in text
+
+
+@pytest.mark.parametrize(("shown", "name"), [("↑ +1.0%, neutral", "Ad spend, change"), ("–", "Ad spend")])
+def test_a_cell_of_changes_opens_the_passport_of_the_change_and_without_one_that_of_the_value(
+    site: Site, shown: str, name: str
+) -> None:
+    values = {
+        "table.cellClicked": {"colId": "spend__change", "rowId": "total", "value": shown},
+        "table-cells.data": {"total": {"where": {}, "days": ""}},
+        "location.search": "?range=2026-05-01..2026-05-31&changes=1",
+        "location.pathname": "/campaigns",
+    }
+    text = json.dumps(asked(site, "analyst", callback(site, "table.cellClicked"), values).json)
+    assert " ".join(words(component(text, "passport-name"))) == name
+    if name == "Ad spend":
+        return
+    made = words(component(text, "passport-division passport-aspect"))
+    months = [Period(date(2026, at, 1), date(2026, at, end)) for at, end in ((5, 31), (4, 30))]
+    may, april = (site.services.query.run(MetricQuery(("spend",), month)).value("spend") for month in months)
+    assert made[0] == "May 2026" and made[3] == "Apr 2026"
+    assert dollars(made[-1]) == pytest.approx((may or 0.0) - (april or 0.0), abs=0.006)
