@@ -14,6 +14,7 @@ from typing import Literal
 
 Comparison = Literal["none", "previous", "year"]
 Grain = Literal["day", "week", "month", "quarter", "year"]
+Rule = Literal["elapsed", "months", "weeks", "length", "year_months", "year_weeks", "year_dates"]
 
 DAY = timedelta(days=1)
 
@@ -132,26 +133,32 @@ def base(period: Period, comparison: Comparison) -> Period | None:
     began with it goes back to the same elapsed part; anything else by its own length (whole weeks keep
     their weekdays). `year`: the same dates one year back; ranges of whole weeks by 364 days.
     """
+    found = rule(period, comparison)
+    if found is None:
+        return None
+    if found == "elapsed":
+        return _elapsed_before(period, UNIT_MONTHS[period.calendar_unit or "month"])
+    if found == "months":
+        return Period(shift_months(period.start, -_whole_months(period)), period.start - DAY)
+    if found in ("weeks", "length", "year_weeks"):
+        back = (364 if found == "year_weeks" else period.days) * DAY
+        return Period(period.start - back, period.end - back)
+    end = shift_months(period.end, -12)
+    return Period(
+        shift_months(period.start, -12), bucket_end(end, "month") if found == "year_months" else end
+    )
+
+
+def rule(period: Period, comparison: Comparison) -> Rule | None:
+    """By which rule a period has its `base`; None where it is compared with nothing."""
     if comparison == "none":
         return None
+    months, weeks = _whole_months(period), period.days % 7 == 0
     if comparison == "year":
-        return _year_before(period)
+        return "year_months" if months else "year_weeks" if weeks and not period.open else "year_dates"
     if period.calendar_unit in UNIT_MONTHS:
-        return _elapsed_before(period, UNIT_MONTHS[period.calendar_unit])
-    months = _whole_months(period)
-    if months:
-        return Period(shift_months(period.start, -months), period.start - DAY)
-    length = timedelta(days=period.days)
-    return Period(period.start - length, period.end - length)
-
-
-def _year_before(period: Period) -> Period:
-    if period.days % 7 == 0 and not _whole_months(period) and not period.open:
-        return Period(period.start - 364 * DAY, period.end - 364 * DAY)
-    if _whole_months(period):
-        end = bucket_end(shift_months(period.end, -12), "month")
-        return Period(shift_months(period.start, -12), end)
-    return Period(shift_months(period.start, -12), shift_months(period.end, -12))
+        return "elapsed"
+    return "months" if months else "weeks" if weeks else "length"
 
 
 def _whole_months(period: Period) -> int:

@@ -108,8 +108,8 @@
     }
   });
 
-  /* The passport takes the focus when it opens and gives it back when it closes. */
-  var asked = null, shown = false;
+  /* A passport takes the focus when it opens, also in the place of another, and gives it back when it closes. */
+  var asked = null, shown = null; // the button that closes the passport shown
   document.addEventListener("mousedown", remember, true);
   document.addEventListener("keydown", function (event) {
     if (event.key === "Enter" || event.key === " ") { remember(event); }
@@ -131,16 +131,14 @@
   }
 
   function moveFocus() {
-    var panel = document.querySelector("#passport .passport");
-    if (panel && !shown) {
-      shown = true;
-      markAsked(asked);
-      var close = document.getElementById("passport-close");
-      if (close) { close.focus({ preventScroll: true }); }
-    } else if (!panel && shown) {
-      shown = false;
-      markAsked(null);
-      if (asked && document.contains(asked)) { asked.focus({ preventScroll: true }); }
+    var close = document.getElementById("passport-close");
+    if (close === shown) { return; }
+    shown = close;
+    markAsked(close && asked);
+    if (close) {
+      close.focus({ preventScroll: true });
+    } else if (asked && document.contains(asked)) {
+      asked.focus({ preventScroll: true });
     }
   }
   new MutationObserver(moveFocus).observe(document.documentElement, { childList: true, subtree: true });

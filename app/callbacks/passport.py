@@ -26,7 +26,7 @@ from app.layouts.filters import FilterState
 from app.layouts.passport import PassportContext
 from app.services import Services
 from app.text import t
-from app.units import Units
+from app.units import MISSING, Units
 
 
 @dataclass(frozen=True)
@@ -71,11 +71,9 @@ def register(callbacks: Callbacks) -> None:
     )
     def from_grid(clicked: object, cells: object, search: str | None) -> Any:
         place = _mapping(clicked or {})
-        column = str(place.get("colId", "label")).removesuffix("__change")
-        if column == "label":
+        if place.get("colId", "label") == "label":
             return no_update
-        row = str(place.get("rowId"))
-        return opened(callbacks, lambda: _of_cell(column, row, _mapping(cells or {})), str(search or ""))
+        return opened(callbacks, lambda: _of_cell(place, _mapping(cells or {})), str(search or ""))
 
     @callbacks.on(
         Output(ids.PASSPORT, "children", allow_duplicate=True),
@@ -122,7 +120,7 @@ def explain(callbacks: Callbacks, cell: Cell, search: str) -> Component:
         settings,
         services.clock.now(),
         {part.id: drill.rows_address(state, cell.metric, part.id, cell.page) for part in found.parts},
-        deltas.of_answer(metric, answer),
+        deltas.of_answer(metric, answer, settings.low_volume),
         deltas.base_words(metric, answer, units, today),
         aspect,
         few(metric, row, settings.low_volume) if found.value is not None else None,
@@ -187,10 +185,16 @@ def _of_number(asked: Mapping[str, Any]) -> Cell:
         raise InputError(t("passport.cannot")) from None
 
 
-def _of_cell(column: str, row: str, cells: Mapping[str, Any]) -> Cell:
+def _of_cell(place: Mapping[str, Any], cells: Mapping[str, Any]) -> Cell:
+    """The cell of the grid; where a column of changes says no change, its value is explained."""
+    row, named = str(place.get("rowId")), str(place.get("colId"))
+    column = named.removesuffix(table_cells.CHANGE)
     line = _mapping(cells.get(row, {}))
     _mapping(line.get("where", {}))
-    return Cell(column, table_cells.where(line, column), str(line.get("days", "")))
+    where = table_cells.where(line, column)
+    if named != column and place.get("value") != MISSING:
+        where[question.ASPECT] = aspects.CHANGE
+    return Cell(column, where, str(line.get("days", "")))
 
 
 def _own(search: str) -> list[str]:

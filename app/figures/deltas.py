@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Literal
 
 from app.data.metrics.base import Direction, Metric, Unit
 from app.data.query.frame import MetricFrame, Row, cell, young
 from app.figures.margins import change_margin
+from app.figures.volume import few
 from app.text import t
 from app.units import Units, missing
 
-Verdict = Literal["better", "worse", "neutral", "flat", "new", "young", "unknown"]
-UNJUDGED: tuple[Verdict, ...] = ("flat", "young", "unknown")
+Verdict = Literal["better", "worse", "neutral", "flat", "new", "young", "few", "unknown"]
+UNJUDGED: tuple[Verdict, ...] = ("flat", "young", "unknown")  # which have no direction either
 POINTED: tuple[Unit, ...] = ("ratio", "percent", "points")  # whose changes are differences
 NOISE = 0.005  # a relative change below this is no clear change
 NOISE_POINTS = 0.001  # of two percentages: a tenth of a point
@@ -26,6 +27,11 @@ class Delta:
     verdict: Verdict
     change: float = 0.0
     share: float | None = None
+
+    @property
+    def clear(self) -> bool:
+        """Whether it is a change that anything may be concluded from."""
+        return self.verdict not in (*UNJUDGED, "few")
 
     @property
     def sign(self) -> int:
@@ -55,21 +61,23 @@ def judge(
     return Delta("better" if (change > 0) == (direction == "up") else "worse", change, share)
 
 
-def of_answer(metric: Metric, frame: MetricFrame) -> Delta:
+def of_answer(metric: Metric, frame: MetricFrame, least: int) -> Delta:
     """The change of a metric in an answer without dimensions.
 
-    The answer must hold the metrics that tell how far off it may be (`Metric.beside`), too.
+    The answer must hold the metrics that tell how far off it may be (`Metric.beside`) and that count its
+    cases (`volume.with_cases`), too.
     """
-    return of_row(metric, frame.rows[0] if frame.rows else {})
+    return of_row(metric, frame.rows[0] if frame.rows else {}, least)
 
 
-def of_row(metric: Metric, row: Row) -> Delta:
-    """The same for one row of an answer; within its margin of error a change is no clear change, and a cohort
-    that is too young is compared with nothing."""
+def of_row(metric: Metric, row: Row, least: int) -> Delta:
+    """The same for one row of an answer; within its margin of error a change is no clear change, a cohort
+    that is too young is compared with nothing, and of fewer than `least` cases nothing is concluded."""
     value, base = cell(row, metric.id), cell(row, f"{metric.id}__base")
     if young(row, metric.id) and not missing(value):
         return Delta("young")
-    return judge(value, base, metric.unit, metric.direction, margin=change_margin(metric, row) or 0.0)
+    found = judge(value, base, metric.unit, metric.direction, margin=change_margin(metric, row) or 0.0)
+    return replace(found, verdict="few") if found.clear and few(metric, row, least) is not None else found
 
 
 def base_words(metric: Metric, frame: MetricFrame, units: Units, today: date) -> str:

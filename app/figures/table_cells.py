@@ -28,6 +28,7 @@ CHANNEL_COLOURS = {
     "Referral": "referral",
 }
 TOTAL, PAID_LINE = "total", "paid"  # the pinned lines
+CHANGE = "__change"  # behind the name of a column: its change
 # Changes that are said in words alone.
 QUIET = {"new": "campaigns.new", "flat": "campaigns.same", "young": "widgets.young"}
 
@@ -57,8 +58,8 @@ class Writer:
 
     def change(self, column: str, row: Row) -> dict[str, str]:
         """The change of a column against the comparison, in words and with the class that colours it."""
-        metric, key = METRICS.get(column), f"{column}__change"
-        delta, then = deltas.of_row(metric, row), number(row.get(f"{column}__base"))
+        metric, key = METRICS.get(column), f"{column}{CHANGE}"
+        delta, then = deltas.of_row(metric, row, self.low_volume), number(row.get(f"{column}__base"))
         if delta.verdict == "unknown" or then is None:
             return {key: MISSING, f"{key}__c": "none"}
         if delta.verdict in QUIET:
@@ -69,7 +70,7 @@ class Writer:
             }
         arrow = "↑" if delta.sign > 0 else "↓"
         text = f"{arrow} {deltas.change_text(delta, metric.unit, self.units)}"
-        if few(metric, row, self.low_volume) is not None:
+        if delta.verdict == "few":
             return {key: text, f"{key}__c": "flat", f"{key}__why": self.exact(metric, then)}
         words = t(f"campaigns.{delta.verdict}", change=text)
         return {key: words, f"{key}__c": delta.verdict, f"{key}__why": self.exact(metric, then)}

@@ -1,28 +1,40 @@
-"""Numbers that are made of a metric's value and something beside it: its change, how much of its target it
-is, and how that stands to the pace. A card shows them, their passport writes them out."""
+"""Numbers that are made of a metric's value and something beside it: its change, what it was before, how much
+of its target it is, and how that stands to the pace. A card shows them, their passport writes them out."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from app.data.metrics.base import Unit
+from app.data.metrics.base import Metric, Unit
 from app.data.query.frame import MetricFrame, Target
 from app.data.query.spec import MetricQuery
 from app.errors import InputError
-from app.layouts import pacing
+from app.figures.margins import change_margin
+from app.layouts import pacing, question
 from app.layouts.widgets.base import WidgetContext
+from app.periods import Period, rule
 from app.text import t
 from app.units import Units, exact
 
-CHANGE, REACHED, PACE = "change", "reached", "pace"
-ASPECTS = (CHANGE, REACHED, PACE)
+CHANGE, BEFORE, REACHED, PACE = "change", "before", "reached", "pace"
+ASPECTS = (CHANGE, BEFORE, REACHED, PACE)
 Run = Callable[[MetricQuery], MetricFrame]
 
 
 @dataclass(frozen=True)
+class Term:
+    """A number that another is made of: its text, its name, and the address of its own passport if it has
+    one."""
+
+    text: str
+    name: str
+    asked: str = ""
+
+
+@dataclass(frozen=True)
 class Aspect:
-    """A number, what it is, and the two terms that it is made of, each a text with its name.
+    """A number, what it is, and the two terms that it is made of, if it is not a value itself.
 
     `sign` stands between the terms: "−" or "÷". `question`: whose answer the value in it is. `facts`: what
     else is to be known, by name.
@@ -30,17 +42,16 @@ class Aspect:
 
     name: str
     text: str
-    first: tuple[str, str]
-    sign: str
-    second: tuple[str, str]
     question: MetricQuery
+    terms: tuple[Term, ...] = ()
+    sign: str = ""
     facts: tuple[tuple[str, str], ...] = ()
 
 
 def aspect(name: str, query: MetricQuery, context: WidgetContext, run: Run) -> Aspect:
     """An aspect of the one metric of a question. Raises: InputError for one that there is not."""
-    if name == CHANGE:
-        return _change(query, context, run)
+    if name in (CHANGE, BEFORE):
+        return (_change if name == CHANGE else _before)(query, context, run)
     target = context.targets.get(query.metrics[0])
     if name not in ASPECTS or target is None or query.filters:
         raise InputError(t("passport.cannot"))
@@ -68,17 +79,57 @@ def _days(frame: MetricFrame, metric: str, units: Units, *, base: bool = False) 
 
 
 def _change(query: MetricQuery, context: WidgetContext, run: Run) -> Aspect:
+    metric, units = context.metric(query.metrics[0]), context.units
+    frame = run(replace(query, metrics=(metric.id, *metric.beside)))
+    terms = (_of_days(frame, query, context), _of_days(frame, query, context, base=True))
+    text = units.change(change(frame, metric.id), metric.unit, full=True)
+    return Aspect(t("passport.change"), text, query, terms, "−", _fairly(frame, metric, units))
+
+
+def _before(query: MetricQuery, context: WidgetContext, run: Run) -> Aspect:
+    """The value of the base: its own days are asked, so that its rows are those behind it."""
     frame, metric, units = run(query), context.metric(query.metrics[0]), context.units
+    facts = _fairly(frame, metric, units)[1:]
+    now = t(
+        "passport.value_of",
+        value=units.full(frame.value(metric.id), metric.unit),
+        days=_days(frame, metric.id, units),
+    )
+    asked = replace(query, period=_base(frame), compare="none")
+    text = units.full(frame.base(metric.id), metric.unit)
+    return Aspect(t("passport.before"), text, asked, facts=((t("passport.now"), now), *facts))
+
+
+def _base(frame: MetricFrame) -> Period:
+    """The days of the base. Raises: InputError where nothing is compared."""
     if frame.base_period is None:
         raise InputError(t("passport.cannot"))
-    return Aspect(
-        t("passport.change"),
-        units.change(change(frame, metric.id), metric.unit, full=True),
-        (_term(frame.value(metric.id), metric.unit, units), _days(frame, metric.id, units)),
-        "−",
-        (_term(frame.base(metric.id), metric.unit, units), _days(frame, metric.id, units, base=True)),
-        query,
-    )
+    return frame.base_period
+
+
+def _of_days(frame: MetricFrame, query: MetricQuery, context: WidgetContext, *, base: bool = False) -> Term:
+    """A value or its base as a term that leads to its own passport."""
+    metric, units = context.metric(query.metrics[0]), context.units
+    value = frame.base(metric.id) if base else frame.value(metric.id)
+    asked = question.address(query, context.state, aspect=BEFORE if base else "")
+    days = _days(frame, metric.id, units, base=base)
+    return Term(_term(value, metric.unit, units), days, asked if value is not None else "")
+
+
+def _fairly(frame: MetricFrame, metric: Metric, units: Units) -> tuple[tuple[str, str], ...]:
+    """The days compared with, by which rule they are the fair ones, and how large a change may be that chance
+    or an estimate explains."""
+    then, period = _base(frame), frame.query.period
+    unit = t(f"passport.unit_{period.calendar_unit}") if period.open else ""
+    facts = [
+        (t("passport.against"), units.days(then)),
+        (t("passport.rule"), t(f"passport.rule_{rule(period, frame.query.compare)}", unit=unit)),
+    ]
+    margin = change_margin(metric, frame.rows[0]) if frame.rows else None
+    if margin:
+        size = units.change(margin, metric.unit, full=True).lstrip("+")
+        facts.append((t("passport.noise"), t("passport.noise_size", size=size)))
+    return tuple(facts)
 
 
 def _of_target(name: str, target: Target, query: MetricQuery, context: WidgetContext, run: Run) -> Aspect:
@@ -92,17 +143,17 @@ def _of_target(name: str, target: Target, query: MetricQuery, context: WidgetCon
     level = pacing.is_level(metric)
     counted = replace(query, compare="none") if level else since
     facts = _facts(target, found, asked if level else None, context)
-    reached = (
+    reached = Term(
         _term(value if level else asked, metric.unit, units),
         _days(now if level else then, metric.id, units),
     )
-    goal = (_term(target.value, metric.unit, units), t("passport.target"))
     if name == REACHED:
-        return Aspect(t("passport.reached"), units.percent(found.reached), reached, "÷", goal, counted, facts)
+        terms = (reached, Term(_term(target.value, metric.unit, units), t("passport.target")))
+        return Aspect(t("passport.reached"), units.percent(found.reached), counted, terms, "÷", facts)
     if found.on_pace is None or found.due is None:
         raise InputError(t("passport.cannot"))
-    due = (_term(found.due * target.value, metric.unit, units), t("passport.due"))
-    return Aspect(t("passport.pace"), units.percent(found.on_pace), reached, "÷", due, counted, facts)
+    terms = (reached, Term(_term(found.due * target.value, metric.unit, units), t("passport.due")))
+    return Aspect(t("passport.pace"), units.percent(found.on_pace), counted, terms, "÷", facts)
 
 
 def _facts(

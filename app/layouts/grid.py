@@ -8,7 +8,7 @@ from typing import Any
 import dash_ag_grid as dag
 
 from app.data.metrics.base import METRICS
-from app.figures.table_cells import header
+from app.figures.table_cells import CHANGE, header
 from app.figures.table_view import NAME, TableView
 from app.layouts import table_ids
 from app.text import t
@@ -41,7 +41,7 @@ def columns(
         found.append(_number_column(column, title, view, links) | {"minWidth": width})
         if view.changes:
             head = t("widgets.versus", base=base) if base else t("campaigns.change_head")
-            width = _width(f"{column}__change", head, lines)
+            width = _width(f"{column}{CHANGE}", head, lines)
             found.append(_change_column(column, head) | {"minWidth": width})
     return found
 
@@ -123,12 +123,12 @@ def text_width(text: str) -> float:
 
 def _change_column(column: str, title: str) -> dict[str, Any]:
     return {
-        "field": f"{column}__change",
+        "field": f"{column}{CHANGE}",
         "headerName": title,
         "wrapHeaderText": True,
         "cellClass": "cell-number cell-change",
         "cellClassRules": CLASSES,
-        "tooltipField": f"{column}__change__why",
+        "tooltipField": f"{column}{CHANGE}__why",
         "headerClass": "head-right",
         "flex": 1,
     }

@@ -19,9 +19,10 @@ from app.data.query.frame import Freshness, Passport, PassportPart
 from app.data.query.spec import PAID, Filter
 from app.data.warehouse.dimensions import NOT_SET
 from app.layouts import table_ids
-from app.layouts.aspects import Aspect
+from app.layouts.aspects import Aspect, Term
 from app.layouts.attributes import attributes
-from app.layouts.deltas import ARROWS, UNJUDGED, Delta, change_text, sentence
+from app.layouts.cards import number as number_of
+from app.layouts.deltas import ARROWS, Delta, sentence
 from app.layouts.icons import icon
 from app.layouts.menus import link
 from app.settings import Settings
@@ -50,7 +51,7 @@ def panel(passport: Passport, context: PassportContext) -> Component:
     return _frame(
         [
             _head(passport, context),
-            *_made_of(context.aspect),
+            *_made_of(passport, context.aspect),
             _division(passport, context.settings),
             _definition(passport),
             _asked(passport, context.units),
@@ -86,7 +87,7 @@ def _head(passport: Passport, context: PassportContext) -> Component:
             html.Div(html.Bdi(name), className="passport-name"),
             html.Div(value, className=f"passport-value{'' if context.few is None else ' low muted'}"),
             None if context.few is None else _low(context.few),
-            None if aspect else _delta(passport, context),
+            _delta(passport, context),
             html.P(passport.note, className="passport-note") if passport.note else None,
         ]
     )
@@ -97,37 +98,42 @@ def _low(cases: int) -> Component:
 
 
 def _delta(passport: Passport, context: PassportContext) -> Component | None:
-    """The change with its verdict; of few cases there is none."""
+    """The change with its verdict."""
     if passport.base is None or passport.value is None or not context.base:
         return None
-    judged = context.few is None or context.delta.verdict in UNJUDGED
-    told = sentence if judged else change_text
-    change = told(context.delta, passport.unit, context.units)
+    change = sentence(context.delta, passport.unit, context.units)
     said = t("passport.versus", base=context.base)
     arrow = icon(ARROWS[context.delta.sign], 12)
-    look = f"cell-{context.delta.verdict if judged else 'flat'}"
+    look = f"cell-{context.delta.verdict}"
     return html.Div(
         [html.B([arrow, " ", change], className=look), " ", html.Span(said)], className="passport-delta"
     )
 
 
-def _made_of(aspect: Aspect | None) -> list[Component]:
+def _made_of(passport: Passport, aspect: Aspect | None) -> list[Component]:
     """A number beside the value written out, and what else is to be known of it."""
     if aspect is None:
         return []
-    first, second = (
-        html.Div(
-            [html.Div(name, className="fraction-name"), html.Div(number, className="fraction-number")],
-            className="fraction",
-        )
-        for number, name in (aspect.first, aspect.second)
-    )
+    facts: list[Component] = [html.Section(_list(aspect.facts))] if aspect.facts else []
+    if not aspect.terms:
+        return facts
+    first, second = (_term(passport, term) for term in aspect.terms)
     signs = [html.Span(sign, className="fraction-sign") for sign in (aspect.sign, "=")]
     result = html.B(aspect.text, className="fraction-result")
     made = html.Div(
         [first, signs[0], second, signs[1], result], className="passport-division passport-aspect"
     )
-    return [made, html.Section(_list(aspect.facts))] if aspect.facts else [made]
+    return [made, *facts]
+
+
+def _term(passport: Passport, term: Term) -> Component:
+    """One of the numbers that another is made of; it leads to its own passport where it has one."""
+    label = f"{passport.title}, {term.name}"
+    number = number_of(term.text, passport.metric, term.asked, label=label) if term.asked else term.text
+    return html.Div(
+        [html.Div(term.name, className="fraction-name"), html.Div(number, className="fraction-number")],
+        className="fraction",
+    )
 
 
 def _division(passport: Passport, settings: Settings) -> Component:

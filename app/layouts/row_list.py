@@ -8,10 +8,11 @@ from typing import Any
 from dash import html
 from dash.development.base_component import Component
 
+from app.data.metrics.base import METRICS
 from app.figures.table_cells import header, where
 from app.layouts.attributes import attributes
 from app.layouts.campaign_table import Shown
-from app.layouts.cards import passport_of
+from app.layouts.cards import passport_of, woven
 from app.layouts.icons import icon
 from app.layouts.menus import link
 from app.text import t
@@ -52,7 +53,7 @@ def _entry(line: dict[str, Any], keys: tuple[str, ...]) -> html.Div:
         said = {"aria-label": line["fold_label"], "aria-expanded": str(line["open"]).lower()}
         symbol = icon("down" if line["open"] else "right", 14)
         fold = link(symbol, href=line["fold"], className="fold", **attributes(said))
-    figures = [_figure(line, key) for key in keys]
+    figures = [_figure(line, key, f"row-figure cell-{line.get(f'{key}__c', 'plain')}") for key in keys]
     below = html.Span(_detail(line), className="row-detail")
     return html.Div(
         [html.Span([fold, title], className="row-title"), *figures, below],
@@ -61,20 +62,22 @@ def _entry(line: dict[str, Any], keys: tuple[str, ...]) -> html.Div:
     )
 
 
-def _figure(line: dict[str, Any], key: str) -> html.Button:
+def _figure(line: dict[str, Any], key: str, look: str) -> html.Button:
     """A tap opens the passport."""
-    look = f"number row-figure cell-{line.get(f'{key}__c', 'plain')}"
-    asked = attributes(passport_of(key, where(line, key), line["days"]))
-    return html.Button(line.get(key), className=look, type="button", **asked)
+    name = f"{METRICS.get(key).title} {line['label']}"
+    said = {"aria-label": t("widgets.number_label", name=name, value=line.get(key))}
+    asked = attributes(passport_of(key, where(line, key), line["days"]) | said)
+    return html.Button(line.get(key), className=f"number {look}", type="button", **asked)
 
 
-def _detail(line: dict[str, Any]) -> str:
+def _detail(line: dict[str, Any]) -> list[Any]:
+    """How many lie below a line; of the last level what it brought."""
     if line.get("count"):
-        return str(line["count"])
+        return [line["count"]]
     conversions, each = line.get("conversions"), line.get("cpa")
     if conversions is None or each is None:
-        return ""
+        return []
+    names, key = ("conversions", "cpa"), "each"
     if line.get("cpa__c"):
-        one = "campaigns.conversions_one" if conversions == "1" else "campaigns.conversions_only"
-        return t(one, conversions=conversions)
-    return t("campaigns.conversions_each", conversions=conversions, cpa=each)
+        names, key = ("conversions",), "one" if conversions == "1" else "only"
+    return woven(f"campaigns.conversions_{key}", {name: _figure(line, name, "") for name in names})

@@ -47,7 +47,7 @@ def has_numbers(frames: Frames, queries: tuple[MetricQuery, ...]) -> bool:
 
 def changed(row: Row, metric: str, context: ReportContext) -> deltas.Delta:
     """A cell beside its base; what the number of cases explains is no clear change."""
-    return deltas.of_row(context.metric(metric), row)
+    return deltas.of_row(context.metric(metric), row, context.low_volume)
 
 
 def change(row: Row, metric: str, context: ReportContext) -> float | str | None:
@@ -72,7 +72,7 @@ def title(metric: str, context: ReportContext) -> str:
 
 def tones(row: Row, metric: str, at: int, width: int, context: ReportContext) -> tuple[Verdict, ...]:
     """The tones of a line whose cell `at` holds the change of a metric."""
-    verdict = "neutral" if low(row, metric, context) is not None else changed(row, metric, context).verdict
+    verdict = changed(row, metric, context).verdict
     return tuple(verdict if index == at else "neutral" for index in range(width))
 
 
@@ -89,7 +89,7 @@ def key(row: Row, metric: str, context: ReportContext, note: str = "") -> Key:
 def finding(row: Row, metric: str, context: ReportContext, detail: str = "") -> Finding | None:
     """A clear change as a sentence; nothing where there is none."""
     found, units, delta = context.metric(metric), context.units, changed(row, metric, context)
-    if delta.verdict in (*deltas.UNJUDGED, "new"):
+    if not delta.clear or delta.verdict == "new":
         return None
     words = {
         "metric": title(metric, context),

@@ -80,6 +80,21 @@ def test_a_score_has_its_answers_and_margin_and_a_change_within_it_is_no_clear_c
     assert "+4, no clear change" in text
 
 
+@pytest.mark.parametrize(("answers", "said", "tone"), [(12.0, "+75, too few cases", "neu"),
+                                                       (400.0, "+75, better", "pos")])  # fmt: skip
+def test_a_key_figure_of_few_cases_tells_its_change_and_judges_nothing(
+    answers: float, said: str, tone: str, tmp_path: Path
+) -> None:
+    now = {"nps": 90.0, "nps_promoters": 0.95, "nps_detractors": 0.05, "nps__d": answers}
+    then = {"nps__base": 15.0, "nps_promoters__base": 0.5, "nps_detractors__base": 0.35, "nps__base_d": 400.0}
+    found = EXECUTIVE.widget("brand")
+    assert found is not None
+    element = drawn(tmp_path, EXECUTIVE, found, Told(tell=lambda query, row: now | then))
+    (delta,) = element.named("delta")
+    assert sentences(delta).startswith(said) and tone in delta.classes
+    assert ("low volume, n = 12" in sentences(element)) is (answers == 12.0)
+
+
 def test_a_newest_value_names_its_month_and_its_base(tmp_path: Path) -> None:
     ends = {"market_share__of": date(2026, 1, 31), "market_share__base_of": date(2025, 12, 31)}
     text = card(tmp_path, "market", Told(tell=lambda query, row: ends))

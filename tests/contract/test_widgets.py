@@ -200,6 +200,34 @@ def test_a_funnel_prints_counts_rates_with_their_cases_the_overall_rate_and_the_
     assert re.match(r"Overall +[\d.]+% *: ", card.named("sum")[0].words)
 
 
+@pytest.mark.parametrize(
+    ("told", "said", "bar"),
+    [
+        ({"customers_won": 0.0, "opportunity_to_customer": 0.0}, "0", []),
+        ({"customers_won": 0.0, "opportunity_to_customer": None}, "0", []),
+        ({"customers_won": None, "opportunity_to_customer": None}, "–", []),
+        ({"customers_won": 1.0, "opportunity_to_customer": 0.0001}, "1", ["width:0.01%"]),
+    ],
+)
+def test_a_stage_of_zero_has_an_empty_bar_and_the_number_0_and_a_missing_one_a_dash(
+    told: dict[str, float | None], said: str, bar: list[str], tmp_path: Path
+) -> None:
+    class Last(FakeRunner):
+        """Its last stage is as it was told."""
+
+        def run(self, query: MetricQuery) -> MetricFrame:
+            frame = super().run(query)
+            return replace(frame, rows=[{**row, **told} for row in frame.rows])
+
+    found = DASHBOARDS.get("executive").widget("funnel")
+    assert found is not None
+    *before, last = drawn(tmp_path, DASHBOARDS.get("executive"), found, Last()).named("stage")
+    assert last.named("number")[0].words == said
+    filled = [[one.attributes["style"] for one in stage.named("funnel-bar")[0].elements() if one.tag == "i"]
+              for stage in (*before, last)]  # fmt: skip
+    assert all(filled[:-1]) and [style.replace(" ", "").rstrip(";") for style in filled[-1]] == bar
+
+
 def test_why_a_number_is_missing_is_said_where_no_pointer_is_needed(tmp_path: Path) -> None:
     class Shared(FakeRunner):
         def run(self, query: MetricQuery) -> MetricFrame:

@@ -115,7 +115,7 @@ def test_the_passport_of_every_number_on_a_card_has_its_value(site: Site, view: 
         for number in shown:
             value = component(panel(site, number, search), "passport-value")
             exact = number.attributes["title"].partition(", low volume")[0]
-            expected = exact if exact[-1].isdigit() or exact[-1] in "%xKM" else SAID_MISSING
+            expected = exact if exact[-1].isdigit() or exact[-1] in "%xKMp" else SAID_MISSING
             assert value == expected or number.words == value, (search, number.attributes, value)
 
 
@@ -135,56 +135,6 @@ def test_what_a_step_is_made_of_stands_in_the_passport_that_it_opens(site: Site)
     for number in made:
         division = " ".join(words(component(panel(site, number, ""), "passport-division")))
         assert all(count in division for count in re.findall(r"[\d,]+", number.words))
-
-
-def test_a_share_of_a_target_is_written_out_with_the_target_and_what_is_due(site: Site) -> None:
-    shown = [one for one in numbers(site, "executive", "") if "aspect=" in one.attributes["data-asked"]]
-    shares = [one for one in shown if "aspect=reached" in one.attributes["data-asked"]]
-    paces = [one for one in shown if "aspect=pace" in one.attributes["data-asked"]]
-    assert shares and paces
-    for number in (*shares, *paces):
-        made = words(component(panel(site, number, ""), "passport-division passport-aspect"))
-        first, second = (float(re.sub(r"[^\d.\u2212]", "", made[at])) for at in (1, 4))
-        result = float(made[-1].rstrip("%"))
-        assert first / second * 100 == pytest.approx(result, rel=0.01), made
-        if number.attributes["data-metric"] == "market_share":
-            assert made[1].endswith("%") and re.fullmatch(r"[A-Z][a-z]{2} \d{4}", made[0]), "of one month"
-
-
-def test_the_contributions_of_an_insight_are_differences_that_add_up(site: Site) -> None:
-    """As shown; and each passport writes out the value, its base and their difference."""
-    insights = cards(site, "executive", "")["insights"]
-    lines = [line for line in insights.named("li") if "sums to" in line.words]
-    assert lines
-    for line in lines:
-        *parts, total = [
-            one for one in line.named("number") if "aspect=change" in one.attributes["data-asked"]
-        ]
-        assert sum(map(amount, parts)) == pytest.approx(amount(total), abs=1e-6), line.words
-        for number in (*parts, total):
-            made = words(component(panel(site, number, ""), "passport-division passport-aspect"))
-            assert made[2] == "\u2212" and made[-1] == number.attributes["title"]
-            first, second, result = (dollars(made[at]) for at in (1, 4, -1))
-            assert first - second == pytest.approx(result, abs=0.011), made
-
-
-def dollars(text: str) -> float:
-    """What an exact text of an amount or a count says: +$65,833.02, \u2212121."""
-    return float(re.sub(r"[$,+]", "", text).replace("\u2212", "-"))
-
-
-def amount(number: Element) -> float:
-    """What a short text of a signed amount says: +$65.8K, \u2212121."""
-    sign, digits, scale = re.fullmatch(r"([+\u2212]?)\$?([\d,.]+)([KM]?)", number.words).groups()
-    size = float(digits.replace(",", "")) * {"": 1, "K": 1e3, "M": 1e6}[scale]
-    return -size if sign == "\u2212" else size
-
-
-def test_a_forged_aspect_is_refused(site: Site) -> None:
-    (number, *_) = numbers(site, "executive", "")
-    for aspect in ("wealth", "reached"):
-        text = panel(site, number, "", metric="spend", question=f"?aspect={aspect}", where="{}")
-        assert "passport-error" in text and "passport-value" not in text
 
 
 def test_the_export_of_a_card_is_the_answer_that_it_shows_and_is_noted(site: Site) -> None:
@@ -302,7 +252,8 @@ def test_the_passport_of_few_cases_is_low_names_them_and_judges_nothing(site: Si
     for number, text in zip(low, texts, strict=True):
         assert component(text, "passport-value low") and re.search(r"low volume, n = \d", text)
         assert "cell-better" not in text and "cell-worse" not in text, number.attributes
-    assert any("%" in " ".join(words(component(text, "passport-delta"))) for text in texts)
+    told = [" ".join(words(component(text, "passport-delta"))) for text in texts]
+    assert any("%, too few cases" in one for one in told)
 
 
 def words(part: Any) -> list[str]:

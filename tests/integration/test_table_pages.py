@@ -21,7 +21,7 @@ from app.clock import FixedClock
 from app.data import source_states
 from app.data.models import Source, SyncRun
 from app.errors import AccessDenied, InputError, NotFound
-from app.layouts import campaign_table, grid
+from app.layouts import campaign_table, grid, row_list
 from app.layouts.markup import markup, sketch
 from app.layouts.pages import campaigns, glossary, sources
 from app.layouts.shell import page_content
@@ -294,6 +294,21 @@ def test_a_sync_is_one_job_and_is_in_the_audit_log(services: Services) -> None:
 def test_a_backfill_refuses_days_that_make_no_range(start: str, end: str, words: str) -> None:
     with pytest.raises(InputError, match=words):
         sources_callbacks.window(start, end, date(2026, 3, 13), "google_ads")
+
+
+def test_on_a_phone_every_figure_of_a_line_is_a_button_that_says_what_it_is(services: Services) -> None:
+    shown = campaign_table.show("?group=campaign&columns=spend,conversions,cpa", services, ANALYST)
+    page = read(markup(row_list.row_list(shown, shown.rows, shown.total)))
+    (line, *_) = [one for one in page.named("leaf") if one.named("row-detail")[0].named("number")]
+    (name,) = [one.words for one in line.named("row-name")]
+    spend, conversions = (line.named("row-figure")[0], line.named("row-detail")[0].named("number")[0])
+    said = f"Ad spend {name}: {spend.words}. Where does it come from?"
+    assert (spend.tag, spend.attributes["aria-label"]) == ("button", said)
+    assert (
+        conversions.attributes["data-metric"] == "conversions"
+        and name in conversions.attributes["data-where"]
+    )
+    assert conversions.attributes["aria-label"].startswith(f"Conversions {name}: {conversions.words}.")
 
 
 def test_a_column_that_lacks_the_grouping_is_empty_with_the_reason(services: Services) -> None:

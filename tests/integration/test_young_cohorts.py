@@ -74,9 +74,9 @@ def test_each_bucket_has_an_age_of_its_own() -> None:
 def test_the_one_judge_says_too_young_instead_of_a_change_and_the_note_says_why() -> None:
     young, old = asked(MARCH), asked(FEBRUARY)
     metric = METRICS.get(RATE)
-    delta = of_answer(metric, young)
+    delta = of_answer(metric, young, 0)
     assert (delta.verdict, delta.sign, sentence(delta, "ratio", Units())) == ("young", 0, TOO_YOUNG)
-    assert of_answer(metric, old).verdict in ("better", "worse", "flat")
+    assert of_answer(metric, old, 0).verdict in ("better", "worse", "flat")
     assert "known 30 days after it" in young.notes[RATE] and RATE not in old.notes
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from app.data.metrics.base import METRICS, Direction, Unit
@@ -11,6 +13,8 @@ from app.units import Units
 from tests.page_text import read
 
 UNITS = Units()
+LEAST = 30  # cases
+ASKED = "?range=2026-03-01..2026-03-12&aspect=change"
 
 
 @pytest.mark.parametrize(
@@ -46,7 +50,7 @@ def test_a_delta_has_sign_and_word(
     ],
 )
 def test_a_change_that_chance_explains_is_none(metric: str, row: dict[str, float], verdict: str) -> None:
-    assert of_row(METRICS.get(metric), row).verdict == verdict
+    assert of_row(METRICS.get(metric), row, LEAST).verdict == verdict
 
 
 @pytest.mark.parametrize(("base", "verdict"), [(0.0314, "flat"), (0.0290, "flat"), (0.0260, "better")])
@@ -56,7 +60,7 @@ def test_an_estimate_changed_only_where_its_bounds_left_those_of_its_base(base: 
     high = base + (0.0004 if verdict == "better" else 0.004)
     then = {"market_share": base, "market_share_low": base - 0.003, "market_share_high": high}
     row = now | {f"{name}__base": value for name, value in then.items()}
-    assert of_row(METRICS.get("market_share"), row).verdict == verdict
+    assert of_row(METRICS.get("market_share"), row, LEAST).verdict == verdict
 
 
 def test_a_loss_that_shrinks_is_better() -> None:
@@ -76,13 +80,33 @@ def test_a_loss_that_shrinks_is_better() -> None:
 def test_the_arrow_is_the_direction_the_colour_the_verdict_and_both_stand_in_words_with_the_base(
     value: float, direction: Direction, arrow: str, tone: str, said: str
 ) -> None:
-    (shown,) = read(markup(line(judge(value, 100.0, "count", direction), "count", UNITS, "1–12 Feb"))).named(
-        "delta"
-    )
+    metric = replace(METRICS.get("leads"), direction=direction)
+    delta = judge(value, 100.0, "count", direction)
+    (shown,) = read(markup(line(delta, metric, UNITS, "1–12 Feb", ASKED))).named("delta")
     assert shown.named(arrow) and tone in shown.classes
     assert shown.words.split() == f"{said} vs 1–12 Feb".split()
 
 
 def test_a_value_without_a_base_says_so_in_one_short_sentence() -> None:
-    shown = line(judge(5.0, None, "count", "up"), "count", Units(), "1–20 Dec 2023")
+    shown = line(judge(5.0, None, "count", "up"), METRICS.get("leads"), UNITS, "1–20 Dec 2023", ASKED)
     assert shown.children[1:] == ["no comparison with 1–20 Dec 2023"]
+
+
+@pytest.mark.parametrize(("cases", "said", "tone"), [(29.0, "+60.0%, too few cases", "neu"),
+                                                     (30.0, "+60.0%, worse", "neg")])  # fmt: skip
+def test_a_change_of_few_cases_is_told_and_not_judged(cases: float, said: str, tone: str) -> None:
+    metric = METRICS.get("cpa")
+    row = {"cpa": 80.0, "cpa__base": 50.0, "cpa__d": cases, "cpa__base_d": 400.0}
+    delta = of_row(metric, row, LEAST)
+    (shown,) = read(markup(line(delta, metric, UNITS, "1–12 Feb", ASKED))).named("delta")
+    assert shown.words.split() == f"{said} vs 1–12 Feb".split() and tone in shown.classes
+    assert shown.named("icon-up-arrow") and delta.clear is (cases == 30.0)
+
+
+def test_a_change_is_a_button_that_names_the_metric_the_change_and_its_size() -> None:
+    delta = judge(112.0, 100.0, "count", "up")
+    (button,) = read(markup(line(delta, METRICS.get("leads"), UNITS, "1–12 Feb", ASKED))).named("number")
+    assert (button.tag, button.attributes["data-asked"]) == ("button", ASKED)
+    assert button.words == "+12.0%, better" and button.attributes["title"] == "+12"
+    said = "Leads, change +12.0%, better: +12. Where does it come from?"
+    assert button.attributes["aria-label"] == said

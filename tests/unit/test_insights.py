@@ -17,6 +17,7 @@ from app.layouts.widgets.insights import Contribution, Finding, closes, contribu
 from app.periods import Period
 from app.units import Units
 
+LEAST = 30  # cases
 PERIOD = Period(date(2026, 3, 1), date(2026, 3, 11))
 
 
@@ -66,7 +67,7 @@ def test_the_bottleneck_is_the_step_furthest_below_its_usual_rate() -> None:
         "opportunity_to_customer": 0.309,
         "opportunity_to_customer__base": 0.342,
     }
-    assert bottleneck(frame(row)) == "opportunity_to_customer"
+    assert bottleneck(frame(row), LEAST) == "opportunity_to_customer"
 
 
 @pytest.mark.parametrize(("cases", "named"), [(57.0, ""), (5_700.0, "opportunity_to_customer")])
@@ -74,12 +75,12 @@ def test_a_fall_that_chance_explains_is_no_bottleneck(cases: float, named: str) 
     """Of 57 closed, 17 won instead of 20: two shares differ by chance by up to 1.96 x 0.089 = 17 points."""
     name = "opportunity_to_customer"
     row = {name: 0.298, f"{name}__base": 0.351, f"{name}__d": cases, f"{name}__base_d": cases}
-    assert bottleneck(frame(row)) == named
+    assert bottleneck(frame(row), LEAST) == named
 
 
 @pytest.mark.parametrize("base", [None, 0.25])
 def test_no_step_is_called_a_bottleneck_without_cause(base: float | None) -> None:
-    assert bottleneck(frame({"lead_to_opportunity": 0.249, "lead_to_opportunity__base": base})) == ""
+    assert bottleneck(frame({"lead_to_opportunity": 0.249, "lead_to_opportunity__base": base}), LEAST) == ""
 
 
 def test_a_split_that_leaves_a_part_of_the_change_open_is_refused() -> None:

@@ -14,6 +14,7 @@ from app.figures import paid
 from app.figures.theme import channel_colour
 from app.figures.volume import few
 from app.layouts import cards, deltas, question
+from app.layouts.aspects import CHANGE
 from app.layouts.attributes import NAV
 from app.layouts.icons import icon
 from app.layouts.sparks import fitting_grain, spark
@@ -124,7 +125,8 @@ class TopCampaigns(Widget):
             **NAV,
         )
         cells = [self._cell(frame, index, row, metric, {"campaign": name}, context) for metric in COLUMNS]
-        change = _change(row, has_base, context)
+        asked = question.address(frame.query, context.state, {"campaign": name}, aspect=CHANGE)
+        change = _change(row, has_base, asked, name, context)
         known = courses.get(name, {})
         drawn = spark(
             [known.get(day) for day in whole_buckets(context.period)],
@@ -136,21 +138,10 @@ class TopCampaigns(Widget):
         self, frame: MetricFrame, row: Row, colours: dict[str, str], context: WidgetContext
     ) -> Component:
         """Two lines: the name with spend and ROAS, then what they bought."""
-        units, name = context.units, str(row.get("campaign"))
+        name = str(row.get("campaign"))
         cases = few(context.metric("roas"), row, context.low_volume)
-        shown = {
-            metric: value if isinstance(value := row.get(metric), (int, float)) else None
-            for metric in COLUMNS
-        }
-        detail = (
-            t(
-                "widgets.campaigns_detail",
-                conversions=units.short(shown["conversions"], "count"),
-                cpa=units.short(shown["cpa"], "money"),
-            )
-            if cases is None
-            else few_words(cases)
-        )
+        parts = {one: self._phone_number(frame, row, one, "", context) for one in ("conversions", "cpa")}
+        detail = cards.woven("widgets.campaigns_detail", parts) if cases is None else few_words(cases)
         return html.Div(
             [
                 html.A(
@@ -191,7 +182,8 @@ class TopCampaigns(Widget):
             return []
         row = total.rows[0]
         spent, *rest = (self._cell(total, 0, row, metric, {}, context) for metric in COLUMNS)
-        change = _change(row, False, context)
+        asked = question.address(total.query, context.state, aspect=CHANGE)
+        change = _change(row, False, asked, "", context)
         return [words, spent, change, "", *rest]
 
     def _cell(
@@ -254,13 +246,14 @@ def channels_of(frame: MetricFrame) -> dict[str, str]:
     return found
 
 
-def _change(row: Row, has_base: bool, context: WidgetContext) -> Component:
-    """The change of spend; what is not among the campaigns of a known base is new."""
+def _change(row: Row, has_base: bool, asked: str, of: str, context: WidgetContext) -> Component:
+    """The change of spend `of` a campaign or of all; what is not among those of a known base is new."""
     if has_base and cell(row, "spend__base") is None:
         return html.Span(t("widgets.word_new"), className="muted")
-    delta = deltas.of_row(context.metric("spend"), row)
+    metric = context.metric("spend")
+    delta = deltas.of_row(metric, row, context.low_volume)
     if delta.verdict == "unknown":
         return cards.dash(t("widgets.no_base" if context.base_period else "widgets.no_comparison"))
     if delta.verdict in ("new", "flat"):
         return html.Span(t(f"widgets.word_{delta.verdict}"), className="muted")
-    return deltas.line(delta, "money", context.units, "")
+    return deltas.line(delta, metric, context.units, "", asked, of=of)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -58,7 +57,7 @@ class Funnel(Widget):
                 self, context, frames, [html.P(t("widgets.funnel_none"), className="state-text")]
             )
         frame = with_reasons(frames[asked[0]], self, context)
-        worst = bottleneck(frame, [rate for rate in frame.query.metrics if not _judged(frame, rate, context)])
+        worst = bottleneck(frame, context.low_volume)
         stages = [self._stage(index, frame, worst, context) for index in range(len(STAGES))]
         days = context.units.days(context.period)
         has_base = context.base_period is not None
@@ -122,18 +121,16 @@ def _low(frame: MetricFrame, rate: str, context: WidgetContext) -> int | None:
     return few(context.metric(rate), frame.rows[0] if frame.rows else {}, context.low_volume)
 
 
-def bottleneck(frame: MetricFrame, unjudged: Collection[str] = ()) -> str:
-    """The step rate that lies furthest below its base, relatively; nothing when none lies clearly below.
-
-    The `unjudged` rates are left out: of few cases, or of a cohort that is too young; and so is a fall that
-    chance explains.
+def bottleneck(frame: MetricFrame, least: int) -> str:
+    """The step rate that lies furthest below its base, relatively; nothing when none lies clearly below: a
+    rate of fewer than `least` cases, one of a cohort that is too young and a fall that chance explains are
+    none.
     """
     falls = {
         rate: 1 - value / base
         for _, rate in STAGES
         if rate
-        and rate not in unjudged
-        and deltas.of_answer(METRICS.get(rate), frame).verdict == "worse"
+        and deltas.of_answer(METRICS.get(rate), frame, least).verdict == "worse"
         and (value := frame.value(rate)) is not None
         and (base := frame.base(rate))
     }
@@ -172,7 +169,10 @@ def _quotient(frame: MetricFrame, rate: str, context: WidgetContext) -> str:
     return t("widgets.funnel_quotient", n=units.full(above, "count"), d=units.full(below, "count"))
 
 
-def _side(frame: MetricFrame, rate: str, bad: bool, low: int | None, context: WidgetContext) -> str:
+def _side(
+    frame: MetricFrame, rate: str, bad: bool, low: int | None, context: WidgetContext
+) -> str | list[Any]:
+    """What the rate was before, or why that is not said."""
     if low is not None:
         return t("widgets.low_volume", n=low)
     before = frame.base(rate)
@@ -181,7 +181,12 @@ def _side(frame: MetricFrame, rate: str, bad: bool, low: int | None, context: Wi
     if young(frame.rows[0], rate):
         return t("widgets.young")
     key = "widgets.funnel_bottleneck" if bad else "widgets.funnel_base"
-    return t(key, base=context.units.short(before, "ratio"))
+    return cards.woven(key, {"base": _base(frame, rate, context.units.short(before, "ratio"), context)})
+
+
+def _base(frame: MetricFrame, rate: str, text: str, context: WidgetContext) -> Component:
+    """The rate of the base, which leads to a passport of its own."""
+    return deltas.before(context.metric(rate), frame.base(rate), frame.query, context, text=text)
 
 
 def _number(
@@ -203,7 +208,8 @@ def _overall(frame: MetricFrame, context: WidgetContext) -> list[Any]:
     parts = {name: _exact(frame, OVERALL, text, context) for name, text in said.items()}
     if base is None:
         return cards.woven("widgets.funnel_overall_plain", parts)
-    return cards.woven("widgets.funnel_overall", parts, base=context.units.short(base, "ratio"))
+    before = _base(frame, OVERALL, context.units.short(base, "ratio"), context)
+    return cards.woven("widgets.funnel_overall", {**parts, "base": before})
 
 
 def _no_overall(frame: MetricFrame) -> str:
@@ -244,4 +250,6 @@ def _before(frame: MetricFrame, rate: str, context: WidgetContext) -> str | Comp
     base = frame.base(rate)
     if base is None:
         return cards.dash(frame.notes.get(rate) or t("widgets.no_base"))
-    return t("widgets.young_short") if young(frame.rows[0], rate) else context.units.full(base, "ratio")
+    if young(frame.rows[0], rate):
+        return t("widgets.young_short")
+    return _base(frame, rate, context.units.full(base, "ratio"), context)

@@ -69,7 +69,7 @@ class Finding:
 
     @property
     def clear(self) -> bool:
-        return self.delta.verdict not in deltas.UNJUDGED
+        return self.delta.clear
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -169,7 +169,7 @@ def _finding(
     metric = context.metric(entry.metric)
     value, base = total.value(entry.metric), total.base(entry.metric)
     margin = likely_margin(metric, total.rows[0]) if total.rows else None
-    delta = deltas.of_answer(metric, total)
+    delta = deltas.of_answer(metric, total, context.low_volume)
     if value is None or base is None or delta.verdict == "unknown" or value == base == 0:
         return None
     split = contributions(parts, entry.metric, entry.dimension) if parts is not None else ()
@@ -190,28 +190,34 @@ def _line(finding: Finding, context: WidgetContext) -> Component:
 
 
 def _headline(finding: Finding, context: WidgetContext) -> list[Any]:
-    metric, units = finding.metric, context.units
-    key = {1: "up", -1: "down"}.get(finding.delta.sign, "flat")
+    metric, units, asked = finding.metric, context.units, context.ask(finding.metric.id)
+    key = {1: "up", -1: "down"}[finding.delta.sign] if finding.clear else "flat"
     if finding.delta.verdict == "new":
         key = "new"
     change = deltas.change_text(finding.delta, metric.unit, units).lstrip("+−")
-    shown = cards.number(
-        units.short(finding.value, metric.unit),
-        metric.id,
-        question.address(context.ask(metric.id), context.state),
-        exact=units.full(finding.value, metric.unit),
-        label=metric.title,
-    )
-    return cards.woven(f"widgets.insights_{key}", {"value": shown}, metric=metric.title, change=change)
+    written = question.address(asked, context.state, aspect=CHANGE)
+    parts = {
+        "value": cards.number(
+            units.short(finding.value, metric.unit),
+            metric.id,
+            question.address(asked, context.state),
+            exact=units.full(finding.value, metric.unit),
+            label=metric.title,
+        ),
+        "change": deltas.changed(change, finding.delta, metric, units, written),
+    }
+    return cards.woven(f"widgets.insights_{key}", parts, metric=metric.title)
 
 
 def _explanation(finding: Finding, context: WidgetContext) -> list[Any]:
-    units, unit = context.units, finding.metric.unit
-    was = t("widgets.insights_was", base=units.short(finding.base, unit))
+    metric = finding.metric
+    base = context.units.short(finding.base, metric.unit)
+    before = deltas.before(metric, finding.base, context.ask(metric.id), context, text=base)
+    was = cards.woven("widgets.insights_was", {"base": before})
     moved = [part for part in finding.contributions if part.change]
     split = _split(finding, moved, context) if moved and finding.clear else []
     likely = _likely(finding, context)
-    return [was, *([" ", *split] if split else []), *([f" {likely}"] if likely else [])]
+    return [*was, *([" ", *split] if split else []), *([f" {likely}"] if likely else [])]
 
 
 def _split(finding: Finding, moved: Sequence[Contribution], context: WidgetContext) -> list[Any]:

@@ -12,8 +12,9 @@ from dash.development.base_component import Component
 from app.data.query.frame import MetricFrame, Target, cell
 from app.data.query.spec import MetricQuery
 from app.figures.margins import bounds_words, score_margins
-from app.figures.volume import few
+from app.figures.volume import few, with_cases
 from app.layouts import cards, deltas, pacing, question
+from app.layouts.aspects import CHANGE
 from app.layouts.sparks import fitting_grain, spark
 from app.layouts.widgets.base import Frames, Height, Widget, WidgetContext
 from app.periods import Comparison, Grain, Period, bucket_end, bucket_start, shift_months
@@ -61,7 +62,7 @@ class Kpi(Widget):
         )
 
     def _total(self, context: WidgetContext) -> MetricQuery:
-        return context.ask(*self.metrics, *context.metric(self.metric).beside)
+        return with_cases(context.ask(*self.metrics, *context.metric(self.metric).beside))
 
     def _goal(self, context: WidgetContext) -> Target | None:
         """The target, unless a filter leaves a part of what it was set for, or the range lies before it."""
@@ -112,11 +113,11 @@ class Kpi(Widget):
         metric = context.metric(self.metric)
         if context.base_period is None:
             return html.Div(t("widgets.no_comparison"), className="delta neu")
-        delta, words = (
-            deltas.of_answer(metric, total),
-            deltas.base_words(metric, total, context.units, context.today),
+        words = deltas.base_words(metric, total, context.units, context.today)
+        asked = question.address(total.query, context.state, aspect=CHANGE)
+        return deltas.line(
+            deltas.of_answer(metric, total, context.low_volume), metric, context.units, words, asked
         )
-        return deltas.line(delta, metric.unit, context.units, words)
 
     def _target(self, frames: Frames, context: WidgetContext) -> Component | None:
         target = self._goal(context)

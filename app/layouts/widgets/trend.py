@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable
 from dataclasses import dataclass, replace
+from typing import Any
 
 from dash import html
 from dash.development.base_component import Component
@@ -80,7 +81,7 @@ class MrrTrend(Widget):
             frames,
             body,
             subtitle=self._subtitle(frame, context),
-            summary=summary(rows, context),
+            summary=_summary(frame, context),
             tools=(cards.segments(t("widgets.trend_views"), _views()),),
             table=html.Div([now, html.Div(coming.table, className=f"view {VIEW}")], className="views"),
             words=coming.words,
@@ -157,10 +158,17 @@ class MrrTrend(Widget):
 
 def _cell(frame: MetricFrame, row: Row, name: str, context: WidgetContext) -> Component:
     """One number of a month without cents, which a column of a card has no room for."""
+    unit, value = context.metric(name).unit, cell(row, name)
+    text = context.units.whole(value) if unit == "money" else context.units.full(value, unit)
+    return _number(text, frame, row, name, context)
+
+
+def _number(text: str, frame: MetricFrame, row: Row, name: str, context: WidgetContext) -> Component:
+    """A number of a month; it leads to its passport."""
     first, unit, value = month(row), context.metric(name).unit, cell(row, name)
     asked = replace(frame.query, metrics=(name,), grain=None, period=_days(frame, row))
     return cards.number(
-        context.units.whole(value) if unit == "money" else context.units.full(value, unit),
+        text,
         name,
         question.address(asked, context.state),
         exact=cards.spoken(value, unit, frame, name, context),
@@ -185,22 +193,21 @@ def _views() -> tuple[tuple[str, str], ...]:
     return tuple((view, t(f"widgets.{words}")) for view, words in named)
 
 
-def summary(rows: Sequence[Row], context: WidgetContext) -> str:
+def _summary(frame: MetricFrame, context: WidgetContext) -> list[Any]:
     """How far MRR has come over the months shown, in one sentence."""
-    known = [(month(row), value) for row in rows if (value := cell(row, "mrr")) is not None]
-    if len(known) < 2 or not known[0][1]:
-        return ""
-    (first, start), (_, now) = known[0], known[-1]
-    share = now / start - 1
-    peak = max(known, key=lambda entry: entry[1])[0]
+    known = [(value, row) for row in frame.rows if (value := cell(row, "mrr")) is not None]
+    if len(known) < 2 or not known[0][0]:
+        return []
+    (start, first), (now, last) = known[0], known[-1]
+    share, units = now / start - 1, context.units
+    _, peak = max(known, key=lambda entry: entry[0])
     name = "up" if share >= NOISE else "down" if share <= -NOISE else "flat"
-    units = context.units
-    return t(
+    return cards.woven(
         f"widgets.trend_{name}",
+        {"value": _number(units.short(now, "money"), frame, last, "mrr", context)},
         share=units.percent(abs(share)),
-        since=units.month(first),
-        value=units.short(now, "money"),
-        peak=units.month(peak),
+        since=units.month(month(first)),
+        peak=units.month(month(peak)),
     )
 
 
