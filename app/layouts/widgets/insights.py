@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -12,12 +11,18 @@ from dash.development.base_component import Component
 
 from app import members
 from app.data.metrics.base import Metric
+from app.data.metrics.catalogue import additive
+from app.data.metrics.formula import words
 from app.data.query.frame import MetricFrame, Row, cell
 from app.data.query.spec import MetricQuery
+from app.errors import DefinitionError
+from app.figures import paid
 from app.figures.addends import told
+from app.figures.contributions import Contribution, closes, contributions
 from app.figures.margins import likely_margin
+from app.figures.volume import with_cases
 from app.layouts import cards, deltas, question
-from app.layouts.aspects import CHANGE
+from app.layouts.aspects import ADDED, CHANGE
 from app.layouts.icons import icon
 from app.layouts.widgets.base import Frames, Widget, WidgetContext
 from app.text import t
@@ -29,22 +34,30 @@ FEW = 1_000  # below so many cases the likely range of a change is said
 
 @dataclass(frozen=True)
 class Explained:
-    """A sum, and the dimension whose members' changes add up to its change.
+    """A sum or a rate, and the dimension whose members' contributions add up to its change.
 
-    `counted` names the metric that counts the cases behind an amount; a count is its own.
+    `counted` names the metric that counts the cases behind an amount; a count is its own, and a rate has its
+    denominator or what the metric declares. Raises: DefinitionError for a metric that is not made of sums
+    over members: distinct visitors of two channels are not the visitors of both, so what a channel added to a
+    change of their number, or of a rate over it, cannot be told.
     """
 
     metric: str
     dimension: str
     counted: str = ""
 
+    def __post_init__(self) -> None:
+        if not additive(self.metric):
+            raise DefinitionError(f"Metric {self.metric!r} does not add up over the members of a dimension.")
 
-@dataclass(frozen=True)
-class Contribution:
-    """What one member added to a change."""
+    def total(self, context: WidgetContext) -> MetricQuery:
+        """The question of the whole, with what counts its cases; ad spend is set against paid media."""
+        asked = context.ask(self.metric, *((self.counted,) if self.counted else ()))
+        return with_cases(paid.whole(asked))
 
-    member: str
-    change: float
+    def parts(self, context: WidgetContext) -> MetricQuery:
+        """The same by member."""
+        return paid.whole(context.ask(self.metric, by=(self.dimension,)))
 
 
 @dataclass(frozen=True)
@@ -89,8 +102,8 @@ class Insights(Widget):
     def queries(self, context: WidgetContext) -> tuple[MetricQuery, ...]:
         if context.base_period is None:
             return ()
-        totals = [_total(entry, context) for entry in self.explained]
-        parts = [context.ask(entry.metric, by=(entry.dimension,)) for entry in self.explained]
+        totals = [entry.total(context) for entry in self.explained]
+        parts = [entry.parts(context) for entry in self.explained]
         return (*totals, *parts)
 
     def leading(self, context: WidgetContext) -> None:
@@ -99,7 +112,7 @@ class Insights(Widget):
 
     def has_data(self, frames: Frames, context: WidgetContext) -> bool:
         """Whether anything was there to change, now or in the base."""
-        asked = {entry.metric: frames.get(_total(entry, context)) for entry in self.explained}
+        asked = {entry.metric: frames.get(entry.total(context)) for entry in self.explained}
         return any(frame and (frame.value(name) or frame.base(name)) for name, frame in asked.items())
 
     @property
@@ -127,55 +140,39 @@ def findings(explained: Sequence[Explained], frames: Frames, context: WidgetCont
     """The clear changes, the weightiest first, then what did not change clearly."""
     found = []
     for entry in explained:
-        total = frames.get(_total(entry, context))
-        parts = frames.get(context.ask(entry.metric, by=(entry.dimension,)))
+        total, parts = frames.get(entry.total(context)), frames.get(entry.parts(context))
         if total is not None and (finding := _finding(entry, total, parts, context)):
             found.append(finding)
     return sorted(found, key=lambda finding: (not finding.clear, -finding.weight))
 
 
-def _total(entry: Explained, context: WidgetContext) -> MetricQuery:
-    return context.ask(entry.metric, *((entry.counted,) if entry.counted else ()))
-
-
 def _cases(entry: Explained, metric: Metric, row: Row) -> float:
-    """How many cases the larger of value and base rests on."""
-    name = entry.counted or metric.id
-    known = (cell(row, name), cell(row, f"{name}__base"))
-    return max((abs(value) for value in known if value is not None), default=0.0)
-
-
-def contributions(frame: MetricFrame, metric: str, dimension: str) -> tuple[Contribution, ...]:
-    """Each member's own change, the largest first; a member that is not there counts nothing."""
-    parts = [
-        Contribution(
-            str(row.get(dimension)), (cell(row, metric) or 0.0) - (cell(row, f"{metric}__base") or 0.0)
-        )
-        for row in frame.rows
-    ]
-    return tuple(sorted(parts, key=lambda part: -abs(part.change)))
-
-
-def closes(parts: Sequence[Contribution], change: float) -> bool:
-    """Whether the parts add up to the change; a split that does not explain all of it explains nothing."""
-    total = sum(part.change for part in parts)
-    scale = max((abs(part.change) for part in parts), default=0.0)
-    return math.isclose(total, change, rel_tol=1e-6, abs_tol=1e-6 * max(1.0, scale))
+    """How many cases a change rests on: a sum on those of the larger of value and base, a rate on those of
+    the smaller, because a rate of few cases is near to nothing."""
+    rate = metric.denominator is not None
+    name = entry.counted or metric.cases or metric.id
+    ends = ("__d", "__base_d") if rate and name == metric.id else ("", "__base")
+    known = [abs(value) for end in ends if (value := cell(row, f"{name}{end}")) is not None]
+    return (min if rate else max)(known, default=0.0)
 
 
 def _finding(
     entry: Explained, total: MetricFrame, parts: MetricFrame | None, context: WidgetContext
 ) -> Finding | None:
+    """What there is to tell of a metric; nothing of a change that is not known, or of a rate of few cases."""
     metric = context.metric(entry.metric)
     value, base = total.value(entry.metric), total.base(entry.metric)
-    margin = likely_margin(metric, total.rows[0]) if total.rows else None
     delta = deltas.of_answer(metric, total)
-    if value is None or base is None or delta.verdict == "unknown" or value == base == 0:
+    if value is None or base is None or delta.verdict in ("unknown", "young") or value == base == 0:
         return None
-    split = contributions(parts, entry.metric, entry.dimension) if parts is not None else ()
+    row = total.rows[0]
+    cases = _cases(entry, metric, row)
+    if metric.denominator is not None and cases < context.low_volume:
+        return None
+    split = contributions(parts, row, metric, entry.dimension) if parts is not None else ()
     if not closes(split, value - base):
         split = ()
-    cases = _cases(entry, metric, total.rows[0])
+    margin = likely_margin(metric, row)
     return Finding(metric, entry.dimension, value, base, delta, split, cases, margin)
 
 
@@ -198,11 +195,19 @@ def _headline(finding: Finding, context: WidgetContext) -> list[Any]:
     shown = cards.number(
         units.short(finding.value, metric.unit),
         metric.id,
-        question.address(context.ask(metric.id), context.state),
+        question.address(_asked(metric, context), context.state),
         exact=units.full(finding.value, metric.unit),
         label=metric.title,
     )
-    return cards.woven(f"widgets.insights_{key}", {"value": shown}, metric=metric.title, change=change)
+    title = metric.title
+    if paid.against_spend(metric.id):
+        title = t("widgets.insights_paid", metric=title)
+    return cards.woven(f"widgets.insights_{key}", {"value": shown}, metric=title, change=change)
+
+
+def _asked(metric: Metric, context: WidgetContext) -> MetricQuery:
+    """The question of a metric alone, as its passport answers it."""
+    return paid.whole(context.ask(metric.id))
 
 
 def _explanation(finding: Finding, context: WidgetContext) -> list[Any]:
@@ -225,26 +230,44 @@ def _split(finding: Finding, moved: Sequence[Contribution], context: WidgetConte
         number = _added(text, part.change, (part.member,), name, finding, context)
         named += [", "] if named else []
         named += cards.woven("widgets.insights_member", {"change": number}, name=name)
+        named += [f" ({_cause(part, finding.metric)})"] if part.cause else []
     whole = _added(total, finding.value - finding.base, (), "", finding, context)
     parts: dict[str, Any] = {"members": named, "total": whole}
     if others:
         names = tuple(part.member for part in others)
-        words = t("widgets.insights_others")
-        parts["rest"] = _added(texts[-1], rest[0], names, words, finding, context)
+        parts["rest"] = _added(texts[-1], rest[0], names, _others(others), finding, context)
     key = "widgets.insights_parts" if others else "widgets.insights_all"
-    return cards.woven(key, parts, dimension=t(f"filters.dimension_{finding.dimension}").lower())
+    dimension = t(f"filters.dimension_{finding.dimension}").lower()
+    return cards.woven(key, parts, dimension=dimension, **({"others": _others(others)} if others else {}))
+
+
+def _others(others: Sequence[Contribution]) -> str:
+    return t("widgets.insights_others", count=len(others))
+
+
+def _cause(part: Contribution, metric: Metric) -> str:
+    """Why a member of a rate moved it."""
+    assert metric.denominator is not None
+    return t(f"widgets.insights_cause_{part.cause}", below=words(metric.denominator, outer=True).lower())
 
 
 def _added(
     text: str, change: float, of: tuple[str, ...], name: str, finding: Finding, context: WidgetContext
 ) -> Component:
-    """The change of some members, or of all of them."""
-    metric = finding.metric
-    where = {finding.dimension: of} if of else {}
+    """What some members added to a change, or the change of all of them."""
+    metric, by = finding.metric, finding.dimension
+    part = bool(of) and metric.denominator is not None
+    asked = question.address(
+        _asked(metric, context),
+        context.state,
+        {by: of} if of else {},
+        aspect=ADDED if part else CHANGE,
+        by=by if part else "",
+    )
     return cards.number(
         text,
         metric.id,
-        question.address(context.ask(metric.id), context.state, where, aspect=CHANGE),
+        asked,
         exact=context.units.change(change, metric.unit, full=True),
         label=" ".join(part for part in (metric.title, name) if part),
     )
