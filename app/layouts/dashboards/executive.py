@@ -64,7 +64,7 @@ EXECUTIVE = DASHBOARDS.add(
                     explained=(
                         Explained("conversions", "channel"),
                         Explained("attributed_revenue", "channel", counted="conversions"),
-                        Explained("spend", "channel", counted="clicks"),
+                        Explained("spend", "campaign", counted="clicks"),
                         Explained("leads", "channel"),
                         Explained("sessions", "channel"),
                         Explained("mrr", "plan", counted="customers"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,8 +10,8 @@ from dash import html
 from dash.development.base_component import Component
 
 from app import members
-from app.data.metrics.base import Metric
-from app.data.metrics.catalogue import additive
+from app.data.metrics.base import METRICS, Metric
+from app.data.metrics.catalogue import additive, measures
 from app.data.metrics.formula import words
 from app.data.query.frame import MetricFrame, Row, cell
 from app.data.query.spec import MetricQuery
@@ -20,7 +20,6 @@ from app.figures import paid
 from app.figures.addends import told
 from app.figures.contributions import Contribution, closes, contributions
 from app.figures.margins import likely_margin
-from app.figures.volume import with_cases
 from app.layouts import cards, deltas, question
 from app.layouts.aspects import ADDED, CHANGE
 from app.layouts.icons import icon
@@ -50,14 +49,44 @@ class Explained:
         if not additive(self.metric):
             raise DefinitionError(f"Metric {self.metric!r} does not add up over the members of a dimension.")
 
+    @property
+    def cases(self) -> str:
+        """The metric that counts the cases; the explained one where they are its own."""
+        return self.counted or METRICS.get(self.metric).cases or self.metric
+
+    @property
+    def reach(self) -> Hashable:
+        """What decides which filters, scopes and traffic the metric obeys."""
+        subjects = {measure.subject for name in (self.metric, self.cases) for measure in measures(name)}
+        return self.dimension, frozenset(subjects), paid.against_spend(self.metric)
+
+
+@dataclass(frozen=True)
+class Together:
+    """Metrics of one reach: they are answered over the same rows, so they are one question."""
+
+    metrics: tuple[str, ...]
+    dimension: str
+
     def total(self, context: WidgetContext) -> MetricQuery:
-        """The question of the whole, with what counts its cases; ad spend is set against paid media."""
-        asked = context.ask(self.metric, *((self.counted,) if self.counted else ()))
-        return with_cases(paid.whole(asked))
+        """The question of the whole; what is set against ad spend is asked of paid media."""
+        return paid.whole(context.ask(*self.metrics))
 
     def parts(self, context: WidgetContext) -> MetricQuery:
         """The same by member."""
-        return paid.whole(context.ask(self.metric, by=(self.dimension,)))
+        return paid.whole(context.ask(*self.metrics, by=(self.dimension,)))
+
+
+def together(explained: Iterable[Explained]) -> dict[Explained, Together]:
+    """What each metric is asked with: all others of its reach, and what counts their cases."""
+    groups: dict[Hashable, list[Explained]] = {}
+    for entry in explained:
+        groups.setdefault(entry.reach, []).append(entry)
+    found = {}
+    for entries in groups.values():
+        names = dict.fromkeys(name for entry in entries for name in (entry.metric, entry.cases))
+        found |= dict.fromkeys(entries, Together(tuple(names), entries[0].dimension))
+    return found
 
 
 @dataclass(frozen=True)
@@ -102,9 +131,8 @@ class Insights(Widget):
     def queries(self, context: WidgetContext) -> tuple[MetricQuery, ...]:
         if context.base_period is None:
             return ()
-        totals = [entry.total(context) for entry in self.explained]
-        parts = [entry.parts(context) for entry in self.explained]
-        return (*totals, *parts)
+        asked = dict.fromkeys(together(self.explained).values())
+        return (*(one.total(context) for one in asked), *(one.parts(context) for one in asked))
 
     def leading(self, context: WidgetContext) -> None:
         """None stands for the others."""
@@ -112,8 +140,9 @@ class Insights(Widget):
 
     def has_data(self, frames: Frames, context: WidgetContext) -> bool:
         """Whether anything was there to change, now or in the base."""
-        asked = {entry.metric: frames.get(entry.total(context)) for entry in self.explained}
-        return any(frame and (frame.value(name) or frame.base(name)) for name, frame in asked.items())
+        asked = together(self.explained).items()
+        found = {entry.metric: frames.get(one.total(context)) for entry, one in asked}
+        return any(frame and (frame.value(name) or frame.base(name)) for name, frame in found.items())
 
     @property
     def partial(self) -> bool:
@@ -139,8 +168,8 @@ class Insights(Widget):
 def findings(explained: Sequence[Explained], frames: Frames, context: WidgetContext) -> list[Finding]:
     """The clear changes, the weightiest first, then what did not change clearly."""
     found = []
-    for entry in explained:
-        total, parts = frames.get(entry.total(context)), frames.get(entry.parts(context))
+    for entry, asked in together(explained).items():
+        total, parts = frames.get(asked.total(context)), frames.get(asked.parts(context))
         if total is not None and (finding := _finding(entry, total, parts, context)):
             found.append(finding)
     return sorted(found, key=lambda finding: (not finding.clear, -finding.weight))
@@ -150,9 +179,8 @@ def _cases(entry: Explained, metric: Metric, row: Row) -> float:
     """How many cases a change rests on: a sum on those of the larger of value and base, a rate on those of
     the smaller, because a rate of few cases is near to nothing."""
     rate = metric.denominator is not None
-    name = entry.counted or metric.cases or metric.id
-    ends = ("__d", "__base_d") if rate and name == metric.id else ("", "__base")
-    known = [abs(value) for end in ends if (value := cell(row, f"{name}{end}")) is not None]
+    ends = ("__d", "__base_d") if rate and entry.cases == metric.id else ("", "__base")
+    known = [abs(value) for end in ends if (value := cell(row, f"{entry.cases}{end}")) is not None]
     return (min if rate else max)(known, default=0.0)
 
 
