@@ -154,9 +154,9 @@ def test_the_contributions_of_an_insight_are_differences_that_add_up(site: Site)
     lines = [line for line in insights.named("li") if "sums to" in line.words]
     assert lines
     for line in lines:
-        *parts, total = [
-            one for one in line.named("number") if "aspect=change" in one.attributes["data-asked"]
-        ]
+        *parts, total = [one for one in line.named("number") if "aspect=" in one.attributes["data-asked"]]
+        if any("aspect=added" in one.attributes["data-asked"] for one in parts):
+            continue
         assert sum(map(amount, parts)) == pytest.approx(amount(total), abs=1e-6), line.words
         for number in (*parts, total):
             made = words(component(panel(site, number, ""), "passport-division passport-aspect"))
@@ -165,9 +165,36 @@ def test_the_contributions_of_an_insight_are_differences_that_add_up(site: Site)
             assert first - second == pytest.approx(result, abs=0.011), made
 
 
+@pytest.mark.parametrize("search", ["", "?range=2026-04-29..2026-05-03", "?campaign="])
+def test_what_a_member_added_to_a_rate_is_written_out_with_both_periods_of_it_and_of_all(
+    site: Site, search: str
+) -> None:
+    """The terms of each passport give by hand what stands on the card, and so does their formula."""
+    insights = cards(site, "executive", searched(site, search))["insights"]
+    added = [one for one in insights.named("number") if "aspect=added" in one.attributes["data-asked"]]
+    assert added
+    for number in added:
+        text = panel(site, number, search)
+        made = words(component(text, "passport-division passport-aspect"))
+        assert made[2] == "+" and made[-1] == number.attributes["title"]
+        rate, mix, result = (dollars(made[at]) for at in (1, 4, -1))
+        assert rate + mix == pytest.approx(result, abs=0.0051), made
+        own, own_base, of_all, of_all_base = (
+            [float(one.replace(",", "")) for one in pair] for pair in DIVIDED.findall(text)
+        )
+        shares = own[1] / of_all[1], own_base[1] / of_all_base[1]
+        mean = (of_all[0] / of_all[1] + of_all_base[0] / of_all_base[1]) / 2
+        by_hand = own[0] / of_all[1] - own_base[0] / of_all_base[1] - mean * (shares[0] - shares[1])
+        by_hand *= 100 if made[-1].endswith("pp") else 1
+        assert rate + mix == pytest.approx(by_hand, abs=0.0002), (made, by_hand)
+
+
+DIVIDED = re.compile(r"([\d.,]+) ÷ ([\d.,]+)")
+
+
 def dollars(text: str) -> float:
     """What an exact text of an amount or a count says: +$65,833.02, \u2212121."""
-    return float(re.sub(r"[$,+]", "", text).replace("\u2212", "-"))
+    return float(re.sub(r"[$,+x]| pp", "", text).replace("\u2212", "-"))
 
 
 def amount(number: Element) -> float:
