@@ -82,7 +82,7 @@ def together(explained: Iterable[Explained]) -> dict[Explained, Together]:
     groups: dict[Hashable, list[Explained]] = {}
     for entry in explained:
         groups.setdefault(entry.reach, []).append(entry)
-    found = {}
+    found: dict[Explained, Together] = {}
     for entries in groups.values():
         names = dict.fromkeys(name for entry in entries for name in (entry.metric, entry.cases))
         found |= dict.fromkeys(entries, Together(tuple(names), entries[0].dimension))
