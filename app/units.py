@@ -74,11 +74,17 @@ class Units:
         return self._measure(value, unit)
 
     def change(self, value: float, unit: Unit, *, full: bool = False) -> str:
-        """A signed difference in the metric's own unit; the difference of two percentages is in pp."""
+        """A signed difference in the metric's own unit; the difference of two percentages is in pp.
+
+        In `full` money, percentages and multiples have two decimals, so that such differences add up.
+        """
         size = abs(value)
         if unit in ("ratio", "percent"):
             points = size * 100 if unit == "ratio" else size
-            text = t("units.points", number=_decimal(points, "#,##0.0" if points >= 0.995 else "0.00"))
+            whole = full or points < 0.995
+            text = t("units.points", number=_decimal(points, "#,##0.00" if whole else "#,##0.0"))
+        elif full and unit == "multiple":
+            text = t("units.multiple", number=_decimal(size, "#,##0.00"))
         else:
             text = self.full(size, unit) if full else self.short(size, unit)
         sign = "+" if value > 0 else MINUS

@@ -135,7 +135,7 @@ def beside(services: Services, viewer: Viewer, query: MetricQuery, state: Filter
         return None
     METRICS.get(query.metrics[0])
     context = replace(board.context_of(services, viewer, "", ""), state=replace(state, own=()))
-    return aspects.aspect(name, query, context, services.query.run)
+    return aspects.aspect(name, query, context, services.query.run, question.whole(query, state.own))
 
 
 def asked(cell: Cell, search: str, today: date) -> FilterState:

@@ -1,5 +1,6 @@
-"""Numbers that are made of a metric's value and something beside it: its change, what it was before, how much
-of its target it is, and how that stands to the pace. A card shows them, their passport writes them out."""
+"""Numbers that are made of a metric's value and something beside it: its change, what it added to that of its
+whole, what it was before, how much of its target it is, and how that stands to the pace. A card shows them,
+their passport writes them out."""
 
 from __future__ import annotations
 
@@ -7,19 +8,23 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from app.data.metrics.base import Metric, Unit
+from app.data.metrics.formula import words
 from app.data.query.frame import MetricFrame, Target
 from app.data.query.spec import MetricQuery
 from app.errors import InputError
+from app.figures.contributions import Terms, effects, terms
 from app.figures.margins import change_margin
 from app.layouts import pacing, question
 from app.layouts.widgets.base import WidgetContext
 from app.periods import Period, rule
 from app.text import t
-from app.units import Units, exact
+from app.units import MINUS, MISSING, Units, exact
 
-CHANGE, BEFORE, REACHED, PACE = "change", "before", "reached", "pace"
-ASPECTS = (CHANGE, BEFORE, REACHED, PACE)
+CHANGE, ADDED, BEFORE, REACHED, PACE = "change", "added", "before", "reached", "pace"
+ASPECTS = (CHANGE, ADDED, BEFORE, REACHED, PACE)
 Run = Callable[[MetricQuery], MetricFrame]
+NOTHING = Terms(0.0, 0.0, 0.0, 0.0)
+UNIT_WORDS: dict[Unit, str] = {"ratio": "%", "percent": "%", "multiple": "x", "seconds": " s"}
 
 
 @dataclass(frozen=True)
@@ -36,8 +41,8 @@ class Term:
 class Aspect:
     """A number, what it is, and the two terms that it is made of, if it is not a value itself.
 
-    `sign` stands between the terms: "−" or "÷". `question`: whose answer the value in it is. `facts`: what
-    else is to be known, by name.
+    `sign` stands between the terms: "−", "+" or "÷". `question`: whose answer the value in it is. `facts`:
+    what else is to be known, by name.
     """
 
     name: str
@@ -48,10 +53,15 @@ class Aspect:
     facts: tuple[tuple[str, str], ...] = ()
 
 
-def aspect(name: str, query: MetricQuery, context: WidgetContext, run: Run) -> Aspect:
-    """An aspect of the one metric of a question. Raises: InputError for one that there is not."""
+def aspect(
+    name: str, query: MetricQuery, context: WidgetContext, run: Run, whole: MetricQuery | None = None
+) -> Aspect:
+    """An aspect of the one metric of a question, which may be a part of another. Raises: InputError for one
+    that there is not."""
     if name in (CHANGE, BEFORE):
         return (_change if name == CHANGE else _before)(query, context, run)
+    if name == ADDED:
+        return _added(query, whole, context, run)
     target = context.targets.get(query.metrics[0])
     if name not in ASPECTS or target is None or query.filters:
         raise InputError(t("passport.cannot"))
@@ -130,6 +140,73 @@ def _fairly(frame: MetricFrame, metric: Metric, units: Units) -> tuple[tuple[str
         size = units.change(margin, metric.unit, full=True).lstrip("+")
         facts.append((t("passport.noise"), t("passport.noise_size", size=size)))
     return tuple(facts)
+
+
+def _added(query: MetricQuery, whole: MetricQuery | None, context: WidgetContext, run: Run) -> Aspect:
+    """What some members added to the change of a rate: by their own rate, and by their share."""
+    metric, units = context.metric(query.metrics[0]), context.units
+    if whole is None or metric.denominator is None:
+        raise InputError(t("passport.cannot"))
+    frame, total = run(query), run(whole)
+    if frame.base_period is None or total.value(metric.id) is None or total.base(metric.id) is None:
+        raise InputError(t("passport.cannot"))
+    part, of = (terms(one.rows[0], metric.id) if one.rows else NOTHING for one in (frame, total))
+    found = effects(part, of, metric.scale)
+    made = (
+        Term(_effect(found.rate, metric.unit, units), t("passport.effect_rate")),
+        Term(_effect(found.mix, metric.unit, units), t("passport.effect_mix")),
+    )
+    text = units.change(found.change, metric.unit, full=True)
+    facts = _terms_of_rates(metric, part, of, total, units)
+    return Aspect(t("passport.added"), text, query, made, "+", facts)
+
+
+def _effect(value: float, unit: Unit, units: Units) -> str:
+    """A signed part of a change with digits enough to add it up by hand."""
+    sign = "+" if value > 0 else MINUS if value < 0 else ""
+    return sign + _digits(abs(value), unit, units).replace("%", " pp")
+
+
+def _digits(size: float, unit: Unit, units: Units) -> str:
+    """A rate with four decimals, in its unit."""
+    text = exact(size * 100 if unit == "ratio" else size, "percent")
+    return f"{units.symbol}{text}" if unit == "money" else f"{text}{UNIT_WORDS.get(unit, '')}"
+
+
+def _terms_of_rates(
+    metric: Metric, part: Terms, of: Terms, total: MetricFrame, units: Units
+) -> tuple[tuple[str, str], ...]:
+    """The formula, and all that it is computed from: both periods of the members and of the whole."""
+    assert metric.denominator is not None
+    now, then = _days(total, metric.id, units), _days(total, metric.id, units, base=True)
+    below = words(metric.denominator, outer=True)
+    ours, theirs = t("passport.members"), t("passport.whole")
+    share, base_share = (exact(one * 100, "percent") for one in part.shares(of))
+    return (
+        (t("passport.formula"), t("passport.formula_added")),
+        (f"{ours}, {now}", _division(part.above, part.below, metric, units)),
+        (f"{ours}, {then}", _division(part.base_above, part.base_below, metric, units)),
+        (f"{theirs}, {now}", _division(of.above, of.below, metric, units)),
+        (f"{theirs}, {then}", _division(of.base_above, of.base_below, metric, units)),
+        (t("passport.share_of", below=below.lower()), t("passport.shares", now=share, then=base_share)),
+        *_one_sided(part, below, now, then),
+    )
+
+
+def _division(above: float, below: float, metric: Metric, units: Units) -> str:
+    """A rate written out; without a denominator there is none."""
+    scale = f" × {metric.scale:g}" if metric.scale != 1 else ""
+    value = _digits(metric.scale * above / below, metric.unit, units) if below else MISSING
+    return f"{exact(above, 'money')} ÷ {exact(below, 'money')}{scale} = {value}"
+
+
+def _one_sided(part: Terms, below: str, now: str, then: str) -> tuple[tuple[str, str], ...]:
+    """What is assumed of members that have no denominator in one of the periods."""
+    if part.below and part.base_below:
+        return ()
+    days, other = (then, now) if part.below else (now, then)
+    key = "passport.one_sided" if part.below or part.base_below else "passport.without_both"
+    return ((t("passport.assumed"), t(key, below=below.lower(), days=days, other=other)),)
 
 
 def _of_target(name: str, target: Target, query: MetricQuery, context: WidgetContext, run: Run) -> Aspect:

@@ -18,7 +18,9 @@ from app.layouts.filters import SEGMENTS, FilterState
 from app.periods import Period
 
 ASPECT = "aspect"  # a number that is made of the value and something beside it (`layouts/aspects.py`)
-OWN = (PAID_ONLY, ASPECT)
+BY = "by"  # the dimension whose member a part is of
+WITHIN = "within"  # the members of that dimension that the whole is of, where it is not of all
+OWN = (PAID_ONLY, ASPECT, BY, WITHIN)
 
 
 def address(
@@ -27,9 +29,15 @@ def address(
     where: Mapping[str, str | tuple[str, ...]] | None = None,
     *,
     aspect: str = "",
+    by: str = "",
 ) -> str:
-    """The question of one cell of an answer; `where` pins its members, `state` names what was asked."""
-    return meant(query, state, where).with_own(**{ASPECT: aspect}).search()
+    """The question of one cell of an answer; `where` pins its members, `state` names what was asked.
+
+    With `by`, a dimension, the cell is a part of the answer to the query itself.
+    """
+    found = meant(query, state, where).with_own(**{ASPECT: aspect, BY: by})
+    limits = [entry.values for entry in query.filters if by and entry.dimension == by]
+    return replace(found, own=(*found.own, *((WITHIN, name) for names in limits for name in names))).search()
 
 
 def meant(
@@ -61,6 +69,16 @@ def read(text: str, today: date) -> FilterState:
 def conditions(state: FilterState) -> tuple[Filter, ...]:
     """All filters that a question names."""
     return state.filters + paid(state.own)
+
+
+def whole(query: MetricQuery, own: Iterable[tuple[str, str]]) -> MetricQuery | None:
+    """The question that the one of a cell is a part of, where an address says so."""
+    named = tuple(own)
+    by, members = dict(named).get(BY, ""), tuple(value for name, value in named if name == WITHIN)
+    kept = tuple(entry for entry in query.filters if entry.dimension != by or entry.negate)
+    if len(kept) == len(query.filters):
+        return None
+    return replace(query, filters=(*kept, Filter(by, members)) if members else kept)
 
 
 def paid(own: Iterable[tuple[str, str]]) -> tuple[Filter, ...]:

@@ -77,7 +77,8 @@ def _detail(line: dict[str, Any]) -> list[Any]:
     conversions, each = line.get("conversions"), line.get("cpa")
     if conversions is None or each is None:
         return []
-    names, key = ("conversions", "cpa"), "each"
+    names: tuple[str, ...] = ("conversions", "cpa")
+    key = "each"
     if line.get("cpa__c"):
         names, key = ("conversions",), "one" if conversions == "1" else "only"
     return woven(f"campaigns.conversions_{key}", {name: _figure(line, name, "") for name in names})

@@ -158,7 +158,7 @@ def test_a_month_that_the_range_cuts_is_not_in_progress(tmp_path: Path) -> None:
 
 def test_members_that_did_not_move_explain_nothing(tmp_path: Path) -> None:
     def plans(query: MetricQuery, row: dict[str, Any]) -> dict[str, Any]:
-        if query.metrics[0] != "new_customers":
+        if "new_customers" not in query.metrics:
             return {}
         change = 60.0 if row.get("plan", "Team") == "Team" else 0.0
         return {"new_customers": 140.0 + change, "new_customers__base": 140.0}

@@ -17,7 +17,7 @@ from app.layouts.filters import parse
 from app.periods import Period, base
 from app.units import Units
 from tests.demo_company import Site
-from tests.integration.test_card_passports import cards, component, numbers, panel, words
+from tests.integration.test_card_passports import SAID_MISSING, cards, component, numbers, panel, words
 from tests.page_text import Element
 from tests.visits import asked, callback
 
@@ -43,13 +43,43 @@ def test_the_contributions_of_an_insight_are_differences_that_add_up(site: Site)
     assert lines
     for line in lines:
         shown = [one for below in line.named("sub") for one in below.named("number")]
-        *parts, total = [one for one in shown if "aspect=change" in one.attributes["data-asked"]]
+        *parts, total = [one for one in shown if "aspect=before" not in one.attributes["data-asked"]]
+        if any("aspect=added" in one.attributes["data-asked"] for one in parts):
+            continue
         assert sum(map(amount, parts)) == pytest.approx(amount(total), abs=1e-6), line.words
         for number in (*parts, total):
             made = words(component(panel(site, number, ""), "passport-division passport-aspect"))
             assert made[2] == "\u2212" and made[-1] == number.attributes["title"]
             first, second, result = (dollars(made[at]) for at in (1, 4, -1))
             assert first - second == pytest.approx(result, abs=0.011), made
+
+
+@pytest.mark.parametrize("search", ["", "&campaign=Search+Generic&campaign=Search+Brand"])
+def test_what_a_member_added_to_a_rate_is_written_out_with_both_periods_of_it_and_of_all(
+    site: Site, search: str
+) -> None:
+    """The terms of each passport give by hand what stands on the card, and so does their formula."""
+    search = f"?range=2026-04-29..2026-05-03{search}"
+    insights = cards(site, "executive", search)["insights"]
+    added = [one for one in insights.named("number") if "aspect=added" in one.attributes["data-asked"]]
+    assert added
+    for number in added:
+        text = panel(site, number, search)
+        made = words(component(text, "passport-division passport-aspect"))
+        assert made[2] == "+" and made[-1] == number.attributes["title"]
+        rate, mix, result = (dollars(made[at]) for at in (1, 4, -1))
+        assert rate + mix == pytest.approx(result, abs=0.0051), made
+        own, own_base, of_all, of_all_base = (
+            [float(one.replace(",", "")) for one in pair] for pair in DIVIDED.findall(text)
+        )
+        shares = own[1] / of_all[1], own_base[1] / of_all_base[1]
+        mean = (of_all[0] / of_all[1] + of_all_base[0] / of_all_base[1]) / 2
+        by_hand = own[0] / of_all[1] - own_base[0] / of_all_base[1] - mean * (shares[0] - shares[1])
+        by_hand *= 100 if made[-1].endswith("pp") else 1
+        assert rate + mix == pytest.approx(by_hand, abs=0.0002), (made, by_hand)
+
+
+DIVIDED = re.compile(r"([\d.,]+) ÷ ([\d.,]+)")
 
 
 def of_aspect(site: Site, aspect: str, search: str) -> list[Element]:
@@ -130,8 +160,10 @@ def test_the_rows_of_what_was_before_add_up_to_it(site: Site) -> None:
 
 
 def dollars(text: str) -> float:
-    """What an exact text of an amount or a count says: +$65,833.02, \u2212121."""
-    return float(re.sub(r"[$,+]", "", text).replace("\u2212", "-"))
+    """What an exact text of an amount or a count says: +$65,833.02, \u2212121; an en dash adds nothing."""
+    if text == SAID_MISSING:
+        return 0.0
+    return float(re.sub(r"[$,+x]| pp", "", text).replace("\u2212", "-"))
 
 
 def amount(number: Element) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -11,13 +12,16 @@ import pytest
 from app.accounts import users
 from app.data.metrics.base import METRICS
 from app.data.query.frame import Target
+from app.data.warehouse.snapshots import Snapshots
+from app.figures.contributions import closes, contributions
 from app.layouts.board import context_of, one
 from app.layouts.dashboards.executive import EXECUTIVE
-from app.layouts.widgets.insights import Insights, closes, contributions
+from app.layouts.widgets.insights import Insights, together
 from app.text import t
 from tests import warehouse
 from tests.demo_company import Site, email
 from tests.fakes import services, viewer
+from tests.page_text import read, sentences
 from tests.visits import RANGE
 
 WIDGETS = [widget for widget in EXECUTIVE.widgets() if not widget.live]
@@ -37,19 +41,64 @@ def test_the_parts_of_every_explained_change_sum_to_it_in_the_warehouse(search: 
     made = replace(services(tmp_path), query=warehouse.runner(warehouse.company()))
     context = context_of(made, viewer(), EXECUTIVE.id, search)
     (insights,) = [widget for widget in WIDGETS if isinstance(widget, Insights)]
-    changed = 0
-    for entry in insights.explained:
-        assert METRICS.get(entry.metric).denominator is None, "members of a rate do not add up"
-        total = made.query.run(context.ask(entry.metric))
+    changed = []
+    for entry, asked in together(insights.explained).items():
+        metric, total = METRICS.get(entry.metric), made.query.run(asked.total(context))
         value, base = total.value(entry.metric), total.base(entry.metric)
         if value is None or base is None:
             continue
-        split = made.query.run(context.ask(entry.metric, by=(entry.dimension,)))
-        parts = contributions(split, entry.metric, entry.dimension)
+        parts = contributions(made.query.run(asked.parts(context)), total.rows[0], metric, entry.dimension)
         assert sum(part.change for part in parts) == pytest.approx(value - base), entry.metric
         assert closes(parts, value - base)
-        changed += value != base
-    assert changed
+        changed += [metric.denominator is not None] if value != base else []
+    assert {True, False} == set(changed), "sums and rates"
+
+
+# The key of the made-up company plants it 47 to 43 days before its first start, here 15 June 2026; the base
+# is the five days before.
+SPIKE, BEFORE = ("2026-04-29", "2026-05-03"), ("2026-04-24", "2026-04-28")
+BY_CAMPAIGN = """SELECT campaign, sum(cost) / 1e6, sum(clicks)
+    FROM fact_ad JOIN dim_campaign USING (campaign_key) WHERE date BETWEEN ? AND ? GROUP BY campaign"""
+
+
+def spike_by_hand(site: Site) -> tuple[float, dict[str, float]]:
+    """How much a click cost more in the days of the spike, and what each campaign added, by own SQL."""
+    with Snapshots(site.services.settings.warehouse_dir).cursor() as cursor:
+        now, then = (
+            {name: (cost, clicks) for name, cost, clicks in cursor.execute(BY_CAMPAIGN, days).fetchall()}
+            for days in (SPIKE, BEFORE)
+        )
+    (cost, clicks), (base_cost, base_clicks) = (
+        [sum(row[at] for row in rows.values()) for at in (0, 1)] for rows in (now, then)
+    )
+    mean = (cost / clicks + base_cost / base_clicks) / 2
+    added = {}
+    for name in now.keys() | then.keys():
+        (n, d), (m, e) = now.get(name, (0, 0)), then.get(name, (0, 0))
+        added[name] = n / clicks - m / base_clicks - mean * (d / clicks - e / base_clicks)
+    return cost / clicks - base_cost / base_clicks, added
+
+
+def test_the_planted_rise_of_the_cost_per_click_is_told_with_the_campaigns_that_made_it(site: Site) -> None:
+    """The spike is in every search campaign with a daily budget: the clicks of these cost more themselves."""
+    change, added = spike_by_hand(site)
+    assert change > 0 and sum(added.values()) == pytest.approx(change)
+    reader = users.viewer(site.services.database, email("executive"))
+    context = context_of(site.services, reader, EXECUTIVE.id, f"?range={'..'.join(SPIKE)}")
+    (insights,) = [widget for widget in WIDGETS if isinstance(widget, Insights)]
+    card = read(one(site.services, insights, context).html)
+    (line,) = [line for line in card.named("li") if "Cost per click rose" in line.words]
+    first, second, *_ = sorted(added, key=lambda name: -abs(added[name]))
+    words, units = sentences(line), context.units
+    assert re.search(
+        rf"{first} (\S+) \(rose itself\), {second} (\S+) \(.*\); Other \({len(added) - 2}\)", words
+    ), (words, added)
+    parts = [one for one in line.named("number") if "aspect=added" in one.attributes["data-asked"]]
+    rest = change - added[first] - added[second]
+    exact = [units.change(value, "money", full=True) for value in (added[first], added[second], rest)]
+    assert [part.attributes["title"] for part in parts] == exact
+    assert f"sums to {units.change(change, 'money', full=True)}." in words
+    assert first.startswith(("Search", "Competitors", "Dynamic", "DSA"))
 
 
 def test_the_data_card_names_every_source_behind_the_numbers_of_the_page(site: Site) -> None:

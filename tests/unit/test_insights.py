@@ -10,10 +10,12 @@ import pytest
 from app.data.metrics.base import METRICS
 from app.data.query.frame import MetricFrame
 from app.data.query.spec import MetricQuery
+from app.errors import DefinitionError
 from app.figures.addends import told
+from app.figures.contributions import Contribution, Terms, closes, contributions, effects
 from app.layouts.deltas import judge
 from app.layouts.widgets.funnel import bottleneck
-from app.layouts.widgets.insights import Contribution, Finding, closes, contributions
+from app.layouts.widgets.insights import Explained, Finding, together
 from app.periods import Period
 from app.units import Units
 
@@ -33,11 +35,76 @@ def test_contributions_sum_to_the_change() -> None:
             {"channel": "Gone", "leads": None, "leads__base": 10},
             {"channel": "New", "leads": 7, "leads__base": None},
         ),
-        "leads",
+        {},
+        METRICS.get("leads"),
         "channel",
     )
     assert [part.member for part in found] == ["Paid search", "Gone", "New", "Email"]
     assert sum(part.change for part in found) == (30 + 90 + 7) - (35 + 40 + 10)
+
+
+def rate(member: str, now: tuple[float | None, ...], then: tuple[float | None, ...]) -> dict[str, Any]:
+    """One campaign's spend and clicks, now and in the base."""
+    ends = ("n", "d", "base_n", "base_d")
+    return {"campaign": member} | {
+        f"cpc__{end}": value for end, value in zip(ends, (*now, *then), strict=True)
+    }
+
+
+def split(whole: dict[str, Any], *rows: dict[str, Any]) -> list[tuple[str, float, str | None]]:
+    found = contributions(frame(*rows), whole, METRICS.get("cpc"), "campaign")
+    return [(part.member, pytest.approx(part.change), part.cause) for part in found]
+
+
+def test_the_change_of_a_rate_is_split_by_own_rates_and_shares_one_member_new_and_one_gone() -> None:
+    """300 / 200 = 1.50 became 400 / 200 = 2.00, mean 1.75. Stay: its rate from 1.00 to 1.50 at half of the
+    clicks. New: half of the clicks, at 2.50 - 1.75 above the mean. Gone: half of them, at 2.00 - 1.75."""
+    assert split(
+        rate("", (400, 200), (300, 200)),
+        rate("Stay", (150, 100), (100, 100)),
+        rate("New", (250, 100), (None, None)),
+        rate("Gone", (None, None), (200, 100)),
+    ) == [("New", 0.375, "new"), ("Stay", 0.25, "rose"), ("Gone", -0.125, "gone")]
+    assert 0.375 + 0.25 - 0.125 == 400 / 200 - 300 / 200
+
+
+def test_a_rate_moves_by_the_shares_of_members_whose_own_rates_stand_still() -> None:
+    """At 1.00 and 3.00 a click: 300 / 200 became 500 / 200: half of the clicks went to the dear one."""
+    assert split(
+        rate("", (500, 200), (300, 200)),
+        rate("Cheap", (50, 50), (150, 150)),
+        rate("Dear", (450, 150), (150, 50)),
+    ) == [("Cheap", 0.5, "less"), ("Dear", 0.5, "more")]
+
+
+def test_spend_without_clicks_raises_the_rate_by_itself() -> None:
+    """100 / 100 became (100 + 50) / 100; of what once had clicks the going share is told apart from it."""
+    whole = rate("", (150, 100), (100, 100))
+    assert split(whole, rate("Runs", (100, 100), (100, 100)), rate("Idle", (50, 0), (None, None))) == [
+        ("Idle", 0.5, "without"),
+        ("Runs", 0.0, "fell"),
+    ]
+    # 160 / 10 - 140 / 14 = 6 in all: 60 / 10 without conversions, less its share of 4 in 14 at 10 - 13.
+    found = effects(Terms(60, 0, 40, 4), Terms(160, 10, 140, 14))
+    assert (found.rate, found.mix) == (pytest.approx(6.0), pytest.approx(6 / 7))
+    other = effects(Terms(100, 10, 100, 10), Terms(160, 10, 140, 14))
+    assert (other.rate, other.mix) == (pytest.approx(0.0), pytest.approx(-6 / 7))
+
+
+@pytest.mark.parametrize("metric", ["visitor_to_lead", "overall_conversion", "cpa_claimed", "ltv_cac"])
+def test_what_does_not_add_up_over_members_is_refused_as_an_insight(metric: str) -> None:
+    """Distinct visitors, claims of platforms, quotients of quotients."""
+    with pytest.raises(DefinitionError, match=metric):
+        Explained(metric, "channel")
+
+
+def test_metrics_that_obey_the_same_filters_are_one_question() -> None:
+    clicks, returns = Explained("cpc", "campaign"), Explained("roas", "campaign")
+    costs, leads = Explained("cpa", "campaign"), Explained("leads", "campaign")
+    asked = together((clicks, returns, costs, leads))
+    assert asked[returns] is asked[costs]
+    assert asked[returns].metrics == ("roas", "conversions", "cpa")
+    assert (asked[clicks].metrics, asked[leads].metrics) == (("cpc",), ("leads",))
 
 
 @pytest.mark.parametrize(
@@ -50,6 +117,10 @@ def test_contributions_sum_to_the_change() -> None:
         ([480.6, 15.4], "money", ["+$480.60", "+$15.40"], "+$496.00"),
         ([-105.4, -25.6, 10.4], "count", ["−105", "−26", "+10"], "−121"),
         ([12_345.67, -12_345.0], "money", ["+$12,345.67", "−$12,345.00"], "+$0.67"),
+        ([0.334, 0.333, -0.171], "money", ["+$0.34", "+$0.33", "−$0.17"], "+$0.50"),
+        ([-0.00294, -0.00283, -0.00225], "ratio", ["−0.29 pp", "−0.28 pp", "−0.23 pp"], "−0.80 pp"),
+        ([0.1593, 0.0004, 0.0], "ratio", ["+15.93 pp", "+0.04 pp", "0.00 pp"], "+15.97 pp"),
+        ([-0.584, -0.308, -0.064], "multiple", ["−0.58x", "−0.31x", "−0.07x"], "−0.96x"),
     ],
 )
 def test_contributions_as_shown_add_up_to_the_change_as_shown(

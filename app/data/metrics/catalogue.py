@@ -70,6 +70,17 @@ def measures(metric_id: str, above: tuple[str, ...] = ()) -> tuple[Measure, ...]
 
 
 @cache
+def additive(metric_id: str) -> bool:
+    """Whether a metric, or numerator and denominator each, are sums over the members of any dimension.
+
+    Distinct visitors are not, nor what a panel or a survey's newest wave tells, nor the claims of platforms,
+    nor quotients of quotients.
+    """
+    metric = METRICS.get(metric_id)
+    return all(_additive(part) for part in (metric.numerator, metric.denominator) if part)
+
+
+@cache
 def dimensions(metric_id: str) -> tuple[str, ...]:
     """The dimensions by which a metric can be asked: those that all its subjects reach."""
     subjects = {measure.subject for measure in measures(metric_id)}
@@ -99,6 +110,23 @@ def _measures(expr: Expr, above: tuple[str, ...]) -> Iterator[Measure]:
             yield from _measures(part, above)
     if expr.op == "metric":
         yield from measures(str(expr.parts[0]), above)
+
+
+def _additive(expr: Expr) -> bool:
+    first, *others = expr.parts
+    if isinstance(first, Measure):
+        return first.kind in ("sum", "stock") and first.additive_across_platforms
+    if expr.op in ("add", "sub", "known"):
+        return all(_additive(part) or _zero(part) for part in expr.parts if isinstance(part, Expr))
+    if expr.op == "mul" and isinstance(first, Expr) and isinstance(others[0], Expr):
+        return others[0].op in ("number", "setting") and _additive(first)
+    if expr.op == "metric":
+        return METRICS.get(str(first)).denominator is None and additive(str(first))
+    return False
+
+
+def _zero(expr: Expr) -> bool:
+    return expr.op == "number" and not expr.parts[0]
 
 
 def _check_column(metric: Metric, measure: Measure) -> None:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,13 +10,18 @@ from dash import html
 from dash.development.base_component import Component
 
 from app import members
-from app.data.metrics.base import Metric
+from app.data.metrics.base import METRICS, Metric
+from app.data.metrics.catalogue import additive, measures
+from app.data.metrics.formula import words
 from app.data.query.frame import MetricFrame, Row, cell
 from app.data.query.spec import MetricQuery
+from app.errors import DefinitionError
+from app.figures import paid
 from app.figures.addends import told
+from app.figures.contributions import Contribution, closes, contributions
 from app.figures.margins import likely_margin
 from app.layouts import cards, deltas, question
-from app.layouts.aspects import CHANGE
+from app.layouts.aspects import ADDED, CHANGE
 from app.layouts.icons import icon
 from app.layouts.widgets.base import Frames, Widget, WidgetContext
 from app.text import t
@@ -29,22 +33,60 @@ FEW = 1_000  # below so many cases the likely range of a change is said
 
 @dataclass(frozen=True)
 class Explained:
-    """A sum, and the dimension whose members' changes add up to its change.
+    """A sum or a rate, and the dimension whose members' contributions add up to its change.
 
-    `counted` names the metric that counts the cases behind an amount; a count is its own.
+    `counted` names the metric that counts the cases behind an amount; a count is its own, and a rate has its
+    denominator or what the metric declares. Raises: DefinitionError for a metric that is not made of sums
+    over members: distinct visitors of two channels are not the visitors of both, so what a channel added to a
+    change of their number, or of a rate over it, cannot be told.
     """
 
     metric: str
     dimension: str
     counted: str = ""
 
+    def __post_init__(self) -> None:
+        if not additive(self.metric):
+            raise DefinitionError(f"Metric {self.metric!r} does not add up over the members of a dimension.")
+
+    @property
+    def cases(self) -> str:
+        """The metric that counts the cases; the explained one where they are its own."""
+        return self.counted or METRICS.get(self.metric).cases or self.metric
+
+    @property
+    def reach(self) -> Hashable:
+        """What decides which filters, scopes and traffic the metric obeys."""
+        subjects = {measure.subject for name in (self.metric, self.cases) for measure in measures(name)}
+        return self.dimension, frozenset(subjects), paid.against_spend(self.metric)
+
 
 @dataclass(frozen=True)
-class Contribution:
-    """What one member added to a change."""
+class Together:
+    """Metrics of one reach: they are answered over the same rows, so they are one question."""
 
-    member: str
-    change: float
+    metrics: tuple[str, ...]
+    dimension: str
+
+    def total(self, context: WidgetContext) -> MetricQuery:
+        """The question of the whole; what is set against ad spend is asked of paid media."""
+        return paid.whole(context.ask(*self.metrics))
+
+    def parts(self, context: WidgetContext) -> MetricQuery:
+        """The same by member."""
+        return paid.whole(context.ask(*self.metrics, by=(self.dimension,)))
+
+
+def together(explained: Iterable[Explained]) -> dict[Explained, Together]:
+    """What each metric is asked with: all others of its reach, and what counts their cases."""
+    groups: dict[Hashable, list[Explained]] = {}
+    for entry in explained:
+        groups.setdefault(entry.reach, []).append(entry)
+    found: dict[Explained, Together] = {}
+    for entries in groups.values():
+        names = dict.fromkeys(name for entry in entries for name in (entry.metric, entry.cases))
+        found |= dict.fromkeys(entries, Together(tuple(names), entries[0].dimension))
+    return found
 
 
 @dataclass(frozen=True)
@@ -89,9 +131,8 @@ class Insights(Widget):
     def queries(self, context: WidgetContext) -> tuple[MetricQuery, ...]:
         if context.base_period is None:
             return ()
-        totals = [_total(entry, context) for entry in self.explained]
-        parts = [context.ask(entry.metric, by=(entry.dimension,)) for entry in self.explained]
-        return (*totals, *parts)
+        asked = dict.fromkeys(together(self.explained).values())
+        return (*(one.total(context) for one in asked), *(one.parts(context) for one in asked))
 
     def leading(self, context: WidgetContext) -> None:
         """None stands for the others."""
@@ -99,8 +140,9 @@ class Insights(Widget):
 
     def has_data(self, frames: Frames, context: WidgetContext) -> bool:
         """Whether anything was there to change, now or in the base."""
-        asked = {entry.metric: frames.get(_total(entry, context)) for entry in self.explained}
-        return any(frame and (frame.value(name) or frame.base(name)) for name, frame in asked.items())
+        asked = together(self.explained).items()
+        found = {entry.metric: frames.get(one.total(context)) for entry, one in asked}
+        return any(frame and (frame.value(name) or frame.base(name)) for name, frame in found.items())
 
     @property
     def partial(self) -> bool:
@@ -126,56 +168,39 @@ class Insights(Widget):
 def findings(explained: Sequence[Explained], frames: Frames, context: WidgetContext) -> list[Finding]:
     """The clear changes, the weightiest first, then what did not change clearly."""
     found = []
-    for entry in explained:
-        total = frames.get(_total(entry, context))
-        parts = frames.get(context.ask(entry.metric, by=(entry.dimension,)))
+    for entry, asked in together(explained).items():
+        total, parts = frames.get(asked.total(context)), frames.get(asked.parts(context))
         if total is not None and (finding := _finding(entry, total, parts, context)):
             found.append(finding)
     return sorted(found, key=lambda finding: (not finding.clear, -finding.weight))
 
 
-def _total(entry: Explained, context: WidgetContext) -> MetricQuery:
-    return context.ask(entry.metric, *((entry.counted,) if entry.counted else ()))
-
-
 def _cases(entry: Explained, metric: Metric, row: Row) -> float:
-    """How many cases the larger of value and base rests on."""
-    name = entry.counted or metric.id
-    known = (cell(row, name), cell(row, f"{name}__base"))
-    return max((abs(value) for value in known if value is not None), default=0.0)
-
-
-def contributions(frame: MetricFrame, metric: str, dimension: str) -> tuple[Contribution, ...]:
-    """Each member's own change, the largest first; a member that is not there counts nothing."""
-    parts = [
-        Contribution(
-            str(row.get(dimension)), (cell(row, metric) or 0.0) - (cell(row, f"{metric}__base") or 0.0)
-        )
-        for row in frame.rows
-    ]
-    return tuple(sorted(parts, key=lambda part: -abs(part.change)))
-
-
-def closes(parts: Sequence[Contribution], change: float) -> bool:
-    """Whether the parts add up to the change; a split that does not explain all of it explains nothing."""
-    total = sum(part.change for part in parts)
-    scale = max((abs(part.change) for part in parts), default=0.0)
-    return math.isclose(total, change, rel_tol=1e-6, abs_tol=1e-6 * max(1.0, scale))
+    """How many cases a change rests on: a sum on those of the larger of value and base, a rate on those of
+    the smaller, because a rate of few cases is near to nothing."""
+    rate = metric.denominator is not None
+    ends = ("__d", "__base_d") if rate and entry.cases == metric.id else ("", "__base")
+    known = [abs(value) for end in ends if (value := cell(row, f"{entry.cases}{end}")) is not None]
+    return (min if rate else max)(known, default=0.0)
 
 
 def _finding(
     entry: Explained, total: MetricFrame, parts: MetricFrame | None, context: WidgetContext
 ) -> Finding | None:
+    """What there is to tell of a metric; nothing of a change that is not known, or of a rate of few cases."""
     metric = context.metric(entry.metric)
     value, base = total.value(entry.metric), total.base(entry.metric)
-    margin = likely_margin(metric, total.rows[0]) if total.rows else None
     delta = deltas.of_answer(metric, total, context.low_volume)
-    if value is None or base is None or delta.verdict == "unknown" or value == base == 0:
+    if value is None or base is None or delta.verdict in ("unknown", "young") or value == base == 0:
         return None
-    split = contributions(parts, entry.metric, entry.dimension) if parts is not None else ()
+    row = total.rows[0]
+    cases = _cases(entry, metric, row)
+    if metric.denominator is not None and cases < context.low_volume:
+        return None
+    split = contributions(parts, row, metric, entry.dimension) if parts is not None else ()
     if not closes(split, value - base):
         split = ()
-    cases = _cases(entry, metric, total.rows[0])
+    margin = likely_margin(metric, row)
     return Finding(metric, entry.dimension, value, base, delta, split, cases, margin)
 
 
@@ -195,6 +220,7 @@ def _headline(finding: Finding, context: WidgetContext) -> list[Any]:
     if finding.delta.verdict == "new":
         key = "new"
     change = deltas.change_text(finding.delta, metric.unit, units).lstrip("+−")
+    asked = _asked(metric, context)
     written = question.address(asked, context.state, aspect=CHANGE)
     parts = {
         "value": cards.number(
@@ -206,13 +232,21 @@ def _headline(finding: Finding, context: WidgetContext) -> list[Any]:
         ),
         "change": deltas.changed(change, finding.delta, metric, units, written),
     }
-    return cards.woven(f"widgets.insights_{key}", parts, metric=metric.title)
+    title = metric.title
+    if paid.against_spend(metric.id):
+        title = t("widgets.insights_paid", metric=title)
+    return cards.woven(f"widgets.insights_{key}", parts, metric=title)
+
+
+def _asked(metric: Metric, context: WidgetContext) -> MetricQuery:
+    """The question of a metric alone, as its passport answers it."""
+    return paid.whole(context.ask(metric.id))
 
 
 def _explanation(finding: Finding, context: WidgetContext) -> list[Any]:
     metric = finding.metric
     base = context.units.short(finding.base, metric.unit)
-    before = deltas.before(metric, finding.base, context.ask(metric.id), context, text=base)
+    before = deltas.before(metric, finding.base, _asked(metric, context), context, text=base)
     was = cards.woven("widgets.insights_was", {"base": before})
     moved = [part for part in finding.contributions if part.change]
     split = _split(finding, moved, context) if moved and finding.clear else []
@@ -231,26 +265,44 @@ def _split(finding: Finding, moved: Sequence[Contribution], context: WidgetConte
         number = _added(text, part.change, (part.member,), name, finding, context)
         named += [", "] if named else []
         named += cards.woven("widgets.insights_member", {"change": number}, name=name)
+        named += [f" ({_cause(part, finding.metric)})"] if part.cause else []
     whole = _added(total, finding.value - finding.base, (), "", finding, context)
     parts: dict[str, Any] = {"members": named, "total": whole}
     if others:
         names = tuple(part.member for part in others)
-        words = t("widgets.insights_others")
-        parts["rest"] = _added(texts[-1], rest[0], names, words, finding, context)
+        parts["rest"] = _added(texts[-1], rest[0], names, _others(others), finding, context)
     key = "widgets.insights_parts" if others else "widgets.insights_all"
-    return cards.woven(key, parts, dimension=t(f"filters.dimension_{finding.dimension}").lower())
+    dimension = t(f"filters.dimension_{finding.dimension}").lower()
+    return cards.woven(key, parts, dimension=dimension, **({"others": _others(others)} if others else {}))
+
+
+def _others(others: Sequence[Contribution]) -> str:
+    return t("widgets.insights_others", count=len(others))
+
+
+def _cause(part: Contribution, metric: Metric) -> str:
+    """Why a member of a rate moved it."""
+    assert metric.denominator is not None
+    return t(f"widgets.insights_cause_{part.cause}", below=words(metric.denominator, outer=True).lower())
 
 
 def _added(
     text: str, change: float, of: tuple[str, ...], name: str, finding: Finding, context: WidgetContext
 ) -> Component:
-    """The change of some members, or of all of them."""
-    metric = finding.metric
-    where = {finding.dimension: of} if of else {}
+    """What some members added to a change, or the change of all of them."""
+    metric, by = finding.metric, finding.dimension
+    part = bool(of) and metric.denominator is not None
+    asked = question.address(
+        _asked(metric, context),
+        context.state,
+        {by: of} if of else {},
+        aspect=ADDED if part else CHANGE,
+        by=by if part else "",
+    )
     return cards.number(
         text,
         metric.id,
-        question.address(context.ask(metric.id), context.state, where, aspect=CHANGE),
+        asked,
         exact=context.units.change(change, metric.unit, full=True),
         label=" ".join(part for part in (metric.title, name) if part),
     )

@@ -1,0 +1,76 @@
+"""Key insights say of a rate what its members added, and nothing of what cannot be compared."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from app.data.query.spec import MetricQuery
+from tests.contract.test_widget_values import Told, card
+
+CLICKS: dict[str, tuple[float | None, ...]] = {  # spend and clicks, now and before
+    "Product launch": (150.0, 100.0, 100.0, 100.0),
+    "Partner": (250.0, 100.0, None, None),
+    "Retargeting": (None, None, 200.0, 100.0),
+}
+
+
+def clicks(
+    now: tuple[float | None, float], then: tuple[float | None, float], **also: bool
+) -> Callable[[MetricQuery, dict[str, Any]], dict[str, Any]]:
+    """A company of which nothing is known but spend and clicks, of three campaigns and of all."""
+
+    def terms(value: str, prefix: str, n: float | None, d: float | None) -> dict[str, Any]:
+        return {value: n / d if n is not None and d else None, f"{prefix}n": n, f"{prefix}d": d}
+
+    def tell(query: MetricQuery, row: dict[str, Any]) -> dict[str, Any]:
+        none = {name: None for name in row if name not in (*query.dimensions, "date")}
+        if "cpc" not in query.metrics:
+            return none
+        n, d, m, e = CLICKS.get(str(row.get("campaign")), (None,) * 4) if query.dimensions else (*now, *then)
+        found = terms("cpc", "cpc__", n, d) | terms("cpc__base", "cpc__base_", m, e)
+        return none | found | {f"cpc__{name}": value for name, value in also.items()}
+
+    return tell
+
+
+@pytest.mark.parametrize(
+    ("now", "then", "said"),
+    [
+        (
+            (400.0, 200.0),
+            (300.0, 200.0),
+            "Cost per click rose 33.3% to $2.00 Was $1.50. Partner +$0.38 (new), Product launch +$0.25"
+            " (rose itself); Other (1) −$0.13. By campaign, sums to +$0.50.",
+        ),
+        ((300.0, 200.0), (400.0, 200.0), "Cost per click fell 25.0% to $1.50 Was $2.00."),
+        ((300.0, 200.0), (300.0, 200.0), "Cost per click is $1.50, no clear change Was $1.50."),
+        ((300.0, 200.0), (0.0, 200.0), "Cost per click is $1.50, new Was $0."),
+    ],
+)
+def test_the_change_of_a_rate_is_told_with_what_each_member_added(
+    now: tuple[float, float], then: tuple[float, float], said: str, tmp_path: Path
+) -> None:
+    """Only the first is what the three campaigns add up to; of the others the split is not told."""
+    text = card(tmp_path, "insights", Told(tell=clicks(now, then)))
+    assert said in text
+    assert ("sums to" in said) == ("sums to" in text)
+
+
+@pytest.mark.parametrize(
+    ("now", "then", "young"),
+    [
+        ((40.0, 20.0), (300.0, 200.0), False),  # 20 clicks are few
+        ((400.0, 200.0), (None, 0.0), False),
+        ((400.0, 200.0), (300.0, 200.0), True),
+    ],
+)
+def test_a_rate_of_few_cases_without_a_base_or_too_young_is_no_insight(
+    now: tuple[float, float], then: tuple[float | None, float], young: bool, tmp_path: Path
+) -> None:
+    text = card(tmp_path, "insights", Told(tell=clicks(now, then, young=young)))
+    assert "Nothing changed clearly." in text and "Cost per click is" not in text
+    assert "Cost per click rose" not in text
