@@ -176,9 +176,14 @@ def _far_from_zero(size: Floats) -> bool:
 
 
 def spread_at(folds: Sequence[Fold], chosen: Sequence[str], known: int) -> Spread | None:
-    """How far off the model chosen at each origin has been, as of `known` values."""
-    pairs = zip(folds, chosen, strict=True)
-    return spread([fold.past(model).known(known - fold.origin) for fold, model in pairs])
+    """How far off the model chosen at each origin has been, as of `known` values, and each single model."""
+
+    def past(models: Sequence[str]) -> list[Past]:
+        pairs = zip(folds, models, strict=True)
+        return [fold.past(model).known(known - fold.origin) for fold, model in pairs]
+
+    single = [name for name in (folds[0].predicted if folds else ()) if name not in (NAIVE, mean_of_best.ID)]
+    return spread(past(chosen), [past([name] * len(folds)) for name in single])
 
 
 def _r2(folds: Sequence[Fold], told: Floats) -> float | None:

@@ -8,10 +8,11 @@ of one origin move together, so that a few origins are a small sample and get St
 One origin before a change of level makes both size and growth explode, so no band is wider than the largest
 error that was ever made as far ahead or nearer, widened for the small sample alone.
 
-The errors have to be those of the whole procedure, its choice among models included, as in split conformal
-prediction (Vovk, Gammerman and Shafer, Algorithmic Learning in a Random World, 2005, chapter 4; Lei et al.,
-JASA 113, 2018), where what calibrates has had no part in the fit: the winner was chosen for its small errors
-at these very origins, so its own would flatter it.
+The errors are those of the procedure, its choice among models included: what calibrates may have had no part
+in the fit, as in split conformal prediction (Lei et al., Distribution-Free Predictive Inference for
+Regression, JASA 113, 2018), and the winner was chosen for its small errors at these very origins. Few choices
+may still have been lucky ones: what comes is not believed to be closer than to a typical candidate, whose
+error is the median over all of them.
 """
 
 from __future__ import annotations
@@ -42,15 +43,29 @@ class Past:
 
 
 @dataclass(frozen=True)
-class Spread:
-    """How far off predictions were: `mean`, the root mean square one step ahead, its growth with the horizon,
-    and `largest`, up to each step.
+class Size:
+    """How far off one model was: `mean`, the root mean square one step ahead, and `largest`, up to each step.
 
     Shape: largest (horizon,); infinite where nothing is known.
     """
 
     mean: float
     largest: Floats
+
+    def width(self, growth: float, quantile: float, normal: float) -> Floats:
+        """Half a band by a quantile of a sample this small, where `normal` is that of endless ones."""
+        ahead = np.arange(1, len(self.largest) + 1)
+        width: Floats = np.minimum(quantile * self.mean * ahead**growth, quantile / normal * self.largest)
+        return width
+
+
+@dataclass(frozen=True)
+class Spread:
+    """How far off predictions are: the size of the procedure's own errors and of each candidate's, with their
+    growth."""
+
+    own: Size
+    candidates: tuple[Size, ...]
     growth: float
     freedom: int
     shares: bool
@@ -60,31 +75,47 @@ class Spread:
         from scipy.stats import norm
         from scipy.stats import t as student
 
-        quantile, normal = (float(of.ppf((1 + level) / 2)) for of in (student(self.freedom), norm))
-        ahead = np.arange(1, len(self.largest) + 1)
-        width = np.minimum(quantile * self.mean * ahead**self.growth, quantile / normal * self.largest)
+        share = (1 + level) / 2
+        normal = float(norm.ppf(share))
+        width = self.own.width(self.growth, float(student.ppf(share, self.freedom)), normal)
+        if self.candidates:
+            typical = np.median([one.width(self.growth, normal, normal) for one in self.candidates], axis=0)
+            width = np.maximum(width, typical)
         if self.shares:
             return predicted * np.exp(-width), predicted * np.exp(width)
         return predicted - width, predicted + width
 
 
-def spread(past: Sequence[Past]) -> Spread | None:
-    """Measured on some origins; None when too few of them are known."""
-    able = [one for one in past if not np.isnan(one.actual).all()]
+def spread(past: Sequence[Past], candidates: Sequence[Sequence[Past]] = ()) -> Spread | None:
+    """Measured on some origins, of what was chosen at each and of the models it was chosen from; None when
+    too few of them are known."""
+    able = _able(past)
     if len(able) < LEAST_ORIGINS:
         return None
-    shares = all(map(_positive, able)) and _largest(able) <= MOST_SHARE
+    shares = all(_positive(one) for one in able) and _largest(able, shares=True) <= MOST_SHARE
     errors = np.array([_errors(one, shares=shares) for one in able])
+    growth = _growth(errors, np.broadcast_to(np.arange(1, errors.shape[1] + 1), errors.shape))
+    others = [known for one in candidates if (known := _able(one))]
+    tried = tuple(
+        _size(one, growth, shares=shares) for one in others if not shares or all(map(_positive, one))
+    )
+    return Spread(_size(able, growth, shares=shares), tried, growth, len(able) - 1, shares)
+
+
+def _able(past: Sequence[Past]) -> list[Past]:
+    return [one for one in past if not np.isnan(one.actual).all()]
+
+
+def _size(past: Sequence[Past], growth: float, *, shares: bool) -> Size:
+    errors = np.abs([_errors(one, shares=shares) for one in past])
     ahead = np.arange(1, errors.shape[1] + 1)
-    growth = _growth(errors, np.broadcast_to(ahead, errors.shape))
-    largest = np.fmax.accumulate(np.fmax.reduce(np.abs(errors), axis=0))
+    largest = np.fmax.accumulate(np.fmax.reduce(errors, axis=0))
     mean = float(np.sqrt(np.nanmean((errors / ahead**growth) ** 2)))
-    return Spread(mean, np.where(np.isnan(largest), np.inf, largest), growth, len(able) - 1, shares)
+    return Size(mean, np.where(np.isnan(largest), np.inf, largest))
 
 
-def _largest(past: Sequence[Past]) -> float:
-    """The largest error as a share."""
-    return float(np.nanmax(np.abs([_errors(one, shares=True) for one in past])))
+def _largest(past: Sequence[Past], *, shares: bool) -> float:
+    return float(np.nanmax(np.abs([_errors(one, shares=shares) for one in past])))
 
 
 def _positive(one: Past) -> bool:

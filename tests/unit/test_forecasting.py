@@ -167,6 +167,18 @@ def test_intervals_cover_what_they_promise_on_errors_of_their_own_kind() -> None
     assert 0.92 < ((fresh >= low) & (fresh <= high)).mean() < 0.985
 
 
+def test_a_lucky_winner_is_not_believed_closer_than_a_typical_candidate() -> None:
+    def off(size: float) -> list[Past]:
+        """Errors of a size and of three times as much, so that their mean square is five times its square."""
+        return [Past(np.zeros(3), np.full(3, size * times)) for times in (1, 1, 3, 3)]
+
+    alone, among = spread(off(1.0)), spread(off(1.0), [off(size) for size in (2.0, 4.0, 8.0)])
+    assert alone is not None and among is not None
+    # Student's quantile of three freedoms, 1.638; a normal one is 1.2816; the median candidate is of size 4.
+    assert alone.bounds(np.zeros(3), 0.80)[1] == pytest.approx([1.638 * 5**0.5] * 3, abs=2e-3)
+    assert among.bounds(np.zeros(3), 0.80)[1] == pytest.approx([1.2816 * 4 * 5**0.5] * 3, abs=1e-3)
+
+
 def folds_of(errors: Mapping[str, Sequence[float]]) -> list[Fold]:
     """One origin after another, one step ahead: nothing came, and each model said its error."""
     origins = zip(*errors.values(), strict=True)
@@ -191,7 +203,7 @@ def test_an_origin_calibrates_only_as_far_as_it_was_known() -> None:
     folds = [Fold(at, np.zeros(3), 1.0, {"m": np.array([1.0, 1.0, 9.0])}) for at in (24, 25, 26, 27)]
     assert spread_at(folds, ("m",) * 4, 26) is None  # the first two alone
     early, late = spread_at(folds[:3], ("m",) * 3, 27), spread_at(folds, ("m",) * 4, 30)
-    assert early is not None and early.largest.tolist() == [1, 1, 9]  # the first is known to its end
+    assert early is not None and early.own.largest.tolist() == [1, 1, 9]  # the first is known to its end
     assert late is not None and late.freedom == 3
 
 
@@ -203,9 +215,9 @@ def test_bands_hold_what_they_say_though_the_winner_was_lucky() -> None:
     for _ in range(600):
         folds = folds_of({f"m{at}": rng.normal(0, 5, 10) for at in range(8)})
         chosen = ["m0", *(winner_of(folds[:at]) for at in range(1, 10))]
-        won, came = winner_of(folds), abs(rng.normal(0, 5))
-        for name, models in (("procedure", chosen), ("winner", [won] * 10)):
-            found = spread_at(folds, models, 34)
+        own = spread([fold.past(winner_of(folds)) for fold in folds])
+        came = abs(rng.normal(0, 5))
+        for name, found in (("procedure", spread_at(folds, chosen, 34)), ("winner", own)):
             assert found is not None
             held[name] += came <= found.bounds(np.zeros(1), 0.80)[1][0]
     margin = 3 * (0.8 * 0.2 / 600) ** 0.5
