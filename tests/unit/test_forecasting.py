@@ -179,7 +179,7 @@ def test_a_lucky_winner_is_not_believed_closer_than_a_typical_candidate() -> Non
     assert among.bounds(np.zeros(3), 0.80)[1] == pytest.approx([1.2816 * 4 * 5**0.5] * 3, abs=1e-3)
 
 
-def folds_of(errors: Mapping[str, Sequence[float]]) -> list[Fold]:
+def folds_of(errors: Mapping[str, Sequence[float] | np.ndarray]) -> list[Fold]:
     """One origin after another, one step ahead: nothing came, and each model said its error."""
     origins = zip(*errors.values(), strict=True)
     return [
