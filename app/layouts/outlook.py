@@ -17,6 +17,7 @@ from app.text import t
 from app.units import MISSING, Units
 
 NAIVE = "seasonal_naive"
+LEVELS = {"80%": 0.80, "95%": 0.95}  # what each band is meant to hold
 
 
 @dataclass(frozen=True)
@@ -70,19 +71,17 @@ def poor(scores: Mapping[str, Any], grain: Grain) -> str:
     return t("forecasts.no_better")
 
 
-def coverage(scores: Mapping[str, Any], units: Units) -> str:
-    """How much of what came lay within the bands, in one sentence; nothing when nobody knows."""
-    held = scores["coverage"]
-    if not held:
-        return ""
-    parts = [t("forecasts.held", level=level, share=units.percent(part)) for level, part in held.items()]
-    return t("forecasts.coverage_said", parts=", ".join(parts))
-
-
-def bands(scores: Mapping[str, Any], units: Units) -> str:
-    """What the bands were meant to hold, and what they held."""
-    held = [units.percent(part) for part in scores["coverage"].values()]
-    return t("forecasts.bands_held", held=", ".join(held)) if held else t("forecasts.bands_meant")
+def bands(scores: Mapping[str, Any]) -> str:
+    """How many past values each band held and how many it was meant to, in one sentence; what it is meant to
+    where a training did not count."""
+    count = scores.get("counted", 0)
+    if not count:
+        return t("forecasts.bands_meant")
+    held = [
+        t("forecasts.held", level=level, held=round(part * count), meant=round(LEVELS[level] * count))
+        for level, part in scores["coverage"].items()
+    ]
+    return t("forecasts.bands_held", count=count, held=", ".join(held))
 
 
 def share(value: float | None, units: Units) -> str:

@@ -52,6 +52,7 @@ class Scores:
     `mase`: error over that of the seasonal naive within the training part (one season back).
     `versus_naive`: error over that of the seasonal naive at the same origins.
     `coverage`: share of what came that lay within the interval, by level; intervals of earlier origins.
+    `counted`: of how many values that is the share.
     """
 
     mape: float | None
@@ -60,6 +61,7 @@ class Scores:
     versus_naive: float | None
     r2: float | None
     coverage: Mapping[str, float] = field(default_factory=dict)
+    counted: int = 0
 
 
 @dataclass(frozen=True)
@@ -156,13 +158,15 @@ def scores(folds: Sequence[Fold], chosen: Sequence[str]) -> Scores:
     known = ~np.isnan(actual)
     size, off, naive = np.abs(actual[known]), np.abs(actual - told)[known], naive[known]
     scaled = all(fold.scale > 0 for fold in folds)
+    inside = _inside(folds, chosen)
     return Scores(
         mape=float(np.mean(off / size)) if _far_from_zero(size) else None,
         wape=float(off.sum() / size.sum()) if size.sum() > 0 else None,
         mase=float(np.nanmean([f.error(m) for f, m in zip(folds, chosen, strict=True)])) if scaled else None,
         versus_naive=float(off.sum() / naive.sum()) if naive.sum() > 0 else None,
         r2=_r2(folds, told),
-        coverage=_coverage(folds, chosen),
+        coverage={level: float(np.mean(hits)) for level, hits in inside.items() if hits},
+        counted=max(map(len, inside.values())),
     )
 
 
@@ -171,14 +175,15 @@ def _far_from_zero(size: Floats) -> bool:
     return bool(len(size) and size.min() >= NEAR_ZERO * size.mean() and size.min() > 0)
 
 
-def spread_at(folds: Sequence[Fold], model: str, known: int) -> Spread | None:
-    """How far off a model has been as of `known` values, and the single models it raced against."""
+def spread_at(folds: Sequence[Fold], chosen: Sequence[str], known: int) -> Spread | None:
+    """How far off the model chosen at each origin has been, as of `known` values, and each single model."""
 
-    def past(name: str) -> list[Past]:
-        return [fold.past(name).known(known - fold.origin) for fold in folds]
+    def past(models: Sequence[str]) -> list[Past]:
+        pairs = zip(folds, models, strict=True)
+        return [fold.past(model).known(known - fold.origin) for fold, model in pairs]
 
     single = [name for name in (folds[0].predicted if folds else ()) if name not in (NAIVE, mean_of_best.ID)]
-    return spread(past(model), [past(name) for name in single])
+    return spread(past(chosen), [past([name] * len(folds)) for name in single])
 
 
 def _r2(folds: Sequence[Fold], told: Floats) -> float | None:
@@ -188,17 +193,18 @@ def _r2(folds: Sequence[Fold], told: Floats) -> float | None:
     return 1 - errors / about if about > 0 else None
 
 
-def _coverage(folds: Sequence[Fold], chosen: Sequence[str]) -> dict[str, float]:
+def _inside(folds: Sequence[Fold], chosen: Sequence[str]) -> dict[str, list[bool]]:
+    """By level, whether each known value lay within the interval that earlier origins gave."""
     inside: dict[str, list[bool]] = {f"{level:.0%}": [] for level in LEVELS}
     for at, (fold, model) in enumerate(zip(folds, chosen, strict=True)):
-        found = spread_at(folds[:at], model, fold.origin)
+        found = spread_at(folds[:at], chosen[:at], fold.origin)
         if found is None:
             continue
         for level in LEVELS:
             low, high = found.bounds(fold.predicted[model], level)
             known = ~np.isnan(fold.actual)
             inside[f"{level:.0%}"] += list(((fold.actual >= low) & (fold.actual <= high))[known])
-    return {level: float(np.mean(hits)) for level, hits in inside.items() if hits}
+    return inside
 
 
 def _fold(

@@ -60,7 +60,7 @@ def _by_the_best(tried: Backtest, series: Series, horizon: int, progress: Progre
         except ModelFailed:
             continue
         progress(1.0, model)
-        return Forecast(series.date(len(series) - 1), model, _points(series, values, model, tried), tried)
+        return Forecast(series.date(len(series) - 1), model, _points(series, values, tried), tried)
     raise ModelFailed(t("models.forecast_none"))
 
 
@@ -71,8 +71,8 @@ def _ahead(model: str, tried: Backtest, series: Series, horizon: int) -> Floats:
     return mean_of_best.mean(each, tried.members)
 
 
-def _points(series: Series, values: Floats, model: str, tried: Backtest) -> tuple[Predicted, ...]:
-    found = spread_at(tried.folds, model, len(series))
+def _points(series: Series, values: Floats, tried: Backtest) -> tuple[Predicted, ...]:
+    found = spread_at(tried.folds, tried.chosen, len(series))
     if found is None:
         raise ModelFailed(t("models.backtest_short"))
     ends: list[Floats] = []

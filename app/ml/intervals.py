@@ -8,8 +8,11 @@ of one origin move together, so that a few origins are a small sample and get St
 One origin before a change of level makes both size and growth explode, so no band is wider than the largest
 error that was ever made as far ahead or nearer, widened for the small sample alone.
 
-The winner was chosen for its small errors, so they flatter it: what comes is not believed to be closer than
-to a typical candidate, whose error is the median over all of them.
+The errors are those of the procedure, its choice among models included: what calibrates may have had no part
+in the fit, as in split conformal prediction (Lei et al., Distribution-Free Predictive Inference for
+Regression, JASA 113, 2018), and the winner was chosen for its small errors at these very origins. Few choices
+may still have been lucky ones: what comes is not believed to be closer than to a typical candidate, whose
+error is the median over all of them.
 """
 
 from __future__ import annotations
@@ -58,7 +61,7 @@ class Size:
 
 @dataclass(frozen=True)
 class Spread:
-    """How far off predictions are: the size of the model's own errors and of each candidate's, with their
+    """How far off predictions are: the size of the procedure's own errors and of each candidate's, with their
     growth."""
 
     own: Size
@@ -84,8 +87,8 @@ class Spread:
 
 
 def spread(past: Sequence[Past], candidates: Sequence[Sequence[Past]] = ()) -> Spread | None:
-    """Measured on some origins, of the winner and of the models it was chosen from; None when too few of
-    them are known."""
+    """Measured on some origins, of what was chosen at each and of the models it was chosen from; None when
+    too few of them are known."""
     able = _able(past)
     if len(able) < LEAST_ORIGINS:
         return None

@@ -32,7 +32,7 @@ POINTS = tuple(
 )  # fmt: skip
 SCORES: dict[str, Any] = {
     "made_on": "2026-02-01", "winner": "ets", "mase": 0.81, "mape": 0.042, "wape": 0.038, "r2": 0.52,
-    "better_than_naive": True, "coverage": {"80%": 0.78, "95%": 0.93},
+    "better_than_naive": True, "coverage": {"80%": 0.78, "95%": 0.93}, "counted": 84,
     "models": {"seasonal_naive": {"mase": 1.31, "mape": 0.0775, "wape": 0.0712, "r2": -0.4}},
 }  # fmt: skip
 
@@ -72,7 +72,8 @@ def test_the_card_names_winner_errors_beside_the_naive_and_measured_coverage(
         "Tried on the past (seasonal naive): MASE 0.81 (1.31), MAPE 4.2% (7.8%), WAPE 3.8% (7.1%), "
         "R² out of sample 0.52 (−0.40)." in text
     )
-    assert "On the past the 80% band held 78.0%, the 95% band held 93.0%." in text
+    held = "the 80% band held 66 (meant 67), the 95% band held 78 (meant 80)."
+    assert f"runs from $120K to $151.2K. Of 84 predictions tried on the past, {held}" in text
     assert "Errs" not in text
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import pytest
 
 from app.errors import DataUnavailable, InputError
 from app.ml import series_file
-from app.ml.backtest import Fold, backtest, mean_error, origins, predict
+from app.ml.backtest import Fold, backtest, mean_error, origins, predict, spread_at
 from app.ml.base import FORECASTERS
 from app.ml.forecasting import forecast
 from app.ml.intervals import Past, spread
@@ -126,6 +127,8 @@ def test_a_forecast_is_judged_by_what_was_chosen_at_each_origin(cheap: None) -> 
     assert wape is not None and best is not None and wape > best
     off = [np.abs(f.actual - f.predicted[m]).sum() for f, m in zip(found.folds, found.chosen, strict=True)]
     assert wape == pytest.approx(sum(off) / sum(fold.actual.sum() for fold in found.folds))
+    # Three origins have no band: the first of all, and those before three were known in part.
+    assert found.procedure.counted == 6 * sum(fold.origin > found.folds[2].origin for fold in found.folds)
 
 
 def test_a_value_near_zero_leaves_shares_without_meaning(cheap: None) -> None:
@@ -174,6 +177,56 @@ def test_a_lucky_winner_is_not_believed_closer_than_a_typical_candidate() -> Non
     # Student's quantile of three freedoms, 1.638; a normal one is 1.2816; the median candidate is of size 4.
     assert alone.bounds(np.zeros(3), 0.80)[1] == pytest.approx([1.638 * 5**0.5] * 3, abs=2e-3)
     assert among.bounds(np.zeros(3), 0.80)[1] == pytest.approx([1.2816 * 4 * 5**0.5] * 3, abs=1e-3)
+
+
+def folds_of(errors: Mapping[str, Sequence[float] | np.ndarray]) -> list[Fold]:
+    """One origin after another, one step ahead: nothing came, and each model said its error."""
+    origins = zip(*errors.values(), strict=True)
+    return [
+        Fold(24 + at, np.zeros(1), 1.0, dict(zip(errors, np.array(said)[:, None], strict=True)))
+        for at, said in enumerate(origins)
+    ]
+
+
+def test_a_band_rests_on_the_errors_of_what_was_chosen_at_each_origin() -> None:
+    """Four origins: who wins in the end was off by 1, but what would have been said by 1, 3, 3 and 1."""
+    folds = folds_of({"winner": (1, 1, 1, 1), "rival": (3, 3, 3, 3)})
+    found = spread_at(folds, ("winner", "rival", "rival", "winner"), 28)
+    assert found is not None
+    # Student's quantiles of three freedoms, 1.6377 and 3.1824, times the root of (1 + 9 + 9 + 1) / 4; no band
+    # is wider than the largest error, 3, widened by those over the normal ones, 1.2816 and 1.9600.
+    assert found.bounds(np.zeros(1), 0.80)[1][0] == pytest.approx(1.6377 * 5**0.5, abs=1e-3)
+    assert found.bounds(np.zeros(1), 0.95)[1][0] == pytest.approx(3.1824 / 1.9600 * 3, abs=1e-3)
+
+
+def test_an_origin_calibrates_only_as_far_as_it_was_known() -> None:
+    folds = [Fold(at, np.zeros(3), 1.0, {"m": np.array([1.0, 1.0, 9.0])}) for at in (24, 25, 26, 27)]
+    assert spread_at(folds, ("m",) * 4, 26) is None  # the first two alone
+    early, late = spread_at(folds[:3], ("m",) * 3, 27), spread_at(folds, ("m",) * 4, 30)
+    assert early is not None and early.own.largest.tolist() == [1, 1, 9]  # the first is known to its end
+    assert late is not None and late.freedom == 3
+
+
+def test_bands_hold_what_they_say_though_the_winner_was_lucky() -> None:
+    """Eight models that are equally good, errors of known spread, 600 back-tests: who looks best is no
+    better. Its own errors give 80% bands that hold clearly less."""
+    rng = np.random.default_rng(7)
+    held = {"procedure": 0, "winner": 0}
+    for _ in range(600):
+        folds = folds_of({f"m{at}": rng.normal(0, 5, 10) for at in range(8)})
+        chosen = ["m0", *(winner_of(folds[:at]) for at in range(1, 10))]
+        own = spread([fold.past(winner_of(folds)) for fold in folds])
+        came = abs(rng.normal(0, 5))
+        for name, found in (("procedure", spread_at(folds, chosen, 34)), ("winner", own)):
+            assert found is not None
+            held[name] += came <= found.bounds(np.zeros(1), 0.80)[1][0]
+    margin = 3 * (0.8 * 0.2 / 600) ** 0.5
+    assert abs(held["procedure"] / 600 - 0.8) < margin
+    assert held["winner"] / 600 < 0.8 - 2 * margin
+
+
+def winner_of(folds: Sequence[Fold]) -> str:
+    return min(folds[0].predicted, key=lambda model: mean_error(folds, model))
 
 
 def test_one_origin_that_was_far_off_makes_no_band_wider_than_what_it_missed_by() -> None:

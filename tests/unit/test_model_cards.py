@@ -11,6 +11,7 @@ from app.data.metrics.base import METRICS
 from app.data.query.predictions import ForecastPoint
 from app.layouts.forecast_view import Shown
 from app.layouts.markup import sketch
+from app.layouts.outlook import bands
 from app.layouts.pages.customers import _model_card
 from app.layouts.pages.forecasts import _points, _scores, _tabs
 from app.ml import runs
@@ -24,8 +25,8 @@ UNITS = Units("USD")
 NAIVE: dict[str, Any] = {"mape": 0.1, "wape": 0.1, "mase": 1.3, "r2": -0.4, "coverage": {"80%": 0.8}}
 WORTH: dict[str, Any] = {
     "winner": "ets", "mape": 0.05, "wape": 0.04, "mase": 0.9, "r2": 0.5, "versus_naive": 0.6,
-    "coverage": {"80%": 0.796, "95%": 0.878}, "better_than_naive": True, "origins": 10, "values": 60,
-    "horizon": 12, "models": {"seasonal_naive": NAIVE},
+    "coverage": {"80%": 0.796, "95%": 0.878}, "counted": 84, "better_than_naive": True, "origins": 10,
+    "values": 60, "horizon": 12, "models": {"seasonal_naive": NAIVE},
 }  # fmt: skip
 JUDGED: dict[str, Any] = {
     "rows": 2378, "groups": 1234, "auc": 0.8, "error": 0.02, "pr_auc": 0.3, "base_rate": 0.1,
@@ -61,6 +62,12 @@ def test_the_targets_are_those_that_the_specification_names() -> None:
         False,
         False,
     )
+
+
+def test_a_band_says_how_many_past_values_it_held_or_else_what_it_is_meant_to() -> None:
+    held = "the 80% band held 67 (meant 67), the 95% band held 74 (meant 80)."
+    assert bands(WORTH) == f"Of 84 predictions tried on the past, {held}"
+    assert bands({"coverage": WORTH["coverage"]}) == "Bands meant to hold 80% and 95% of what comes."
 
 
 def test_a_forecast_that_is_no_better_says_in_what() -> None:

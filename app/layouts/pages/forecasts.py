@@ -121,7 +121,7 @@ def _chart(shown: Shown, context: PageContext, units: Units) -> html.Article:
         "forecasts.sub",
         day=_bucket(shown, last.made_on, units),
         model=_model(last.model),
-        bands=bands(shown.scores, units),
+        bands=bands(shown.scores),
     )
     summary = t(
         "forecasts.summary",

@@ -16,7 +16,7 @@ from app.errors import AccessDenied
 from app.figures.fan import fan
 from app.layouts import cards, question
 from app.layouts.attributes import NAV
-from app.layouts.outlook import Outlook, accuracy, coverage
+from app.layouts.outlook import Outlook, accuracy, bands
 from app.layouts.plot import chart, explained
 from app.layouts.states import empty
 from app.layouts.widgets.base import WidgetContext, month
@@ -83,8 +83,8 @@ def _fan(metric: str, months: MetricFrame, found: Outlook, context: WidgetContex
                 low=units.short(last.low_95, told.unit),
                 high=units.short(last.high_95, told.unit),
             ),
+            bands(found.scores),
             accuracy(found.scores, units),
-            coverage(found.scores, units),
         )
         if part
     )
