@@ -11,7 +11,8 @@ from zoneinfo import ZoneInfo
 from app.alerts.conditions import Condition, Point, Verdict
 
 State = Literal["ok", "pending", "firing", "acknowledged", "snoozed", "no_data"]
-ALARMED = ("firing", "acknowledged", "snoozed")
+SEEN_TO = ("acknowledged", "snoozed")
+ALARMED = ("firing", *SEEN_TO)
 
 COOL_DOWN, QUIET_HOURS, SNOOZED = "cool_down", "quiet_hours", "snoozed"
 
@@ -121,6 +122,21 @@ def steps(
     for bucket in fresh:
         standing, event = judge(policy, condition, standing, series, bucket, now, known=bucket in known)
         yield standing, event
+
+
+def acknowledged(standing: Standing, by: str) -> Standing:
+    """Somebody has seen to an alarm: nothing more is told of it until it is over."""
+    return replace(standing, state="acknowledged", acknowledged_by=by, snoozed_until=None)
+
+
+def snoozed(standing: Standing, until: datetime, by: str) -> Standing:
+    """An alarm that is silent until an instant; if it still holds then, it is told again."""
+    return replace(standing, state="snoozed", acknowledged_by=by, snoozed_until=until)
+
+
+def reopened(standing: Standing) -> Standing:
+    """An alarm that fires again, as if nobody had seen to it; of what was told nothing is told twice."""
+    return replace(standing, state="firing", acknowledged_by="", snoozed_until=None)
 
 
 def _stepped(

@@ -248,22 +248,24 @@ def test_quiet_hours_keep_the_message_until_they_end(services: Services) -> None
 
 
 def test_an_alert_is_acknowledged_and_snoozed_only_while_it_fires(services: Services) -> None:
+    mia = Trail(services.clock, "mia@example.com")
     with pytest.raises(NotFound):
-        rules.acknowledge(services.database, "conversion-drop", "", "mia@example.com")
+        rules.acknowledge(services.database, "conversion-drop", "", mia)
     check_all(services)
-    rules.acknowledge(services.database, "conversion-drop", "", "mia@example.com")
+    rules.acknowledge(services.database, "conversion-drop", "", mia)
     (state,) = rules.get(services.database, "conversion-drop").states
     assert (state.state, state.acknowledged_by) == ("acknowledged", "mia@example.com")
-    rules.snooze(services.database, services.clock, "conversion-drop", "", 4, "mia@example.com")
+    rules.snooze(services.database, "conversion-drop", "", 4, mia)
     with pytest.raises(InputError):
-        rules.snooze(services.database, services.clock, "conversion-drop", "", 10_000, "mia@example.com")
+        rules.snooze(services.database, "conversion-drop", "", 10_000, mia)
     assert isinstance(services.clock, FixedClock)
     services.clock.instant += timedelta(days=2)  # two good days end it
     with services.database.session() as session:
         session.add_all(_load((TODAY - FIRST).days + number) for number in (1, 2))
     check_all(services)
-    with pytest.raises(ConflictError):
-        rules.acknowledge(services.database, "conversion-drop", "", "mia@example.com")
+    for over in (rules.acknowledge, rules.reopen):
+        with pytest.raises(ConflictError):
+            over(services.database, "conversion-drop", "", mia)
 
 
 def test_a_rule_that_makes_no_sense_is_not_kept(services: Services) -> None:
