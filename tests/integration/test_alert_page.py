@@ -265,6 +265,9 @@ def test_a_rehearsal_has_a_summary_a_table_of_what_it_draws_and_the_days_that_fi
         days[0],
     )
     shown = rehearsal(services, rule, found)
+    assert "hours are known" not in text_of(shown)
+    shorter = text_of(rehearsal(services, rule, replace(found, shortened=True)))
+    assert "Rehearsed over 7 days: hours are known since 5 Mar 2026." in shorter
     assert "Lowest 12 (9 Mar 2026), highest 100 (5 Mar 2026). Firings: 2 in 7 days." in text_of(shown)
     assert '"View as table"' in text_of(shown) and "Sessions (Google Ads)" in text_of(shown)
     twin, fired = (_cells(table) for table in _found(shown, html.Table))

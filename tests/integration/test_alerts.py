@@ -151,6 +151,20 @@ def test_the_command_tells_the_rehearsal_as_the_page_counts_it(
     assert wrong.exit_code == 1 and "conversion-drop" in wrong.stderr
 
 
+def test_a_rehearsal_asks_each_load_once_and_only_for_what_it_judges(services: Services) -> None:
+    """Ninety days by the hour, of which a load at noon completes 24; an average looks back two days more."""
+    rule = rules.get(services.database, "conversion-drop").rule
+    rule.grain, rule.condition = "hour", {"kind": "below_average", "factor": 0.7, "days": 48}
+    found = rehearse(services, rule)
+    assert (found.period, found.shortened) == ((date(2026, 8, 25), date(2026, 11, 22)), False)
+    # Of the first day a new rule judges the two newest; of today those until noon are there.
+    assert len(found.series[""]) == 90 * 24 + 12 - 10
+    _, *asked = services.query.asked  # type: ignore[attr-defined]
+    newest = (TODAY - FIRST).days
+    assert [query.as_of for query in asked] == list(range(newest - 90, newest + 1))
+    assert max(query.period.days for query in asked) == 19
+
+
 def test_the_rehearsal_sees_the_data_as_it_was_known_then(services: Services) -> None:
     found = rehearse(services, rules.get(services.database, "conversion-drop").rule)
     assert found.series[""][date(2026, 10, 15)].value == 0.019
