@@ -18,7 +18,6 @@ from app.alerts.tell import tell
 from app.data.query.frame import MetricFrame
 from app.data.query.spec import MetricQuery
 from app.errors import PadError
-from app.periods import DAY
 from app.services import Services
 
 log = structlog.get_logger(__name__)
@@ -72,11 +71,9 @@ def _check(
 
 
 def question(services: Services, rule: AlertRule) -> MetricQuery:
-    """What is asked to judge the newest buckets. Of hours that includes today, and where it is tomorrow."""
-    today = services.clock.today(services.settings.time_zone)
-    if rule.grain == "hour":
-        return series.question(rule, today + DAY, back=CATCH_UP_HOURS)
-    return series.question(rule, today - DAY, back=CATCH_UP)
+    """What is asked to judge the newest buckets."""
+    last = series.newest_day(rule, services.clock.today(services.settings.time_zone))
+    return series.question(rule, last, back=CATCH_UP_HOURS if rule.grain == "hour" else CATCH_UP)
 
 
 def _answer(

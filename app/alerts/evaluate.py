@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
@@ -11,7 +12,8 @@ from zoneinfo import ZoneInfo
 from app.alerts.conditions import Condition, Point, Verdict
 
 State = Literal["ok", "pending", "firing", "acknowledged", "snoozed", "no_data"]
-ALARMED = ("firing", "acknowledged", "snoozed")
+SEEN_TO = ("acknowledged", "snoozed")
+ALARMED = ("firing", *SEEN_TO)
 
 COOL_DOWN, QUIET_HOURS, SNOOZED = "cool_down", "quiet_hours", "snoozed"
 
@@ -78,8 +80,7 @@ def judge(
         return _no_data(policy, standing, bucket, now)
     if (point.volume or 0.0) < policy.minimum_volume:
         return replace(standing, bucket=bucket), None
-    before = [series[day] for day in sorted(series) if day < bucket]
-    verdict = condition.judge(before, point, standing.state in ALARMED)
+    verdict = condition.judge(_before(series, bucket, condition.history), point, standing.state in ALARMED)
     if verdict.breached is None:
         return replace(standing, bucket=bucket, value=verdict.value, threshold=None), None
     return _stepped(policy, standing, bucket, verdict, now)
@@ -112,15 +113,37 @@ def steps(
     now: datetime,
     known: frozenset[date],
 ) -> Iterator[tuple[Standing, Event | None]]:
-    """Judge every complete bucket that was not judged yet, one by one; a rule that is new looks back no
-    further than its own patience asks for."""
+    """Judge every complete bucket that was not judged yet, one by one (`buckets` are in order); a rule that
+    is new looks back no further than its own patience asks for."""
     if standing.bucket is None:
-        fresh = list(buckets)[-max(policy.breaches_to_fire, policy.clears_to_resolve) :]
+        fresh = buckets[-max(policy.breaches_to_fire, policy.clears_to_resolve) :]
     else:
-        fresh = [bucket for bucket in buckets if bucket > standing.bucket]
+        fresh = buckets[bisect_right(buckets, standing.bucket) :]
     for bucket in fresh:
         standing, event = judge(policy, condition, standing, series, bucket, now, known=bucket in known)
         yield standing, event
+
+
+def _before(series: Mapping[date, Point], bucket: date, count: int) -> list[Point]:
+    """The points before a bucket that a condition looks at, oldest first."""
+    order = sorted(series)
+    at = bisect_left(order, bucket)
+    return [series[day] for day in order[max(at - count, 0) : at]]
+
+
+def acknowledged(standing: Standing, by: str) -> Standing:
+    """Somebody has seen to an alarm: nothing more is told of it until it is over."""
+    return replace(standing, state="acknowledged", acknowledged_by=by, snoozed_until=None)
+
+
+def snoozed(standing: Standing, until: datetime, by: str) -> Standing:
+    """An alarm that is silent until an instant; if it still holds then, it is told again."""
+    return replace(standing, state="snoozed", acknowledged_by=by, snoozed_until=until)
+
+
+def reopened(standing: Standing) -> Standing:
+    """An alarm that fires again, as if nobody had seen to it; of what was told nothing is told twice."""
+    return replace(standing, state="firing", acknowledged_by="", snoozed_until=None)
 
 
 def _stepped(

@@ -15,10 +15,9 @@ from app.accounts.changes import Trail, fields
 from app.accounts.models import User
 from app.alerts import buckets
 from app.alerts.conditions import condition
-from app.alerts.evaluate import ALARMED, Policy, Standing
+from app.alerts.evaluate import ALARMED, SEEN_TO, Policy, Standing, acknowledged, reopened, snoozed
 from app.alerts.models import AlertEvent, AlertRule, AlertState
 from app.alerts.series import filters, metrics
-from app.clock import Clock
 from app.data import schedules
 from app.data.db import Database
 from app.data.metrics import catalogue
@@ -30,7 +29,7 @@ from app.notify.models import Delivery, RecipientGroup
 from app.text import t
 
 LONGEST_SNOOZE = timedelta(days=30)
-CHANGED, REMOVED = "alert.changed", "alert.removed"
+CHANGED, REMOVED, SEEN = "alert.changed", "alert.removed", "alert.seen"
 GRAINS = ("hour", "day", "week", "month")
 
 
@@ -244,14 +243,21 @@ def _check_patience(rule: AlertRule) -> None:
         schedules.checked_zone(rule.time_zone)
 
 
-def acknowledge(database: Database, rule_id: str, member: str, by: str) -> None:
+def acknowledge(database: Database, rule_id: str, member: str, trail: Trail) -> None:
     """Somebody has seen to it: no more is told of this firing. Raises: NotFound, ConflictError."""
     with database.session() as session:
-        row = _alarmed(session, rule_id, member)
-        row.state, row.acknowledged_by = "acknowledged", by
+        row = _standing_in(session, rule_id, member, ALARMED, "alerts.not_firing")
+        _see_to(session, row, acknowledged(standing(row), trail.by), trail)
 
 
-def snooze(database: Database, clock: Clock, rule_id: str, member: str, hours: float, by: str) -> None:
+def reopen(database: Database, rule_id: str, member: str, trail: Trail) -> None:
+    """Take back that somebody has seen to it or silenced it. Raises: NotFound, ConflictError."""
+    with database.session() as session:
+        row = _standing_in(session, rule_id, member, SEEN_TO, "alerts.not_seen_to")
+        _see_to(session, row, reopened(standing(row)), trail)
+
+
+def snooze(database: Database, rule_id: str, member: str, hours: float, trail: Trail) -> None:
     """Silence until a time; if it still holds then, it is told again.
 
     Raises: InputError, NotFound, ConflictError.
@@ -260,17 +266,29 @@ def snooze(database: Database, clock: Clock, rule_id: str, member: str, hours: f
     if not timedelta() < span <= LONGEST_SNOOZE:
         raise InputError(t("alerts.snooze_wrong", days=LONGEST_SNOOZE.days))
     with database.session() as session:
-        row = _alarmed(session, rule_id, member)
-        row.state, row.snoozed_until, row.acknowledged_by = "snoozed", clock.now() + span, by
+        row = _standing_in(session, rule_id, member, ALARMED, "alerts.not_firing")
+        _see_to(session, row, snoozed(standing(row), trail.clock.now() + span, trail.by), trail)
 
 
-def _alarmed(session: Session, rule_id: str, member: str) -> AlertState:
-    row = session.get(AlertState, (rule_id, member))
+def _standing_in(
+    session: Session, rule_id: str, member: str, states: Sequence[str], otherwise: str
+) -> AlertState:
+    """Where a rule stands for a member. Raises: NotFound; ConflictError, in the words of a key, for a state
+    that is none of these."""
+    row = session.get(AlertState, (rule_id, member), with_for_update=True)
     if row is None:
         raise NotFound(t("alerts.gone", rule=rule_id))
-    if row.state not in ALARMED:
-        raise ConflictError(t("alerts.not_firing"))
+    if row.state not in states:
+        raise ConflictError(t(otherwise))
     return row
+
+
+def _see_to(session: Session, row: AlertState, now: Standing, trail: Trail) -> None:
+    """Keep what a person made of an alarm, and who did it."""
+    before = {"state": row.state, "until": row.snoozed_until}
+    row.state, row.acknowledged_by, row.snoozed_until = now.state, now.acknowledged_by, now.snoozed_until
+    named = f"{row.rule_id}: {row.member}" if row.member else row.rule_id
+    trail.note(session, SEEN, named, before, {"state": row.state, "until": row.snoozed_until})
 
 
 def _views(session: Session, wanted: Select[Any]) -> list[RuleView]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import cast
 
@@ -25,13 +26,18 @@ HOURS = 24  # places of a day, also of one with 23 or 25 hours: so the same hour
 
 @dataclass(frozen=True)
 class History:
-    """What is known of a rule's metric: a series for each member (empty name: the whole), the complete
-    buckets in order, and those among them that have data at all."""
+    """What is known of a rule's metric: a series for each member (empty name: the whole) from its first
+    bucket on, the complete buckets in order, and those among them that have data at all."""
 
     series: Mapping[str, Mapping[Bucket, Point]]
     buckets: tuple[Bucket, ...]
     known: frozenset[Bucket]
     as_of: int | None
+
+    def until(self, newest: Bucket) -> History:
+        """What a check would have judged while `newest` was the newest complete bucket."""
+        begun = {name: row for name, row in self.series.items() if not row or next(iter(row)) <= newest}
+        return replace(self, series=begun, buckets=self.buckets[: bisect_right(self.buckets, newest)])
 
 
 def filters(rule: AlertRule) -> tuple[Filter, ...]:
@@ -42,6 +48,17 @@ def filters(rule: AlertRule) -> tuple[Filter, ...]:
 def metrics(rule: AlertRule) -> tuple[str, ...]:
     """The watched metric, and the one that it is compared with."""
     return tuple(name for name in (rule.metric, condition(rule.condition).reference) if name)
+
+
+def newest_day(rule: AlertRule, today: date) -> date:
+    """The last day that is asked: yesterday. Of hours that is today, and where it is tomorrow."""
+    return today + DAY if rule.grain == "hour" else today - DAY
+
+
+def count(rule: AlertRule, first: date, last: date) -> int:
+    """How many buckets the days from one to another have at most."""
+    days = (last - first).days + 1
+    return days * HOURS if rule.grain == "hour" else -(-days // SPAN[cast(Grain, rule.grain)])
 
 
 def question(rule: AlertRule, last: date, *, back: int = 0, as_of: int | None = None) -> MetricQuery:

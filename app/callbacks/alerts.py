@@ -73,24 +73,25 @@ def _require_scope(viewer: Viewer, rule: AlertRule, member: str = "") -> None:
 
 def do(services: Services, viewer: Viewer, verb: str, rule_id: str, member: str) -> str:
     """One of the row's verbs; what is said of it. Raises: PadError."""
-    database, email = services.database, viewer.email
+    database, trail = services.database, Trail(services.clock, viewer.email)
     rule = own(services, viewer, rule_id, member).rule
-    if verb == "acknowledge":
-        rules.acknowledge(database, rule_id, member, email)
-        return t("alerts.said_acknowledged", title=rule.title)
+    if verb in ("acknowledge", "reopen"):
+        seen = verb == "acknowledge"
+        (rules.acknowledge if seen else rules.reopen)(database, rule_id, member, trail)
+        return t("alerts.said_acknowledged" if seen else "alerts.said_reopened", title=rule.title)
     if verb == "snooze":
-        rules.snooze(database, services.clock, rule_id, member, 24, email)
+        rules.snooze(database, rule_id, member, 24, trail)
         return t("alerts.said_snoozed", title=rule.title)
     if verb in ("switch_on", "switch_off"):
-        rules.edit(database, rule_id, Trail(services.clock, email), enabled=verb == "switch_on")
+        rules.edit(database, rule_id, trail, enabled=verb == "switch_on")
         return t("alerts.said_on" if verb == "switch_on" else "alerts.said_off", title=rule.title)
     if verb == "remove":
-        return t("alerts.said_removed", title=rules.remove(database, rule_id, Trail(services.clock, email)))
-    drafts = test_drafts(services, rule, email)
+        return t("alerts.said_removed", title=rules.remove(database, rule_id, trail))
+    drafts = test_drafts(services, rule, viewer.email)
     outbox.queue(database, services.clock, drafts, domain=domain(services))
     if not drafts:
         return t("alerts.said_test_none", title=rule.title)
-    requests.deliver(services.queue, email)
+    requests.deliver(services.queue, viewer.email)
     return handed.told(services, t("alerts.said_test", title=rule.title, count=len(drafts)))
 
 

@@ -44,6 +44,8 @@ def rehearsal(services: Services, rule: AlertRule, found: Rehearsal) -> list[Com
     )
     since = found.known_since
     notes: list[Component] = [html.P(text, className="strong")]
+    if found.shortened:
+        notes.append(html.P(t("alerts.rehearsal_hours", days=days, day=Units().day(found.period[0]))))
     if since is not None and since > found.period[0]:
         notes.append(html.P(t("alerts.rehearsal_since", day=Units().day(since))))
     drawn = _drawing(services, rule, found)

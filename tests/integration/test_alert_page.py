@@ -13,6 +13,8 @@ from dash import html
 from dash.development.base_component import Component
 from sqlalchemy import delete, select, update
 
+from app.accounts import audit
+from app.accounts.audit import AuditFilter
 from app.accounts.changes import Trail
 from app.accounts.permissions import ROLES
 from app.accounts.viewer import Viewer
@@ -24,6 +26,7 @@ from app.alerts.rehearse import Firing, Rehearsal
 from app.alerts.tell import tell
 from app.callbacks import alerts
 from app.data.query.spec import EVERYTHING, Filter, Scope
+from app.errors import AccessDenied, ConflictError
 from app.layouts.alert_banner import banner
 from app.layouts.alert_dialogs import rehearsal
 from app.layouts.alert_form import form, values
@@ -95,6 +98,59 @@ def test_people_read_the_words_of_a_member_wherever_an_alert_is_told(services: S
     for shown in (page, above):
         assert "Few visits: Google Ads" in shown and watched in shown
     assert "Sessions (New; without Mobile) below 90" in page
+
+
+def test_what_was_acknowledged_or_snoozed_is_taken_back_on_the_page_and_audited(services: Services) -> None:
+    rule = _rule(services)
+    _fired(services, rule, "google_ads")
+
+    def pressed(verb: str) -> tuple[str, list[str]]:
+        said = alerts.do(services, MIA, verb, rule.id, "google_ads")
+        (state,) = rules.get(services.database, rule.id).states
+        return f"{state.state} {state.acknowledged_by}: {said}", _offered(services, MIA)
+
+    assert _offered(services, MIA) == ["Acknowledge", "Snooze a day"]
+    back = "firing : “Few visits” fires again as before; of what was told nothing is told twice."
+    mine = "acknowledged mia@example.com: “Few visits” is yours now; nobody is told again until it is over."
+    assert pressed("acknowledge") == (mine, ["Undo"])
+    assert pressed("reopen") == (back, ["Acknowledge", "Snooze a day"])
+    assert pressed("snooze")[1] == ["Undo"]
+    assert pressed("reopen") == (back, ["Acknowledge", "Snooze a day"])
+    with pytest.raises(ConflictError, match="Only what was acknowledged or snoozed"):
+        pressed("reopen")
+    log, _ = audit.entries(services.database, AuditFilter(action=rules.SEEN), limit=9)
+    morrow = NOW + timedelta(days=1)
+    assert [(entry.actor, entry.object, entry.detail) for entry in reversed(log)] == [
+        ("mia@example.com", "few-visits: google_ads", detail)
+        for detail in (
+            "state: firing → acknowledged",
+            "state: acknowledged → firing",
+            f"state: firing → snoozed; until: – → {morrow}",
+            f"state: snoozed → firing; until: {morrow} → –",
+        )
+    ]
+
+
+def test_who_may_not_acknowledge_may_not_take_it_back(services: Services) -> None:
+    rule = _rule(services)
+    _fired(services, rule, "google_ads", state="acknowledged", acknowledged_by="ada@example.com")
+    reader = replace(MIA, role="executive", permissions=ROLES["executive"])
+    assert _offered(services, reader) == []
+    narrow = replace(MIA, scope=Scope((Filter("platform", ("meta_ads",)),)))
+    with pytest.raises(AccessDenied):
+        alerts.do(services, narrow, "reopen", rule.id, "google_ads")
+    (state,) = rules.get(services.database, rule.id).states
+    assert (state.state, state.acknowledged_by) == ("acknowledged", "ada@example.com")
+
+
+def _offered(services: Services, viewer: Viewer) -> list[str]:
+    """What the page offers to do with an alarm."""
+    within = [one for one in _found(body(services, viewer), html.Div) if _look(one) == "alert-standing"]
+    return [_words(button) for button in _found(within, html.Button)]
+
+
+def _look(part: Component) -> str:
+    return str(getattr(part, "className", ""))
 
 
 def test_the_filters_of_a_rule_are_written_in_words_and_kept_as_ids(services: Services) -> None:
@@ -220,6 +276,9 @@ def test_a_rehearsal_has_a_summary_a_table_of_what_it_draws_and_the_days_that_fi
         days[0],
     )
     shown = rehearsal(services, rule, found)
+    assert "hours are known" not in text_of(shown)
+    shorter = text_of(rehearsal(services, rule, replace(found, shortened=True)))
+    assert "Rehearsed over 7 days: hours are known since 5 Mar 2026." in shorter
     assert "Lowest 12 (9 Mar 2026), highest 100 (5 Mar 2026). Firings: 2 in 7 days." in text_of(shown)
     assert '"View as table"' in text_of(shown) and "Sessions (Google Ads)" in text_of(shown)
     twin, fired = (_cells(table) for table in _found(shown, html.Table))

@@ -102,6 +102,21 @@ def test_a_field_that_is_wrong_is_named_and_nothing_is_kept(
     assert _log(services, rules.CHANGED) == []
 
 
+def test_a_rule_that_makes_no_sense_is_not_kept(services: Services) -> None:
+    for wrong in (
+        {"metric": "sesions"},
+        {"condition": {"kind": "below_average", "factor": 70, "days": 28}},
+        {"cool_down": -1},
+        {"quiet_from": "25:00", "quiet_to": "07:00"},
+        {"severity": "awful"},
+        {"by": "no_dimension"},
+        {"actions": ["pigeon"]},
+    ):
+        with pytest.raises(InputError):
+            rules.edit(services.database, "conversion-drop", **wrong)
+    assert rules.get(services.database, "conversion-drop").rule.cool_down == 2880
+
+
 def test_an_edit_tells_the_log_what_was_before_and_after(services: Services) -> None:
     fields = _fields(services, title="Conversion drop", metric="session_conversion_rate", by="",
                      kind="below_average", factor=0.6, days=28, minimum_volume=500, cool_down=2880,

@@ -31,7 +31,7 @@ from app.data.pipeline.ingestion import ingestion
 from app.data.pipeline.publish import publish
 from app.data.query.predictions import ForecastQuery, ScoreQuery
 from app.data.query.spec import EVERYTHING
-from app.home import prepared
+from app.home import prepared, with_outbox
 from app.jobqueue import connect
 from app.layouts.pages import jobs as page
 from app.ml import runs
@@ -102,10 +102,12 @@ class Works:
 
 @contextmanager
 def works(home: Path) -> Iterator[Works]:
-    """Two workers and a scheduler on a home that stands ready, in the time of the made-up company."""
+    """Two workers and a scheduler on a home that stands ready, in the time of the made-up company. What they
+    are at when the block ends is not waited for."""
     behind = (SystemClock().now() - demo_company.NOW).total_seconds()
-    settings = replace(prepared({"PAD_HOME": str(home)}), demo=True)
-    env = {**os.environ, "PAD_HOME": str(home), BEHIND: str(behind)}
+    own = with_outbox({"PAD_HOME": str(home)})
+    settings = replace(prepared(own), demo=True)
+    env = {**os.environ, **own, BEHIND: str(behind)}
     services = build(settings, demo.Earlier(SystemClock(), timedelta(seconds=behind)))
     opened = Works(services, env)
     with serving(settings):
@@ -115,9 +117,15 @@ def works(home: Path) -> Iterator[Works]:
             yield opened
         finally:
             for process in opened.parts:
-                process.terminate()
-            for process in opened.parts:
-                process.wait(60)
+                _end(process)
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """Kill a part, and the process of the job that it does."""
+    for horse in psutil.Process(process.pid).children(recursive=True) if process.poll() is None else ():
+        horse.kill()
+    process.kill()
+    process.wait(60)
 
 
 @pytest.fixture(scope="module")

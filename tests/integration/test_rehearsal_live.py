@@ -87,7 +87,7 @@ class House:
         found = rules.events(self.services.database, rule_id, limit=10_000)
         return sorted(_said(event) for event in found)
 
-    def rehearsed(self, rule_id: str, days: int) -> tuple[Said, Rehearsal]:
+    def rehearsed(self, rule_id: str, days: int | None = None) -> tuple[Said, Rehearsal]:
         services = build(self.services.settings, self.services.clock)
         found = rehearse(services, rules.get(self.services.database, rule_id).rule, days)
         return sorted(_said(entry.event, entry.member) for entry in found.firings), found
@@ -173,10 +173,11 @@ def _rules(house: House) -> dict[str, str]:
         "patient": house.rule(metric=rate, condition=drop, breaches_to_fire=2, clears_to_resolve=2),
         "members": house.rule(metric="sessions", by="device", condition=few, cool_down=1440),
         "weeks": house.rule(metric="sessions", grain="week", condition=fall),
+        "months": house.rule(metric="sessions", grain="month", condition=fall | {"share": -0.01}),
     }
 
 
-def test_the_rehearsal_of_days_and_weeks_says_what_the_live_run_said(
+def test_the_rehearsal_of_days_weeks_and_months_says_what_the_live_run_said(
     lived: tuple[House, dict[str, str]],
 ) -> None:
     house, rule_ids = lived
@@ -189,8 +190,11 @@ def test_the_rehearsal_of_days_and_weeks_says_what_the_live_run_said(
         counts[name] = sum(kind == "firing" for _, _, kind, *_ in live)
         assert found.fired == counts[name]
     # The drops of 3 and 4 October are one firing, all that a patient rule sees; those of the 20th and of
-    # 21 November are days alone. Days that were told too low while they were young are none.
-    assert counts == {"drop": 3, "quiet": 3, "patient": 1, "members": 38, "weeks": 5}
+    # 21 November are days alone. Days that were told too low while they were young are none. September has a
+    # day less than August, and October, which ends that firing, one more.
+    assert counts == {"drop": 3, "quiet": 3, "patient": 1, "members": 38, "weeks": 5, "months": 1}
+    months = [(bucket, kind) for bucket, _, kind, *_ in house.live(rule_ids["months"])]
+    assert months == [("2026-09-01", "firing"), ("2026-10-01", "resolved")]
 
 
 def test_days_told_too_low_at_first_fire_neither_live_nor_in_the_rehearsal(
@@ -296,6 +300,20 @@ def test_the_rehearsal_of_hours_says_what_the_live_run_said(hourly: tuple[House,
         live = [line for line in house.live(rule_id) if line[0] >= "2026-10-30"]
         assert house.rehearsed(rule_id, 4)[0] == live, name
         assert [kind for _, _, kind, *_ in live].count("firing") == counts[name]
+
+
+def test_hours_are_rehearsed_over_ninety_days_or_as_many_as_were_loaded(
+    hourly: tuple[House, dict[str, str]],
+) -> None:
+    """They begin with 24 October. Each night until the live run began, too, nobody came at four."""
+    house, rule_ids = hourly
+    said, found = house.rehearsed(rule_ids["few"])
+    assert (found.period, found.shortened) == ((date(2026, 10, 24), date(2026, 11, 2)), True)
+    fired = [bucket for bucket, _, kind, *_ in said if kind == "firing"]
+    assert fired[:6] == [f"2026-10-{day}T08:00Z" for day in range(24, 30)]
+    lived = [line for line in house.live(rule_ids["few"]) if line[0] >= "2026-10-30"]
+    assert [line for line in said if line[0] >= "2026-10-30"] == lived
+    assert house.rehearsed(rule_ids["few"], 4)[1].shortened is False
 
 
 def test_only_settled_hours_are_judged_and_the_clock_change_fires_nothing(

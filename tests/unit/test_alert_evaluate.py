@@ -8,7 +8,17 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from app.alerts.conditions import Point, condition, mean
-from app.alerts.evaluate import Event, Policy, Standing, advance, judge, quiet_until
+from app.alerts.evaluate import (
+    Event,
+    Policy,
+    Standing,
+    acknowledged,
+    advance,
+    judge,
+    quiet_until,
+    reopened,
+    snoozed,
+)
 from app.errors import InputError
 
 START = date(2026, 11, 1)
@@ -100,6 +110,19 @@ def test_a_snoozed_alarm_is_told_again_when_the_time_is_over() -> None:
     until = datetime(2026, 11, 3, tzinfo=UTC)
     asleep = Standing("snoozed", START - timedelta(days=1), snoozed_until=until)
     assert kinds(run(POLICY, 9, 9, 9, before=asleep)[1]) == [("firing", 2)]
+
+
+def test_an_alarm_that_was_taken_back_fires_on_and_ends_as_if_nobody_had_seen_to_it() -> None:
+    fired, told = run(POLICY, 9)
+    assert kinds(told) == [("firing", 1)]
+    morrow = datetime(2026, 11, 2, 7, tzinfo=UTC)
+    for seen in (acknowledged(fired, "mia@example.com"), snoozed(fired, morrow, "mia@example.com")):
+        assert seen.acknowledged_by == "mia@example.com" and seen.state != "firing"
+        again = reopened(seen)
+        assert again == fired
+        after, events = run(POLICY, 12, 9, 9, before=replace(again, bucket=START - timedelta(days=1)))
+        assert kinds(events) == [("resolved", 1), ("firing", 2)] and after.state == "firing"
+        assert run(POLICY, 9, 9, before=again)[1] == []  # it was told
 
 
 def test_too_few_cases_are_no_verdict() -> None:

@@ -28,6 +28,7 @@ from app.text import t
 from app.units import Units
 
 LOOKS = {"firing": "n", "acknowledged": "w", "snoozed": "", "pending": "w", "no_data": "w", "ok": "p"}
+SEEING_TO = {"firing": ("acknowledge", "snooze"), "acknowledged": ("reopen",), "snoozed": ("reopen",)}
 MOST_MEMBERS = 5
 
 
@@ -184,9 +185,9 @@ def _standing(services: Services, rule: AlertRule, state: AlertState, may: bool)
             id=ids.alert_button(verb, rule.id, state.member),
             className="btn btn-text",
             type="button",
+            title=f"{t(f'alerts.{verb}')}: {wording.named(rule, state.member)}",
         )
-        for verb in ("acknowledge", "snooze")
-        if may and state.state == "firing"
+        for verb in (SEEING_TO.get(state.state, ()) if may else ())
     ]
     name = html.Bdi(members.words(rule.by, state.member), className="strong")
     return html.Div(
