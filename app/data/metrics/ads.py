@@ -32,11 +32,15 @@ for _metric in (
     Metric(
         "daily_budget",
         "Daily budget",
-        "What campaigns may spend on the days on which they ran; a total budget is spread over its days.",
+        "What campaigns may spend on the days on which they ran, by the budget of each day; a total budget is"
+        " spread over its days.",
         "money",
         "neutral",
         of(BUDGET),
-        source="As set on each ad platform now; platforms keep no history of budgets.",
+        version=2,
+        since="2026-11-26",
+        source="As each ad platform said it when it was read: a change counts from the day on which it was"
+        " read, for the whole of that day, and days before the first reading have the budget of that.",
         group="Ads",
     ),
     Metric(

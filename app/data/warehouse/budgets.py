@@ -1,0 +1,31 @@
+"""Which budget of a campaign is in force on which day, as far as it was read."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import Date, Double, FromClause, Select, case, cast, func, literal_column, select
+
+EVER, NEVER = (literal_column(f"DATE '{end}'", Date) for end in ("-infinity", "infinity"))
+
+
+def in_force(budgets: FromClause) -> Select[Any]:
+    """The spans of days on which a campaign had one budget, out of rows of `fact_campaign_budget`; none
+    overlap. Columns: campaign_key, read_on, since, until (the first day of the next span), and daily, what it
+    may spend on each of these days (micros of the account's currency; null when it has no budget).
+
+    A budget is in force from the day on which it was read; the first one that was read also before. Changed
+    within a day it is in force for the whole of it, since the last one said is the one kept of a day. A total
+    is spread evenly over the days of its campaign.
+    """
+    campaign = {"partition_by": budgets.c.campaign_key, "order_by": budgets.c.date}
+    first = func.row_number().over(**campaign) == 1
+    days = func.date_diff("day", budgets.c.starts_on, budgets.c.ends_on) + 1
+    spread = budgets.c.total_budget_micros / cast(func.nullif(days, 0), Double)
+    return select(
+        budgets.c.campaign_key,
+        budgets.c.date.label("read_on"),
+        case((first, EVER), else_=budgets.c.date).label("since"),
+        func.coalesce(func.lead(budgets.c.date).over(**campaign), NEVER).label("until"),
+        func.coalesce(cast(budgets.c.daily_budget_micros, Double), spread).label("daily"),
+    )
