@@ -18,14 +18,15 @@ def in_force(budgets: FromClause) -> Select[Any]:
     within a day it is in force for the whole of it, since the last one said is the one kept of a day. A total
     is spread evenly over the days of its campaign.
     """
-    campaign = {"partition_by": budgets.c.campaign_key, "order_by": budgets.c.date}
-    first = func.row_number().over(**campaign) == 1
+    campaign, day = budgets.c.campaign_key, budgets.c.date
+    first = func.row_number().over(partition_by=campaign, order_by=day) == 1
+    following = func.lead(day).over(partition_by=campaign, order_by=day)
     days = func.date_diff("day", budgets.c.starts_on, budgets.c.ends_on) + 1
     spread = budgets.c.total_budget_micros / cast(func.nullif(days, 0), Double)
     return select(
-        budgets.c.campaign_key,
-        budgets.c.date.label("read_on"),
-        case((first, EVER), else_=budgets.c.date).label("since"),
-        func.coalesce(func.lead(budgets.c.date).over(**campaign), NEVER).label("until"),
+        campaign,
+        day.label("read_on"),
+        case((first, EVER), else_=day).label("since"),
+        func.coalesce(following, NEVER).label("until"),
         func.coalesce(cast(budgets.c.daily_budget_micros, Double), spread).label("daily"),
     )
