@@ -395,14 +395,3 @@ def test_the_rehearsal_of_overspend_says_what_the_live_run_said_with_the_budgets
         "2026-10-06": (120.0, pytest.approx(99.0)),
     }
     assert found.fired == 6
-
-
-def test_a_day_that_broke_the_budget_of_then_stays_flagged_and_no_other_is(
-    budgeted: tuple[House, str],
-) -> None:
-    house, _ = budgeted
-    with house.parts.snapshots.cursor(fresh=True) as cursor:
-        asked = "SELECT date, detail FROM fact_quality_check WHERE date >= '2026-09-24' ORDER BY date"
-        flags = cursor.execute(asked).fetchall()
-    early = [(date(2026, 9, day), "Launch 120 %") for day in (24, 26)]
-    assert flags == early + [(date(2026, 10, day), "Launch 133 %") for day in (4, 6, 8)]
