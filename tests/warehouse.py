@@ -34,12 +34,15 @@ TRAFFIC = {
     3: ("google", "organic", "(not set)", "Organic search", "(not set)"),
     4: ("(direct)", "(none)", "(not set)", "Direct", "(not set)"),
 }
+# One campaign has a daily budget that was changed in February, one a total for its ninety days.
+CHANGED = date(2026, 2, 10)
+BUDGETS: tuple[dict[str, Any], ...] = (
+    {"campaign_key": 11, "date": date(2026, 1, 20), "daily_budget_micros": 40_000_000},
+    {"campaign_key": 11, "date": CHANGED, "daily_budget_micros": 70_000_000},
+    {"campaign_key": 12, "date": date(2026, 1, 20), "total_budget_micros": 1_800_000_000}
+    | {"starts_on": FIRST, "ends_on": LAST},
+)
 # campaign key -> platform, account id, account, campaign
-# One campaign has a daily budget, one a total for its ninety days.
-BUDGETS = {
-    11: {"daily_budget_micros": 40_000_000},
-    12: {"total_budget_micros": 1_800_000_000, "starts_on": FIRST, "ends_on": LAST},
-}
 CAMPAIGNS = {
     11: ("google_ads", "g1", "Google EU", "Product Launch"),
     12: ("facebook_ads", "f1", "Facebook EU", "Retargeting"),
@@ -137,11 +140,10 @@ def _dimensions(connection: duckdb.DuckDBPyConnection) -> None:
     insert(
         connection,
         "dim_campaign",
-        [
-            {"campaign_key": key, **dict(zip(names, row, strict=True)), **BUDGETS.get(key, {})}
-            for key, row in CAMPAIGNS.items()
-        ],
+        [{"campaign_key": key, **dict(zip(names, row, strict=True))} for key, row in CAMPAIGNS.items()],
     )
+    told = {"currency": "USD", "load_id": 9}
+    insert(connection, "fact_campaign_budget", [told | _owner(one["campaign_key"]) | one for one in BUDGETS])
     sources = ("google_ads", "facebook_ads", "google_analytics", "salesforce", "billing", "survey", "market")
     insert(
         connection,
@@ -155,16 +157,20 @@ def _dimensions(connection: duckdb.DuckDBPyConnection) -> None:
     insert(connection, "dim_rate", [{"date": FIRST, "currency": "EUR", "rate": 1.1, "rate_version": 4}])
 
 
+def _owner(campaign: int) -> dict[str, str]:
+    platform, account, *_ = CAMPAIGNS[campaign]
+    return {"source_id": platform, "account_id": account}
+
+
 def _ads(connection: duckdb.DuckDBPyConnection) -> None:
     rows, places, hours = [], [], []
     for n, day in enumerate(DAYS):
         for traffic, campaign in ((1, 11), (1, 13), (2, 12)):
-            platform, account, *_ = CAMPAIGNS[campaign]
-            shared = {"source_id": platform, "account_id": account, "date": day, "load_id": 9}
+            shared: dict[str, Any] = _owner(campaign) | {"date": day, "load_id": 9}
             shared |= {"traffic_key": traffic, "campaign_key": campaign, "currency": "USD"}
             for i, device in enumerate(DEVICES):
                 rows.append(shared | {"device": device} | _media(n, campaign, 1 + i))
-            if platform == "google_ads":
+            if shared["source_id"] == "google_ads":
                 for i, (country, region) in enumerate(COUNTRIES):
                     places.append(
                         shared | {"country": country, "region": region} | _media(n, campaign, 1 + i)

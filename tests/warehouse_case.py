@@ -35,8 +35,9 @@ class Case:
         covers: dict[str, tuple[tuple[Any, ...], ...]] | None = None,
         source: str = "google_ads",
         extracted: datetime = datetime(2026, 6, 1, tzinfo=UTC),
+        zone: str = "UTC",
     ) -> Waiting:
-        load = StagedLoad(source, "s", "1", extracted, "UTC", "A source", MAY_2, covers or {})
+        load = StagedLoad(source, "s", "1", extracted, zone, "A source", MAY_2, covers or {})
         folder = self.folder / "staging" / str(load_id)
         stage(folder, load, {name: [_row(name, one) for one in rows] for name, rows in tables.items()})
         return Waiting(load_id, folder)
@@ -65,6 +66,12 @@ def ad(day: date, cost: int, *, campaign: int = 8, currency: str = "USD", clicks
         "currency": currency,
         "cost_micros": cost * 1_000_000,
     }
+
+
+def budget(daily: int | None, *, campaign: int = 8, **more: Any) -> dict[str, Any]:
+    """What a campaign may spend in a day, as its platform says it; in whole units."""
+    own = {"source_id": "google_ads", "account_id": "1", "campaign_key": campaign, "currency": "USD"}
+    return own | {"daily_budget_micros": daily and daily * 1_000_000} | more
 
 
 def covering(*days: date) -> dict[str, tuple[tuple[Any, ...], ...]]:

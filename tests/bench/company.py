@@ -29,10 +29,10 @@ from app.settings import Settings
 from tests import warehouse
 
 DAYS = 1096
-CAMPAIGNS, ACCOUNTS = 400, 8
+CAMPAIGNS, ACCOUNTS, BUDGETS = 400, 8, 12  # budgets: of each campaign, one after the other
 COLUMNS = ", ".join(staged_columns(AD.table))
 EMAIL, PASSWORD = "bench@larkfield.example", "only-for-measuring-7"
-OURS = ("fact_ad", "dim_campaign")  # filled here; the rest comes from the tests
+OURS = ("fact_ad", "fact_campaign_budget", "dim_campaign")  # filled here; the rest comes from the tests
 
 
 @dataclass(frozen=True)
@@ -106,6 +106,13 @@ class BenchCompany:
                 f"""INSERT INTO dim_campaign BY NAME SELECT c AS campaign_key, 'google_ads' AS platform,
                 'Campaign ' || c AS campaign, 'a' || c % {ACCOUNTS} AS account_id,
                 'Account ' || c % {ACCOUNTS} AS account FROM range({CAMPAIGNS}) t(c)"""
+            )
+            connection.execute(
+                f"""INSERT INTO fact_campaign_budget BY NAME SELECT 'google_ads' AS source_id,
+                'a' || c % {ACCOUNTS} AS account_id, c AS campaign_key, 'USD' AS currency, 9 AS load_id,
+                DATE '{self.first}' + (n * {DAYS // BUDGETS})::INTEGER AS date,
+                (90 + 5 * n) * 1000000 AS daily_budget_micros
+                FROM range({CAMPAIGNS}) campaigns(c), range({BUDGETS}) budgets(n)"""
             )
             connection.execute(
                 f"INSERT INTO fact_ad ({COLUMNS}, cost, claimed_value, load_id) "

@@ -119,3 +119,37 @@ def test_spans_of_visitors_that_an_older_version_doubled_are_healed(
     kept = "SELECT day(window_start), visitor_type, visitors FROM fact_visitor_window ORDER BY ALL"
     assert warehouse.execute(kept).fetchall() == first + second
     assert warehouse.execute("SELECT version, rows FROM fact_version").fetchall() == [(4, 5)]
+
+
+def test_the_budget_that_an_older_version_held_is_the_first_known_to_every_load(
+    warehouse: duckdb.DuckDBPyConnection,
+) -> None:
+    """Campaign 1 was last changed by load 7, read in New York at nine in the evening of 2 June. Campaign 2 is
+    a name in a link, which has no budget."""
+    run = warehouse.execute
+    for column in (
+        "ends_on DATE",
+        "daily_budget_micros BIGINT",
+        "total_budget_micros BIGINT",
+        "currency TEXT",
+    ):
+        run(f"ALTER TABLE dim_campaign ADD COLUMN {column}")
+    for load, source, day in ((3, "google_ads", 1), (5, "google_analytics", 2), (7, "google_ads", 3)):
+        read = f"2026-06-0{day}T01:00:00+00:00"
+        run(
+            "INSERT INTO published_load (load_id, source, extracted_at) VALUES (?, ?, ?)",
+            [load, source, read],
+        )
+    run("INSERT INTO dim_source (source, time_zone) VALUES ('google_ads', 'America/New_York')")
+    run(
+        "INSERT INTO dim_campaign (campaign_key, platform, account_id, starts_on, daily_budget_micros, "
+        "currency, load_id) VALUES (1, 'google_ads', '9', '2026-06-01', 70, 'EUR', 7), "
+        "(2, '(not set)', NULL, NULL, NULL, NULL, 5)"
+    )
+    write_state(warehouse, "step", "7")
+    migrate(warehouse)
+    known = ("google_ads", "9", 1, date(2026, 6, 2), "EUR", 70, None, date(2026, 6, 1), None, 3)
+    assert run("SELECT * FROM fact_campaign_budget").fetchall() == [known]
+    held = run("SELECT * FROM dim_campaign ORDER BY campaign_key")
+    assert [column[0] for column in held.description] == WAREHOUSE.tables["dim_campaign"].columns.keys()
+    assert [row[0] for row in held.fetchall()] == [1, 2]

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import tempfile
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -30,8 +30,16 @@ def warehouse() -> duckdb.DuckDBPyConnection:
     return connection
 
 
-def enter(loader: Loader, load_id: int, table: str, rows: list[tuple[Any, ...]], covers: Any = ()) -> None:
-    load = StagedLoad("s", "t", "", datetime(2026, 6, 1, tzinfo=UTC), "UTC", "S", None, {table: covers})
+def enter(
+    loader: Loader,
+    load_id: int,
+    table: str,
+    rows: list[tuple[Any, ...]],
+    covers: Any = (),
+    read: date = date(2026, 6, 1),
+) -> None:
+    extracted = datetime.combine(read, time(), UTC)
+    load = StagedLoad("s", "t", "", extracted, "UTC", "S", None, {table: covers})
     with tempfile.TemporaryDirectory() as name:
         stage(Path(name), load, {table: rows})
         loader.apply(load_id, Path(name))
@@ -80,3 +88,35 @@ def test_entities_asked_as_of_any_load_are_what_that_load_left(loads: list[dict[
         enter(loader, load_id, "fact_lead", rows)
     for load_id, expected in enumerate(said, start=1):
         assert as_of(connection, "fact_lead", "lead_id, status", load_id) == expected
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.lists(st.tuples(st.integers(0, 2), st.dictionaries(KEYS, COSTS, min_size=1)), max_size=6))
+def test_budgets_asked_as_of_any_load_say_of_every_day_what_that_load_knew(
+    loads: list[tuple[int, dict[int, int]]],
+) -> None:
+    """The model: what each campaign was last said to have, by day; a load comes some days after the last."""
+    connection, said, today = warehouse(), [], FIRST
+    loader, model = Loader(connection, "USD"), dict[int, dict[date, int]]()
+    for load_id, (later, budgets) in enumerate(loads, start=1):
+        today += timedelta(days=later)
+        for campaign, daily in budgets.items():
+            model[campaign] = {**model.get(campaign, {}), today: daily}
+        said.append({campaign: _changes(told) for campaign, told in model.items()})
+        rows = [
+            row("campaign_budget", source_id="s", account_id="1", campaign_key=key, daily_budget_micros=daily)
+            for key, daily in budgets.items()
+        ]
+        enter(loader, load_id, "fact_campaign_budget", rows, read=today)
+    for load_id, expected in enumerate(said, start=1):
+        found: dict[int, dict[date, int]] = {}
+        columns = "campaign_key, date, daily_budget_micros"
+        for campaign, day, daily in as_of(connection, "fact_campaign_budget", columns, load_id):
+            found.setdefault(campaign, {})[day] = daily
+        assert {campaign: _changes(told) for campaign, told in found.items()} == expected
+
+
+def _changes(told: dict[date, int]) -> list[tuple[date, int]]:
+    days = sorted(told)
+    before = [None, *(told[day] for day in days)]
+    return [(day, told[day]) for day, last in zip(days, before, strict=False) if told[day] != last]

@@ -82,13 +82,13 @@ def test_a_source_tells_what_all_streams_of_its_newest_sync_took(tmp_path: Path)
 
 
 def test_rows_of_a_source_are_those_of_the_warehouse_however_often_they_are_read(tmp_path: Path) -> None:
-    """Three ad days, hours and places are what it holds; each sync brings all of them once more."""
+    """Three ad days, hours, places and a budget are what it holds; each sync brings all of them once more."""
     company = ads(tmp_path)
     company.load()
     with company.parts.snapshots.cursor(fresh=True) as cursor:
         once = row_counts(cursor)
     company.load()
-    facts = ("fact_ad", "fact_ad_hour", "fact_ad_geo")
+    facts = ("fact_ad", "fact_ad_hour", "fact_ad_geo", "fact_campaign_budget")
     held = sum(company.ask(f"SELECT count(*) FROM {name}")[0][0] for name in facts)
     with company.parts.snapshots.cursor(fresh=True) as cursor:
         assert row_counts(cursor) == once == {"google_ads": held}

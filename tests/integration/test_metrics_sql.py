@@ -57,9 +57,12 @@ WON_DEALS = "FROM fact_opportunity WHERE is_won AND close_date BETWEEN $from AND
 
 BY_HAND = {
     "spend": f"SELECT {SPEND}",
-    "daily_budget": f"""SELECT sum(coalesce(daily_budget_micros, total_budget_micros / 90) * rate) / 1e6
+    # What was first read on 20 January is that of the days before; that of campaign 11 was raised on
+    # 10 February.
+    "daily_budget": f"""SELECT sum(CASE WHEN campaign_key = 12 THEN 1800 / 90
+            WHEN date < '2026-02-10' THEN 40 ELSE 70 END * rate)
         FROM (SELECT date, campaign_key, sum(cost) / sum(cost_micros) AS rate {ADS} GROUP BY ALL)
-        JOIN dim_campaign USING (campaign_key)""",
+        WHERE campaign_key IN (11, 12)""",
     "impressions": f"SELECT sum(impressions) {ADS}",
     "clicks": f"SELECT sum(clicks) {ADS}",
     "ctr": f"SELECT sum(clicks) / sum(impressions) {ADS}",

@@ -1,9 +1,10 @@
 """A rehearsal says what a live run over the same history said: on a real warehouse, loaded morning by morning
-and hour by hour, with days that are told too low at first, days that come late, and a back-fill."""
+and hour by hour, with days that are told too low at first, days that come late, a back-fill, and budgets that
+are changed."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
@@ -25,6 +26,7 @@ from app.data.pipeline.ingestion import Ingestion, ingestion
 from app.data.pipeline.loads import announce
 from app.data.pipeline.publish import publish
 from app.data.warehouse.dimensions import WAREHOUSE
+from app.data.warehouse.facts import FACTS
 from app.data.warehouse.staging import StagedLoad, stage, staged_columns
 from app.home import prepared
 from app.periods import DAY
@@ -58,17 +60,18 @@ class House:
         clock.instant = instant
 
     def load(
-        self, stream: str, table: str, rows: Iterable[dict[str, Any]], until: date, days: list[date]
+        self, stream: str, tables: Rows, until: date, days: list[date], source: str = "google_analytics"
     ) -> None:
-        """Stage days of one table as a sync does, and publish."""
+        """Stage rows as a sync does, and publish; of facts by the day these days are replaced."""
         self.loads += 1
-        now, columns = self.services.clock.now(), staged_columns(WAREHOUSE.tables[table])
-        covers = {table: tuple(("google_analytics", "1", day) for day in days)}
+        now = self.services.clock.now()
+        replaced = [fact.table.name for fact in FACTS.values() if fact.partition]
+        covers = {name: tuple((source, "1", day) for day in days) for name in tables if name in replaced}
         load = StagedLoad(
-            "google_analytics", stream, "1", now, str(NEW_YORK), "Web", until, covers, SETTLES, DAY_SETTLES
+            source, stream, "1", now, str(NEW_YORK), source, until, covers, SETTLES, DAY_SETTLES
         )
         folder = self.parts.staging / f"load-{self.loads:05d}"
-        count = stage(folder, load, {table: [tuple(row.get(name) for name in columns) for row in rows]})
+        count = stage(folder, load, {name: _staged(name, rows) for name, rows in tables.items()})
         announce(self.parts.database, self.services.clock, self.parts.staging, load, folder, count)
         publish(self.parts.database, self.parts.snapshots, self.parts.settings, self.services.clock)
 
@@ -91,6 +94,11 @@ class House:
         services = build(self.services.settings, self.services.clock)
         found = rehearse(services, rules.get(self.services.database, rule_id).rule, days)
         return sorted(_said(entry.event, entry.member) for entry in found.firings), found
+
+
+def _staged(table: str, rows: list[dict[str, Any]]) -> list[tuple[Any, ...]]:
+    columns = staged_columns(WAREHOUSE.tables[table])
+    return [tuple(row.get(name) for name in columns) for row in rows]
 
 
 def _said(event: Any, member: str | None = None) -> tuple[str, str, str, float | None, float | None, str]:
@@ -135,7 +143,7 @@ def _day(day: date, seen: date) -> Iterator[dict[str, Any]]:
 
 def _loaded(house: House, days: list[date], morning: date, until: date) -> None:
     rows = [row for day in days for row in _day(day, morning)]
-    house.load("sessions", "fact_session", rows, until, days)
+    house.load("sessions", {"fact_session": rows}, until, days)
 
 
 def _span(first: date, last: date) -> list[date]:
@@ -272,7 +280,7 @@ def hourly(tmp_path_factory: pytest.TempPathFactory) -> tuple[House, dict[str, s
 
 def _loaded_hours(house: House, days: list[date], now: datetime) -> None:
     rows = [row for day in days for row in _hours(day, now)]
-    house.load("session_hours", "fact_session_hour", rows, days[-1] - DAY, days)
+    house.load("session_hours", {"fact_session_hour": rows}, days[-1] - DAY, days)
 
 
 def _hour_rules(house: House) -> dict[str, str]:
@@ -351,3 +359,57 @@ def test_an_hour_is_judged_eight_hours_after_it_ended(hourly: tuple[House, dict[
     read = datetime(2026, 11, 3, 8, tzinfo=UTC)  # 18:00 ends at 00:00 UTC; reads come at even hours
     assert event.at == read
     assert event.text.startswith("Sessions (Mobile) was 50 on 2 Nov 2026, 18:00; the threshold is 90")
+
+
+# -- a budget that is changed while the rule watches ---------------------------------------------------------
+
+ADS_BEGIN, ADS_END = date(2026, 9, 20), date(2026, 10, 10)
+# As read each morning from that one on. A day of 120 is over 1.1 times 100 and 90, and within 150.
+BUDGETS = {ADS_BEGIN: 100, date(2026, 9, 27): 150, date(2026, 10, 3): 90}
+CAMPAIGN = {"campaign_key": 8, "account_id": "1"}
+OF_ADS = CAMPAIGN | {"source_id": "google_ads", "currency": "USD"}
+
+
+def _ads(house: House, morning: date, days: list[date], daily: int) -> None:
+    """The campaign with its budget, and 120 spent on days with an even number, else 70."""
+    spent = {day: (70 if day.day % 2 else 120) * 1_000_000 for day in days}
+    tables: Rows = {
+        "dim_campaign": [CAMPAIGN | {"platform": "google_ads", "name_raw": "Launch"}],
+        "fact_campaign_budget": [OF_ADS | {"daily_budget_micros": daily * 1_000_000}],
+        "fact_ad": [OF_ADS | {"date": day, "cost_micros": cost} for day, cost in spent.items()],
+    }
+    house.load("ads", tables, morning - DAY, days, "google_ads")
+
+
+@pytest.fixture(scope="module")
+def budgeted(tmp_path_factory: pytest.TempPathFactory) -> tuple[House, str]:
+    """Three weeks: each morning the campaign and its last days are read, then the rule is judged."""
+    house, rule_id, daily = _house(tmp_path_factory.mktemp("budgets")), "", 0
+    for morning in _span(ADS_BEGIN, ADS_END):
+        house.at(_morning(morning))
+        daily = BUDGETS.get(morning, daily)
+        first = morning - (30 if morning == ADS_BEGIN else 3) * DAY
+        _ads(house, morning, _span(first, morning - DAY), daily)
+        if not rule_id and morning == ADS_BEGIN + JUDGED_ON * DAY:
+            over = {"kind": "above_share_of", "metric": "daily_budget", "share": 1.1, "margin": 0.05}
+            rule_id = house.rule(metric="spend", by="campaign", condition=over)
+        house.check()
+    return house, rule_id
+
+
+def test_the_rehearsal_of_overspend_says_what_the_live_run_said_with_the_budgets_of_then(
+    budgeted: tuple[House, str],
+) -> None:
+    house, rule_id = budgeted
+    said, found = house.rehearsed(rule_id, (ADS_END - ADS_BEGIN).days)
+    assert said == house.live(rule_id)
+    fired = {bucket: (value, threshold) for bucket, _, kind, value, threshold, _ in said if kind == "firing"}
+    assert fired == {
+        "2026-09-20": (120.0, pytest.approx(110.0)),
+        "2026-09-22": (120.0, pytest.approx(110.0)),
+        "2026-09-24": (120.0, pytest.approx(110.0)),
+        "2026-09-26": (120.0, pytest.approx(110.0)),
+        "2026-10-04": (120.0, pytest.approx(99.0)),
+        "2026-10-06": (120.0, pytest.approx(99.0)),
+    }
+    assert found.fired == 6

@@ -17,7 +17,16 @@ BUDGET = Measure("ad_budget", "budget", "budget", money=True)
 
 for _metric in (
     Metric("spend", "money", "neutral", of(SPEND), basis="ad_platforms", theme="ads"),
-    Metric("daily_budget", "money", "neutral", of(BUDGET), basis="budgets", theme="ads"),
+    Metric(
+        "daily_budget",
+        "money",
+        "neutral",
+        of(BUDGET),
+        version=2,
+        since="2026-11-26",
+        basis="budgets",
+        theme="ads",
+    ),
     Metric("impressions", "count", "neutral", of(IMPRESSIONS), basis="ad_platforms", theme="ads"),
     Metric("clicks", "count", "up", of(CLICKS), basis="ad_platforms", theme="ads"),
     Metric(

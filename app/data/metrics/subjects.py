@@ -31,6 +31,7 @@ from sqlalchemy import (
 )
 
 from app.data.warehouse import facts
+from app.data.warehouse.budgets import in_force
 from app.data.warehouse.dimensions import NOT_SET, dim_campaign, dim_traffic
 from app.data.warehouse.facts import Fact
 from app.data.warehouse.rollups import ROLLUPS
@@ -138,10 +139,8 @@ def _itself(table: Table) -> Callable[[Read], FromClause]:
 
 
 def _budgets(read: Read) -> FromClause:
-    """What a campaign may spend on each day on which it ran, at the very rate of that day's spend.
-
-    A campaign with a total instead of a daily budget has it spread evenly over its days.
-    """
+    """What a campaign may spend on each day on which it ran, by the budget in force on that day, at the very
+    rate of that day's spend."""
     ad = read(facts.AD)
     keys = (ad.c.source_id, ad.c.account_id, ad.c.date, ad.c.campaign_key)
     ran = (
@@ -155,17 +154,17 @@ def _budgets(read: Read) -> FromClause:
         .group_by(*keys)
         .subquery("ran")
     )
-    days = func.date_diff("day", dim_campaign.c.starts_on, dim_campaign.c.ends_on) + 1
-    spread = dim_campaign.c.total_budget_micros / cast(func.nullif(days, 0), Double)
-    daily = func.coalesce(cast(dim_campaign.c.daily_budget_micros, Double), spread)
+    budget = in_force(read(facts.CAMPAIGN_BUDGET)).subquery("in_force")
+    that_day = and_(ran.c.date >= budget.c.since, ran.c.date < budget.c.until)
     shown = [column for column in ran.c if column.name not in {"cost", "received"}]
     return (
         select(
             *shown,
-            case((ran.c.received.is_not(None), daily)).label("budget_micros"),
-            (daily * (ran.c.cost / ran.c.received)).label("budget"),
+            budget.c.read_on.label("budget_read_on"),
+            case((ran.c.received.is_not(None), budget.c.daily)).label("budget_micros"),
+            (budget.c.daily * (ran.c.cost / ran.c.received)).label("budget"),
         )
-        .select_from(ran.join(dim_campaign, dim_campaign.c.campaign_key == ran.c.campaign_key))
+        .select_from(ran.join(budget, and_(budget.c.campaign_key == ran.c.campaign_key, that_day)))
         .cte("budgets")
     )
 
@@ -362,7 +361,8 @@ AD = _subject(
     _table(facts.AD_GEO, {**_traffic(), **PLACE}),
     _table(facts.AD_HOUR, {**_traffic(), **HOUR}),
 )
-BUDGET = _subject("budget", _shaped(facts.AD, _budgets, _traffic()))
+BUDGETS = _shaped(facts.AD, _budgets, _traffic(), "date", facts.CAMPAIGN_BUDGET)
+BUDGET = _subject("budget", BUDGETS)
 SESSION = _subject(
     "session",
     _table(facts.SESSION, {**_traffic(), **VISIT, **PLACE}),

@@ -34,10 +34,6 @@ dim_campaign = Table(
     Column("campaign", String),  # canonical name: UTM twins take the name of the platform's campaign
     Column("status", String),  # active | paused | removed | other
     Column("starts_on", Date),
-    Column("ends_on", Date),
-    Column("daily_budget_micros", BigInteger),
-    Column("total_budget_micros", BigInteger),
-    Column("currency", String),
     Column("load_id", Integer),
 )
 

@@ -33,6 +33,8 @@ class Fact:
     with `valid_from` and `valid_to` (loads). `total`: SQL of the rows that say a whole partition, where rows
     do not add up: a load brings one each. (Rows that add up may share a key: a platform tells apart what one
     name stands for here, such as two campaigns of a name.)
+    `lasting`: a row holds from its day on until the next one of its entity. Its day is the one on which its
+    load was read, the publisher fills it in; a load that says what holds already adds no row.
     """
 
     id: str
@@ -44,11 +46,13 @@ class Fact:
     money: tuple[str, ...] = ()
     history: bool = False
     total: str = ""
+    lasting: bool = False
 
     @property
     def restatable(self) -> bool:
-        """Whether a source can say its rows anew, and the old ones are kept; derived rows nobody said."""
-        return self.history and self.mode != "derived"
+        """Whether a source can say its rows anew, and the old ones are kept; derived rows nobody said, and
+        what holds from a day on says nothing of the days before."""
+        return self.history and self.mode != "derived" and not self.lasting
 
     @property
     def history_table(self) -> Table:

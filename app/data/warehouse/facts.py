@@ -63,6 +63,24 @@ AD_GEO = declared(
     history=True,
 )
 
+# What campaigns may spend: platforms tell it as it is when they are asked, so each change is a row, with the
+# day on which it was first read, in the account's zone.
+CAMPAIGN_BUDGET = declared(
+    "campaign_budget",
+    [
+        Column("campaign_key", BigInteger),
+        Column("date", Date),
+        Column("currency", String),
+        *whole("daily_budget_micros", "total_budget_micros"),  # a campaign has one of them, or none
+        Column("starts_on", Date),  # the days over which a total is spread
+        Column("ends_on", Date),
+    ],
+    "upsert_entity",
+    "source_id account_id campaign_key date",
+    history=True,
+    lasting=True,
+)
+
 SESSION_MEASURES = (
     "sessions",
     "engaged_sessions",

@@ -94,7 +94,7 @@ class Loader:
         files = staged_files(folder)
         rows, changed = 0, set()
         for name in sorted({*files, *load.partitions}, key=_dimensions_first):
-            rows += self._read(name, files.get(name), load_id)
+            rows += self._read(name, files.get(name), load, load_id)
             if self._enter(name, load, load_id):
                 changed.add(name)
         self._note(load_id, load, rows, bool(changed))
@@ -106,7 +106,7 @@ class Loader:
         # Only now: a transaction that failed takes nothing but its end.
         self._connection.execute("RESET threads")
 
-    def _read(self, name: str, path: Path | None, load_id: int) -> int:
+    def _read(self, name: str, path: Path | None, load: StagedLoad, load_id: int) -> int:
         """Show the rows of one table as `incoming`, in the table's own columns; returns their number.
 
         Facts stay in their file, so that memory does not grow with a load. Dimensions are small, and looked
@@ -117,7 +117,7 @@ class Loader:
         if path is None:
             run(f"CREATE OR REPLACE TEMP VIEW incoming AS SELECT *, 0::BIGINT AS line FROM {name} LIMIT 0")
             return 0
-        filled = {"load_id": str(load_id)} if fact else _filled(DIMENSIONS[name], load_id)
+        filled = _stamped(fact, load, load_id) if fact else _filled(DIMENSIONS[name], load_id)
         money = fact.money if fact else ()
         shown = [
             f"{filled[column]} AS {column}"
@@ -153,7 +153,8 @@ class Loader:
         if fact.mode == "replace_partition":
             return self._replace(fact, load.partitions.get(name, ()), load_id)
         if fact.mode == "upsert_entity":
-            return self._upsert(fact.table, fact.key, "load_id", load_id, history=fact.history)
+            since = fact.date if fact.lasting else ""
+            return self._upsert(fact.table, fact.key, "load_id", load_id, history=fact.history, since=since)
         self._insert(fact.table, "TRUE")
         return self._any("incoming")
 
@@ -238,18 +239,34 @@ class Loader:
         return f"{fact.date} BETWEEN DATE '{low}' AND DATE '{high}'" if low else "FALSE"
 
     def _upsert(
-        self, table: Table, key: tuple[str, ...], version: str | None, load_id: int, *, history: bool = False
+        self,
+        table: Table,
+        key: tuple[str, ...],
+        version: str | None,
+        load_id: int,
+        *,
+        history: bool = False,
+        since: str = "",
     ) -> bool:
-        """Enter new rows and rows that differ; of two lines of one key in a load the last counts."""
+        """Enter new rows and rows that differ; of two lines of one key in a load the last counts.
+
+        `since`: the day of the key from which on a row holds: what it is held against is the newest row until
+        that day, and only one of that very day is replaced.
+        """
         run = self._connection.execute
         content = staged_columns(table)
-        same_key = _same(key, "f", "i")
+        standing = f"LEFT JOIN {table.name} f ON {_same(key, 'f', 'i')}"
+        old = "f.rowid"
+        if since:
+            entity = _same((column for column in key if column != since), "f", "i")
+            standing = f"ASOF LEFT JOIN {table.name} f ON {entity} AND i.{since} >= f.{since}"
+            old = f"CASE WHEN f.{since} = i.{since} THEN f.rowid END"
         newer = f"coalesce(f.{version}, 0) <= {load_id}" if version else "TRUE"
         run(
             f"CREATE OR REPLACE TEMP TABLE decided AS "
             f"WITH i AS (SELECT * FROM incoming QUALIFY row_number() OVER "
             f"(PARTITION BY {_list(key)} ORDER BY line DESC) = 1) "
-            f"SELECT i.line AS line, f.rowid AS old FROM i LEFT JOIN {table.name} f ON {same_key} "
+            f"SELECT i.line AS line, {old} AS old FROM i {standing} "
             f"WHERE f.rowid IS NULL OR (({_list(content, 'i')}) IS DISTINCT FROM "
             f"({_list(content, 'f')}) AND {newer})"
         )
@@ -330,6 +347,11 @@ def _table(name: str) -> Table:
 
 def _named(columns: Iterable[str], values: Iterable[object]) -> str:
     return ", ".join(f"{name} {value}" for name, value in zip(columns, values, strict=True))
+
+
+def _stamped(fact: Fact, load: StagedLoad, load_id: int) -> dict[str, str]:
+    read_on = {fact.date: f"DATE '{load.read_on}'"} if fact.lasting else {}
+    return {"load_id": str(load_id), **read_on}
 
 
 def _filled(dimension: Dimension, load_id: int) -> dict[str, str]:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from duckdb import DuckDBPyConnection
 from sqlalchemy import BigInteger, Boolean, Date, DateTime, Double, Integer, SmallInteger, String, Table
@@ -11,7 +13,7 @@ from sqlalchemy.types import TypeEngine
 
 from app.data.warehouse import rollups
 from app.data.warehouse.dimensions import WAREHOUSE
-from app.data.warehouse.facts import FACTS, VISITOR_WINDOW
+from app.data.warehouse.facts import CAMPAIGN_BUDGET, FACTS, VISITOR_WINDOW
 
 assert rollups.ROLLUPS  # imported so that their tables stand in WAREHOUSE
 
@@ -110,6 +112,32 @@ def heal_doubled(connection: DuckDBPyConnection) -> None:
         )
 
 
+def keep_budgets(connection: DuckDBPyConnection) -> None:
+    """Budgets leave the campaign for a fact that keeps the earlier ones.
+
+    An older warehouse held the newest only, whatever day and load it was asked of: that one is the first
+    known, to all loads of its source.
+    """
+    moved = ("ends_on DATE", "daily_budget_micros BIGINT", "total_budget_micros BIGINT", "currency VARCHAR")
+    for column in moved:  # a new warehouse never had them
+        connection.execute(f"ALTER TABLE dim_campaign ADD COLUMN IF NOT EXISTS {column}")
+    loads = connection.execute(
+        "SELECT p.load_id, source, p.extracted_at, s.time_zone FROM published_load p JOIN dim_source s "
+        "USING (source) WHERE p.load_id IN (SELECT load_id FROM dim_campaign)"
+    ).fetchall()
+    for load_id, source, instant, zone in loads:
+        read_on = datetime.fromisoformat(instant).astimezone(ZoneInfo(zone)).date()
+        connection.execute(
+            f"INSERT INTO {CAMPAIGN_BUDGET.table.name} BY NAME SELECT platform AS source_id, account_id, "
+            "campaign_key, $read_on::DATE AS date, currency, daily_budget_micros, total_budget_micros, "
+            "starts_on, ends_on, (SELECT min(load_id) FROM published_load WHERE source = $source) AS load_id "
+            "FROM dim_campaign WHERE platform = $source AND load_id = $load",
+            {"source": source, "load": load_id, "read_on": read_on},
+        )
+    for column in moved:
+        connection.execute(f"ALTER TABLE dim_campaign DROP COLUMN {column.split()[0]}")
+
+
 # Appended to, never edited: a step runs once on each warehouse, in this order.
 STEPS: tuple[tuple[int, Step], ...] = (
     (1, create_tables),
@@ -119,6 +147,7 @@ STEPS: tuple[tuple[int, Step], ...] = (
     (5, add_lateness),
     (6, add_settling),
     (7, heal_doubled),
+    (8, keep_budgets),
 )
 
 

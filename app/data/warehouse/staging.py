@@ -18,7 +18,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from sqlalchemy import Table
 
 from app.data.warehouse.dimensions import WAREHOUSE, dim_campaign, dim_rate, dim_traffic
-from app.data.warehouse.facts import FACTS
+from app.data.warehouse.facts import FACTS, Fact
 from app.data.warehouse.migrations import sql_type
 from app.data.warehouse.pointer import make_durable
 from app.errors import InputError, unknown
@@ -43,10 +43,15 @@ def stageable() -> dict[str, Table]:
 
 
 def staged_columns(table: Table) -> tuple[str, ...]:
-    """Columns of a staged row, in order: those of the table without load ids and converted money."""
+    """Columns of a staged row, in order: those of the table without what the publisher fills in, such as load
+    ids and converted money."""
     fact = next((fact for fact in FACTS.values() if fact.table is table), None)
-    filled = {*fact.money, "load_id"} if fact else _FILLED_BY_PUBLISHER.get(table.name, set())
+    filled = _filled(fact) if fact else _FILLED_BY_PUBLISHER.get(table.name, set())
     return tuple(column.name for column in table.columns if column.name not in filled)
+
+
+def _filled(fact: Fact) -> set[str]:
+    return {*fact.money, "load_id", *([fact.date] if fact.lasting else [])}
 
 
 @dataclass(frozen=True)
@@ -70,6 +75,11 @@ class StagedLoad:
     partitions: dict[str, tuple[Partition, ...]] = field(default_factory=dict)
     late_after: timedelta | None = None
     settles_after: timedelta | None = None
+
+    @property
+    def read_on(self) -> date:
+        """The day on which it was read, in the zone of its account."""
+        return self.extracted_at.astimezone(ZoneInfo(self.time_zone)).date()
 
 
 class StagingWriter:

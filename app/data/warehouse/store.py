@@ -270,7 +270,7 @@ class Edition:
 
     def _judge_spend(self) -> None:
         """Spend against budgets on the days that changed; a campaign that changed concerns every day."""
-        if "dim_campaign" in self._tables:
+        if self._tables & {"dim_campaign", "fact_campaign_budget"}:
             self.facts |= _if(overspend.refresh(self._connection), "quality_check")
             return
         bounds = "SELECT min(date), max(date) FROM touched_ad"

@@ -88,7 +88,7 @@ class GoogleAds:
     id: ClassVar[str] = "google_ads"
     # Conversions are booked on the day of the click and go on changing for weeks.
     streams: ClassVar[tuple[Stream, ...]] = (
-        Stream("campaigns", ("dim_campaign",), records.campaign, by="full"),
+        Stream("campaigns", ("dim_campaign", "fact_campaign_budget"), records.campaign, by="full"),
         Stream("ad_days", ("fact_ad", "dim_traffic"), records.ad_day, lookback_days=30, slice_days=92),
         Stream(
             "ad_hours",

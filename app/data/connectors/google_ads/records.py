@@ -31,6 +31,7 @@ STATUS = {"ENABLED": "active", "PAUSED": "paused", "REMOVED": "removed"}
 
 def campaign(row: Mapping[str, Any], context: Context) -> Iterator[tuple[str, Values]]:
     told, budget, customer = part(row, "campaign"), row.get("campaignBudget", {}), row.get("customer", {})
+    starts = maybe_day(told.get("startDateTime") or told.get("startDate"), "campaign.start_date")
     yield (
         "dim_campaign",
         {
@@ -41,11 +42,19 @@ def campaign(row: Mapping[str, Any], context: Context) -> Iterator[tuple[str, Va
             "campaign_id": str(told["id"]),
             "name_raw": text(told.get("name")),
             "status": STATUS.get(str(told.get("status")), "other"),
-            "starts_on": maybe_day(told.get("startDateTime") or told.get("startDate"), "campaign.start_date"),
-            "ends_on": _end(told.get("endDateTime") or told.get("endDate")),
+            "starts_on": starts,
+        },
+    )
+    yield (
+        "fact_campaign_budget",
+        {
+            **context.key,
+            "campaign_key": _key(row, context),
+            "currency": str(customer.get("currencyCode") or context.currency),
             "daily_budget_micros": _budget(budget, "amountMicros"),
             "total_budget_micros": _budget(budget, "totalAmountMicros"),
-            "currency": str(customer.get("currencyCode") or context.currency),
+            "starts_on": starts,
+            "ends_on": _end(told.get("endDateTime") or told.get("endDate")),
         },
     )
 

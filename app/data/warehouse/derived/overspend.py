@@ -1,8 +1,9 @@
 """The business rule over two tables: a campaign spends at most 1.1 times what it may spend in a day.
 
 It cannot be judged while a row is read, since spend and budget come in two streams; so the publisher judges
-the days that changed, and all of them when a campaign did. The rows stay as they are: a break is counted,
-never dropped.
+the days that changed, and all of them when a campaign did. Each day is judged by the budget that was in force
+on it (`in_force`), so a budget that is raised today leaves yesterday's verdict. The rows stay as they are: a
+break is counted, never dropped.
 """
 
 from __future__ import annotations
@@ -11,20 +12,21 @@ from datetime import date
 
 from duckdb import DuckDBPyConnection
 
-from app.data.warehouse.facts import QUALITY_CHECK
+from app.data.warehouse.budgets import in_force
+from app.data.warehouse.facts import CAMPAIGN_BUDGET, QUALITY_CHECK
 
 RULE, STREAM, MOST = "spend_within_budget", "ad_days", 1.1
 
-# Spend and budget are both in the currency of the account. A total budget is spread over its days; a
-# campaign without a budget is not judged. Only the newest budget is known: it judges the earlier days too.
+# Spend and budget are both in the currency of the account. A campaign without a budget is not judged.
+_BUDGETS = str(in_force(CAMPAIGN_BUDGET.table).compile(compile_kwargs={"literal_binds": True}))
 _ROWS = """
 WITH spent AS (
     SELECT source_id, account_id, date, campaign_key, sum(cost_micros) AS micros, max(load_id) AS load_id
     FROM fact_ad WHERE {days} GROUP BY ALL
 ), judged AS (
-    SELECT s.*, c.campaign, s.micros / coalesce(daily_budget_micros::DOUBLE,
-        total_budget_micros / nullif(date_diff('day', starts_on, ends_on) + 1, 0)) AS share
-    FROM spent s JOIN dim_campaign c USING (campaign_key)
+    SELECT s.*, c.campaign, s.micros / b.daily AS share
+    FROM spent s JOIN dim_campaign c USING (campaign_key) JOIN ({budgets}) b
+        ON b.campaign_key = s.campaign_key AND s.date >= b.since AND s.date < b.until
 )
 SELECT source_id, account_id, date, $rule AS rule, $stream AS stream, count(*) AS rows,
        count(*) FILTER (share > $most) AS failed,
@@ -41,7 +43,8 @@ def refresh(connection: DuckDBPyConnection, days: tuple[date, date] | None = Non
     within = f"date BETWEEN DATE '{days[0]}' AND DATE '{days[1]}'" if days else "TRUE"
     name, columns = QUALITY_CHECK.table.name, ", ".join(QUALITY_CHECK.table.columns.keys())
     given = {"rule": RULE, "stream": STREAM, "most": MOST}
-    connection.execute(f"CREATE OR REPLACE TEMP TABLE overspent AS {_ROWS.format(days=within)}", given)
+    rows = _ROWS.format(days=within, budgets=_BUDGETS)
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE overspent AS {rows}", given)
     content = f"SELECT count(*), sum(hash({columns})) FROM"
     standing = f"WHERE rule = $rule AND {within}"
     old = connection.execute(f"{content} {name} {standing}", {"rule": RULE}).fetchone()
