@@ -9,7 +9,6 @@ import pytest
 from app.accounts import login, scopes
 from app.accounts.headers import content_policy
 from app.accounts.sign_in_pages import explain, span
-from app.callbacks.audit import _plain
 from app.data.query.spec import EVERYTHING, Filter, Scope
 from app.errors import InputError
 from app.layouts.pages.account import browser_name
@@ -128,8 +127,3 @@ def test_the_last_day_of_a_range_counts_whole_in_the_organisations_zone() -> Non
 )
 def test_browsers_are_named_as_far_as_they_say(agent: str, name: str) -> None:
     assert browser_name(agent) == name
-
-
-@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@a", "\tx"])
-def test_no_cell_of_the_export_starts_a_formula(text: str) -> None:
-    assert _plain(text) == f"'{text}"
