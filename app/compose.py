@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from app.clock import Clock, SystemClock
 from app.data.db import Database
-from app.jobqueue import RedisQueue, connect
+from app.queue.redis_queue import RedisQueue, connect
 from app.services import QueryRunner, Services
 from app.settings import Settings
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from app import requests
 from app.alerts.check import check_all
+from app.queue import requests
 from app.services import Job, Services
 from app.text import t
 

@@ -17,7 +17,7 @@ from app.data.models import JobRun
 from app.errors import DefinitionError, PadError
 from app.home import prepared
 from app.incidents import report
-from app.jobqueue import LIVE
+from app.queue.redis_queue import LIVE
 from app.services import Services
 from app.text import t
 from jobs.kinds import Body, kinds

@@ -9,13 +9,14 @@ import structlog
 from redis.exceptions import RedisError
 from sqlalchemy import select
 
-from app import requests, trainings
 from app.alerts import defaults
 from app.data import schedules
 from app.data.models import JobRun, Load, PublishRun, Source
-from app.jobqueue import RedisQueue
 from app.notify import dispatch
+from app.queue import requests
+from app.queue.redis_queue import RedisQueue
 from app.services import Services
+from app.training import trainings
 
 log = structlog.get_logger(__name__)
 

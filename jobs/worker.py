@@ -11,7 +11,7 @@ import os
 from rq import Queue, Worker
 from rq.job import Job
 
-from app.jobqueue import AWAITED, QUEUE, connect
+from app.queue.redis_queue import AWAITED, QUEUE, connect
 from app.settings import Settings
 from jobs.kinds import kinds
 

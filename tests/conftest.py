@@ -17,8 +17,8 @@ import pytest
 from redis import Redis
 
 from app.home import prepared
-from app.jobqueue import connect
 from app.processes import redis_server
+from app.queue.redis_queue import connect
 from app.settings import Settings
 from tests import demo_company
 

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from app import requests
 from app.clock import FixedClock
 from app.data.models import Credential, JobRun, Source
 from app.data.pipeline import credentials, sources
 from app.data.pipeline.ingestion import Ingestion, ingestion
 from app.processes import demo
+from app.queue import requests
 from app.services import Services
 from sandbox.company import Company
 from sandbox.server import Running, running

@@ -9,12 +9,12 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from app import requests
 from app.accounts.models import AuditEntry, User
 from app.alerts.models import AlertRule
 from app.alerts.rules import REMOVED
 from app.data import schedules
 from app.notify.models import RecipientGroup
+from app.queue import requests
 from app.services import Services
 from app.text import t
 

@@ -6,7 +6,6 @@ from typing import Any
 
 from dash import ALL, Input, Output, State, no_update
 
-from app import requests
 from app.accounts import scopes
 from app.accounts.changes import Trail
 from app.accounts.permissions import ALERTS_MANAGE
@@ -25,6 +24,7 @@ from app.layouts.alert_dialogs import asked, rehearsal
 from app.layouts.alert_form import condition_fields, form, grains, listed, values
 from app.layouts.pages.alerts import body
 from app.notify import outbox
+from app.queue import requests
 from app.services import Services
 from app.text import t
 

@@ -6,13 +6,13 @@ from typing import Any
 
 from dash import Input, Output, no_update
 
-from app import trainings
 from app.accounts.permissions import JOBS
 from app.callbacks.base import Callbacks
 from app.errors import PadError
 from app.layouts import forecast_ids, handed
 from app.services import Services
 from app.text import t
+from app.training import trainings
 
 
 def register(callbacks: Callbacks) -> None:

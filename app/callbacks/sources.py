@@ -9,7 +9,6 @@ from typing import Any
 from dash import Input, Output, State, html, no_update
 from dash.development.base_component import Component
 
-from app import requests
 from app.accounts import audit
 from app.accounts.permissions import SOURCES_MANAGE, SOURCES_VIEW
 from app.accounts.viewer import Viewer
@@ -21,6 +20,7 @@ from app.errors import InputError, NotFound, PadError
 from app.layouts import handed, source_dialogs
 from app.layouts import source_ids as ids
 from app.layouts.pages import sources as page
+from app.queue import requests
 from app.services import Services
 from app.text import t
 

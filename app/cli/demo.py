@@ -159,9 +159,9 @@ def _steps(made: Services, company: Company) -> list[Step]:
 def _learn() -> None:
     """Forecast as 28 days ago, on what was known then, so that there are predictions that have come due."""
     from app.cli.context import services
-    from app.model_training import stage_all
     from app.processes import installation
     from app.processes.demo import Earlier
+    from app.training.predictions import stage_all
 
     made = services()
     if (logs := installation.logs(made.settings, terminal=False)) is not None:

@@ -107,7 +107,7 @@ def train_forecast(metric: str, freq: str) -> None:
     from app.cli.context import services
     from app.cli.progress import bar
     from app.ml.series import Frequency
-    from app.model_training import forecast_metric
+    from app.training.predictions import forecast_metric
 
     with bar() as progress:
         found = forecast_metric(services(), progress, metric, cast("Frequency", freq))
@@ -118,7 +118,7 @@ def train_forecast(metric: str, freq: str) -> None:
 def train_churn() -> None:
     from app.cli.context import services
     from app.cli.progress import bar
-    from app.model_training import score_churn
+    from app.training.predictions import score_churn
 
     with bar() as progress:
         found = score_churn(services(), progress)

@@ -87,8 +87,8 @@ def worker(awaited: bool) -> None:
 def scheduler() -> None:
     from typing import cast
 
-    from app.jobqueue import RedisQueue
     from app.operations import setting_changes
+    from app.queue.redis_queue import RedisQueue
     from jobs.scheduler import schedule
 
     made = services()

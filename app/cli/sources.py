@@ -150,9 +150,9 @@ def _asked(
     parts: Ingestion, source_id: str, start: datetime | None, end: datetime | None
 ) -> tuple[date, date] | None:
     """Raises: InputError for a range without a beginning, and for what the source cannot be asked for."""
-    from app import requests
     from app.data.pipeline.sources import kind_of
     from app.errors import InputError
+    from app.queue import requests
 
     if start is None and end is None:
         return None

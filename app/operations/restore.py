@@ -31,7 +31,6 @@ from app.data.warehouse.migrations import STEPS
 from app.data.warehouse.pointer import Pointer
 from app.errors import ConflictError, InputError, QueueUnavailable
 from app.home import CREDENTIAL_KEY, write_privately
-from app.jobqueue import connect
 from app.notify.models import Delivery
 from app.operations.backup import (
     ARCHIVE,
@@ -47,6 +46,7 @@ from app.operations.backup import (
     seal,
     step_of,
 )
+from app.queue.redis_queue import connect
 from app.settings import Settings
 from app.text import t
 

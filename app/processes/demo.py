@@ -14,7 +14,6 @@ from zoneinfo import ZoneInfo
 
 import httpx
 
-from app import trainings
 from app.accounts import passwords, users
 from app.accounts.permissions import ROLES
 from app.clock import Clock
@@ -27,6 +26,7 @@ from app.reports import definitions
 from app.services import Services
 from app.settings import Settings
 from app.text import t
+from app.training import trainings
 
 DOMAIN = "larkfield.example"
 FILES = (

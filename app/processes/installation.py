@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import NoReturn
 
 from app.errors import ConflictError, SettingError
-from app.jobqueue import connect
 from app.processes import redis_server
 from app.processes.supervisor import Part
+from app.queue.redis_queue import connect
 from app.settings import Settings, variable
 from app.text import t
 

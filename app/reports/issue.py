@@ -25,7 +25,7 @@ from app.reports.renderers import chart, csv_file, html_page, pdf
 from app.reports.section import SECTIONS, Section
 from app.services import QueryRunner, Services
 from app.text import t
-from app.trainings import DAILY
+from app.training.trainings import DAILY
 from app.units import Units
 
 Progress = Callable[[float, str], None]

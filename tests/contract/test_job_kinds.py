@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from app.jobqueue import AWAITED_KINDS
+from app.queue.redis_queue import AWAITED_KINDS
 from jobs.kinds import kinds
 
 ROOT = Path(__file__).parents[2]

@@ -43,7 +43,7 @@ HOMES = {
     "sklearn": ("app.ml",),
     "statsmodels": ("app.ml.models",),
     "prophet": ("app.ml.models",),
-    "rq": ("app.jobqueue", "jobs"),
+    "rq": ("app.queue.redis_queue", "jobs"),
     "alembic": ("app.data.migrate", "app.data.migrations"),
     "granian": ("app.processes.web_server",),
     "requests": (),

@@ -14,9 +14,9 @@ from app.cli.run import stopped_by_signal
 from app.clock import SystemClock
 from app.compose import build
 from app.home import prepared
-from app.jobqueue import RedisQueue
 from app.logs import configure
 from app.processes.demo import Earlier
+from app.queue.redis_queue import RedisQueue
 from app.services import Services
 from app.settings import Settings
 from jobs.scheduler import schedule

@@ -28,7 +28,7 @@ from app.data.migrate import upgrade
 from app.data.models import JobRun, PublishRun
 from app.errors import ConflictError, DefinitionError, InputError
 from app.home import prepared
-from app.jobqueue import RedisQueue, connect
+from app.queue.redis_queue import RedisQueue, connect
 from app.settings import Settings
 from jobs.runner import perform
 from jobs.scheduler import tick

@@ -32,12 +32,12 @@ from app.data.pipeline.publish import publish
 from app.data.query.predictions import ForecastQuery, ScoreQuery
 from app.data.query.spec import EVERYTHING
 from app.home import prepared, with_outbox
-from app.jobqueue import connect
 from app.layouts.pages import jobs as page
 from app.ml import runs
 from app.ml.runs import ModelRun
 from app.notify import outbox
 from app.processes import demo
+from app.queue.redis_queue import connect
 from app.reports import definitions, issue
 from app.reports.models import ReportIssue
 from app.services import Services

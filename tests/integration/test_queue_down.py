@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from app import trainings
 from app.accounts import users
 from app.alerts import defaults
 from app.alerts.models import AlertRule
@@ -19,6 +18,7 @@ from app.layouts import alert_ids, source_ids
 from app.layouts.ids import Id
 from app.reports import definitions
 from app.reports.models import Report
+from app.training import trainings
 from tests import demo_company
 from tests.demo_company import Site
 from tests.visits import CALLBACKS, asked, callback, question

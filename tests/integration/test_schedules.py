@@ -12,7 +12,6 @@ from typing import Any
 import pytest
 from sqlalchemy import delete, event
 
-from app import trainings
 from app.alerts import defaults
 from app.clock import FixedClock
 from app.data import job_runs, schedules
@@ -22,6 +21,7 @@ from app.data.schedule_models import Schedule
 from app.errors import InputError, NotFound
 from app.services import Services
 from app.settings import Settings
+from app.training import trainings
 from tests.ad_company import AdCompany
 from tests.table_services import NotedQueue
 

@@ -10,7 +10,6 @@ import dash_ag_grid as dag
 from dash import html
 from dash.development.base_component import Component
 
-from app import trainings
 from app.accounts.permissions import ANALYSIS, EXPORT
 from app.accounts.viewer import Viewer
 from app.data.query.spec import MetricQuery
@@ -26,6 +25,7 @@ from app.layouts.states import failed
 from app.ml.specified import CHURN
 from app.periods import Period
 from app.text import t
+from app.training import trainings
 from app.units import MISSING, Units
 
 ROW, HEAD, MOST_ROWS = 36, 40, 15

@@ -10,7 +10,6 @@ from urllib.parse import parse_qsl, urlencode
 from dash import html
 from dash.development.base_component import Component
 
-from app import trainings
 from app.accounts.permissions import ANALYSIS
 from app.data.metrics.base import METRICS
 from app.data.query.spec import MetricQuery
@@ -37,6 +36,7 @@ from app.ml.runs import ModelRun
 from app.ml.specified import FORECAST
 from app.periods import Period, bucket_end
 from app.text import t
+from app.training import trainings
 from app.units import MISSING, Units
 
 MOST_DUE, MEASURE_WIDTH = 24, 96

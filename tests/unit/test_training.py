@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
-from app import trainings
 from app.layouts import forecast_view
 from app.ml import runs
 from app.ml.runs import ModelRun
-from app.model_training import read
+from app.training import trainings
+from app.training.predictions import read
 from tests.fakes import NOW, FakeRunner, services, viewer
 
 

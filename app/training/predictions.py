@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
-from app import trainings
 from app.data.metrics.base import METRICS
 from app.data.pipeline.ingestion import ingestion
 from app.data.pipeline.predictions import stage_predictions
@@ -23,6 +22,7 @@ from app.ml.series import Frequency, Series, series
 from app.periods import DAY, Grain, Period, bucket_end, bucket_start, shift_months
 from app.services import Services
 from app.text import t
+from app.training import trainings
 
 if TYPE_CHECKING:
     from app.ml.churn import Churn
