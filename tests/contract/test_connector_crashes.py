@@ -56,7 +56,7 @@ def test_the_second_of_two_syncs_is_refused_and_the_first_is_not_disturbed(
 def test_two_sources_are_read_at_once(tmp_path: Path) -> None:
     company = Company(tmp_path, "google_ads", Platform("google_ads"))
     with alone(company.parts, "salesforce"), alone(company.parts, "google_analytics"):
-        assert company.sync().rows == 4
+        assert company.sync().rows == 5
 
 
 @pytest.mark.parametrize("when", ["while a page is kept", "while a table is closed"])

@@ -85,7 +85,13 @@ def test_every_home_uses_its_library() -> None:
 def test_every_module_of_the_product_has_its_layer() -> None:
     layers = (ROOT / "setup.cfg").read_text().partition("layers =")[2].partition("[")[0]
     named = set(re.findall(r"[a-z_.]+", layers))
-    parted = ("data", "operations", "processes")  # packages whose modules stand in layers of their own
+    parted = (
+        "data",
+        "operations",
+        "processes",
+        "queue",
+        "training",
+    )  # packages whose modules stand in layers of their own
     folders = [(ROOT / "app", "app"), *((ROOT / "app" / name, f"app.{name}") for name in parted)]
     modules = {
         f"{prefix}.{path.stem}"

@@ -240,22 +240,21 @@ def fillings() -> set[str]:
     return found
 
 
-def reads(one: re.Pattern[str], key: str, known: set[str]) -> bool:
+def ways(one: re.Pattern[str]) -> tuple[re.Pattern[str], re.Pattern[str]]:
+    """A pattern as it is and lazy: where two are filled in, either way to part."""
+    return one, re.compile(one.pattern.replace("]*)", "]*?)"))
+
+
+def reads(one: tuple[re.Pattern[str], ...], key: str, known: set[str]) -> bool:
     """Whether a pattern stands for a key, and what would be filled in is said somewhere."""
-    tries = (
-        one,
-        re.compile(one.pattern.replace("]*)", "]*?)")),
-    )  # where two are filled in: either way to part
-    return any(
-        (found := way.fullmatch(key)) is not None and known.issuperset(found.groups()) for way in tries
-    )
+    return any((found := way.fullmatch(key)) is not None and known.issuperset(found.groups()) for way in one)
 
 
 def test_every_text_of_the_catalogue_is_used() -> None:
     templates = "".join(path.read_text() for path in (ROOT / "app").rglob("*.html"))
     stems = tuple(f"{path.stem}\\." for path in TEXTS.glob("*.toml"))
     patterns = {pattern(node) for path in PRODUCT for node, _ in literals(tree(path))}
-    used, known = [one for one in patterns if one.pattern.startswith(stems)], fillings()
+    used, known = [ways(one) for one in patterns if one.pattern.startswith(stems)], fillings()
     unused = [
         key
         for key in sorted(catalogue())
@@ -265,7 +264,7 @@ def test_every_text_of_the_catalogue_is_used() -> None:
 
 
 def test_a_text_that_only_a_wildcard_could_mean_is_not_used() -> None:
-    wild = pattern(ast.parse('f"jobs.{state}"', mode="eval").body)
+    wild = ways(pattern(ast.parse('f"jobs.{state}"', mode="eval").body))
     assert reads(wild, "jobs.running", {"running"}) and not reads(wild, "jobs.dead", {"running"})
 
 

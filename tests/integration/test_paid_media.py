@@ -216,7 +216,7 @@ def test_passport_rows_and_the_way_down_of_a_day_are_of_paid_media(made: Service
     brought = paid_by("date")
     day, conversions = next(iter(brought.items()))
     line = next(line for line in shown.rows if line["id"] == day)
-    cell = passport._of_cell("cpa", day, {day: line})
+    cell = passport._of_cell({"colId": "cpa", "rowId": day}, {day: line})
     panel = text_of(passport.explain(bare_app(made, viewer("analyst"))[1], cell, f"?{RANGE}&group=date"))
     assert "paid media only" in panel
     value = spent_by("date")[day] / conversions

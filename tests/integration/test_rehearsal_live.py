@@ -5,120 +5,23 @@ are changed."""
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import pytest
 
-from app.accounts.changes import Trail
 from app.alerts import rules
-from app.alerts.check import check_all
-from app.alerts.models import AlertEvent, AlertRule
 from app.alerts.moments import wait
-from app.alerts.rehearse import Rehearsal, rehearse
-from app.clock import FixedClock
 from app.compose import build
-from app.data.migrate import upgrade
-from app.data.pipeline.ingestion import Ingestion, ingestion
-from app.data.pipeline.loads import announce
-from app.data.pipeline.publish import publish
-from app.data.warehouse.dimensions import WAREHOUSE
-from app.data.warehouse.facts import FACTS
-from app.data.warehouse.staging import StagedLoad, stage, staged_columns
-from app.home import prepared
 from app.periods import DAY
-from app.services import Services
+from tests.house import BEGIN, DAY_SETTLES, NEW_YORK, SETTLES, House, Rows, morning_of, moved_in
 
-NEW_YORK = ZoneInfo("America/New_York")
-FIRST, BEGIN, END = date(2026, 8, 1), date(2026, 9, 20), date(2026, 11, 24)
+FIRST, END = date(2026, 8, 1), date(2026, 11, 24)
 DROPS = {date(2026, 10, 3), date(2026, 10, 4), date(2026, 10, 20), date(2026, 11, 21)}
 LATE = {date(2026, 10, 23), date(2026, 10, 24)}  # mornings on which the platform did not answer
 BACK_FILLS = {date(2026, 10, 24)}  # old days come that morning, and no new one
 DEVICES = ("desktop", "mobile")
-SETTLES = timedelta(hours=8)  # after its end an hour is taken for settled
-DAY_SETTLES = timedelta(hours=48)  # after its end a day is
 JUDGED_ON = 3  # days later, at seven in the morning
-
-Rows = dict[str, list[dict[str, Any]]]
-Said = list[tuple[str, str, str, float | None, float | None, str]]
-
-
-@dataclass
-class House:
-    """An installation whose warehouse is loaded by the test."""
-
-    parts: Ingestion
-    services: Services
-    loads: int = 0
-
-    def at(self, instant: datetime) -> None:
-        clock = self.services.clock
-        assert isinstance(clock, FixedClock)
-        clock.instant = instant
-
-    def load(
-        self, stream: str, tables: Rows, until: date, days: list[date], source: str = "google_analytics"
-    ) -> None:
-        """Stage rows as a sync does, and publish; of facts by the day these days are replaced."""
-        self.loads += 1
-        now = self.services.clock.now()
-        replaced = [fact.table.name for fact in FACTS.values() if fact.partition]
-        covers = {name: tuple((source, "1", day) for day in days) for name in tables if name in replaced}
-        load = StagedLoad(
-            source, stream, "1", now, str(NEW_YORK), source, until, covers, SETTLES, DAY_SETTLES
-        )
-        folder = self.parts.staging / f"load-{self.loads:05d}"
-        count = stage(folder, load, {name: _staged(name, rows) for name, rows in tables.items()})
-        announce(self.parts.database, self.services.clock, self.parts.staging, load, folder, count)
-        publish(self.parts.database, self.parts.snapshots, self.parts.settings, self.services.clock)
-
-    def rule(self, **fields: Any) -> str:
-        usual = {"by": "", "filters": [], "grain": "day", "minimum_volume": 0, "breaches_to_fire": 1,
-                 "clears_to_resolve": 1, "cool_down": 0, "quiet_from": "", "quiet_to": "", "time_zone": "",
-                 "severity": "low", "actions": [], "enabled": True}  # fmt: skip
-        rule = AlertRule(**(usual | {"title": f"Rule {fields['metric']}"} | fields))
-        return rules.add(self.services.database, rule, Trail(self.services.clock, "mia@example.com"))
-
-    def check(self) -> None:
-        """The live check, in services of its own as each job has them."""
-        check_all(build(self.services.settings, self.services.clock))
-
-    def live(self, rule_id: str) -> Said:
-        found = rules.events(self.services.database, rule_id, limit=10_000)
-        return sorted(_said(event) for event in found)
-
-    def rehearsed(self, rule_id: str, days: int | None = None) -> tuple[Said, Rehearsal]:
-        services = build(self.services.settings, self.services.clock)
-        found = rehearse(services, rules.get(self.services.database, rule_id).rule, days)
-        return sorted(_said(entry.event, entry.member) for entry in found.firings), found
-
-
-def _staged(table: str, rows: list[dict[str, Any]]) -> list[tuple[Any, ...]]:
-    columns = staged_columns(WAREHOUSE.tables[table])
-    return [tuple(row.get(name) for name in columns) for row in rows]
-
-
-def _said(event: Any, member: str | None = None) -> tuple[str, str, str, float | None, float | None, str]:
-    from app.alerts import buckets
-
-    bucket = event.bucket if isinstance(event, AlertEvent) else buckets.text(event.bucket)
-    who = event.member if member is None else member
-    return bucket, who, event.kind, event.value, event.threshold, event.silenced
-
-
-def _house(home: Path) -> House:
-    settings = prepared({"PAD_HOME": str(home), "PAD_TIME_ZONE": "America/New_York"})
-    upgrade(settings.database)
-    clock = FixedClock(_morning(BEGIN))
-    services = build(settings, clock)
-    return House(ingestion(settings, services.database, clock), services)
-
-
-def _morning(day: date) -> datetime:
-    return datetime.combine(day, time(7), NEW_YORK).astimezone(UTC)
 
 
 def _day(day: date, seen: date) -> Iterator[dict[str, Any]]:
@@ -153,12 +56,12 @@ def _span(first: date, last: date) -> list[date]:
 @pytest.fixture(scope="module")
 def lived(tmp_path_factory: pytest.TempPathFactory) -> tuple[House, dict[str, str]]:
     """Nine weeks lived through: each morning what the platform gives, then the check."""
-    house = _house(tmp_path_factory.mktemp("days"))
+    house = moved_in(tmp_path_factory.mktemp("days"))
     _loaded(house, _span(FIRST, BEGIN - DAY), BEGIN, BEGIN - DAY)  # the whole past at once
     rule_ids: dict[str, str] = {}
     newest = BEGIN - DAY
     for morning in _span(BEGIN + DAY, END):
-        house.at(_morning(morning))
+        house.at(morning_of(morning))
         if morning in BACK_FILLS:
             _loaded(house, _span(date(2026, 9, 1), date(2026, 9, 5)), morning, date(2026, 9, 5))
         elif morning not in LATE:
@@ -230,7 +133,7 @@ def test_a_day_is_judged_with_the_first_read_that_came_its_settling_time_after_i
     rehearsed = {one.event.bucket.isoformat(): one.event.at for one in found.firings}
     judged = {"2026-11-21": date(2026, 11, 24), "2026-10-20": date(2026, 10, 25)}
     for bucket, day in judged.items():
-        assert rehearsed[bucket] == said[bucket] == _morning(day)
+        assert rehearsed[bucket] == said[bucket] == morning_of(day)
     rule = rules.get(house.services.database, rule_ids["drop"]).rule
     assert wait(build(house.services.settings, house.services.clock), rule) == DAY_SETTLES
 
@@ -263,7 +166,7 @@ def _hours(day: date, seen: datetime) -> Iterator[dict[str, Any]]:
 @pytest.fixture(scope="module")
 def hourly(tmp_path_factory: pytest.TempPathFactory) -> tuple[House, dict[str, str]]:
     """Six days, read every two hours; the first load brings the days before."""
-    house, rule_ids = _house(tmp_path_factory.mktemp("hours")), {}
+    house, rule_ids = moved_in(tmp_path_factory.mktemp("hours")), {}
     now = datetime.combine(HOURS_BEGIN, time(12), NEW_YORK).astimezone(UTC)
     house.at(now)
     _loaded_hours(house, _span(date(2026, 10, 24), HOURS_BEGIN), now)
@@ -384,9 +287,9 @@ def _ads(house: House, morning: date, days: list[date], daily: int) -> None:
 @pytest.fixture(scope="module")
 def budgeted(tmp_path_factory: pytest.TempPathFactory) -> tuple[House, str]:
     """Three weeks: each morning the campaign and its last days are read, then the rule is judged."""
-    house, rule_id, daily = _house(tmp_path_factory.mktemp("budgets")), "", 0
+    house, rule_id, daily = moved_in(tmp_path_factory.mktemp("budgets")), "", 0
     for morning in _span(ADS_BEGIN, ADS_END):
-        house.at(_morning(morning))
+        house.at(morning_of(morning))
         daily = BUDGETS.get(morning, daily)
         first = morning - (30 if morning == ADS_BEGIN else 3) * DAY
         _ads(house, morning, _span(first, morning - DAY), daily)
