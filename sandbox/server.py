@@ -146,6 +146,7 @@ class _Quiet(WSGIRequestHandler):
     """Handles requests without a line for each on the terminal."""
 
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True  # the body would wait 40 ms for the receipt of the head
 
     def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
         """Say nothing."""

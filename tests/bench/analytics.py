@@ -137,6 +137,7 @@ class Handler(BaseHTTPRequestHandler):
 
     protocol_version = "HTTP/1.1"
     folder: Path
+    disable_nagle_algorithm = True  # the body would wait 40 ms for the receipt of the head
 
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers["Content-Length"]))
