@@ -18,7 +18,7 @@ from app.layouts import pacing, question
 from app.layouts.widgets.base import WidgetContext
 from app.periods import Period, rule
 from app.text import t
-from app.units import MINUS, MISSING, Units, exact
+from app.units import MINUS, MISSING, Units, exact, missing
 
 CHANGE, ADDED, BEFORE, REACHED, PACE = "change", "added", "before", "reached", "pace"
 ASPECTS = (CHANGE, ADDED, BEFORE, REACHED, PACE)
@@ -68,11 +68,6 @@ def aspect(
     return _of_target(name, target, query, context, run)
 
 
-def change(frame: MetricFrame, metric: str) -> float:
-    """What a value is more than its base; what is not there counts nothing."""
-    return (frame.value(metric) or 0.0) - (frame.base(metric) or 0.0)
-
-
 def _term(value: float | None, unit: Unit, units: Units) -> str:
     """A term with digits enough to do the division by hand."""
     if unit == "ratio" and value is not None:
@@ -92,8 +87,18 @@ def _change(query: MetricQuery, context: WidgetContext, run: Run) -> Aspect:
     metric, units = context.metric(query.metrics[0]), context.units
     frame = run(replace(query, metrics=(metric.id, *metric.beside)))
     terms = (_of_days(frame, query, context), _of_days(frame, query, context, base=True))
-    text = units.change(change(frame, metric.id), metric.unit, full=True)
+    text = units.change(_difference(frame, metric), metric.unit, full=True)
     return Aspect(t("passport.change"), text, query, terms, "−", _fairly(frame, metric, units))
+
+
+def _difference(frame: MetricFrame, metric: Metric) -> float:
+    """What a value is more than its base. Of a sum, what is not there in one of the periods counts nothing,
+    so that the changes of members add up. Raises: InputError where neither is there, or of a rate one not."""
+    both = frame.value(metric.id), frame.base(metric.id)
+    if all(map(missing, both)) or (metric.denominator is not None and any(map(missing, both))):
+        raise InputError(t("passport.cannot"))
+    value, base = (0.0 if missing(one) else one or 0.0 for one in both)
+    return value - base
 
 
 def _before(query: MetricQuery, context: WidgetContext, run: Run) -> Aspect:

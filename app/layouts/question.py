@@ -16,6 +16,7 @@ from app.figures.paid import PAID_ONLY
 from app.layouts import filters
 from app.layouts.filters import SEGMENTS, FilterState
 from app.periods import Period
+from app.text import t
 
 ASPECT = "aspect"  # a number that is made of the value and something beside it (`layouts/aspects.py`)
 BY = "by"  # the dimension whose member a part is of
@@ -72,12 +73,18 @@ def conditions(state: FilterState) -> tuple[Filter, ...]:
 
 
 def whole(query: MetricQuery, own: Iterable[tuple[str, str]]) -> MetricQuery | None:
-    """The question that the one of a cell is a part of, where an address says so."""
+    """The question that the one of a cell is a part of, where an address says so.
+
+    Raises: InputError for a cell whose members are not all among those of the whole.
+    """
     named = tuple(own)
     by, members = dict(named).get(BY, ""), tuple(value for name, value in named if name == WITHIN)
-    kept = tuple(entry for entry in query.filters if entry.dimension != by or entry.negate)
-    if len(kept) == len(query.filters):
+    cell = [entry for entry in query.filters if entry.dimension == by and not entry.negate]
+    kept = tuple(entry for entry in query.filters if entry not in cell)
+    if not cell:
         return None
+    if members and not {value for entry in cell for value in entry.values} <= set(members):
+        raise InputError(t("passport.cannot"))
     return replace(query, filters=(*kept, Filter(by, members)) if members else kept)
 
 

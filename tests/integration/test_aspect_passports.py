@@ -180,6 +180,46 @@ def test_a_forged_aspect_is_refused(site: Site) -> None:
         assert "passport-error" in text and "passport-value" not in text
 
 
+def forged(site: Site, metric: str, search: str) -> str:
+    """The passport of an address that somebody wrote by hand."""
+    return panel(site, Element("button", {}), "", metric=metric, question=search, where="{}", days="")
+
+
+YEAR_AGO = "compare=year&aspect=change"  # the company has no marketing that old
+
+
+@pytest.mark.parametrize(
+    ("metric", "range"),
+    [
+        ("cpc", "2026-05-01..2026-05-31"),
+        ("sessions", "2025-01-01..2025-01-31"),
+        ("spend", "2025-01-01..2025-01-31"),
+    ],
+)
+def test_a_change_of_what_is_not_there_is_no_number(site: Site, metric: str, range: str) -> None:
+    """Of a rate in one of the periods, of a sum in both."""
+    text = forged(site, metric, f"?range={range}&{YEAR_AGO}")
+    assert "passport-error" in text and "passport-value" not in text
+
+
+def test_a_sum_that_one_of_the_periods_lacks_changed_by_all_of_it(site: Site) -> None:
+    text = forged(site, "spend", f"?range=2026-05-01..2026-05-31&{YEAR_AGO}")
+    made = words(component(text, "passport-division passport-aspect"))
+    assert made[4] == SAID_MISSING and made[-1] == f"+{made[1]}" and dollars(made[1]) > 0
+
+
+@pytest.mark.parametrize(("within", "told"), [("Email", False), ("Direct", True)])
+def test_what_a_member_added_is_told_only_of_a_whole_that_holds_it(
+    site: Site, within: str, told: bool
+) -> None:
+    text = forged(
+        site,
+        "bounce_rate",
+        f"?range=2026-05-16..2026-06-14&channel=Direct&aspect=added&by=channel&within={within}&within=Referral",
+    )
+    assert ("passport-error" not in text) == told == ("Share of sessions" in text)
+
+
 @pytest.mark.parametrize(("shown", "name"), [("↑ +1.0%, neutral", "Ad spend, change"), ("–", "Ad spend")])
 def test_a_cell_of_changes_opens_the_passport_of_the_change_and_without_one_that_of_the_value(
     site: Site, shown: str, name: str
