@@ -33,9 +33,11 @@ MARKETING = {"channel": "slack", "to": "#marketing"}
 class HostileRunner(FakeRunner):
     """Every member of every dimension has the same bad name."""
 
+    name: str = HOSTILE
+
     def run(self, query: MetricQuery) -> MetricFrame:
         frame = super().run(query)
-        rows = [{**row, **dict.fromkeys(query.dimensions, HOSTILE)} for row in frame.rows]
+        rows = [{**row, **dict.fromkeys(query.dimensions, self.name)} for row in frame.rows]
         return replace(frame, rows=rows)
 
 

@@ -9,10 +9,13 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 
 import pytest
 
@@ -216,12 +219,49 @@ def test_a_page_that_is_mailed_brings_its_own_letters() -> None:
     assert "font-src data:" in page
 
 
-def test_a_report_reads_no_address_whatever_stands_in_it() -> None:
-    """A picture in a name would be fetched by a careless renderer: the page that it names is never asked."""
-    made = document(FakeRunner())
-    lured = replace(made, headline="<img src='file:///etc/passwd'>", lead="url(http://127.0.0.1:9/x)")
-    assert pdf.file(lured) != pdf.file(made)
-    assert b"root:" not in pdf.file(lured)
+@contextmanager
+def listening() -> Iterator[tuple[str, list[str]]]:
+    """An address of this machine, and what was asked of it."""
+    heard: list[str] = []
+
+    class Listener(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            heard.append(self.path)
+            self.send_error(404)
+
+        def log_message(self, format: str, *args: object) -> None:
+            """Says nothing."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Listener) as server:
+        Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}", heard
+        finally:
+            server.shutdown()
+
+
+def test_a_report_asks_no_address_that_a_name_in_it_brings(tmp_path: Path) -> None:
+    with listening() as (address, heard):
+        made = document(HostileRunner(name=f"<img src='{address}/cell'>"), "campaign_summary")
+        lured = replace(made, headline=f"<img src='{address}/head'>", lead=f"url({address}/lead)")
+        text = words_of("pdf", lured, tmp_path)
+    assert f"<img src='{address}/head'>" in text and "/cell'>" in text  # they are words
+    assert heard == []
+
+
+def test_the_printer_fetches_nothing_but_our_fonts_even_of_a_page_that_asks_it_to(tmp_path: Path) -> None:
+    path, secret = tmp_path / "page.pdf", tmp_path / "secret.txt"
+    secret.write_text("secret")
+    with listening() as (address, heard):
+        page = (
+            f"<style>@import '{address}/style'; p {{background: url({address}/ground)}}</style>"
+            f"<link rel=stylesheet href='{address}/sheet'><link rel=attachment href='{secret.as_uri()}'>"
+            f"<img src='{address}/picture'><p>Words."
+        )
+        path.write_bytes(pdf.printed(page))
+    held = subprocess.run(["pdfdetach", "-list", str(path)], check=True, capture_output=True, text=True)
+    assert heard == []
+    assert held.stdout == "0 embedded files\n"
 
 
 def test_the_pages_of_the_pdf_say_what_the_document_says(tmp_path: Path) -> None:
