@@ -20,6 +20,8 @@ from werkzeug.serving import make_server
 INSTALLED = ("chromium", "chromium-browser", "google-chrome")
 WIDTHS = {"wide": (1440, 900), "phone": (390, 844)}
 THEMES = ("light", "dark")
+BEFORE_SIGN_IN = "login"
+ASKING = {"rows": "rows?metric=spend&range=last_30_days"}  # pages that show nothing unless they are asked
 
 
 def launched(driver: Playwright) -> Browser:
@@ -63,12 +65,19 @@ def company() -> Iterator[tuple[str, tuple[str, str]]]:
             yield site.base, (demo_company.email("admin"), demo_company.PASSWORD)
 
 
+def addresses() -> list[str]:
+    """Where each page is shot: the sign-in, the change of password, and every page of the product."""
+    from app.layouts.pages.base import PAGES
+
+    return [BEFORE_SIGN_IN, "password", *(ASKING.get(name, name) for name in PAGES.ids())]
+
+
 def shoot(browser: Browser, base: str, path: str, folder: Path, sign_in: tuple[str, str] | None) -> None:
     """One page in every theme and width."""
     for theme in THEMES:
         for width, (x, y) in WIDTHS.items():
             page = browser.new_page(viewport={"width": x, "height": y}, color_scheme=theme)
-            if sign_in:
+            if sign_in and path != BEFORE_SIGN_IN:
                 _sign_in(page, base, *sign_in)
             page.goto(f"{base}/{path}")
             page.wait_for_function("() => !document.getElementById('still')")  # the page is alive
@@ -106,9 +115,7 @@ def main() -> None:
 
 
 def run(browser: Browser, base: str, pages: list[str], folder: Path, sign_in: tuple[str, str] | None) -> None:
-    from app.layouts.pages.base import PAGES
-
-    for path in pages or PAGES.ids():
+    for path in pages or addresses():
         shoot(browser, base, path, folder, sign_in)
 
 

@@ -13,13 +13,14 @@ from playwright.sync_api import Browser, Page, expect
 from app.accounts import sessions, users
 from app.layouts.pages.base import PAGES
 from tests import demo_company
+from tests.browser.screenshots import ASKING
 from tests.conftest import serving
 from tests.demo_company import PASSWORD, Site, email
 from tests.processes import worker_on
 from tests.visits import RANGE, by_rest
 
 expect.set_options(timeout=60_000)
-EVERY_PAGE = [*(page.path for page in PAGES if not page.hidden), f"/rows?metric=spend&range={RANGE}"]
+EVERY_PAGE = [f"/{ASKING.get(name, name)}" for name in PAGES.ids()]
 SIDEWAYS = """[...document.querySelectorAll('#page *')].filter(one =>
     ['auto', 'scroll'].includes(getComputedStyle(one).overflowX) && one.scrollWidth > one.clientWidth + 1
     && one.checkVisibility() && !one.closest('.ag-root-wrapper')).map(one => one.className)"""
