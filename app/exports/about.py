@@ -5,20 +5,22 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from app.data.query.spec import Filter
+from app.data.metrics.base import DIMENSIONS
+from app.data.query.spec import PAID, Filter
 from app.exports.request import ExportRequest, Facts
 from app.text import t
 
 
 def filters_text(filters: Sequence[Filter]) -> str:
-    """channel is Paid search; device is not mobile."""
-    return "; ".join(
-        t(
-            "export.is_not" if entry.negate else "export.is",
-            dimension=entry.dimension,
-            values=", ".join(entry.values),
-        )
-        for entry in filters
+    """Channel is Paid search; Device is not mobile; paid media only. Members are named as in the file."""
+    return "; ".join(t("rows.paid") if entry == PAID else _filter_text(entry) for entry in filters)
+
+
+def _filter_text(entry: Filter) -> str:
+    return t(
+        "export.is_not" if entry.negate else "export.is",
+        dimension=DIMENSIONS.get(entry.dimension).title,
+        values=", ".join(entry.values),
     )
 
 

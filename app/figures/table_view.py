@@ -25,7 +25,8 @@ NAME = "name"  # the column of labels, when the order is by name
 LEVELS = 3
 FOUND_MOST = 100  # characters of the words to find
 OPERATORS = (">=", "<=", ">", "<")
-OWN = ("group", "columns", "sort", "find", "only", "closed", "changes", PAID_ONLY)
+ONCE = ("sort", "find", "changes", PAID_ONLY)  # parameters of one value
+OWN = ("group", "columns", "only", "closed", *ONCE)
 PATH = " / "  # between the members of a folded group in the URL
 
 _CONDITION = re.compile(r"^([a-z_]+)(>=|<=|>|<)(-?\d+(?:\.\d+)?)$")
@@ -112,7 +113,7 @@ def parse(pairs: Iterable[tuple[str, str]]) -> TableView:
     given: dict[str, list[str]] = {}
     for key, value in pairs:
         given.setdefault(key, []).append(value)
-    problems: list[str] = []
+    problems = list(_contradictions(given))
     group = _names(given, "group", GROUPS, DEFAULT_GROUP, problems)[:LEVELS]
     return TableView(
         group=group,
@@ -142,6 +143,15 @@ def params(view: TableView) -> tuple[tuple[str, str], ...]:
     pairs += [("changes", "1")] if view.changes else []
     pairs += [(PAID_ONLY, str(int(view.paid)))] if view.paid is not None else []
     return tuple(pairs)
+
+
+def _contradictions(given: dict[str, list[str]]) -> Iterable[str]:
+    """What the address asks for in two ways; it is taken out, because neither is what was meant."""
+    for name in ONCE:
+        values = tuple(dict.fromkeys(given.get(name, ())))
+        if len(values) > 1:
+            del given[name]
+            yield t("campaigns.contradiction", name=name, first=values[0], second=values[1])
 
 
 def _names(

@@ -131,6 +131,7 @@ WRONG = [
     ("campaigns", "segment=martians", "The segment “martians” is not known."),
     ("campaigns", "columns=nope", "columns “nope”, which is not known."),
     ("campaigns", "columns=spend&colour=red", "“colour”, which is not a filter"),
+    ("campaigns", "paid=1&paid=0", "The address asks for paid as “1” and as “0”. Choose one."),
     ("campaigns", "only=spend>>1", "The condition “spend>>1” cannot be read."),
 ]
 
@@ -199,14 +200,20 @@ def test_a_download_that_is_not_there_looks_like_one_of_somebody_else(services: 
 
 
 def test_every_export_is_in_the_audit_log_with_its_filters(services: Services) -> None:
-    client(services).get("/export/campaigns.csv?columns=spend&channel=Social")
+    answer = client(services).get("/export/campaigns.csv?columns=spend&channel=Social&paid=1")
+    assert answer.headers["X-Filters"] == "Channel is Social; paid media only"
     app, _ = bare_app(services, ANALYST)
     with app.server.test_request_context("/"):
         route.queue_xlsx(services, ANALYST, "rows", "metric=cpa")
     with services.database.session() as session:
         entries = [(e.actor, e.action, e.object, e.detail) for e in session.scalars(select(AuditEntry))]
     assert entries == [
-        (ANALYST.email, "export", "campaigns.csv", "spend; 2026-02-11..2026-03-12; channel is Social"),
+        (
+            ANALYST.email,
+            "export",
+            "campaigns.csv",
+            "spend; 2026-02-11..2026-03-12; Channel is Social; paid media only",
+        ),
         (ANALYST.email, "export", "rows-cpa-ad_sum.xlsx", "cpa; 2026-02-11..2026-03-12"),
     ]
 

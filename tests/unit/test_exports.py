@@ -14,9 +14,9 @@ import openpyxl
 import pytest
 
 from app import csv_format
-from app.data.query.spec import Filter, MetricQuery, RowQuery, Scope, Sort
+from app.data.query.spec import PAID, Filter, MetricQuery, RowQuery, Scope, Sort
 from app.errors import NotFound
-from app.exports import csv_file, files, workbook
+from app.exports import about, csv_file, files, workbook
 from app.exports.request import ExportRequest, dump, load, open_rows
 from app.figures.table_view import Condition
 from app.periods import Period
@@ -104,7 +104,7 @@ def test_a_workbook_has_typed_cells_no_formula_and_says_what_was_asked(tmp_path:
     told: list[int] = []
     rows = [[date(2026, 3, 1), "=1+1", 12.5, 0.031, None]] * 4001
     heads = ["date", "campaign", "spend", "ctr", "cpa"]
-    count = workbook.write(tmp_path / "x.xlsx", heads, rows, [("Filters", "channel is Social")], told.append)
+    count = workbook.write(tmp_path / "x.xlsx", heads, rows, [("Filters", "Channel is Social")], told.append)
     book = openpyxl.load_workbook(tmp_path / "x.xlsx")
     cells = [(cell.value, cell.data_type, cell.number_format) for cell in book["Data"][2]]
     assert cells == [
@@ -114,8 +114,13 @@ def test_a_workbook_has_typed_cells_no_formula_and_says_what_was_asked(tmp_path:
         (0.031, "n", "0.0%"),
         (None, "n", "General"),
     ]
-    about = [[cell.value for cell in row] for row in book["About"].iter_rows()]
-    assert (count, told, about) == (4001, [2000, 4000], [["Rows", "4001"], ["Filters", "channel is Social"]])
+    sheet = [[cell.value for cell in row] for row in book["About"].iter_rows()]
+    assert (count, told, sheet) == (4001, [2000, 4000], [["Rows", "4001"], ["Filters", "Channel is Social"]])
+
+
+def test_filters_are_said_as_on_the_page_with_the_members_of_the_file() -> None:
+    asked = (Filter("channel", ("Social", "Email")), Filter("device", ("mobile",), negate=True), PAID)
+    assert about.filters_text(asked) == "Channel is Social, Email; Device is not mobile; paid media only"
 
 
 @pytest.mark.parametrize("name", ["../app", "a/b", "", "a" * 121, "x.xlsx"])

@@ -46,6 +46,16 @@ def test_what_is_wrong_in_the_address_is_named_and_the_rest_is_kept() -> None:
     assert [word in " ".join(view.problems) for word in ("planet", "magic", "spend>>1")] == [True, True, True]
 
 
+def test_what_is_asked_in_two_ways_is_named_and_neither_is_taken() -> None:
+    pairs = [("paid", "1"), ("paid", "0"), ("sort", "cpa"), ("sort", "-cpa"), ("find", "a"), ("find", "a")]
+    view = table_view.parse([*pairs, ("only", "spend>1"), ("only", "cpa<9")])
+    assert (view.paid, view.sort, view.find, len(view.conditions)) == (None, Sort("spend"), "a", 2)
+    assert view.problems == (
+        "The address asks for sort as “cpa” and as “-cpa”. Choose one.",
+        "The address asks for paid as “1” and as “0”. Choose one.",
+    )
+
+
 def test_a_click_on_a_channel_leads_to_its_campaigns_then_days_then_rows() -> None:
     state, view = filters.FilterState(), TableView()
     campaigns = drill.into(state, view, TableRow(("Paid search",), {}))
