@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from flask import Response, request
 from flask.typing import ResponseReturnValue
@@ -12,9 +12,9 @@ from app.accounts.audit import AuditFilter
 from app.accounts.permissions import AUDIT
 from app.callbacks.base import Callbacks
 from app.data.db import Database
-from app.errors import InputError
+from app.errors import InputError, unknown
 from app.exports import csv_file
-from app.layouts.pages.audit import asked
+from app.layouts.pages.audit import FILTERS, Asked, asked
 
 COLUMNS = ("at", "actor", "action", "object", "detail", "address")
 
@@ -25,7 +25,7 @@ def register(callbacks: Callbacks) -> None:
 
     def export() -> ResponseReturnValue:
         try:
-            wanted = asked(request.args).filter(services.settings.time_zone)
+            wanted = _understood(request.args).filter(services.settings.time_zone)
         except InputError as problem:
             return str(problem), 400, {"Content-Type": "text/plain; charset=utf-8"}
         current.record(audit.EXPORT, "audit.csv", request.query_string.decode(errors="replace"))
@@ -35,6 +35,14 @@ def register(callbacks: Callbacks) -> None:
         return Response(lines, mimetype="text/csv", headers=headers)
 
     guard.route(callbacks.dash.server, "/audit.csv", AUDIT, export)
+
+
+def _understood(given: Mapping[str, str]) -> Asked:
+    """What the address asks for. Raises: InputError for a parameter that chooses no entries."""
+    for name in given:
+        if name not in FILTERS:
+            raise unknown("parameter", name, FILTERS)
+    return asked(given)
 
 
 def _entries(database: Database, wanted: AuditFilter) -> Iterator[tuple[object, ...]]:

@@ -25,6 +25,7 @@ from app.units import Units
 
 PER_PAGE = 50
 ALL = "all"
+FILTERS = ("words", "action", "since", "until")  # parameters that choose entries
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,7 @@ class Asked:
 
     def address(self, path: str = "/audit") -> str:
         """The address that asks for this."""
-        values = {"words": self.words, "action": self.action, "since": self.since, "until": self.until}
+        values: dict[str, str] = {name: getattr(self, name) for name in FILTERS}
         if self.page > 1:
             values["page"] = str(self.page)
         query = urlencode({name: value for name, value in values.items() if value})

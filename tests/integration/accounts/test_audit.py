@@ -91,6 +91,14 @@ def test_the_export_holds_what_the_filter_shows_and_no_formula(house: House) -> 
     assert (wrong.status_code, wrong.text) == (400, "'yesterday' is not a day. Write it as 2026-03-31.")
 
 
+def test_the_export_refuses_a_filter_that_it_does_not_have(house: House) -> None:
+    browser = house.signed_in("alice@example.com")
+    refused = browser.client.get("/audit.csv?from=2026-11-23&action=export")
+    words = "Unknown parameter 'from'. Known: action, since, until, words."
+    assert (refused.status_code, refused.text) == (400, words)
+    assert audit.entries(house.database, AuditFilter(action=audit.EXPORT), limit=1) == ([], 0)
+
+
 def test_a_weak_old_hash_is_replaced_at_the_next_sign_in(database: Database, clock: FixedClock) -> None:
     from argon2 import PasswordHasher
 
