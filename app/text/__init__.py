@@ -18,7 +18,8 @@ FOLDERS = [Path(__file__).parent]
 
 
 class TextMissing(LookupError):
-    """A key that the catalogue lacks, or a placeholder that was not filled: a mistake in the code.
+    """A key that the catalogue lacks, a placeholder that was not filled, or a file that holds no texts: a
+    mistake in the code, or in what lies beside it.
 
     No error of `app.errors`: those say what they say through this module.
     """
@@ -26,7 +27,12 @@ class TextMissing(LookupError):
 
 def add(folder: Path) -> None:
     """Take the texts of an outside package too: `<folder>/<language>/<subject>.toml`, beside the module that
-    declares what they are for. Where a key is said twice, the product's text stands."""
+    declares what they are for. Where a key is said twice, the product's text stands.
+
+    Raises: TextMissing for a folder without the default language.
+    """
+    if not (folder / DEFAULT_LANGUAGE).is_dir():
+        raise TextMissing(f"{folder} holds no folder {DEFAULT_LANGUAGE!r} with texts, <subject>.toml.")
     if folder not in FOLDERS:
         FOLDERS.append(folder)
         texts.cache_clear()
@@ -34,23 +40,30 @@ def add(folder: Path) -> None:
 
 @cache
 def texts(subject: str, language: str = DEFAULT_LANGUAGE) -> dict[str, str]:
-    """The sentences of one subject by name; a command reads the files of the subjects that it speaks of."""
+    """The sentences of one subject by name; a command reads the files of the subjects that it speaks of.
+
+    Raises: TextMissing for a file that cannot be read as texts.
+    """
     files = [folder / language / f"{subject}.toml" for folder in reversed(FOLDERS)]
-    return {
-        name: text
-        for file in files
-        if file.is_file()
-        for name, text in _flat(tomllib.loads(file.read_text(encoding="utf-8")))
-    }
+    return {name: text for file in files if file.is_file() for name, text in _flat(_tables(file), file)}
 
 
-def _flat(table: dict[str, Any], above: str = "") -> Iterator[tuple[str, str]]:
+def _tables(file: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(file.read_text(encoding="utf-8"))
+    except ValueError as broken:  # no TOML, or no UTF-8
+        raise TextMissing(f"The texts of {file} cannot be read: {broken}.") from None
+
+
+def _flat(table: dict[str, Any], file: Path, above: str = "") -> Iterator[tuple[str, str]]:
     """Every text of a table and of the tables within it, by its name there: `spend.title`."""
     for name, held in table.items():
         if isinstance(held, dict):
-            yield from _flat(held, f"{above}{name}.")
-        else:
+            yield from _flat(held, file, f"{above}{name}.")
+        elif isinstance(held, str):
             yield above + name, held
+        else:
+            raise TextMissing(f"{above}{name} in {file} is no text but {held!r}: put it in quotes.")
 
 
 def has(key: str) -> bool:

@@ -30,6 +30,7 @@ from app.data.query.spec import MetricQuery
 from app.data.transform import Context, Values, day, text, traffic, whole
 from app.errors import DefinitionError, SourcePermanent
 from app.periods import Period, bucket_start, buckets
+from app.text import TextMissing
 from tests.ingest_cast import Company
 
 # ---- the connector: all of it ------------------------------------------------------------------------------
@@ -232,6 +233,28 @@ def test_it_brings_its_own_texts_and_changes_none_of_the_product() -> None:
     assert CONNECTORS.get("turnstiles").title == "Turnstiles"
     assert text_catalogue.t("sources.field_door_key") == "Door key"
     assert text_catalogue.t("sources.title") == "Sources"
+
+
+def test_a_folder_without_texts_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(TextMissing, match=f"{tmp_path} holds no folder 'en'"):
+        text_catalogue.add(tmp_path)
+    assert tmp_path not in text_catalogue.FOLDERS
+
+
+@pytest.mark.parametrize(
+    ("written", "said"),
+    [
+        (b"title = Doors", r"The texts of .*/en/doors\.toml cannot be read: .*line 1"),
+        (b'title = "T\xfcren"', r"The texts of .*/en/doors\.toml cannot be read: 'utf-8'"),
+        (b"[north]\nfloor = 3", r"north\.floor in .*/en/doors\.toml is no text but 3: put it in quotes\."),
+    ],
+)
+def test_a_file_that_holds_no_texts_is_named(tmp_path: Path, written: bytes, said: str) -> None:
+    (tmp_path / "en").mkdir()
+    (tmp_path / "en" / "doors.toml").write_bytes(written)
+    text_catalogue.add(tmp_path)
+    with pytest.raises(TextMissing, match=said):
+        text_catalogue.t("doors.title")
 
 
 def test_credentials_that_lack_what_it_needs_are_refused(tmp_path: Path) -> None:
