@@ -41,6 +41,7 @@ class Period:
 PRESETS = (
     "last_7_days",
     "last_30_days",
+    "last_month",
     "last_quarter",
     "last_year",
     "this_month",
@@ -52,13 +53,17 @@ UNIT_MONTHS = {"month": 1, "quarter": 3, "year": 12}
 
 
 def preset(name: str, today: date) -> Period:
-    """The days of a named range: `last_quarter` is the last complete calendar quarter, `last_year` the
-    last twelve complete months, the open ones run from the start of the calendar period to yesterday."""
+    """The days of a named range: `last_month` and `last_quarter` are the last complete ones of the calendar,
+    `last_year` the last twelve complete months, the open ones run from the start of the calendar period to
+    yesterday."""
     yesterday = today - DAY
     if name == "last_7_days":
         return Period(yesterday - 6 * DAY, yesterday)
     if name == "last_30_days":
         return Period(yesterday - 29 * DAY, yesterday)
+    if name == "last_month":
+        first = bucket_start(today, "month")
+        return Period(shift_months(first, -1), first - DAY)
     if name == "last_quarter":
         end = bucket_start(today, "quarter") - DAY
         return Period(bucket_start(end, "quarter"), end)

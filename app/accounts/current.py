@@ -81,6 +81,11 @@ def enter(token: str) -> None:
         g.pad_viewer = known.viewer
 
 
+def ended() -> bool:
+    """Whether who asks was signed in with this browser and is no more: out of time, revoked, or disabled."""
+    return "_user_id" in session and viewer() is NOBODY
+
+
 def leave() -> None:
     """Empty the cookie."""
     logout_user()

@@ -55,7 +55,7 @@ def _login() -> ResponseReturnValue:
     if current.viewer() is not NOBODY and request.method == "GET":
         return redirect(target, 303)
     if request.method == "GET":
-        return _page("sign_in.html", target=target)
+        return _page("sign_in.html", target=target, ended=current.ended())
     return _try(request.form.get("email", ""), request.form.get("password", ""), target)
 
 

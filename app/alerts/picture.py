@@ -37,7 +37,7 @@ def kept(
     names = [wording.day(rule, day, services.settings, year=False) for day in days]
     values = [points[day].value for day in days]
     figure = rehearsed(names, values, thresholds, [len(days) - 1], metric.unit, units)
-    note = t("alerts.picture_note", condition=wording.condition_text(rule))
+    note = t("alerts.picture_note", condition=wording.condition_text(rule, units.currency))
     content = picture.png(figure, metric.title, note)
     name = f"{rule.id}-{buckets.text(bucket).replace(':', '')}.png"
     _, paths = archive.keep(services.settings.home, f"{FOLDER}/{rule.id}", {name: content})

@@ -38,7 +38,7 @@ def value_text(rule: AlertRule, value: float | None, currency: str) -> str:
     if value is None:
         return t("alerts.no_value")
     if rule.metric not in METRICS:
-        return f"{value:g}"
+        return Units(currency).full(value, "count")
     return Units(currency).full(value, METRICS.get(rule.metric).unit)
 
 
@@ -80,7 +80,7 @@ def text(rule: AlertRule, event: Event, member: str, settings: Settings) -> str:
         day=day(rule, event.bucket, settings),
         value=value_text(rule, event.value, currency),
         threshold=value_text(rule, event.threshold, currency),
-        condition=condition_text(rule),
+        condition=condition_text(rule, currency),
     )
 
 
@@ -98,8 +98,8 @@ def silence(rule: AlertRule, silenced: str, told: Bucket | None, settings: Setti
     return t(f"alerts.silenced_{silenced}") if silenced else ""
 
 
-def condition_text(rule: AlertRule) -> str:
-    """The condition as a sentence, its numbers in it."""
+def condition_text(rule: AlertRule, currency: str) -> str:
+    """The condition as a sentence, its numbers in it; a limit is an amount of what is watched."""
     fields = rule.condition
     kind = str(fields.get("kind", ""))
     known = {"below_average", "above_share_of", "threshold", "change"}
@@ -115,6 +115,6 @@ def condition_text(rule: AlertRule) -> str:
         share=f"{fields.get('share', 0):g}",
         other=named.lower(),
         side=fields.get("side", ""),
-        limit=f"{fields.get('limit', 0):g}",
+        limit=value_text(rule, fields.get("limit", 0), currency),
         buckets=fields.get("buckets", 7),
     )

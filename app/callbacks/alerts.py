@@ -150,7 +150,7 @@ def dialog(services: Services, viewer: Viewer, button: dict[str, object] | str) 
     if verb == "edit":
         return form(services, view.rule)
     if verb in ids.ASKED:
-        return asked(view, verb)
+        return asked(view, verb, services.settings.currency)
     return rehearsal(services, view.rule, rehearse(services, view.rule))
 
 

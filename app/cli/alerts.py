@@ -33,7 +33,7 @@ def list_(form: str) -> None:
             "firing": ", ".join(state.member or view.rule.metric for state in view.firing),
             "metric": view.rule.metric,
             "by": view.rule.by,
-            "condition": wording.condition_text(view.rule),
+            "condition": wording.condition_text(view.rule, made.settings.currency),
             "severity": view.rule.severity,
             "enabled": view.rule.enabled,
         }

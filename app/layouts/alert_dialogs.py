@@ -162,10 +162,10 @@ def _firing(
     )
 
 
-def asked(view: RuleView, verb: str) -> list[Component]:
+def asked(view: RuleView, verb: str, currency: str) -> list[Component]:
     """Asks before a rule is forgotten or switched off: what it watches, and who hears of it no more."""
     rule, told = view.rule, view.group.members if view.group else []
-    watched = f"{wording.watched(rule)} {wording.condition_text(rule)}"
+    watched = f"{wording.watched(rule)} {wording.condition_text(rule, currency)}"
     return dialogs.question(
         ids.ALERT_DIALOG,
         title=t(f"alerts.{verb}_title", title=rule.title),

@@ -10,11 +10,10 @@ from app.accounts.scopes import parse as parsed_lines
 from app.accounts.scopes import written
 from app.data.query.spec import Filter
 from app.errors import unknown
-from app.periods import DAY, PRESETS, Period, bucket_start, preset, shift_months
+from app.periods import DAY, PRESETS, Period, bucket_start, preset
 
 LAST_WEEK = "last_week"
-LAST_MONTH = "last_month"
-RANGES = (LAST_WEEK, LAST_MONTH, *PRESETS)
+RANGES = (LAST_WEEK, *PRESETS)
 
 
 @dataclass(frozen=True)
@@ -33,9 +32,6 @@ class View:
         if self.range == LAST_WEEK:
             monday = bucket_start(today, "week")
             return Period(monday - 7 * DAY, monday - DAY)
-        if self.range == LAST_MONTH:
-            first = today.replace(day=1)
-            return Period(shift_months(first, -1), first - DAY)
         return preset(self.range, today)
 
     def search(self) -> str:

@@ -324,3 +324,14 @@ def _words(part: Any) -> str:
 
 def _words_of(inner: Any) -> str:
     return _words(inner) if isinstance(inner, Component) else str(inner or "")
+
+
+def test_a_limit_is_written_as_an_amount_of_what_is_watched_also_when_that_is_gone(
+    services: Services,
+) -> None:
+    limit = {"kind": "threshold", "side": "below", "limit": 99_999_999}
+    rule = _rule(services, metric="spend", by="", condition=limit)
+    assert "Ad spend below $99,999,999" in _page(services)
+    rule.metric = "gone"
+    assert wording.value_text(rule, 1627.7123, "USD") == "1,627.71"
+    assert wording.condition_text(rule, "USD") == "below 99,999,999"

@@ -42,7 +42,17 @@ def test_a_session_ends_after_twelve_idle_hours(house: House) -> None:
     house.clock.instant += timedelta(hours=12)
     assert browser.client.get("/executive").status_code == 200
     house.clock.instant += timedelta(hours=12, seconds=1)
-    assert browser.client.get("/executive").status_code == 302
+    away = browser.client.get("/executive?range=last_month")
+    assert away.status_code == 302
+    page = browser.client.get(away.headers["Location"]).text
+    assert "Your session has ended." in page and "/executive?range=last_month" in page
+
+
+def test_who_was_never_here_or_signed_out_is_told_of_no_session_that_ended(house: House) -> None:
+    left, stranger = house.signed_in("bob@example.com"), house.browser()
+    left.client.post("/logout", data={"csrf_token": left.token("/logout")})
+    for browser in (left, stranger):
+        assert "has ended" not in browser.client.get("/login").text
 
 
 def test_a_session_in_daily_use_ends_after_a_week(house: House) -> None:
