@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-
 import pytest
 
 from app.accounts import users
@@ -14,7 +12,7 @@ from app.ml import runs
 from app.ml.runs import ModelRun
 from app.units import MISSING, Units
 from tests.demo_company import CALIFORNIAN, NOW, Site, email
-from tests.visits import DAYS, RANGE, asked, by_rest, callback, cards, exported
+from tests.visits import DAYS, RANGE, asked, by_rest, callback, cards, drawn, exported
 
 REACHING = ["sessions", "leads", "opportunities", "mrr", "customers", "new_customers", "nps"]
 WITHOUT_REGION = ["market_share", "roi", "cac_loaded"]
@@ -133,14 +131,6 @@ TRAININGS = (
     ("forecast-train.n_clicks", {"train-forecast", "train-week"}),
     ("churn-train.n_clicks", {"train-churn"}),
 )
-
-
-def drawn(site: Site, person: str, page: str) -> str:
-    """A page as it comes over HTTP."""
-    head = {"Referer": f"http://localhost/{page}"}
-    answer = site.browser(person).client.get("/_dash-layout", headers=head)
-    assert answer.status_code == 200
-    return json.dumps(answer.json, ensure_ascii=False)
 
 
 def test_the_rows_of_whole_sources_are_for_those_who_see_the_whole_company(site: Site) -> None:
