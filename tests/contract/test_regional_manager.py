@@ -8,12 +8,18 @@ from typing import Any
 import pytest
 from sqlalchemy import delete, select
 
+from app.accounts import users
 from app.accounts.changes import Trail
 from app.alerts import rules
 from app.alerts.models import AlertEvent, AlertRule, AlertState
+from app.data import schedules
+from app.data.models import JobRun
+from app.data.schedule_models import Schedule
 from app.layouts import alert_ids
 from app.notify import groups
 from app.notify.models import Delivery
+from app.reports import definitions
+from app.training import trainings
 from tests.demo_company import NOW, REGIONAL_MANAGER, Site, email
 from tests.visits import asked, callback, drawn, pressed
 
@@ -139,3 +145,93 @@ def test_only_the_alarm_of_a_member_that_is_seen_is_theirs_to_see_to(
     assert stands(site, rule)[1] == before
     pressed(site, REGIONAL_MANAGER, alert_ids.alert_button(verb, rule, "California"))
     assert stands(site, rule)[1] == before | {"California": state}
+
+
+# ---- schedules ---------------------------------------------------------------------------------------------
+
+WHOLE_RUNS = "What works on the whole company is run, paused and moved by those who see the whole company"
+
+
+@pytest.fixture
+def timetable(site: Site) -> Iterator[dict[str, int]]:
+    """Schedules by name: a training, a report of an admin's, and one of the manager's own."""
+    database, clock = site.services.database, site.services.clock
+    trainings.ensure(site.services)
+    made, owned = {}, {}
+    for name, person in (("theirs", "admin"), ("own", REGIONAL_MANAGER)):
+        wanted = definitions.Wanted(f"Report {name}", ["growth"], ["csv"], [])
+        viewer = users.viewer(database, email(person))
+        owned[name] = definitions.add(database, clock, wanted, viewer, "0 9 * * 1", "UTC")
+        made[name] = definitions.get(database, owned[name]).schedule_id or 0
+    made["training"] = next(one.id for one in schedules.listed(database) if one.kind == "train_churn")
+    yield made
+    for report in owned.values():
+        definitions.remove(database, clock, report, users.viewer(database, email("admin")))
+    with database.session() as session:
+        session.execute(delete(Schedule))
+        session.execute(delete(JobRun).where(JobRun.id.startswith("schedule-")))
+
+
+def kept(site: Site, schedule: int) -> tuple[str, str, bool]:
+    row = schedules.get(site.services.database, schedule)
+    return row.title, row.cron, row.paused
+
+
+def runs(site: Site, schedule: int) -> list[str]:
+    """The jobs that were made of a schedule."""
+    with site.services.database.session() as session:
+        return list(session.scalars(select(JobRun.id).where(JobRun.id.startswith(f"schedule-{schedule}-"))))
+
+
+def answered(site: Site, person: str, verb: str, schedule: int) -> str:
+    """What the answer to a question about a schedule brings."""
+    given = {"schedule-confirm-do.n_clicks": 1, "schedule-target.data": {"verb": verb, "schedule": schedule}}
+    return asked(site, person, callback(site, "schedule-confirm-do.n_clicks"), given).text
+
+
+def moved(site: Site, person: str, schedule: int) -> str:
+    """What saving another time brings."""
+    given = {"target.data": schedule, "title.value": "Moved", "cron.value": "0 3 * * *", "zone.value": "UTC"}
+    fields = {f"schedule-{name}": value for name, value in given.items()}
+    block = callback(site, "schedule-save.n_clicks")
+    return asked(site, person, block, {"schedule-save.n_clicks": 1} | fields).text
+
+
+@pytest.mark.parametrize("name", ["training", "theirs"])
+def test_only_whoever_sees_the_whole_company_runs_and_moves_what_works_on_it(
+    site: Site, timetable: dict[str, int], name: str
+) -> None:
+    row = timetable[name]
+    before = kept(site, row)
+    for verb in ("run", "pause", "resume", "edit"):
+        answer = pressed(site, REGIONAL_MANAGER, alert_ids.schedule_button(verb, row))
+        assert WHOLE_RUNS in answer.text, verb
+    for verb in ("run", "pause", "resume"):
+        assert WHOLE_RUNS in answered(site, REGIONAL_MANAGER, verb, row), verb
+    assert WHOLE_RUNS in moved(site, REGIONAL_MANAGER, row)
+    assert (kept(site, row), runs(site, row)) == (before, [])
+    assert WHOLE_RUNS not in answered(site, MANAGER, "run", row) + moved(site, MANAGER, row)
+    assert kept(site, row) == ("Moved", "0 3 * * *", False) and len(runs(site, row)) == 1
+
+
+def test_a_report_of_ones_own_is_run_and_moved_by_whoever_sees_a_part(
+    site: Site, timetable: dict[str, int]
+) -> None:
+    row = timetable["own"]
+    assert "is paused" in answered(site, REGIONAL_MANAGER, "pause", row)
+    assert "is saved" in moved(site, REGIONAL_MANAGER, row)
+    answered(site, REGIONAL_MANAGER, "run", row)
+    assert kept(site, row) == ("Moved", "0 3 * * *", True) and len(runs(site, row)) == 1
+
+
+def test_the_page_has_buttons_only_for_ones_own_reports_and_says_why(
+    site: Site, timetable: dict[str, int]
+) -> None:
+    whole, mine = drawn(site, MANAGER, "schedules"), drawn(site, REGIONAL_MANAGER, "schedules")
+    assert WHOLE_RUNS in mine and WHOLE_RUNS not in whole
+    assert all(_buttons_of(whole, row) for row in timetable.values())
+    assert [name for name, row in timetable.items() if _buttons_of(mine, row)] == ["own"]
+
+
+def _buttons_of(page: str, schedule: int) -> bool:
+    return f'"schedule": {schedule}' in page

@@ -174,7 +174,7 @@ def test_a_rule_is_seen_where_all_that_it_tells_lies_within_the_scope(
 
 
 def test_a_filter_that_leaves_the_readers_part_out_shows_the_reader_nothing(services: Services) -> None:
-    """Neither on the page nor above a dashboard, nor by message, nor by one that waits when the scope comes."""
+    """Neither on the page nor above a dashboard, nor by message, nor by one that waits meanwhile."""
     rule = _rule(services, by="", filters=["platform!=google_ads"], actions=["inbox"])
     _fired(services, rule, "")
     with services.database.session() as session:
