@@ -92,7 +92,8 @@ def _change(query: MetricQuery, context: WidgetContext, run: Run) -> Aspect:
     metric, units = context.metric(query.metrics[0]), context.units
     frame = run(replace(query, metrics=(metric.id, *metric.beside)))
     terms = (_of_days(frame, query, context), _of_days(frame, query, context, base=True))
-    text = units.change(change(frame, metric.id), metric.unit, full=True)
+    known = frame.value(metric.id) is not None or frame.base(metric.id) is not None
+    text = units.change(change(frame, metric.id), metric.unit, full=True) if known else MISSING
     return Aspect(t("passport.change"), text, query, terms, "−", _fairly(frame, metric, units))
 
 
