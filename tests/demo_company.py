@@ -43,7 +43,9 @@ NOW = datetime(2026, 6, 15, 12, tzinfo=UTC)
 TODAY = date(2026, 6, 15)
 PASSWORD = "correct horse battery"
 CALIFORNIAN = "californian"  # an analyst who sees one region only
-PEOPLE = (*ROLES, CALIFORNIAN)
+REGIONAL_MANAGER = "regional_manager"  # a manager who sees the same region only
+SCOPED = {CALIFORNIAN: "analyst", REGIONAL_MANAGER: "marketing_manager"}
+PEOPLE = (*ROLES, *SCOPED)
 MARKETING = (date(2026, 4, 10), TODAY)  # two ranges of 30 days and a little; records go further back
 _SIZE = {"scale": 0.15, "months": 4, "billing": 26}
 
@@ -157,13 +159,13 @@ def _files(parts: Ingestion, company: demo.Company) -> None:
 
 def _people(services: Services) -> None:
     for person in PEOPLE:
-        scoped = person == CALIFORNIAN
+        scoped = person in SCOPED
         users.add(
             services.database,
             services.clock,
             email(person),
             person.replace("_", " ").title(),
-            "analyst" if scoped else person,
+            SCOPED.get(person, person),
             PASSWORD,
             actor="test",
             must_change=False,

@@ -44,6 +44,28 @@ def asked(
     return browser.client.post(CALLBACKS, json=question(site, output, values), headers=headers)
 
 
+def pressed(site: Site, person: str, identity: dict[str, Any]) -> TestResponse:
+    """What a browser gets for one of many buttons; the callback is that of its kind."""
+    kind = json.dumps(identity["type"])
+    output = next(
+        name
+        for name in site.callbacks.permissions
+        if any(
+            kind in str(one["id"]) and "n_clicks" in one["property"]
+            for one in site.dash.callback_map[name]["inputs"]
+        )
+    )
+    body = question(site, output)
+    one = {"id": identity, "property": "n_clicks", "value": 1}
+    body["inputs"] = [
+        [one] if kind in str(place["id"]) else [] for place in site.dash.callback_map[output]["inputs"]
+    ]
+    named = json.dumps(identity, sort_keys=True, separators=(",", ":"))
+    body["changedPropIds"] = [f"{named}.n_clicks"]
+    browser = site.browser(person)
+    return browser.client.post(CALLBACKS, json=body, headers=browser.header())
+
+
 def question(site: Site, output: str, values: dict[str, Any] | None = None) -> dict[str, Any]:
     """What the browser posts for a callback."""
     entry = site.dash.callback_map[output]
@@ -102,6 +124,14 @@ def by_rest(site: Site, person: str, **given: Any) -> Any:
         json={"from": DAYS.start.isoformat(), "to": DAYS.end.isoformat(), **given},
         headers={"Authorization": f"Bearer {token}"},
     )
+
+
+def drawn(site: Site, person: str, page: str) -> str:
+    """A page as it comes over HTTP."""
+    head = {"Referer": f"http://localhost/{page}"}
+    answer = site.browser(person).client.get("/_dash-layout", headers=head)
+    assert answer.status_code == 200
+    return json.dumps(answer.json, ensure_ascii=False)
 
 
 def cards(site: Site, person: str) -> list[str]:

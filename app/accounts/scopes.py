@@ -41,6 +41,11 @@ def covers(limits: Iterable[Filter], shown: Mapping[str, Collection[str]]) -> bo
     )
 
 
+def holds(limits: Iterable[Filter], made_in: Iterable[Filter]) -> bool:
+    """Whether somebody who is narrowed to `limits` may see what was made within a scope of before."""
+    return covers(limits, {entry.dimension: entry.values for entry in made_in})
+
+
 def by_user(session: Session, user_ids: Iterable[int]) -> dict[int, dict[str, list[str]]]:
     """Dimension -> values for each of the people that are narrowed."""
     found: dict[int, dict[str, list[str]]] = {}

@@ -32,5 +32,10 @@ class Viewer:
         if not self.may(permission):
             raise AccessDenied(t("users.may_not"), hint=t("users.may_not_hint"))
 
+    def require_everything(self, why: str) -> None:
+        """What works on the whole company is for those who see it all. Raises: AccessDenied, with `why`."""
+        if not self.scope.unrestricted:
+            raise AccessDenied(why)
+
 
 NOBODY = Viewer(0, "", "", "")

@@ -93,14 +93,16 @@ def _may_and_wants(session: Session, rule: AlertRule, event: AlertEvent, channel
 
 
 def visible(rule: AlertRule, member: str, limits: Sequence[Filter]) -> bool:
-    """Whether all that a rule tells of a member lies within what a scope allows."""
+    """Whether all that a rule tells of a member lies within what a scope allows; without a member all that it
+    tells of any."""
     return scopes.covers(limits, shown(rule, member))
 
 
 def shown(rule: AlertRule, member: str) -> dict[str, tuple[str, ...]]:
-    """What a rule tells of a member: dimension -> members."""
-    pinned = {entry.dimension: entry.values for entry in filters(rule)}
-    return pinned | ({rule.by: (member,)} if rule.by else {})
+    """What a rule tells of a member, or without one of any: dimension -> members. A filter that leaves
+    members out shows all others, also those that nobody knows yet, and so names none."""
+    pinned = {entry.dimension: entry.values for entry in filters(rule) if not entry.negate}
+    return pinned | ({rule.by: (member,)} if rule.by and member else {})
 
 
 def test_drafts(services: Services, rule: AlertRule, to: str) -> list[Draft]:

@@ -6,7 +6,6 @@ from typing import Any
 
 from dash import ALL, Input, Output, State, no_update
 
-from app.accounts import scopes
 from app.accounts.changes import Trail
 from app.accounts.permissions import ALERTS_MANAGE
 from app.accounts.viewer import Viewer
@@ -14,7 +13,7 @@ from app.alerts import rules
 from app.alerts.models import AlertRule
 from app.alerts.rehearse import rehearse
 from app.alerts.rules import RuleView
-from app.alerts.tell import domain, shown, test_drafts
+from app.alerts.tell import domain, test_drafts, visible
 from app.callbacks.base import Button, Callbacks
 from app.callbacks.closing import closes
 from app.errors import AccessDenied, PadError, unknown
@@ -57,38 +56,53 @@ def _doing(callbacks: Callbacks) -> None:
 
 
 def own(services: Services, viewer: Viewer, rule_id: str, member: str = "") -> RuleView:
-    """A rule of which the one who asks may see all that it tells of. Raises: NotFound, AccessDenied."""
+    """A rule of which the one who asks may see all that it tells of a member, or without one of any.
+
+    Raises: NotFound, AccessDenied.
+    """
     view = rules.get(services.database, rule_id)
     _require_scope(viewer, view.rule, member)
     return view
 
 
 def _require_scope(viewer: Viewer, rule: AlertRule, member: str = "") -> None:
-    told = shown(rule, member)
-    if not member:  # all members of its dimension
-        told.pop(rule.by, None)
-    if not scopes.covers(viewer.scope.filters, told):
+    if not visible(rule, member, viewer.scope.filters):
         raise AccessDenied(t("alerts.not_in_scope", title=rule.title))
 
 
 def do(services: Services, viewer: Viewer, verb: str, rule_id: str, member: str) -> str:
-    """One of the row's verbs; what is said of it. Raises: PadError."""
+    """One of the row's verbs; what is said of it. Only what is done to one member's alarm asks whether that
+    member may be seen: everything else is done to the whole rule. Raises: PadError."""
+    if verb in ids.OF_MEMBER:
+        return _see_to(services, viewer, verb, rule_id, member)
+    if verb not in (*ids.VERBS, *ids.ASKED):
+        raise unknown("action", verb, (*ids.VERBS, *ids.ASKED))
     database, trail = services.database, Trail(services.clock, viewer.email)
-    rule = own(services, viewer, rule_id, member).rule
-    if verb in ("acknowledge", "reopen"):
-        seen = verb == "acknowledge"
-        (rules.acknowledge if seen else rules.reopen)(database, rule_id, member, trail)
-        return t("alerts.said_acknowledged" if seen else "alerts.said_reopened", title=rule.title)
-    if verb == "snooze":
-        rules.snooze(database, rule_id, member, 24, trail)
-        return t("alerts.said_snoozed", title=rule.title)
+    rule = own(services, viewer, rule_id).rule
     if verb in ("switch_on", "switch_off"):
         rules.edit(database, rule_id, trail, enabled=verb == "switch_on")
         return t("alerts.said_on" if verb == "switch_on" else "alerts.said_off", title=rule.title)
     if verb == "remove":
         return t("alerts.said_removed", title=rules.remove(database, rule_id, trail))
+    return _test(services, viewer, rule)
+
+
+def _see_to(services: Services, viewer: Viewer, verb: str, rule_id: str, member: str) -> str:
+    """What is done to the alarm of one member. Raises: PadError."""
+    database, trail = services.database, Trail(services.clock, viewer.email)
+    rule = own(services, viewer, rule_id, member).rule
+    if verb == "snooze":
+        rules.snooze(database, rule_id, member, 24, trail)
+        return t("alerts.said_snoozed", title=rule.title)
+    seen = verb == "acknowledge"
+    (rules.acknowledge if seen else rules.reopen)(database, rule_id, member, trail)
+    return t("alerts.said_acknowledged" if seen else "alerts.said_reopened", title=rule.title)
+
+
+def _test(services: Services, viewer: Viewer, rule: AlertRule) -> str:
+    """Sends the rule's message as a test; what is said of it."""
     drafts = test_drafts(services, rule, viewer.email)
-    outbox.queue(database, services.clock, drafts, domain=domain(services))
+    outbox.queue(services.database, services.clock, drafts, domain=domain(services))
     if not drafts:
         return t("alerts.said_test_none", title=rule.title)
     requests.deliver(services.queue, viewer.email)

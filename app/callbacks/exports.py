@@ -13,14 +13,15 @@ from flask import Response, request, send_file
 from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import MultiDict
 
-from app.accounts import audit, routes
+from app.accounts import audit, routes, scopes
 from app.accounts.permissions import EXPORT
 from app.accounts.viewer import Viewer
 from app.callbacks.base import Callbacks
 from app.data import job_runs
 from app.data.models import JobRun
+from app.data.query import codec
 from app.data.query.spec import RowQuery
-from app.errors import InputError, PadError, unknown
+from app.errors import AccessDenied, InputError, PadError, unknown
 from app.exports import about, csv_file, files
 from app.exports.request import ExportRequest, Facts, dump, facts, open_rows
 from app.figures import table
@@ -75,9 +76,14 @@ def _watching(callbacks: Callbacks) -> None:
         prevent_initial_call=True,
     )
     def watch(_ticks: int | None, job_id: str | None) -> Any:
-        run = own_job(callbacks.services, callbacks.viewer(), job_id or "")
+        viewer = callbacks.viewer()
+        run = own_job(callbacks.services, viewer, job_id or "")
         if run is None:
             return no_update, True
+        try:
+            require_scope(viewer, run)
+        except PadError as error:
+            return export_state.refused(str(error)), True
         return export_state.of(callbacks.services, run), run.state not in job_runs.LIVE
 
 
@@ -211,6 +217,16 @@ def own_job(services: Services, viewer: Viewer, job_id: str) -> JobRun | None:
     return run if run is not None and run.kind == "export_xlsx" and run.asked_by == viewer.email else None
 
 
+def require_scope(viewer: Viewer, run: JobRun) -> None:
+    """A file holds what its owner could see when it was asked for.
+
+    Raises: AccessDenied for one who sees less now.
+    """
+    asked_in = codec.of_objects(run.arguments.get("request", {}).get("scope", ()))
+    if not scopes.holds(viewer.scope.filters, asked_in):
+        raise AccessDenied(t("export.not_in_scope"), hint=t("export.not_in_scope_hint"))
+
+
 def download(callbacks: Callbacks, job_id: str) -> ResponseReturnValue:
     """The file of a finished export, noted each time; whatever is not the reader's does not exist."""
     services, viewer = callbacks.services, callbacks.viewer()
@@ -218,6 +234,7 @@ def download(callbacks: Callbacks, job_id: str) -> ResponseReturnValue:
     try:
         if run is None or run.state != "done":
             raise files.gone()
+        require_scope(viewer, run)
         path = files.present(services.settings.exports_dir, str(run.result["file"]), services.clock.now())
     except PadError as error:
         return Response(str(error), error.status, mimetype="text/plain")

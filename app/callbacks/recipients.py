@@ -50,6 +50,7 @@ def _opening(callbacks: Callbacks) -> None:
             return (no_update,) * 3
         services, viewer = callbacks.services, callbacks.viewer()
         try:
+            viewer.require_everything(t("alerts.groups_scoped"))
             if not isinstance(button, dict):
                 return form(None), True, no_update
             group = groups.get(services.database, _group(button["group"]))
@@ -86,6 +87,7 @@ def _removing(callbacks: Callbacks) -> None:
             return (no_update,) * 3
         services, viewer = callbacks.services, callbacks.viewer()
         try:
+            viewer.require_everything(t("alerts.groups_scoped"))
             said = forget(services, viewer.email, _group(target))
         except PadError as problem:
             return no_update, True, str(problem)
@@ -111,6 +113,7 @@ def _saving(callbacks: Callbacks) -> None:
         title, members = name or "", lines or ""
         trail = Trail(services.clock, viewer.email)
         try:
+            viewer.require_everything(t("alerts.groups_scoped"))
             if target is None:
                 groups.add(services.database, trail, title, members)
             else:

@@ -295,17 +295,18 @@ def preview(callbacks: Callbacks, report_id: str) -> ResponseReturnValue:
 
 
 def kept(callbacks: Callbacks, number: int, kind: str) -> ResponseReturnValue:
-    """A file of the archive, for those who may see the report."""
-    services = callbacks.services
+    """A file of the archive, for those who may see the report, and all that it held then."""
+    services, viewer = callbacks.services, callbacks.viewer()
     try:
         row = issue.get(services, number)
         if kind not in row.files:
             raise NotFound(t("reports.archive_gone"))
-        definitions.get(services.database, row.report_id, callbacks.viewer())
+        definitions.get(services.database, row.report_id, viewer)
+        if not issue.may_open(row, viewer):
+            raise AccessDenied(t("reports.archive_scope"), hint=t("reports.archive_scope_hint"))
         path = archive.present(services.settings.home, row.files[kind])
     except PadError as problem:
         return Response(str(problem), problem.status, mimetype="text/plain")
-    viewer = callbacks.viewer()
     audit.record(
         services.database,
         services.clock,

@@ -8,6 +8,7 @@ from dash import ALL, Input, Output, State, no_update
 
 from app.accounts.changes import Trail
 from app.accounts.permissions import SCHEDULES
+from app.accounts.viewer import Viewer
 from app.callbacks.base import Button, Callbacks
 from app.callbacks.closing import closes
 from app.callbacks.sent import number
@@ -40,12 +41,12 @@ def _doing(callbacks: Callbacks) -> None:
         permission=SCHEDULES,
     )
     def resume(button: Button) -> Any:
-        services = callbacks.services
+        services, viewer = callbacks.services, callbacks.viewer()
         try:
-            said = do(services, callbacks.viewer().email, "resume", _schedule(button["schedule"]))
+            said = do(services, viewer, "resume", _schedule(button["schedule"]))
         except PadError as problem:
-            return body(services, problem=str(problem))
-        return body(services, said)
+            return body(services, viewer, problem=str(problem))
+        return body(services, viewer, said)
 
 
 def _asking(callbacks: Callbacks) -> None:
@@ -59,7 +60,8 @@ def _asking(callbacks: Callbacks) -> None:
     )
     def ask(button: Button) -> Answer:
         verb = str(button["type"]).removeprefix("schedule-")
-        return asked(services, schedules.get(services.database, _schedule(button["schedule"])), verb), True
+        row = schedules.changeable(services.database, _schedule(button["schedule"]), callbacks.viewer())
+        return asked(services, row, verb), True
 
     @callbacks.on(
         Output(ids.SCHEDULE_BODY, "children", allow_duplicate=True),
@@ -73,26 +75,25 @@ def _asking(callbacks: Callbacks) -> None:
     def confirm(clicks: int | None, target: Any) -> Answer:
         if not clicks:
             return (no_update,) * 3
-        named = target if isinstance(target, dict) else {}
+        named, viewer = target if isinstance(target, dict) else {}, callbacks.viewer()
         try:
-            verb = str(named.get("verb"))
-            said = do(services, callbacks.viewer().email, verb, _schedule(named.get("schedule")))
+            said = do(services, viewer, str(named.get("verb")), _schedule(named.get("schedule")))
         except PadError as problem:
             return no_update, True, str(problem)
-        return body(services, said), False, ""
+        return body(services, viewer, said), False, ""
 
 
-def do(services: Services, email: str, verb: str, schedule_id: int) -> str:
+def do(services: Services, viewer: Viewer, verb: str, schedule_id: int) -> str:
     """One of the row's verbs; what is said of it. Raises: PadError."""
-    row = schedules.get(services.database, schedule_id)
+    row = schedules.changeable(services.database, schedule_id, viewer)
     if verb == "run":
         job_id = f"schedule-{row.id}-{services.clock.now():%Y%m%dT%H%M%S}"
-        services.queue.enqueue(row.kind, row.title, email, job_id=job_id, **row.arguments)
+        services.queue.enqueue(row.kind, row.title, viewer.email, job_id=job_id, **row.arguments)
         return handed.told(services, t("schedules.started", title=row.title))
     if verb not in ("pause", "resume"):
         raise unknown("action", verb, (*ids.SCHEDULE_ASKED, "resume"))
     paused = verb == "pause"
-    schedules.pause(services.database, services.clock, row.id, paused, Trail(services.clock, email))
+    schedules.pause(services.database, services.clock, row.id, paused, Trail(services.clock, viewer.email))
     if paused:
         return t("schedules.is_paused", title=row.title)
     when = Units().instant(schedules.get(services.database, row.id).next_at, row.time_zone)
@@ -108,7 +109,8 @@ def _editing(callbacks: Callbacks) -> None:
     )
     def open_form(button: Button) -> Answer:
         services = callbacks.services
-        return form(services, schedules.get(services.database, _schedule(button["schedule"]))), True
+        row = schedules.changeable(services.database, _schedule(button["schedule"]), callbacks.viewer())
+        return form(services, row), True
 
     @callbacks.on(
         Output(ids.SCHEDULE_PREVIEW, "children"),
@@ -143,14 +145,15 @@ def _saving(callbacks: Callbacks) -> None:
     ) -> Answer:
         if not clicks:
             return (no_update,) * 3
-        services = callbacks.services
+        services, viewer = callbacks.services, callbacks.viewer()
         try:
+            row = schedules.changeable(services.database, _schedule(target), viewer)
             words = {"title": title or "", "cron": cron or "", "time_zone": zone or ""}
-            trail = Trail(services.clock, callbacks.viewer().email)
-            schedules.edit(services.database, services.clock, _schedule(target), **words, trail=trail)
+            trail = Trail(services.clock, viewer.email)
+            schedules.edit(services.database, services.clock, row.id, **words, trail=trail)
         except PadError as problem:
             return no_update, True, str(problem)
-        return body(services, t("schedules.saved", title=words["title"])), False, ""
+        return body(services, viewer, t("schedules.saved", title=words["title"])), False, ""
 
 
 def _schedule(value: object) -> int:

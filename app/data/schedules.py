@@ -15,11 +15,12 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from app.accounts.changes import Trail, fields
+from app.accounts.viewer import Viewer
 from app.clock import Clock
 from app.data.db import Database
 from app.data.models import JobRun
 from app.data.schedule_models import Schedule
-from app.errors import InputError, NotFound
+from app.errors import AccessDenied, InputError, NotFound
 from app.text import t
 
 CHANGED = "schedule.changed"
@@ -109,6 +110,20 @@ def get(database: Database, schedule_id: int) -> Schedule:
     """Raises: NotFound."""
     with database.session() as session:
         return _row(session, schedule_id)
+
+
+def may_change(row: Schedule, viewer: Viewer) -> bool:
+    """A report runs in its owner's scope, so that it is its owner's to run; whatever else a schedule starts
+    works on the whole company."""
+    return viewer.scope.unrestricted or (row.kind == "report" and row.owner_id == viewer.user_id)
+
+
+def changeable(database: Database, schedule_id: int, viewer: Viewer) -> Schedule:
+    """A schedule that is the viewer's to run, pause or move. Raises: NotFound, AccessDenied."""
+    row = get(database, schedule_id)
+    if not may_change(row, viewer):
+        raise AccessDenied(t("schedules.not_in_scope"))
+    return row
 
 
 def add(

@@ -17,19 +17,22 @@ from app.text import t
 
 
 def section(services: Services, may: bool) -> list[Component]:
-    """Every group with its members."""
+    """Every group with its members; who may not change them reads why."""
     add = html.Button(t("alerts.group_add"), id=ids.GROUP_ADD, className="btn btn-secondary", type="button")
     head = html.Div(
         [html.H2(t("alerts.groups"), className="page-h2"), add if may else None], className="page-tools"
     )
+    above: list[Component] = [head]
+    if not may:
+        above.append(html.P(t("alerts.groups_scoped"), className="muted"))
     found = groups.listed(services.database)
     if not found:
-        return [head, html.P(t("alerts.groups_none"), className="muted")]
+        return [*above, html.P(t("alerts.groups_none"), className="muted")]
     columns = [html.Th(t(f"alerts.{name}"), scope="col") for name in ("group_name", "group_members")]
     columns.append(html.Th(t("alerts.column_actions"), className="c-actions", scope="col"))
     rows = html.Tbody([_row(group, may) for group in found])
     table = html.Table([html.Thead(html.Tr(columns)), rows], className="table-look people-table")
-    return [head, html.Div(table, className="card table-card")]
+    return [*above, html.Div(table, className="card table-card")]
 
 
 def _row(group: RecipientGroup, may: bool) -> Component:

@@ -7,11 +7,13 @@ from collections.abc import Sequence
 from dash import html
 from dash.development.base_component import Component
 
+from app.accounts.viewer import Viewer
 from app.data.query.spec import day
 from app.layouts import report_ids as ids
 from app.notify.models import Delivery
 from app.notify.outbox import RESENDABLE
 from app.periods import Period
+from app.reports import issue
 from app.reports.models import ReportIssue
 from app.text import t
 from app.units import Units
@@ -20,11 +22,11 @@ ISSUE_TONES = {"ready": "p", "held": "w", "failed": "n"}
 TONES = {"sent": "p", "held": "w", "unknown": "w", "failed": "n"}
 
 
-def issue_table(issues: Sequence[ReportIssue], units: Units, zone: str) -> Component:
-    """The issues with their files."""
+def issue_table(issues: Sequence[ReportIssue], units: Units, zone: str, viewer: Viewer) -> Component:
+    """The issues with their files, as far as the viewer may see what they hold."""
     if not issues:
         return html.P(t("reports.no_issues"), className="state-text")
-    return _table(("days", "state", "files"), [_issue(row, units, zone) for row in issues])
+    return _table(("days", "state", "files"), [_issue(row, units, zone, viewer) for row in issues])
 
 
 def delivery_table(rows: Sequence[Delivery], units: Units, zone: str, edits: bool) -> Component:
@@ -34,11 +36,8 @@ def delivery_table(rows: Sequence[Delivery], units: Units, zone: str, edits: boo
     return _table(("to", "state"), [_delivery(row, units, zone, edits) for row in rows])
 
 
-def _issue(row: ReportIssue, units: Units, zone: str) -> Component:
-    files: list[Component | str] = []
-    for name in row.files:
-        address = f"/reports/archive/{row.id}/{name}"
-        files += [html.A(t(f"reports.format_{name}"), href=address, className="named"), " "]
+def _issue(row: ReportIssue, units: Units, zone: str, viewer: Viewer) -> Component:
+    files = _files(row) if issue.may_open(row, viewer) else [t("reports.archive_scope")]
     version = t("reports.issue_version", version=row.data_version, mark=row.sha256[:12]) if row.files else ""
     look = f"badge-look {ISSUE_TONES.get(row.state, '')}"
     state = html.Span(t(f"reports.issue_{row.state}"), className=look)
@@ -50,6 +49,14 @@ def _issue(row: ReportIssue, units: Units, zone: str) -> Component:
     ]
     made = [*files, html.Div(version, className="sub")]
     return html.Tr([html.Td(days, className="c-name"), html.Td(state, className="c-state"), html.Td(made)])
+
+
+def _files(row: ReportIssue) -> list[Component | str]:
+    files: list[Component | str] = []
+    for name in row.files:
+        address = f"/reports/archive/{row.id}/{name}"
+        files += [html.A(t(f"reports.format_{name}"), href=address, className="named"), " "]
+    return files
 
 
 def _delivery(row: Delivery, units: Units, zone: str, edits: bool) -> Component:

@@ -9,7 +9,9 @@ from urllib.parse import quote
 
 from sqlalchemy import select
 
+from app.accounts import scopes
 from app.accounts.viewer import Viewer
+from app.data.query import codec
 from app.data.query.frame import MetricFrame
 from app.data.query.predictions import ForecastQuery, newest
 from app.data.query.spec import MetricQuery
@@ -169,6 +171,11 @@ def get(services: Services, issue_id: int) -> ReportIssue:
     return row
 
 
+def may_open(row: ReportIssue, viewer: Viewer) -> bool:
+    """An issue holds what its owner could see when it was made; who sees less now is refused it."""
+    return definitions.sees_all(viewer) or scopes.holds(viewer.scope.filters, codec.of_objects(row.scope))
+
+
 def sections_of(report: Report) -> tuple[Section, ...]:
     """The sections in the report's order. Raises: InputError for one that is gone."""
     return tuple(SECTIONS.get(name) for name in report.sections)
@@ -287,4 +294,5 @@ def _close(
             return  # what was sent stays what was sent
         row.state, row.reason = state, "\n".join(made.reasons)
         row.data_version, row.as_of = made.document.data_version, made.document.as_of
+        row.scope = codec.objects(made.owner.scope.filters)
         row.sha256, row.files = mark, {name.rpartition(".")[2]: path for name, path in paths.items()}

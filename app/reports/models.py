@@ -44,3 +44,5 @@ class ReportIssue(Base):
     as_of: Mapped[int | None] = mapped_column(Integer)
     sha256: Mapped[str] = mapped_column(String(64), default="")
     files: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)  # format -> path in the archive
+    # Its owner's scope when it was made, as filters; none: the whole company.
+    scope: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list, server_default="[]")

@@ -11,7 +11,7 @@ from app.accounts import audit, routes, sessions, users
 from app.accounts.permissions import PUBLIC, ROLES
 from app.data.models import JobRun
 from app.layouts.pages.base import PAGES
-from tests.demo_company import CALIFORNIAN, NOW, PEOPLE, Site, email
+from tests.demo_company import NOW, PEOPLE, SCOPED, Site, email
 from tests.visits import CALLBACKS, asked, callback
 
 EVERYBODY = (*PEOPLE, "nobody")
@@ -48,8 +48,7 @@ MACHINE = ("/_dash", "/_reload", "/api/", "/view/", "/members/")
 
 def held(person: str) -> frozenset[str]:
     """What a person of the cast may do."""
-    role = "analyst" if person == CALIFORNIAN else person
-    return ROLES.get(role, frozenset()) | {PUBLIC}
+    return ROLES.get(SCOPED.get(person, person), frozenset()) | {PUBLIC}
 
 
 def closed(person: str, path: str) -> int:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 
@@ -14,7 +16,8 @@ from app.ml import runs
 from app.ml.runs import ModelRun
 from app.units import MISSING, Units
 from tests.demo_company import CALIFORNIAN, NOW, Site, email
-from tests.visits import DAYS, RANGE, asked, by_rest, callback, cards, exported
+from tests.integration.test_card_passports import component
+from tests.visits import DAYS, RANGE, asked, by_rest, callback, cards, drawn, exported
 
 REACHING = ["sessions", "leads", "opportunities", "mrr", "customers", "new_customers", "nps"]
 WITHOUT_REGION = ["market_share", "roi", "cac_loaded"]
@@ -126,6 +129,56 @@ def test_a_number_clicked_in_the_page_opens_the_regions_passport(site: Site) -> 
     assert leads > 0 and f"'{leads:.0f}'" not in texas
 
 
+ADDED = {"aspect": "added", "by": "device", "device": "mobile"}
+PASSPORTS = [
+    ("sessions", {}, MISSING),
+    ("sessions", {"aspect": "before"}, MISSING),
+    ("sessions", {"aspect": "change"}, None),
+    ("session_conversion_rate", ADDED, None),
+    ("mrr", {"aspect": "reached"}, None),
+]
+
+
+def passport(site: Site, person: str, metric: str, **asked_with: str) -> Any:
+    """What stands in the passport of a number over the usual days; None where none is shown."""
+    question = f"?{urlencode({'range': RANGE, 'compare': 'previous', **asked_with})}"
+    given = {"metric": metric, "where": "{}", "question": question, "search": ""}
+    opened = asked(site, person, callback(site, "passport-asked.data"), {"passport-asked.data": given})
+    text = json.dumps(opened.json, ensure_ascii=False)
+    assert ("cannot be explained" in text) is (component(text, "passport-value") is None)
+    return component(text, "passport-value")
+
+
+def by_hand(site: Site, metric: str, aspect: str) -> str | None:
+    """The same of California out of what an admin gets by REST; a part of the company has no targets."""
+
+    def told(*more: str) -> dict[str, float]:
+        rest = {"metrics": ["sessions", "session_conversion_rate"], "compare": "previous"}
+        return dict(by_rest(site, "admin", **rest, where=["region=California", *more]).json["rows"][0])
+
+    units, of_all = Units("USD"), told()
+    now, then = of_all["sessions"], of_all["sessions__base"]
+    if aspect != "added":
+        counted = {"": units.full(now, "count"), "before": units.full(then, "count")}
+        counted["change"] = units.change(now - then, "count", full=True)
+        return counted.get(aspect)
+    part, mean = told("device=mobile"), (of_all[metric] + of_all[f"{metric}__base"]) / 2
+    share, before = part["sessions"] / now, part["sessions__base"] / then
+    gain = part[metric] * share - part[f"{metric}__base"] * before - mean * (share - before)
+    return f"{gain * 100:+.2f} pp"
+
+
+@pytest.mark.parametrize(("metric", "asked_with", "elsewhere"), PASSPORTS)
+def test_every_passport_is_that_of_the_region_and_of_another_there_is_none(
+    site: Site, metric: str, asked_with: dict[str, str], elsewhere: str | None
+) -> None:
+    mine = passport(site, CALIFORNIAN, metric, **asked_with)
+    whole = passport(site, "admin", metric, **asked_with)
+    assert mine == by_hand(site, metric, asked_with.get("aspect", ""))
+    assert whole is not None and whole != mine
+    assert passport(site, CALIFORNIAN, metric, **asked_with, region="Texas") == elsewhere
+
+
 # ---- counts of the whole company ---------------------------------------------------------------------------
 
 OUTSIDE = "Not available in your scope."
@@ -133,14 +186,6 @@ TRAININGS = (
     ("forecast-train.n_clicks", {"train-forecast", "train-week"}),
     ("churn-train.n_clicks", {"train-churn"}),
 )
-
-
-def drawn(site: Site, person: str, page: str) -> str:
-    """A page as it comes over HTTP."""
-    head = {"Referer": f"http://localhost/{page}"}
-    answer = site.browser(person).client.get("/_dash-layout", headers=head)
-    assert answer.status_code == 200
-    return json.dumps(answer.json, ensure_ascii=False)
 
 
 def test_the_rows_of_whole_sources_are_for_those_who_see_the_whole_company(site: Site) -> None:

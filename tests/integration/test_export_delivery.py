@@ -18,7 +18,9 @@ from app.accounts.viewer import Viewer
 from app.callbacks import exports as route
 from app.clock import FixedClock
 from app.data.models import JobRun
-from app.errors import InputError
+from app.data.query import codec
+from app.data.query.spec import EVERYTHING, Filter, Scope
+from app.errors import AccessDenied, InputError
 from app.layouts import inbox as bell
 from app.layouts.pages import jobs as page
 from app.notify import inbox
@@ -104,6 +106,51 @@ def test_every_download_is_noted_and_one_of_somebody_else_is_refused(services: S
     assert [(entry.actor, entry.object, entry.detail) for entry in noted] == [
         (ANALYST.email, "campaigns.xlsx", job_id)
     ] * 2
+
+
+CALIFORNIA = Scope((Filter("region", ("California",)),))
+WIDER = Scope((Filter("region", ("California", "Texas")),))
+SAW_MORE = "This file was made when you saw more of the data than you may see now."
+
+
+@pytest.mark.parametrize(
+    ("then", "now", "status"),
+    [
+        (EVERYTHING, EVERYTHING, 200),
+        (EVERYTHING, CALIFORNIA, 403),
+        (WIDER, CALIFORNIA, 403),
+        (CALIFORNIA, CALIFORNIA, 200),
+        (CALIFORNIA, WIDER, 200),
+        (CALIFORNIA, EVERYTHING, 200),
+        (CALIFORNIA, Scope((Filter("device", ("mobile",)),)), 403),
+        (CALIFORNIA, Scope((*CALIFORNIA.filters, Filter("device", ("mobile",)))), 403),
+    ],
+)
+def test_a_file_stays_closed_to_its_reader_who_sees_less_now(
+    services: Services, then: Scope, now: Scope, status: int
+) -> None:
+    job_id = written(services)
+    with services.database.session() as session:
+        run = session.get_one(JobRun, job_id)
+        run.arguments = run.arguments | {
+            "request": run.arguments["request"] | {"scope": codec.objects(then.filters)}
+        }
+    app, _ = bare_app(services, replace(ANALYST, scope=now))
+    answer = app.server.test_client().get(f"/download/{job_id}")
+    assert (answer.status_code, SAW_MORE.encode() in answer.data) == (status, status == 403)
+
+
+def test_an_export_keeps_the_scope_that_it_was_asked_in(services: Services) -> None:
+    narrow = replace(ANALYST, scope=CALIFORNIA)
+    app, _ = bare_app(services, narrow)
+    with app.server.test_request_context("/"):
+        job_id = route.queue_xlsx(services, narrow, "campaigns", "columns=spend,clicks")
+    with services.database.session() as session:
+        run = session.get_one(JobRun, job_id)
+        assert codec.of_objects(run.arguments["request"]["scope"]) == CALIFORNIA.filters
+    route.require_scope(narrow, run)
+    with pytest.raises(AccessDenied, match="you saw more"):
+        route.require_scope(replace(ANALYST, scope=Scope((Filter("region", ("Texas",)),))), run)
 
 
 def test_one_that_failed_is_told_with_the_reason(services: Services, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -15,13 +14,12 @@ from app.alerts.models import AlertRule
 from app.data.models import JobRun
 from app.data.schedule_models import Schedule
 from app.layouts import alert_ids, source_ids
-from app.layouts.ids import Id
 from app.reports import definitions
 from app.reports.models import Report
 from app.training import trainings
 from tests import demo_company
 from tests.demo_company import Site
-from tests.visits import CALLBACKS, asked, callback, question
+from tests.visits import asked, callback, pressed
 
 WORDS = "The job queue cannot be reached. Jobs wait and start by themselves when it is back."
 
@@ -42,30 +40,6 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         yield made
 
 
-def written(identity: Id) -> str:
-    return json.dumps(identity, sort_keys=True, separators=(",", ":"))
-
-
-def press(site: Site, identity: Id) -> Any:
-    """What an admin's browser gets for one of many buttons; the callback is that of their kind."""
-    kind = json.dumps(identity["type"])
-    output = next(
-        name
-        for name in site.callbacks.permissions
-        if any(
-            kind in str(one["id"]) and "n_clicks" in one["property"]
-            for one in site.dash.callback_map[name]["inputs"]
-        )
-    )
-    body = question(site, output)
-    declared = site.dash.callback_map[output]["inputs"]
-    one = {"id": identity, "property": "n_clicks", "value": 1}
-    body["inputs"] = [[one] if kind in str(place["id"]) else [] for place in declared]
-    body["changedPropIds"] = [f"{written(identity)}.n_clicks"]
-    browser = site.browser("admin")
-    return browser.client.post(CALLBACKS, json=body, headers=browser.header())
-
-
 def says_that_it_waits(site: Site, answer: Any, kind: str) -> None:
     """The words instead of a tick, and the job's row, which the sweep hands over when Redis is back."""
     assert answer.status_code == 200
@@ -83,7 +57,7 @@ def test_the_page_opens_and_says_so(site: Site, path: str) -> None:
 
 
 def test_a_sync_waits(site: Site) -> None:
-    answer = press(site, source_ids.button("sync", "google_ads"))
+    answer = pressed(site, "admin", source_ids.button("sync", "google_ads"))
     said = answer.json["response"]["sources-message"]["children"]["props"]
     assert said["className"] == "problem-line" and said["children"][1] == WORDS
     says_that_it_waits(site, answer, "sync")
@@ -116,7 +90,7 @@ def test_an_alert_that_is_tested_waits(site: Site) -> None:
     with site.services.database.session() as session:
         rule = session.scalars(select(AlertRule)).first()
     assert rule is not None
-    answer = press(site, alert_ids.alert_button("test", rule.id, ""))
+    answer = pressed(site, "admin", alert_ids.alert_button("test", rule.id, ""))
     says_that_it_waits(site, answer, "deliver")
 
 

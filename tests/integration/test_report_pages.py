@@ -5,12 +5,15 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import delete
 
 from app.access import protect
 from app.accounts import current
+from app.accounts.models import RowScope
 from app.accounts.permissions import ROLES
 from app.accounts.viewer import Viewer
 from app.callbacks import reports as actions
@@ -25,7 +28,7 @@ from app.notify.models import Delivery
 from app.reports import definitions, issue, mailing, unsubscribe
 from app.services import Services
 from app.units import Units
-from tests.fakes import FakeRunner, access, viewer
+from tests.fakes import NOW, FakeRunner, access, viewer
 from tests.report_case import HOSTILE, HostileRunner, weekly
 
 ALICE = viewer("marketing_manager")
@@ -92,6 +95,41 @@ def test_who_sees_less_than_the_owner_does_not_know_of_the_report(tmp_path: Path
     assert definitions.listed(services.database, narrow) == []
     with pytest.raises(NotFound):
         definitions.get(services.database, "weekly", narrow)
+
+
+def _issue_of(services: Services, weeks: int, regions: tuple[str, ...]) -> int:
+    """The issue of so many weeks ago, made while its owner, Alice, saw these regions; none: everything."""
+    with services.database.session() as session:
+        session.execute(delete(RowScope))
+        session.add_all(RowScope(user_id=1, dimension="region", value=name) for name in regions)
+    return issue.send(services, "weekly", today=NOW.date() - timedelta(weeks=weeks)).issue_id
+
+
+def test_an_issue_of_when_its_owner_saw_more_stays_closed(tmp_path: Path) -> None:
+    services = weekly(tmp_path)
+    scopes: list[tuple[str, ...]] = [(), ("North", "South"), ("North",)]
+    made = {regions: _issue_of(services, weeks, regions) for weeks, regions in enumerate(scopes)}
+    narrow = replace(ALICE, scope=NORTH)
+    client = create_app(services, access(narrow)).server.test_client()
+    answers = {who: client.get(f"/reports/archive/{number}/csv") for who, number in made.items()}
+    assert [answer.status_code for answer in answers.values()] == [403, 403, 200]
+    said = "This issue was made when its owner saw more than you may see now."
+    assert answers[()].text.startswith(said)
+    whole = create_app(services, access(ALICE)).server.test_client()
+    assert [whole.get(f"/reports/archive/{number}/csv").status_code for number in made.values()] == [200] * 3
+    mine, all_of_it = (text_of(page.body(services, who, "weekly")) for who in (narrow, ALICE))
+    assert (mine.count(said), all_of_it.count(said)) == (2, 0)
+    assert [f"/archive/{number}/csv" in mine for number in made.values()] == [False, False, True]
+
+
+def test_who_sees_a_part_is_told_that_reports_are_hidden(tmp_path: Path) -> None:
+    services = weekly(tmp_path)
+    hidden = "You see your own reports only: those of others may show more of the data than you may see."
+    shown = text_of(page.body(services, replace(BOB, scope=NORTH), ""))
+    assert hidden in shown and "There is no report of yours yet." in shown
+    assert "No report has been set up yet." not in shown
+    assert hidden in text_of(page.body(services, replace(ALICE, scope=NORTH), ""))
+    assert hidden not in text_of(page.body(services, BOB, ""))
 
 
 def test_leaving_a_list_asks_first_and_needs_no_account(tmp_path: Path) -> None:

@@ -73,7 +73,7 @@ def body(
     if views:
         parts.append(_rules(services, viewer, views, linked))
     if may:
-        parts += recipient_groups.section(services, may)
+        parts += recipient_groups.section(services, viewer.scope.unrestricted)
     parts.append(html.H2(t("alerts.history"), className="page-h2"))
     parts.append(_history(services, *_past(services, viewer)))
     return parts
@@ -95,12 +95,13 @@ def _past(services: Services, viewer: Viewer) -> tuple[list[AlertEvent], dict[st
 
 
 def seen(views: Sequence[RuleView], viewer: Viewer) -> list[RuleView]:
-    """The rules of which the reader's scope lets anything be told."""
+    """The rules of which the reader's scope lets anything be told; one that was not judged yet may tell
+    nothing beyond it."""
     limits = viewer.scope.filters
     found = []
     for view in views:
         states = [state for state in view.states if visible(view.rule, state.member, limits)]
-        if not limits or states:
+        if not limits or states or visible(view.rule, "", limits):
             found.append(RuleView(view.rule, states, view.owner, view.group))
     return found
 

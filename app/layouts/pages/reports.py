@@ -59,11 +59,13 @@ def body(services: Services, viewer: Viewer, report_id: str) -> list[Component]:
 def _list(services: Services, viewer: Viewer) -> list[Component]:
     found = definitions.listed(services.database, viewer)
     add = html.Button(t("reports.add"), id=ids.ADD, className="btn btn-primary", type="button")
-    tools: list[Component] = [html.P(t("reports.intro"), className="page-lead")]
+    whole = definitions.sees_all(viewer)
+    lead = t("reports.intro") if whole else f"{t('reports.intro')} {t('reports.lead_scoped')}"
+    tools: list[Component] = [html.P(lead, className="page-lead")]
     if viewer.may(REPORTS_EDIT):
         tools.append(add)
     if not found:
-        empty = html.P(t("reports.none"), className="state-text")
+        empty = html.P(t("reports.none" if whole else "reports.none_scoped"), className="state-text")
         return [html.Div(tools, className="page-tools"), html.Div(empty, className="card people-card")]
     columns = ("report", "when", "recipients", "formats", "last")
     head = html.Tr([html.Th(t(f"reports.list_{name}"), scope="col") for name in columns])
@@ -124,7 +126,7 @@ def _one(services: Services, viewer: Viewer, report: Report) -> list[Component]:
             ],
             className="report-side",
         ),
-        _card(t("reports.archive"), [issue_table(issue.issues(services, report.id), units, zone)]),
+        _card(t("reports.archive"), [issue_table(issue.issues(services, report.id), units, zone, viewer)]),
         _card(t("reports.preview"), [_preview(report)], "report-preview"),
     ]
 

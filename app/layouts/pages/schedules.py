@@ -7,6 +7,7 @@ from dash import dcc, html
 from dash.development.base_component import Component
 
 from app.accounts.permissions import SCHEDULES
+from app.accounts.viewer import Viewer
 from app.data import schedules
 from app.data.schedule_models import Schedule
 from app.layouts import alert_ids as ids
@@ -25,14 +26,14 @@ def layout(context: PageContext) -> Component:
     """The list and the closed dialog."""
     return html.Div(
         [
-            html.Div(body(context.services), id=ids.SCHEDULE_BODY),
+            html.Div(body(context.services, context.viewer), id=ids.SCHEDULE_BODY),
             dialogs.holder(ids.SCHEDULE_DIALOG),
         ],
         className="page-body people-page alert-page",
     )
 
 
-def body(services: Services, message: str = "", *, problem: str = "") -> list[Component]:
+def body(services: Services, viewer: Viewer, message: str = "", *, problem: str = "") -> list[Component]:
     """Everything that a change may alter."""
     rows = schedules.listed(services.database)
     lead = html.P(t("schedules.intro"), className="page-lead")
@@ -41,6 +42,8 @@ def body(services: Services, message: str = "", *, problem: str = "") -> list[Co
         parts.append(html.Div([icon("warning"), problem], className="problem-line", role="alert"))
     if message:
         parts.append(handed.line(message))
+    if not viewer.scope.unrestricted:
+        parts.append(html.P(t("schedules.not_in_scope"), className="muted"))
     if not rows:
         return [*parts, html.P(t("schedules.none"), className="muted")]
     columns = ("name", "when", "next", "last", "state", "actions")
@@ -50,13 +53,13 @@ def body(services: Services, message: str = "", *, problem: str = "") -> list[Co
         for name in columns
     ]
     table = html.Table(
-        [html.Thead(html.Tr(head)), html.Tbody([_row(services, row) for row in rows])],
+        [html.Thead(html.Tr(head)), html.Tbody([_row(services, viewer, row) for row in rows])],
         className="table-look people-table",
     )
     return [*parts, html.Div(table, className="card table-card")]
 
 
-def _row(services: Services, row: Schedule) -> Component:
+def _row(services: Services, viewer: Viewer, row: Schedule) -> Component:
     badge = html.Span(
         t("schedules.paused" if row.paused else "schedules.active"),
         className="badge-look" if row.paused else "badge-look p",
@@ -76,7 +79,7 @@ def _row(services: Services, row: Schedule) -> Component:
             html.Td(runs, className="c-next", **attributes({"data-label": t("schedules.next")})),
             html.Td(last, className="c-last", **attributes({"data-label": t("schedules.last")})),
             html.Td(badge, className="c-state"),
-            html.Td(_buttons(row), className="c-actions"),
+            html.Td(_buttons(row) if schedules.may_change(row, viewer) else None, className="c-actions"),
         ],
         className="is-off" if row.paused else "",
     )
