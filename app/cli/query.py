@@ -83,26 +83,24 @@ def _csv(answer: MetricFrame, rows: list[dict[str, Any]]) -> None:
     csv_format.write_rows(sys.stdout, list(rows[0]) if rows else names, rows)
 
 
-UNCUT = 10_000  # columns: no number is cut, a narrow terminal wraps its lines instead
-
-
 def _table(answer: MetricFrame, rows: list[dict[str, Any]]) -> None:
-    from rich.console import Console
     from rich.table import Table
+
+    from app.cli.tables import add_column, console
 
     table = Table(box=None)
     for name in rows[0] if rows else ():
         is_metric = name.partition("__")[0] in answer.units
         head = name.replace("__base", t("cli.query_before"))
-        table.add_column(head, justify="right" if is_metric else "left", no_wrap=True)
+        add_column(table, head, whole=True, number=is_metric)
     for row in rows:
         table.add_row(*(_cell(value) for value in row.values()))
-    console = Console(width=UNCUT, soft_wrap=True)
-    console.print(table)
-    console.print(_days(answer), style="dim")
+    shown = console(uncut=True)  # no number is cut: a narrow terminal wraps its lines instead
+    shown.print(table)
+    shown.print(_days(answer), style="dim")
     for metric, note in answer.notes.items():
-        console.print(t("cli.query_note", metric=metric, note=note), style="dim")
-    console.print(t("cli.query_version", version=answer.data_version, as_of=answer.as_of), style="dim")
+        shown.print(t("cli.query_note", metric=metric, note=note), style="dim")
+    shown.print(t("cli.query_version", version=answer.data_version, as_of=answer.as_of), style="dim")
 
 
 def _days(answer: MetricFrame) -> str:

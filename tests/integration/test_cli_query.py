@@ -11,7 +11,7 @@ from types import SimpleNamespace
 import pytest
 from click.testing import CliRunner, Result
 
-from app.cli import context, main
+from app.cli import context, main, progress
 from app.clock import FixedClock
 from app.settings import Settings
 from tests import warehouse
@@ -56,6 +56,40 @@ def test_a_table_says_why_a_number_is_missing(pad) -> None:  # type: ignore[no-u
     output = pad("query", "claimed_value", *RANGE).output
     assert "–" in output
     assert "not added across" in output.replace("\n", " ")
+
+
+def test_brackets_and_colons_of_a_name_are_printed_as_they_are(pad) -> None:  # type: ignore[no-untyped-def]
+    sale = "[eu] Sale [/b] :smile:"
+    company = warehouse.company()
+    company.execute("UPDATE dim_campaign SET campaign = ? WHERE campaign_key = 13", [sale])
+    context.services().query = warehouse.runner(company)
+    done = pad("query", "spend", "--by", "campaign", *RANGE)
+    # January 2026: devices weigh 1 and 2, cost 10 + n % 7 + 13 a day
+    spend = 3 * sum(23 + n % 7 for n in range(31))
+    assert [line.split() for line in done.output.splitlines() if "Sale" in line] == [
+        ["[eu]", "Sale", "[/b]", ":smile:", f"{spend:,}"]
+    ]
+
+
+def test_a_bar_shows_brackets_as_they_are(monkeypatch, capsys) -> None:  # type: ignore[no-untyped-def]
+    monkeypatch.setenv("FORCE_COLOR", "1")  # as on a terminal
+    with progress.bar() as told:
+        told(0.5, "Reads [eu] Sale [/b]")
+    assert "Reads [eu] Sale [/b]" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("terminal", [True, False])
+def test_a_table_keeps_its_heads_whole_and_names_the_zone_of_its_times(monkeypatch, capsys, terminal) -> None:  # type: ignore[no-untyped-def]
+    monkeypatch.setattr(context, "settings", lambda: Settings(time_zone="Asia/Kolkata"))
+    monkeypatch.setenv("COLUMNS", "60")
+    if terminal:
+        monkeypatch.setenv("FORCE_COLOR", "1")
+    row = dict.fromkeys(("id", "rejected", "quarantined", "data_version"), "a rather long value")
+    context.print_rows([row | {"last_sync": "2026-03-12T15:00:00+00:00"}], "table")
+    head, *lines = capsys.readouterr().out.splitlines()
+    assert len(lines) == 1 or terminal  # what reads a pipe finds a row in a line
+    assert all(name in head for name in (*row, "last_sync"))
+    assert terminal or "2026-03-12 20:30 IST" in lines[0]
 
 
 @pytest.mark.parametrize(
