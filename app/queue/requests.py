@@ -12,6 +12,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from app.data.models import Source
+from app.data.pipeline import windows
 from app.errors import InputError
 from app.services import JobQueue
 from app.text import t
@@ -56,16 +57,20 @@ def sync(
 def window(first: date, last: date, today: date, kind: ConnectorKind) -> tuple[date, date]:
     """The days that somebody asks a source for.
 
-    Raises: InputError for none, for days to come, and for days that the platform can have no data of.
+    Raises: InputError for none, for days to come, for days that the platform can have no data of or that are
+    not kept; the day that it names is taken.
     """
     if last < first:
         raise InputError(t("sources.backfill_inverted"))
     if last > today:
         raise InputError(t("sources.backfill_future"))
-    if first < (earliest := kind.earliest(today)):
+    begins, kept = kind.earliest(today), windows.kept(kind.streams, today)
+    earliest = max(begins, kept)
+    if first < earliest:
+        early = t("sources.backfill_early", title=kind.title, start=first, earliest=begins)
+        old = t("pipeline.too_old", day=first, days=(today - kept).days)
         raise InputError(
-            t("sources.backfill_early", title=kind.title, start=first, earliest=earliest),
-            hint=t("sources.backfill_early_hint", earliest=earliest),
+            early if first < begins else old, hint=t("sources.backfill_early_hint", earliest=earliest)
         )
     return first, last
 
