@@ -32,12 +32,13 @@ if TYPE_CHECKING:
 def query(form: str, parts: bool, start: str, end: str, **asked: Any) -> None:
     from app.cli.context import services
     from app.data.query import codec
+    from app.scope_values import answered
 
     given = {name: list(value) if isinstance(value, tuple) else value for name, value in asked.items()}
     given = {name: value for name, value in given.items() if value not in (None, "", [])}
     known = services()
     today = known.clock.today(known.settings.time_zone)
-    answer = known.query.run(codec.query({**given, "from": start, "to": end}, today=today))
+    answer = answered(known, codec.query({**given, "from": start, "to": end}, today=today))
     encoded = codec.frame(answer, parts=parts)
     if form == "json":
         click.echo(json.dumps(encoded, ensure_ascii=False))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from types import SimpleNamespace
 
 import pytest
@@ -13,6 +13,9 @@ from click.testing import CliRunner, Result
 
 from app.cli import context, main, progress
 from app.clock import FixedClock
+from app.data.query.spec import Filter, MetricQuery, Scope
+from app.periods import Period
+from app.scope_values import answered
 from app.settings import Settings
 from tests import warehouse
 
@@ -60,7 +63,7 @@ def test_a_table_says_why_a_number_is_missing(pad) -> None:  # type: ignore[no-u
 
 def test_brackets_and_colons_of_a_name_are_printed_as_they_are(pad) -> None:  # type: ignore[no-untyped-def]
     sale = "[eu] Sale [/b] :smile:"
-    company = warehouse.company()
+    company = warehouse.company.__wrapped__()  # one of its own, that is not for other tests to read
     company.execute("UPDATE dim_campaign SET campaign = ? WHERE campaign_key = 13", [sale])
     context.services().query = warehouse.runner(company)
     done = pad("query", "spend", "--by", "campaign", *RANGE)
@@ -114,6 +117,26 @@ def test_filters_and_comparisons_reach_the_query(pad) -> None:  # type: ignore[n
     spend = [3 * sum(20 + n % 7 + key for key in (1, 3) for n in days) for days in (range(31, 59), range(31))]
     assert found["rows"] == [{"spend": spend[0], "spend__base": spend[1]}]
     assert found["base_period"] == {"from": "2026-01-01", "to": "2026-01-31"}
+
+
+@pytest.mark.parametrize("metric", ["spend", "leads", "mrr"])
+def test_a_filter_for_what_is_not_known_is_named(pad, metric) -> None:  # type: ignore[no-untyped-def]
+    name = "plan" if metric == "mrr" else "channel"
+    output = pad("query", metric, *RANGE, "--where", f"{name}=Nope").output
+    assert f"No rows: the filter asks for {name} 'Nope', which is not known." in output
+    # Known, though not of these days
+    early = ("--from", "2025-01-01", "--to", "2025-01-31", "--where", "channel=Social", "--format", "json")
+    notes = json.loads(pad("query", "spend", *early).output)["notes"]
+    assert notes == {"spend": "No rows for this filter in the range: check how its values are written."}
+
+
+def test_a_member_outside_the_scope_is_as_unknown_as_one_that_is_nowhere(pad) -> None:  # type: ignore[no-untyped-def]
+    scope = Scope((Filter("region", ("Berlin",)),))
+    period = Period(date(2026, 1, 1), date(2026, 1, 31))
+    for name in ("Texas", "Nope"):
+        asked = MetricQuery(("spend",), period, filters=(Filter("region", (name,)),), scope=scope)
+        said = f"No rows: the filter asks for region '{name}', which is not known."
+        assert answered(context.services(), asked).notes == {"spend": said}
 
 
 def test_the_running_month_is_asked_to_yesterday_and_compared_with_the_same_days(pad) -> None:  # type: ignore[no-untyped-def]
