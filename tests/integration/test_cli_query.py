@@ -13,6 +13,8 @@ from click.testing import CliRunner, Result
 
 from app.cli import context, main, progress
 from app.clock import FixedClock
+from app.data.metrics import catalogue
+from app.data.metrics.base import METRICS
 from app.data.query.spec import Filter, MetricQuery, Scope
 from app.periods import Period
 from app.scope_values import answered
@@ -44,6 +46,22 @@ def test_spend_by_channel_as_json_has_one_key_a_dimension_and_metric(pad) -> Non
     # January 2026 on Facebook: 31 days, devices weigh 1 and 2, cost 10 + n % 7 + 12 a day
     social = {row["channel"]: row for row in found["rows"]}["Social"]
     assert social["spend"] == 3 * sum(22 + n % 7 for n in range(31))
+
+
+def test_the_parts_of_a_quotient_divide_to_its_value(pad) -> None:  # type: ignore[no-untyped-def]
+    catalogue.load()
+    quotients, checked = [metric for metric in METRICS if metric.denominator], set()
+    for metric in quotients:
+        asked = (metric.id, "--from", "2026-01-01", "--to", "2026-02-28", "--compare", "previous", "--parts")
+        (row,) = json.loads(pad("query", *asked, "--format", "json").output)["rows"]
+        for end, ends in (("", "__{}"), ("__base", "__base_{}")):
+            above, below = (row.get(metric.id + ends.format(part)) for part in "nd")
+            if above is not None and below:
+                assert row[f"{metric.id}{end}"] == pytest.approx(
+                    above / below * metric.scale, rel=1e-12, abs=6e-7
+                )
+                checked.add(metric.id)
+    assert "ltv" in checked and len(checked) > len(quotients) / 2
 
 
 def test_csv_has_a_header_and_a_line_a_bucket(pad) -> None:  # type: ignore[no-untyped-def]
