@@ -12,7 +12,6 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from app.data.models import Source
-from app.data.pipeline import windows
 from app.errors import InputError
 from app.services import JobQueue
 from app.text import t
@@ -60,6 +59,8 @@ def window(first: date, last: date, today: date, kind: ConnectorKind) -> tuple[d
     Raises: InputError for none, for days to come, for days that the platform can have no data of or that are
     not kept; the day that it names is taken.
     """
+    from app.data.pipeline import windows  # knows connectors, which the web process goes without until asked
+
     if last < first:
         raise InputError(t("sources.backfill_inverted"))
     if last > today:
