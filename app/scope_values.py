@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import timedelta
 
-from app.data.metrics.dimensions import DIMENSIONS
+from app.data.metrics.base import DIMENSIONS
 from app.data.query.frame import MetricFrame
 from app.data.query.spec import EVERYTHING, Filter, MetricQuery, Scope
 from app.errors import AccessDenied, DataUnavailable, unknown

@@ -79,9 +79,13 @@ def list_metrics(form: str) -> None:
 
 
 def _csv(answer: MetricFrame, rows: list[dict[str, Any]]) -> None:
+    """The file that a page exports: its texts are names that others gave, and spreadsheets open it."""
+    from app.exports import csv_file
+
     asked = answer.query
     names = [*(["date"] if asked.grain else []), *asked.dimensions, *asked.metrics]
-    csv_format.write_rows(sys.stdout, list(rows[0]) if rows else names, rows)
+    texts = ({name: csv_file.safe(v) if isinstance(v, str) else v for name, v in row.items()} for row in rows)
+    csv_format.write_rows(sys.stdout, list(rows[0]) if rows else names, texts)
 
 
 def _table(answer: MetricFrame, rows: list[dict[str, Any]]) -> None:

@@ -73,6 +73,18 @@ def test_csv_has_a_header_and_a_line_a_bucket(pad) -> None:  # type: ignore[no-u
     assert sum(int(row["clicks"]) for row in rows) == 9 * sum(20 + n % 11 for n in range(31))
 
 
+def test_a_file_for_spreadsheets_runs_no_name_and_keeps_its_numbers(pad) -> None:  # type: ignore[no-untyped-def]
+    company = warehouse.company.__wrapped__()
+    company.execute("UPDATE dim_campaign SET campaign = '=1+1' WHERE campaign_key = 13")
+    context.services().query = warehouse.runner(company)
+    output = pad("query", "spend", "--by", "campaign", *RANGE, "--format", "csv").output
+    spend = 3 * sum(23 + n % 7 for n in range(31))
+    assert f"'=1+1,{spend}" in [line.removesuffix(".0") for line in output.splitlines()]
+    company.execute("UPDATE fact_mrr_movement SET amount = -abs(amount)")
+    head, lost = pad("query", "net_new_mrr", *RANGE, "--format", "csv").output.splitlines()
+    assert (head, float(lost) < 0) == ("net_new_mrr", True)
+
+
 def test_a_table_says_why_a_number_is_missing(pad) -> None:  # type: ignore[no-untyped-def]
     output = pad("query", "claimed_value", *RANGE).output
     assert "–" in output
