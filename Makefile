@@ -5,6 +5,8 @@ SHELL := /bin/bash
 
 PYTHON ?= # the interpreter that .venv is made with; found when not given
 BIN := .venv/bin
+# uv trusts what the machine trusts, as pip does from 24.2 on: a company's proxy has a certificate of its own.
+export UV_SYSTEM_CERTS ?= true
 COMPILE := $(BIN)/uv pip compile setup.cfg --quiet --universal --python-version 3.11 \
 	--no-annotate --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock"
 

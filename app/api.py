@@ -13,6 +13,7 @@ from app.accounts import current, guard
 from app.accounts.permissions import API
 from app.data.query import codec
 from app.errors import InputError, PadError
+from app.scope_values import answered
 from app.services import Services
 from app.text import t
 
@@ -35,7 +36,7 @@ def _query(services: Services) -> dict[str, Any]:
     given = _posted() if request.method == "POST" else _in_address()
     today = services.clock.today(services.settings.time_zone)
     asked = codec.query(given, scope=current.viewer().scope, today=today)
-    return codec.frame(services.query.run(asked))
+    return codec.frame(answered(services, asked))
 
 
 def _posted() -> dict[str, Any]:

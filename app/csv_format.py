@@ -3,6 +3,11 @@
 Lines end CRLF, as RFC 4180 has it and spreadsheets write it, whoever writes the file: this writer, or the
 database for long exports (`app/data/query/copy.py`). Readers of CSV take either end.
 https://www.rfc-editor.org/rfc/rfc4180#section-2
+
+A text that a spreadsheet would run as a formula is guarded where numbers are written for people: by pages,
+reports and `pad query` (`app/exports/csv_file.py`). Lists of other commands hold texts as they are: scripts
+read them back (`pad channels list --format csv` is what `pad channels set` takes), and an apostrophe in front
+would be part of the name.
 """
 
 from __future__ import annotations

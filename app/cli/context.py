@@ -102,19 +102,20 @@ def _print_csv(rows: list[Mapping[str, object]]) -> None:
 
 def _print_table(rows: list[dict[str, object]]) -> None:
     """The first column is an id that the next command may ask for: it stays whole."""
-    from rich.console import Console
     from rich.table import Table
+
+    from app.cli.tables import add_column, console
 
     table = Table(box=None, pad_edge=False)
     for number, name in enumerate(rows[0] if rows else ()):
-        table.add_column(name, overflow="fold", no_wrap=number == 0)
+        add_column(table, name, whole=number == 0)
     for row in rows:
         table.add_row(*(_cell(value) for value in row.values()))
-    Console().print(table)
+    console().print(table, crop=False)
 
 
 def _cell(value: object) -> str:
-    """A value as a table has it: an instant to the minute, in the zone of the installation."""
+    """A value as a table has it: an instant to the minute, in the named zone of the installation."""
     from datetime import datetime
     from zoneinfo import ZoneInfo
 
@@ -122,4 +123,4 @@ def _cell(value: object) -> str:
     if not _INSTANT.match(text):
         return text
     local = datetime.fromisoformat(text).astimezone(ZoneInfo(settings().time_zone))
-    return f"{local:%Y-%m-%d %H:%M}"
+    return f"{local:%Y-%m-%d %H:%M %Z}"

@@ -51,16 +51,15 @@ def demo() -> None:
         ("PAD_LOG_TO", "files"),  # the terminal is for the address and the sign-ins
     ):
         os.environ.setdefault(name, value)
-    from rich.console import Console
-
     from app.cli.context import keep_logs, services, settings
     from app.cli.run import with_metrics
+    from app.cli.tables import console as output
     from app.processes import installation
     from app.processes.demo import connect_outbox, disconnect_outbox
     from app.processes.supervisor import Supervisor
 
     connect_outbox(os.environ)
-    console = Console()
+    console = output()
     with installation.alone(settings()), _interruptible():
         installation.require_free_ports(settings())
         made = services()
@@ -96,7 +95,7 @@ def _run(console: Console, made: Services, supervisor: Supervisor) -> None:
         promises(made.database, made.clock, settings.time_zone)
     with console.status(t("demo.starting")):
         supervisor.start([*installation.redis(settings), installation.web(settings)])
-    console.print(t("demo.is_open", address=address))
+    console.print(t("demo.is_open", address=address), style="bold")
     if memory.loaded:
         _welcome(address, people, company)
     with console.status(t("demo.waking") if memory.loaded else t("demo.making")):
@@ -114,11 +113,13 @@ def _run(console: Console, made: Services, supervisor: Supervisor) -> None:
 
 def _load(console: Console, made: Services, company: Company, supervisor: Supervisor) -> None:
     """Do the steps under one progress bar; every step may be done twice, so a stopped load starts again."""
-    from rich.progress import BarColumn, TaskProgressColumn, TextColumn, TimeElapsedColumn
+    from rich.progress import BarColumn, TaskProgressColumn, TimeElapsedColumn
     from rich.progress import Progress as Bar
 
+    from app.cli.progress import doing
+
     steps = _steps(made, company)
-    columns = (BarColumn(), TaskProgressColumn(), TimeElapsedColumn(), TextColumn("{task.description}"))
+    columns = (BarColumn(), TaskProgressColumn(), TimeElapsedColumn(), doing())
     with Bar(*columns, console=console) as bar:
         task = bar.add_task("", total=sum(step.weight for step in steps))
         done = 0.0

@@ -32,12 +32,13 @@ if TYPE_CHECKING:
 def query(form: str, parts: bool, start: str, end: str, **asked: Any) -> None:
     from app.cli.context import services
     from app.data.query import codec
+    from app.scope_values import answered
 
     given = {name: list(value) if isinstance(value, tuple) else value for name, value in asked.items()}
     given = {name: value for name, value in given.items() if value not in (None, "", [])}
     known = services()
     today = known.clock.today(known.settings.time_zone)
-    answer = known.query.run(codec.query({**given, "from": start, "to": end}, today=today))
+    answer = answered(known, codec.query({**given, "from": start, "to": end}, today=today))
     encoded = codec.frame(answer, parts=parts)
     if form == "json":
         click.echo(json.dumps(encoded, ensure_ascii=False))
@@ -78,31 +79,33 @@ def list_metrics(form: str) -> None:
 
 
 def _csv(answer: MetricFrame, rows: list[dict[str, Any]]) -> None:
+    """The file that a page exports: its texts are names that others gave, and spreadsheets open it."""
+    from app.exports import csv_file
+
     asked = answer.query
     names = [*(["date"] if asked.grain else []), *asked.dimensions, *asked.metrics]
-    csv_format.write_rows(sys.stdout, list(rows[0]) if rows else names, rows)
-
-
-UNCUT = 10_000  # columns: no number is cut, a narrow terminal wraps its lines instead
+    texts = ({name: csv_file.safe(v) if isinstance(v, str) else v for name, v in row.items()} for row in rows)
+    csv_format.write_rows(sys.stdout, list(rows[0]) if rows else names, texts)
 
 
 def _table(answer: MetricFrame, rows: list[dict[str, Any]]) -> None:
-    from rich.console import Console
     from rich.table import Table
+
+    from app.cli.tables import add_column, console
 
     table = Table(box=None)
     for name in rows[0] if rows else ():
         is_metric = name.partition("__")[0] in answer.units
         head = name.replace("__base", t("cli.query_before"))
-        table.add_column(head, justify="right" if is_metric else "left", no_wrap=True)
+        add_column(table, head, whole=True, number=is_metric)
     for row in rows:
         table.add_row(*(_cell(value) for value in row.values()))
-    console = Console(width=UNCUT, soft_wrap=True)
-    console.print(table)
-    console.print(_days(answer), style="dim")
+    shown = console(uncut=True)  # no number is cut: a narrow terminal wraps its lines instead
+    shown.print(table)
+    shown.print(_days(answer), style="dim")
     for metric, note in answer.notes.items():
-        console.print(t("cli.query_note", metric=metric, note=note), style="dim")
-    console.print(t("cli.query_version", version=answer.data_version, as_of=answer.as_of), style="dim")
+        shown.print(t("cli.query_note", metric=metric, note=note), style="dim")
+    shown.print(t("cli.query_version", version=answer.data_version, as_of=answer.as_of), style="dim")
 
 
 def _days(answer: MetricFrame) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from datetime import timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
@@ -14,10 +13,9 @@ from app.cli.context import FORMATS, print_rows, services
 from app.text import t
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from datetime import date, datetime
 
-    from app.data.pipeline.ingestion import Ingestion, Progress
+    from app.data.pipeline.ingestion import Ingestion
     from app.data.source_states import SourceState
 
 ACTOR = "pad sources"
@@ -123,12 +121,13 @@ def backfill(source_id: str, start: datetime, end: datetime, form: str) -> None:
 
 def _read(parts: Ingestion, source_id: str, asked: tuple[date, date] | None, form: str) -> None:
     from app.accounts import audit
+    from app.cli.progress import bar
     from app.data.pipeline.publish import publish
     from app.data.pipeline.sync import sync as sync_source
 
     days = "..".join(day.isoformat() for day in asked or ())
     audit.record(parts.database, parts.clock, ACTOR, audit.SOURCE_SYNC, source_id, days)
-    with _bar() as progress:
+    with bar() as progress:
         report = sync_source(parts, source_id, asked=asked, progress=progress)
         published = publish(parts.database, parts.snapshots, parts.settings, parts.clock)
     published.require(report.loads)
@@ -187,14 +186,3 @@ def _parts() -> Ingestion:
 
     made = services()
     return ingestion(made.settings, made.database, made.clock)
-
-
-@contextmanager
-def _bar() -> Iterator[Progress]:
-    """A progress bar on the error stream, so that the output stays what was asked for."""
-    from rich.console import Console
-    from rich.progress import Progress as Bar
-
-    with Bar(console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("", total=1.0)
-        yield lambda share, text: bar.update(task, completed=share, description=text)

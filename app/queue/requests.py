@@ -56,16 +56,22 @@ def sync(
 def window(first: date, last: date, today: date, kind: ConnectorKind) -> tuple[date, date]:
     """The days that somebody asks a source for.
 
-    Raises: InputError for none, for days to come, and for days that the platform can have no data of.
+    Raises: InputError for none, for days to come, for days that the platform can have no data of or that are
+    not kept; the day that it names is taken.
     """
+    from app.data.pipeline import windows  # knows connectors, which the web process goes without until asked
+
     if last < first:
         raise InputError(t("sources.backfill_inverted"))
     if last > today:
         raise InputError(t("sources.backfill_future"))
-    if first < (earliest := kind.earliest(today)):
+    begins, kept = kind.earliest(today), windows.kept(kind.streams, today)
+    earliest = max(begins, kept)
+    if first < earliest:
+        early = t("sources.backfill_early", title=kind.title, start=first, earliest=begins)
+        old = t("pipeline.too_old", day=first, days=(today - kept).days)
         raise InputError(
-            t("sources.backfill_early", title=kind.title, start=first, earliest=earliest),
-            hint=t("sources.backfill_early_hint", earliest=earliest),
+            early if first < begins else old, hint=t("sources.backfill_early_hint", earliest=earliest)
         )
     return first, last
 

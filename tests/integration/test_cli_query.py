@@ -5,14 +5,19 @@ from __future__ import annotations
 import csv
 import io
 import json
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from types import SimpleNamespace
 
 import pytest
 from click.testing import CliRunner, Result
 
-from app.cli import context, main
+from app.cli import context, main, progress
 from app.clock import FixedClock
+from app.data.metrics import catalogue
+from app.data.metrics.base import METRICS
+from app.data.query.spec import Filter, MetricQuery, Scope
+from app.periods import Period
+from app.scope_values import answered
 from app.settings import Settings
 from tests import warehouse
 
@@ -43,6 +48,22 @@ def test_spend_by_channel_as_json_has_one_key_a_dimension_and_metric(pad) -> Non
     assert social["spend"] == 3 * sum(22 + n % 7 for n in range(31))
 
 
+def test_the_parts_of_a_quotient_divide_to_its_value(pad) -> None:  # type: ignore[no-untyped-def]
+    catalogue.load()
+    quotients, checked = [metric for metric in METRICS if metric.denominator], set()
+    for metric in quotients:
+        asked = (metric.id, "--from", "2026-01-01", "--to", "2026-02-28", "--compare", "previous", "--parts")
+        (row,) = json.loads(pad("query", *asked, "--format", "json").output)["rows"]
+        for end, ends in (("", "__{}"), ("__base", "__base_{}")):
+            above, below = (row.get(metric.id + ends.format(part)) for part in "nd")
+            if above is not None and below:
+                assert row[f"{metric.id}{end}"] == pytest.approx(
+                    above / below * metric.scale, rel=1e-12, abs=6e-7
+                )
+                checked.add(metric.id)
+    assert "ltv" in checked and len(checked) > len(quotients) / 2
+
+
 def test_csv_has_a_header_and_a_line_a_bucket(pad) -> None:  # type: ignore[no-untyped-def]
     output = pad("query", "clicks", "--grain", "week", *RANGE, "--format", "csv").stdout_bytes.decode()
     assert output.count("\r\n") == output.count("\n") > 1
@@ -52,10 +73,56 @@ def test_csv_has_a_header_and_a_line_a_bucket(pad) -> None:  # type: ignore[no-u
     assert sum(int(row["clicks"]) for row in rows) == 9 * sum(20 + n % 11 for n in range(31))
 
 
+def test_a_file_for_spreadsheets_runs_no_name_and_keeps_its_numbers(pad) -> None:  # type: ignore[no-untyped-def]
+    company = warehouse.company.__wrapped__()
+    company.execute("UPDATE dim_campaign SET campaign = '=1+1' WHERE campaign_key = 13")
+    context.services().query = warehouse.runner(company)
+    output = pad("query", "spend", "--by", "campaign", *RANGE, "--format", "csv").output
+    spend = 3 * sum(23 + n % 7 for n in range(31))
+    assert f"'=1+1,{spend}" in [line.removesuffix(".0") for line in output.splitlines()]
+    company.execute("UPDATE fact_mrr_movement SET amount = -abs(amount)")
+    head, lost = pad("query", "net_new_mrr", *RANGE, "--format", "csv").output.splitlines()
+    assert (head, float(lost) < 0) == ("net_new_mrr", True)
+
+
 def test_a_table_says_why_a_number_is_missing(pad) -> None:  # type: ignore[no-untyped-def]
     output = pad("query", "claimed_value", *RANGE).output
     assert "–" in output
     assert "not added across" in output.replace("\n", " ")
+
+
+def test_brackets_and_colons_of_a_name_are_printed_as_they_are(pad) -> None:  # type: ignore[no-untyped-def]
+    sale = "[eu] Sale [/b] :smile:"
+    company = warehouse.company.__wrapped__()  # one of its own, that is not for other tests to read
+    company.execute("UPDATE dim_campaign SET campaign = ? WHERE campaign_key = 13", [sale])
+    context.services().query = warehouse.runner(company)
+    done = pad("query", "spend", "--by", "campaign", *RANGE)
+    # January 2026: devices weigh 1 and 2, cost 10 + n % 7 + 13 a day
+    spend = 3 * sum(23 + n % 7 for n in range(31))
+    assert [line.split() for line in done.output.splitlines() if "Sale" in line] == [
+        ["[eu]", "Sale", "[/b]", ":smile:", f"{spend:,}"]
+    ]
+
+
+def test_a_bar_shows_brackets_as_they_are(monkeypatch, capsys) -> None:  # type: ignore[no-untyped-def]
+    monkeypatch.setenv("FORCE_COLOR", "1")  # as on a terminal
+    with progress.bar() as told:
+        told(0.5, "Reads [eu] Sale [/b]")
+    assert "Reads [eu] Sale [/b]" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("terminal", [True, False])
+def test_a_table_keeps_its_heads_whole_and_names_the_zone_of_its_times(monkeypatch, capsys, terminal) -> None:  # type: ignore[no-untyped-def]
+    monkeypatch.setattr(context, "settings", lambda: Settings(time_zone="Asia/Kolkata"))
+    monkeypatch.setenv("COLUMNS", "60")
+    if terminal:
+        monkeypatch.setenv("FORCE_COLOR", "1")
+    row = dict.fromkeys(("id", "rejected", "quarantined", "data_version"), "a rather long value")
+    context.print_rows([row | {"last_sync": "2026-03-12T15:00:00+00:00"}], "table")
+    head, *lines = capsys.readouterr().out.splitlines()
+    assert len(lines) == 1 or terminal  # what reads a pipe finds a row in a line
+    assert all(name in head for name in (*row, "last_sync"))
+    assert terminal or "2026-03-12 20:30 IST" in lines[0]
 
 
 @pytest.mark.parametrize(
@@ -80,6 +147,26 @@ def test_filters_and_comparisons_reach_the_query(pad) -> None:  # type: ignore[n
     spend = [3 * sum(20 + n % 7 + key for key in (1, 3) for n in days) for days in (range(31, 59), range(31))]
     assert found["rows"] == [{"spend": spend[0], "spend__base": spend[1]}]
     assert found["base_period"] == {"from": "2026-01-01", "to": "2026-01-31"}
+
+
+@pytest.mark.parametrize("metric", ["spend", "leads", "mrr"])
+def test_a_filter_for_what_is_not_known_is_named(pad, metric) -> None:  # type: ignore[no-untyped-def]
+    name = "plan" if metric == "mrr" else "channel"
+    output = pad("query", metric, *RANGE, "--where", f"{name}=Nope").output
+    assert f"No rows: the filter asks for {name} 'Nope', which is not known." in output
+    # Known, though not of these days
+    early = ("--from", "2025-01-01", "--to", "2025-01-31", "--where", "channel=Social", "--format", "json")
+    notes = json.loads(pad("query", "spend", *early).output)["notes"]
+    assert notes == {"spend": "No rows for this filter in the range: check how its values are written."}
+
+
+def test_a_member_outside_the_scope_is_as_unknown_as_one_that_is_nowhere(pad) -> None:  # type: ignore[no-untyped-def]
+    scope = Scope((Filter("region", ("Berlin",)),))
+    period = Period(date(2026, 1, 1), date(2026, 1, 31))
+    for name in ("Texas", "Nope"):
+        asked = MetricQuery(("spend",), period, filters=(Filter("region", (name,)),), scope=scope)
+        said = f"No rows: the filter asks for region '{name}', which is not known."
+        assert answered(context.services(), asked).notes == {"spend": said}
 
 
 def test_the_running_month_is_asked_to_yesterday_and_compared_with_the_same_days(pad) -> None:  # type: ignore[no-untyped-def]

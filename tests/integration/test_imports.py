@@ -252,6 +252,13 @@ def test_the_command_tells_what_is_wrong_and_what_a_reader_has_to_know(tmp_path:
     assert "line 3: category is 'fun'; known:" in tried.stderr
 
 
+def test_a_preview_shows_the_brackets_of_a_name_as_they_are(tmp_path: Path) -> None:
+    content = SUBSCRIPTIONS.replace("Canaryperson Ltd", "[eu] Canary [/b]")
+    path = str(written(tmp_path, content))
+    tried = Shell(tmp_path / "home")("import", path, "--as", "subscriptions", "--preview")
+    assert (tried.exit_code, "[eu] Canary [/b]" in tried.stdout) == (0, True)
+
+
 @pytest.mark.parametrize(
     "asked", [["sync"], ["test"], ["backfill", "--from", "2026-01-01", "--to", "2026-01-02"]]
 )

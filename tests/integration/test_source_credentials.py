@@ -8,7 +8,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -339,7 +339,11 @@ def test_days_that_no_source_can_have_are_refused_before_anything_is_done(
     assert code == 1 and said.startswith(
         "Error: Google Ads can have no data of 1900-01-01: its first day is 20"
     )
-    assert "Choose days from 20" in said
+    named = said.partition("Choose days from ")[2].split()[0]
+    before = f"{date.fromisoformat(named) - timedelta(days=1)}"
+    code, said = pad(tmp_path, "backfill", "google_ads", "--from", before, "--to", before)
+    assert code == 1 and f"{before} is older than the 731 days that are kept" in said
+    assert named in said
     assert pad(tmp_path, "sync", "google_ads", "--from", "2026-01-02", "--to", "2026-01-01") == (
         1,
         "Error: The range ends before it starts. Swap the two days.",

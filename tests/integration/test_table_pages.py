@@ -20,6 +20,8 @@ from app.callbacks.passport import Cell
 from app.clock import FixedClock
 from app.data import source_states
 from app.data.models import Source, SyncRun
+from app.data.pipeline import windows
+from app.data.pipeline.sources import kind_of
 from app.errors import AccessDenied, InputError, NotFound
 from app.layouts import campaign_table, grid, row_list
 from app.layouts.markup import markup, sketch
@@ -294,6 +296,21 @@ def test_a_sync_is_one_job_and_is_in_the_audit_log(services: Services) -> None:
 def test_a_backfill_refuses_days_that_make_no_range(start: str, end: str, words: str) -> None:
     with pytest.raises(InputError, match=words):
         sources_callbacks.window(start, end, date(2026, 3, 13), "google_ads")
+
+
+@pytest.mark.parametrize("source", ["google_ads", "google_analytics", "salesforce"])
+@pytest.mark.parametrize(
+    ("asked", "words"), [("1990-01-01", "can have no data of"), ("2024-01-01", "731 days that are kept")]
+)
+def test_the_day_that_a_refused_backfill_names_is_taken_and_kept(source: str, asked: str, words: str) -> None:
+    today = date(2026, 3, 13)
+    with pytest.raises(InputError, match=words) as caught:
+        sources_callbacks.window(asked, "2026-03-01", today, source)
+    assert caught.value.hint == "Choose days from 2024-03-12 on."
+    named = caught.value.hint.split()[3]
+    first, last = sources_callbacks.window(named, named, today, source)
+    assert f"{first}" == f"{last}" == named
+    windows.require_kept(kind_of(source).streams, today, (first, last))
 
 
 def test_on_a_phone_every_figure_of_a_line_is_a_button_that_says_what_it_is(services: Services) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import subprocess
 import sys
@@ -141,6 +142,14 @@ def test_every_make_target_that_the_readme_names_exists() -> None:
     named = {first or second for first, second in pairs}
     assert {"demo", "test"} <= named
     assert named - targets == set()
+
+
+def test_every_step_of_make_trusts_what_the_machine_trusts_unless_it_is_told_otherwise() -> None:
+    show = ["make", "-s", "--eval", "show: ; @echo $$UV_SYSTEM_CERTS", "show"]
+    plain = {name: value for name, value in os.environ.items() if name != "UV_SYSTEM_CERTS"}
+    for given, trusted in (({}, "true"), ({"UV_SYSTEM_CERTS": "false"}, "false")):
+        told = subprocess.run(show, cwd=ROOT, env=plain | given, capture_output=True, text=True, check=True)
+        assert told.stdout.split() == [trusted]
 
 
 def test_the_example_of_the_environment_is_that_of_the_settings() -> None:

@@ -33,12 +33,16 @@ def oldest(stream: Stream, today: date) -> date:
 
 def require_kept(streams: Sequence[Stream], today: date, asked: tuple[date, date]) -> None:
     """Raises: InputError when days are asked of which no stream keeps any."""
-    longest = max(streams, key=lambda stream: stream.history_days)
-    if asked[1] < oldest(longest, today):
+    if asked[1] < (first := kept(streams, today)):
         raise InputError(
-            t("pipeline.too_old", end=asked[1], days=longest.history_days),
-            hint=t("pipeline.too_old_hint", oldest=oldest(longest, today)),
+            t("pipeline.too_old", day=asked[1], days=(today - first).days),
+            hint=t("pipeline.too_old_hint", oldest=first),
         )
+
+
+def kept(streams: Sequence[Stream], today: date) -> date:
+    """The first day that is kept of any of the streams."""
+    return min(oldest(stream, today) for stream in streams)
 
 
 def cut(stream: Stream, today: date, asked: tuple[date, date] | None) -> str:

@@ -137,8 +137,9 @@ def frame(answer: MetricFrame, *, parts: bool = False) -> dict[str, Any]:
 
 
 def _cell(answer: MetricFrame, name: str, value: Scalar) -> str | int | float | bool | None:
-    """A cell; money is kept in millionths, so digits behind the sixth come from the division alone."""
-    if isinstance(value, float) and answer.units.get(name.partition("__")[0]) == "money":
+    """A cell; money is kept in millionths, so digits behind the sixth come from the division alone. What was
+    divided keeps its digits: the denominator of money may be a rate."""
+    if isinstance(value, float) and answer.units.get(name.removesuffix("__base")) == "money":
         return round(value, 6)
     return plain(value)
 
