@@ -140,7 +140,8 @@ def _itself(table: Table) -> Callable[[Read], FromClause]:
 
 def _budgets(read: Read) -> FromClause:
     """What a campaign may spend on each day on which it ran, by the budget in force on that day, at the very
-    rate of that day's spend."""
+    rate of that day's spend. A budget that several share is split by what each spent that day: it counts once
+    in their sum, and each is as far over it as they are together."""
     ad = read(facts.AD)
     keys = (ad.c.source_id, ad.c.account_id, ad.c.date, ad.c.campaign_key)
     ran = (
@@ -157,12 +158,14 @@ def _budgets(read: Read) -> FromClause:
     budget = in_force(read(facts.CAMPAIGN_BUDGET)).subquery("in_force")
     that_day = and_(ran.c.date >= budget.c.since, ran.c.date < budget.c.until)
     shown = [column for column in ran.c if column.name not in {"cost", "received"}]
+    together = (ran.c.source_id, ran.c.account_id, ran.c.date, budget.c.drawn_on)
+    of_all = func.sum(ran.c.received).over(partition_by=together)
     return (
         select(
             *shown,
             budget.c.read_on.label("budget_read_on"),
-            case((ran.c.received.is_not(None), budget.c.daily)).label("budget_micros"),
-            (budget.c.daily * (ran.c.cost / ran.c.received)).label("budget"),
+            (budget.c.daily * (ran.c.received / of_all)).label("budget_micros"),
+            (budget.c.daily * (ran.c.cost / of_all)).label("budget"),
         )
         .select_from(ran.join(budget, and_(budget.c.campaign_key == ran.c.campaign_key, that_day)))
         .cte("budgets")
