@@ -30,6 +30,7 @@ from sqlalchemy import (
     union_all,
 )
 
+from app.data.metrics.credits import credits, paid_credits
 from app.data.warehouse import facts
 from app.data.warehouse.budgets import in_force
 from app.data.warehouse.dimensions import NOT_SET, dim_campaign, dim_traffic
@@ -239,27 +240,6 @@ def _opportunities(read: Read) -> FromClause:
     )
 
 
-def _credits(read: Read) -> FromClause:
-    """Credit by the stated default; `paid_weight` is what traffic behind which an ad platform is has of each
-    customer's first won opportunity."""
-    credit = read(facts.CREDIT)
-    customer = func.coalesce(credit.c.customer_id, credit.c.opportunity_id)
-    place = func.dense_rank().over(
-        partition_by=(credit.c.source_id, customer), order_by=(credit.c.date, credit.c.opportunity_id)
-    )
-    paid = and_(dim_traffic.c.platform != NOT_SET, place == 1)
-    return (
-        select(
-            *credit.c,
-            case((paid, credit.c.weight), else_=0.0).label("paid_weight"),
-            credit.c.weight.label("revenue_micros"),  # an amount was due wherever there is a weight
-        )
-        .select_from(credit.outerjoin(dim_traffic, dim_traffic.c.traffic_key == credit.c.traffic_key))
-        .where(credit.c.model == DEFAULT_MODEL)
-        .cte("credits")
-    )
-
-
 def _movements(read: Read) -> FromClause:
     move = read(facts.MRR_MOVEMENT)
     return select(*move.c, (-move.c.customers).label("customers_lost")).cte("movements")
@@ -337,7 +317,6 @@ def _market_invoices(read: Read) -> FromClause:
 
 
 ONE: ColumnElement[int] = literal_column("1", BigInteger)
-DEFAULT_MODEL = "last_non_direct"
 DEAL = {**_traffic(LEAD), **_of(LEAD, "device", "visitor_type"), **PLACE, **PLAN}
 
 SUBJECTS: Registry[Subject] = Registry("subject")
@@ -377,10 +356,10 @@ LEADS = _subject("lead", _shaped(facts.LEAD, _leads, {**_traffic(), **VISIT, **P
 OPPORTUNITY = _subject("opportunity", _shaped(facts.OPPORTUNITY, _opportunities, DEAL), events=True)
 CLOSED = _subject("deal", _shaped(facts.OPPORTUNITY, _deals, DEAL, "close_date"), events=True)
 PIPELINE = _subject("pipeline", _shaped(facts.OPPORTUNITY, _pipeline, DEAL))
-CREDIT = _subject(
-    "credit",
-    _shaped(facts.CREDIT, _credits, {**_traffic(), **VISIT, **PLACE, **LANDING_PAGE, **PLAN}),
-    events=True,
+TOUCHED = {**_traffic(), **VISIT, **PLACE, **LANDING_PAGE, **PLAN}
+CREDIT = _subject("credit", _shaped(facts.CREDIT, credits, TOUCHED), events=True)
+PAID_CREDIT = _subject(
+    "paid_credit", _shaped(facts.CREDIT, paid_credits, TOUCHED, "date", facts.AD), events=True
 )
 MOVEMENT = _subject(
     "movement",
