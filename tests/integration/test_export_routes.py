@@ -199,15 +199,20 @@ def test_a_download_that_is_not_there_looks_like_one_of_somebody_else(services: 
 
 
 def test_every_export_is_in_the_audit_log_with_its_filters(services: Services) -> None:
-    client(services).get("/export/campaigns.csv?columns=spend&channel=Social")
+    client(services).get("/export/campaigns.csv?columns=spend,ctr&channel=Social")
     app, _ = bare_app(services, ANALYST)
     with app.server.test_request_context("/"):
         route.queue_xlsx(services, ANALYST, "rows", "metric=cpa")
     with services.database.session() as session:
         entries = [(e.actor, e.action, e.object, e.detail) for e in session.scalars(select(AuditEntry))]
     assert entries == [
-        (ANALYST.email, "export", "campaigns.csv", "spend; 2026-02-11..2026-03-12; channel is Social"),
-        (ANALYST.email, "export", "rows-cpa-ad_sum.xlsx", "cpa; 2026-02-11..2026-03-12"),
+        (
+            ANALYST.email,
+            "export",
+            "campaigns.csv",
+            "Ad spend, Click-through rate; 2026-02-11..2026-03-12; channel is Social",
+        ),
+        (ANALYST.email, "export", "rows-cpa-ad_sum.xlsx", "Cost per conversion; 2026-02-11..2026-03-12"),
     ]
 
 
