@@ -18,6 +18,7 @@ from app.accounts.permissions import EXPORT
 from app.accounts.viewer import Viewer
 from app.callbacks.base import Callbacks
 from app.data import job_runs
+from app.data.metrics.base import METRICS
 from app.data.models import JobRun
 from app.data.query import codec
 from app.data.query.spec import RowQuery
@@ -246,7 +247,8 @@ def download(callbacks: Callbacks, job_id: str) -> ResponseReturnValue:
 def note(services: Services, viewer: Viewer, name: str, asked: ExportRequest) -> None:
     """Writes the export to the audit log."""
     query = asked.query
-    metrics = query.metric if isinstance(query, RowQuery) else ",".join(query.metrics)
+    wanted = (query.metric,) if isinstance(query, RowQuery) else query.metrics
+    metrics = ", ".join(METRICS.get(metric).title for metric in wanted)
     days = f"{query.period.start}..{query.period.end}"
     detail = "; ".join(part for part in (metrics, days, about.filters_text(query.filters)) if part)
     address = request.remote_addr or ""

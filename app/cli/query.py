@@ -68,9 +68,10 @@ def metrics() -> None:
 @metrics.command("list", help=t("cli.metrics_list"))
 @click.option("--format", "form", type=click.Choice(["table", "json"]), default="table")
 def list_metrics(form: str) -> None:
+    from app.cli.context import settings
     from app.data.metrics.document import listing
 
-    rows = listing()
+    rows = listing(settings())
     if form == "json":
         click.echo(json.dumps(rows, ensure_ascii=False))
         return

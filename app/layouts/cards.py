@@ -48,7 +48,7 @@ def card(
         title,
         card_menu.button(title, card_menu.of_widget(widget, context, frames, table=table is not None)),
         body,
-        about=info([context.metric(name) for name in widget.metrics], why) if widget.metrics else None,
+        about=_about(widget, context, why),
         middle=(html.Span(shown_note, className="sp head-note", title=note),),
         tools=tools,
         lines=(
@@ -146,7 +146,12 @@ def obeyed(widget: Widget, context: WidgetContext) -> tuple[str, ...]:
     return filters.words(context.state, widget.unaffected(context))
 
 
-def info(metrics: Iterable[Metric], why: str = "") -> Component:
+def _about(widget: Widget, context: WidgetContext, why: str) -> Component | None:
+    metrics = [context.metric(name) for name in widget.metrics]
+    return info(metrics, context.lookback_days, why) if metrics else None
+
+
+def info(metrics: Iterable[Metric], lookback_days: int, why: str = "") -> Component:
     """What the numbers of a card mean, behind an icon with a word for readers."""
     entries: list[Component] = [html.Div(why, className="definition")] if why else []
     entries += [
@@ -154,7 +159,7 @@ def info(metrics: Iterable[Metric], why: str = "") -> Component:
             [
                 html.Div(metric.title, className="m5"),
                 html.Div(metric.definition),
-                html.Div(metric.label, className="muted") if metric.label else None,
+                html.Div(metric.label(lookback_days), className="muted") if metric.labelled else None,
                 html.A(t("widgets.glossary"), href=f"/glossary#{metric.id}"),
             ],
             className="definition",

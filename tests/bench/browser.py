@@ -23,6 +23,7 @@ from tests.browser.screenshots import launched
 
 ROUNDS = 9
 DASHBOARD = f"/{EXECUTIVE.id}"
+TABLE = "/campaigns"
 CHANGED = "?range=last_7_days"
 LINK = "a[href*='range=last_7_days']"
 Turn = dict[str, tuple[float, float]]  # ours and the floor's, by what was timed
@@ -86,8 +87,8 @@ def _measure(browser: Browser, base: str, company: BenchCompany) -> Iterator[Ver
     page = _signed_in(browser, base)
     _open(page, base + DASHBOARD)
     keep_floor(company.home, *_shown(page))
-    scripts = page.evaluate(SCRIPTS)
     page.context.close()
+    fetched = {path: _fetched(browser, base + path) for path in (DASHBOARD, TABLE)}
     turns = [_turn(browser, base, _unopened(company, at)) for at in range(ROUNDS + 1)][1:]
     for name, limit in (("first_visit", 1.5), ("revisit", 1.5)):
         alive = median(turn[f"{name}_alive"][0] for turn in turns)
@@ -97,7 +98,7 @@ def _measure(browser: Browser, base: str, company: BenchCompany) -> Iterator[Ver
         "browser_filter_change", 1.3, unopened_ratio=round(unopened.ratio, 2),
         unopened_ms=round(unopened.ours * 1000, 1),
     )  # fmt: skip
-    yield _sizes(scripts)
+    yield _sizes(fetched)
 
 
 def _pair(turns: list[Turn], name: str) -> Pair:
@@ -111,12 +112,25 @@ def _unopened(company: BenchCompany, at: int) -> str:
     return f"{DASHBOARD}?range={last - timedelta(days=29)}..{last}"
 
 
-def _sizes(scripts: list[tuple[str, int]]) -> Verdict:
-    sizes = {name.split("/")[-1].split("?")[0]: size for name, size in scripts}
+def _fetched(browser: Browser, address: str) -> dict[str, int]:
+    """The scripts and styles that a page brings to an empty cache, by name. Units: bytes, compressed."""
+    page = _signed_in(browser, address.rsplit("/", 1)[0])
+    page.goto(address)
+    page.wait_for_load_state("networkidle")
+    scripts: list[tuple[str, int]] = page.evaluate(SCRIPTS)
+    page.context.close()
+    return {name.split("/")[-1].split("?")[0]: size for name, size in scripts}
+
+
+def _sizes(fetched: dict[str, dict[str, int]]) -> Verdict:
+    """The heavier page is held against the limit; what each weighs stands beside it."""
+    weights = {path: round(sum(sizes.values()) / 1e6, 3) for path, sizes in fetched.items()}
+    heaviest = max(weights, key=lambda path: weights[path])
+    sizes = fetched[heaviest]
     largest = sorted(sizes, key=lambda name: -sizes[name])[:5]
     return Verdict(
-        "scripts_and_styles_mb", round(sum(sizes.values()) / 1e6, 3), 2.0,
-        {"files": len(sizes), "largest": [f"{name} {sizes[name]}" for name in largest]},
+        "scripts_and_styles_mb", weights[heaviest], 2.0,
+        {"files": len(sizes), "largest": [f"{name} {sizes[name]}" for name in largest], "pages": weights},
     )  # fmt: skip
 
 

@@ -148,7 +148,7 @@ def test_the_budget_that_an_older_version_held_is_the_first_known_to_every_load(
     )
     write_state(warehouse, "step", "7")
     migrate(warehouse)
-    known = ("google_ads", "9", 1, date(2026, 6, 2), "EUR", 70, None, date(2026, 6, 1), None, 3)
+    known = ("google_ads", "9", 1, date(2026, 6, 2), "EUR", 70, None, None, None, date(2026, 6, 1), None, 3)
     assert run("SELECT * FROM fact_campaign_budget").fetchall() == [known]
     held = run("SELECT * FROM dim_campaign ORDER BY campaign_key")
     assert [column[0] for column in held.description] == WAREHOUSE.tables["dim_campaign"].columns.keys()

@@ -10,7 +10,7 @@ import pytest
 
 from app.clock import FixedClock
 from app.data.query.runner import Runner
-from app.data.query.spec import MetricQuery, RowQuery
+from app.data.query.spec import Filter, MetricQuery, RowQuery
 from app.data.warehouse.restatements import restatements
 from app.periods import Period
 from app.settings import Settings
@@ -114,3 +114,33 @@ def test_the_day_of_a_reading_is_that_of_the_account(tmp_path: Path) -> None:
     read(made, 1, 12, MAY[1], budget(100), MAY[1], MAY[2], zone=zone)
     read(made, 2, 3, MAY[3], budget(200), zone=zone)
     assert by_day(made) == {MAY[1]: 100.0, MAY[2]: 200.0}
+
+
+def test_a_budget_that_three_campaigns_share_is_counted_once_and_split_by_their_spend(tmp_path: Path) -> None:
+    """100 for campaigns 8, 9 and 10, of which 10 did not run on 2 May; 11 has 40 of its own."""
+    made = Case(tmp_path)
+    names = {8: "Launch", 9: "Brand", 10: "Generic", 11: "Video"}
+    shared = {"budget_id": "555", "shared": True}
+    told = [budget(100, campaign=key, **shared) for key in (8, 9, 10)]
+    own = budget(40, campaign=11, budget_id="556", shared=False)
+    days = {MAY[1]: {8: 60, 9: 30, 10: 30, 11: 10}, MAY[2]: {8: 60, 9: 20, 11: 10}}
+    tables = {
+        "dim_campaign": [CAMPAIGN | {"campaign_key": key, "name_raw": name} for key, name in names.items()],
+        "fact_campaign_budget": [*told, own],
+        "fact_ad": [ad(day, cost, campaign=key) for day, ran in days.items() for key, cost in ran.items()],
+    }
+    made.load(1, tables, covers=covering(*days), extracted=datetime(2026, 5, 1, tzinfo=UTC))
+    assert by_day(made) == pytest.approx({MAY[1]: 140.0, MAY[2]: 140.0})
+    first = {"Launch": 50.0, "Brand": 25.0, "Generic": 25.0, "Video": 40.0}
+    second = {"Launch": 75.0, "Brand": 25.0, "Video": 40.0}
+    assert by_campaign(made, MAY[1]) == pytest.approx(first)
+    assert by_campaign(made, MAY[2]) == pytest.approx(second)
+    assert by_campaign(made, MAY[2], Filter("campaign", ("Brand",))) == pytest.approx({"Brand": 25.0})
+
+
+def by_campaign(case: Case, day: date, *filters: Filter) -> dict[object, object]:
+    runner = Runner(case.snapshots, Settings(), FixedClock(NOW))
+    asked = MetricQuery(("daily_budget",), Period(day, day), ("campaign",), filters=filters)
+    with case.snapshots.cursor(fresh=True):
+        rows = runner.run(asked).rows
+    return {row["campaign"]: row["daily_budget"] for row in rows}

@@ -203,6 +203,13 @@ def test_explain_says_what_the_settings_are_in_a_formula(pad, monkeypatch) -> No
     assert "ARPA × gross margin of 72.5% ÷ monthly rate of Customer churn" in pad("explain", "ltv").output
 
 
+def test_explain_and_lists_say_the_look_back_that_is_set(pad, monkeypatch) -> None:  # type: ignore[no-untyped-def]
+    monkeypatch.setattr(context, "settings", lambda: Settings(attribution_lookback_days=30))
+    assert "labelled “Last non-direct touch, 30 days”" in pad("explain", "roas").output
+    found = json.loads(pad("metrics", "list", "--format", "json").output)
+    assert {row["id"]: row["label"] for row in found}["roas"] == "Last non-direct touch, 30 days"
+
+
 def test_metrics_list_has_every_id_with_its_dimensions(pad) -> None:  # type: ignore[no-untyped-def]
     found = json.loads(pad("metrics", "list", "--format", "json").output)
     assert {"spend", "roas", "mrr"} < {row["id"] for row in found}

@@ -94,6 +94,13 @@ def test_rows_of_a_source_are_those_of_the_warehouse_however_often_they_are_read
         assert row_counts(cursor) == once == {"google_ads": held}
 
 
+def test_a_campaign_tells_its_budget_and_whether_others_share_it(tmp_path: Path) -> None:
+    company = ads(tmp_path)
+    company.load()
+    kept = company.ask("SELECT daily_budget_micros, budget_id, shared FROM fact_campaign_budget")
+    assert kept == [(50_000_000, "555", True)]
+
+
 def test_a_second_source_of_a_subject_enters_no_number(tmp_path: Path) -> None:
     company = Company(tmp_path, "salesforce", Platform("salesforce"))
     with company.parts.database.session() as session:

@@ -14,6 +14,7 @@ from app.data.query.runner import Runner
 from app.data.query.spec import Filter, MetricQuery, Rest
 from app.periods import Period
 from tests import warehouse
+from tests.integration.test_query_traps import JANUARY, credit, filled, media, value
 
 catalogue.load()
 
@@ -94,8 +95,10 @@ BY_HAND = {
     "gross_revenue_churn": f"SELECT 1 - sum(least(was, now)) / sum(was) {PANEL}",
     "grr": f"SELECT sum(least(was, now)) / sum(was) {PANEL}",
     "nrr": f"SELECT sum(now) / sum(was) {PANEL}",
-    "cac_paid": f"""SELECT {SPEND} / (SELECT sum(weight) FROM fact_credit c JOIN dim_traffic
-        USING (traffic_key) WHERE platform IN ('google_ads', 'facebook_ads') AND date BETWEEN $from AND $to
+    "cac_paid": f"""SELECT {SPEND} / (SELECT sum(weight) FROM fact_credit c JOIN dim_traffic t
+        USING (traffic_key) WHERE EXISTS (FROM fact_ad a JOIN dim_traffic b USING (traffic_key)
+        WHERE b.platform = t.platform AND a.cost_micros > 0 AND a.date <= c.date)
+        AND platform <> '(not set)' AND date BETWEEN $from AND $to
         AND NOT EXISTS (FROM fact_opportunity o WHERE is_won AND o.customer_id = c.customer_id
         AND o.close_date < c.date))""",
     "cac_loaded": f"SELECT {LOADED}",
@@ -202,6 +205,18 @@ def test_the_books_of_customers_close_in_every_month(runner: Runner) -> None:
         assert opening + new + returned - left == month["customers"], month["date"]
         opening = month["customers"]
     assert [month["reactivated_customers"] for month in months] == [0, 1, 0]
+
+
+def test_customers_of_a_platform_whose_spend_is_not_known_are_not_set_against_that_of_others() -> None:
+    """300 on Google from the 5th on, whose clicks won d3 (before) and d9; d8 came from LinkedIn, whose spend
+    nobody reads, d7 from a search that was free: one customer for 300. With all three
+    that a platform brought it would be 100 each."""
+    won = [(3, 1), (7, 3), (8, 5), (9, 1)]
+    facts = filled(fact_ad=[media(5, 300)], fact_credit=[credit(day, key, 50) for day, key in won])
+    linkedin = {"traffic_key": 5, "source": "linkedin", "medium": "paid_social", "channel": "Social"}
+    warehouse.insert(facts, "dim_traffic", [linkedin | {"platform": "linkedin_ads"}])
+    assert by_hand(facts, BY_HAND["cac_paid"], JANUARY.start, JANUARY.end) == 300
+    assert value(facts, "cac_paid") == pytest.approx(300)
 
 
 MAPPED = "JOIN dim_traffic USING (traffic_key)"

@@ -88,6 +88,26 @@ def test_each_day_is_judged_by_the_budget_that_was_in_force_on_it() -> None:
     assert flags == [(1, early), (2, early), (3, early), (6, late), (7, late)]
 
 
+def test_campaigns_that_share_a_budget_are_judged_by_what_they_spent_together() -> None:
+    """On the 1st 109 of their 100, on the 2nd 132, to which Old has added nothing.
+    Alone each would be within it."""
+    shared = {"source_id": "google_ads", "account_id": "g1", "budget_id": "7", "shared": True}
+    facts, _ = judged()
+    facts.execute("DELETE FROM fact_campaign_budget")
+    budgets = [told(3, key, daily=100) | shared for key in (DAILY, TOTAL, NONE)]
+    warehouse.insert(facts, "fact_campaign_budget", budgets)
+    days = [(1, 79, 30), (2, 99, 33), (3, 100, 0)]
+    warehouse.insert(facts, "fact_ad", [spent(day, DAILY, one) for day, one, _ in days])
+    warehouse.insert(facts, "fact_ad", [spent(day, TOTAL, one) for day, _, one in days])
+    warehouse.insert(facts, "fact_ad", [spent(2, NONE, 0)])
+    assert overspend.refresh(facts)
+    flags = facts.execute("SELECT day(date), rows, failed, detail FROM fact_quality_check").fetchall()
+    assert flags == [(2, 3, 2, "Brand 132 %, Launch 132 %")]
+    facts.execute("UPDATE fact_campaign_budget SET shared = FALSE")
+    assert overspend.refresh(facts)
+    assert facts.execute("SELECT * FROM fact_quality_check").fetchall() == []
+
+
 def test_a_budget_that_is_raised_today_leaves_the_verdict_of_yesterday(tmp_path: Path) -> None:
     """120 a day, over a budget of 100. It is raised to 150 on 2 May, and back within that very day."""
     case, campaign = Case(tmp_path), {"campaign_key": 8, "platform": "google_ads", "name_raw": "Launch"}

@@ -335,6 +335,11 @@ def test_a_passport_divides_to_the_number() -> None:
     assert "$start" in found.sql
 
 
+def test_a_passport_says_the_look_back_that_is_set() -> None:
+    runner = warehouse.runner(warehouse.company(), attribution_lookback_days=30)
+    assert runner.passport("roas", MetricQuery(("roas",), JANUARY)).label == "Last non-direct touch, 30 days"
+
+
 def test_an_answer_of_more_rows_than_one_holds_is_refused_and_its_pages_are_not(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -19,11 +19,13 @@ from app.callbacks.base import Callbacks
 from app.callbacks.passport import Cell
 from app.clock import FixedClock
 from app.data import source_states
+from app.data.metrics.base import METRICS
 from app.data.models import Source, SyncRun
 from app.data.pipeline import windows
 from app.data.pipeline.sources import kind_of
 from app.errors import AccessDenied, InputError, NotFound
 from app.layouts import campaign_table, grid, row_list
+from app.layouts.cards import info
 from app.layouts.markup import markup, sketch
 from app.layouts.pages import campaigns, glossary, sources
 from app.layouts.shell import page_content
@@ -181,6 +183,14 @@ def test_the_glossary_finds_a_metric_by_words_of_its_definition(services: Servic
     assert "Metrics: 1<" in markup(glossary.entries("cpa_claimed", services))
     assert "Try a shorter word" in markup(glossary.entries("no such thing", services))
     assert "&lt;b&gt;" in markup(glossary.entries("<b>", services))
+
+
+def test_the_glossary_and_the_card_say_the_look_back_that_is_set(services: Services) -> None:
+    said = "Last non-direct touch, 30 days"
+    short = replace(services, settings=replace(services.settings, attribution_lookback_days=30))
+    assert said in markup(glossary.entries("roas", short)) and said in markup(info([METRICS.get("roas")], 30))
+    assert "ROAS" in markup(glossary.entries("touch, 30 days", short))
+    assert said not in markup(glossary.entries("roas", services))
 
 
 @pytest.mark.parametrize("path", ["/glossary", "/sources"])

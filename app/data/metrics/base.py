@@ -170,10 +170,10 @@ class Metric:
         """What its basis says; empty where the definition says enough."""
         return t(f"metrics.basis_{self.basis}") if self.basis else ""
 
-    @property
-    def label(self) -> str:
-        """What is said beside the title; empty where nothing has to be."""
-        return t(f"metrics.label_{self.labelled}") if self.labelled else ""
+    def label(self, lookback_days: int) -> str:
+        """What is said beside the title; empty where nothing has to be. `lookback_days`: days before a won
+        opportunity in which a touch counts."""
+        return t(f"metrics.label_{self.labelled}", days=lookback_days) if self.labelled else ""
 
     @property
     def group(self) -> str:

@@ -32,7 +32,7 @@ def entry(metric_id: str, settings: Settings | None = None) -> str:
     facts = ", ".join(fact.table.name for fact in catalogue.facts(metric.id))
     said = [
         t("explain.formula", formula=formula(metric, settings)),
-        _unit(metric),
+        _unit(metric, settings or Settings()),
         t("explain.by", dimensions=", ".join(catalogue.dimensions(metric.id))),
         t("explain.facts", facts=facts),
         t("explain.version", version=metric.version, since=metric.since, owner=metric.owner),
@@ -42,12 +42,13 @@ def entry(metric_id: str, settings: Settings | None = None) -> str:
     return "\n".join([*head, *(f"- {line}" for line in said)]) + "\n"
 
 
-def _unit(metric: Metric) -> str:
+def _unit(metric: Metric, settings: Settings) -> str:
     given = {"unit": metric.unit, "direction": t(f"explain.direction_{metric.direction}")}
-    return t("explain.labelled", **given, label=metric.label) if metric.label else t("explain.unit", **given)
+    label = metric.label(settings.attribution_lookback_days)
+    return t("explain.labelled", **given, label=label) if label else t("explain.unit", **given)
 
 
-def listing() -> list[dict[str, Any]]:
+def listing(settings: Settings) -> list[dict[str, Any]]:
     """Every metric as plain values, for lists."""
     catalogue.load()
     return [
@@ -58,8 +59,8 @@ def listing() -> list[dict[str, Any]]:
             "unit": metric.unit,
             "direction": metric.direction,
             "dimensions": list(catalogue.dimensions(metric.id)),
-            "formula": formula(metric),
-            "label": metric.label,
+            "formula": formula(metric, settings),
+            "label": metric.label(settings.attribution_lookback_days),
             "owner": metric.owner,
             "version": metric.version,
             "group": metric.group,

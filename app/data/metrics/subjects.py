@@ -30,6 +30,7 @@ from sqlalchemy import (
     union_all,
 )
 
+from app.data.metrics.credits import credits, paid_credits
 from app.data.warehouse import facts
 from app.data.warehouse.budgets import in_force
 from app.data.warehouse.dimensions import NOT_SET, dim_campaign, dim_traffic
@@ -140,7 +141,8 @@ def _itself(table: Table) -> Callable[[Read], FromClause]:
 
 def _budgets(read: Read) -> FromClause:
     """What a campaign may spend on each day on which it ran, by the budget in force on that day, at the very
-    rate of that day's spend."""
+    rate of that day's spend. A budget that several share is split by what each spent that day: it counts once
+    in their sum, and each is as far over it as they are together."""
     ad = read(facts.AD)
     keys = (ad.c.source_id, ad.c.account_id, ad.c.date, ad.c.campaign_key)
     ran = (
@@ -157,12 +159,14 @@ def _budgets(read: Read) -> FromClause:
     budget = in_force(read(facts.CAMPAIGN_BUDGET)).subquery("in_force")
     that_day = and_(ran.c.date >= budget.c.since, ran.c.date < budget.c.until)
     shown = [column for column in ran.c if column.name not in {"cost", "received"}]
+    together = (ran.c.source_id, ran.c.account_id, ran.c.date, budget.c.drawn_on)
+    of_all = func.sum(ran.c.received).over(partition_by=together)
     return (
         select(
             *shown,
             budget.c.read_on.label("budget_read_on"),
-            case((ran.c.received.is_not(None), budget.c.daily)).label("budget_micros"),
-            (budget.c.daily * (ran.c.cost / ran.c.received)).label("budget"),
+            (budget.c.daily * (ran.c.received / of_all)).label("budget_micros"),
+            (budget.c.daily * (ran.c.cost / of_all)).label("budget"),
         )
         .select_from(ran.join(budget, and_(budget.c.campaign_key == ran.c.campaign_key, that_day)))
         .cte("budgets")
@@ -233,27 +237,6 @@ def _opportunities(read: Read) -> FromClause:
     shown = [column for column in deal.c if column.name != "is_deleted"]
     return (
         select(*shown, ONE.label("opportunities")).where(deal.c.is_deleted.is_not(True)).cte("opportunities")
-    )
-
-
-def _credits(read: Read) -> FromClause:
-    """Credit by the stated default; `paid_weight` is what traffic behind which an ad platform is has of each
-    customer's first won opportunity."""
-    credit = read(facts.CREDIT)
-    customer = func.coalesce(credit.c.customer_id, credit.c.opportunity_id)
-    place = func.dense_rank().over(
-        partition_by=(credit.c.source_id, customer), order_by=(credit.c.date, credit.c.opportunity_id)
-    )
-    paid = and_(dim_traffic.c.platform != NOT_SET, place == 1)
-    return (
-        select(
-            *credit.c,
-            case((paid, credit.c.weight), else_=0.0).label("paid_weight"),
-            credit.c.weight.label("revenue_micros"),  # an amount was due wherever there is a weight
-        )
-        .select_from(credit.outerjoin(dim_traffic, dim_traffic.c.traffic_key == credit.c.traffic_key))
-        .where(credit.c.model == DEFAULT_MODEL)
-        .cte("credits")
     )
 
 
@@ -334,7 +317,6 @@ def _market_invoices(read: Read) -> FromClause:
 
 
 ONE: ColumnElement[int] = literal_column("1", BigInteger)
-DEFAULT_MODEL = "last_non_direct"
 DEAL = {**_traffic(LEAD), **_of(LEAD, "device", "visitor_type"), **PLACE, **PLAN}
 
 SUBJECTS: Registry[Subject] = Registry("subject")
@@ -374,10 +356,10 @@ LEADS = _subject("lead", _shaped(facts.LEAD, _leads, {**_traffic(), **VISIT, **P
 OPPORTUNITY = _subject("opportunity", _shaped(facts.OPPORTUNITY, _opportunities, DEAL), events=True)
 CLOSED = _subject("deal", _shaped(facts.OPPORTUNITY, _deals, DEAL, "close_date"), events=True)
 PIPELINE = _subject("pipeline", _shaped(facts.OPPORTUNITY, _pipeline, DEAL))
-CREDIT = _subject(
-    "credit",
-    _shaped(facts.CREDIT, _credits, {**_traffic(), **VISIT, **PLACE, **LANDING_PAGE, **PLAN}),
-    events=True,
+TOUCHED = {**_traffic(), **VISIT, **PLACE, **LANDING_PAGE, **PLAN}
+CREDIT = _subject("credit", _shaped(facts.CREDIT, credits, TOUCHED), events=True)
+PAID_CREDIT = _subject(
+    "paid_credit", _shaped(facts.CREDIT, paid_credits, TOUCHED, "date", facts.AD), events=True
 )
 MOVEMENT = _subject(
     "movement",

@@ -31,7 +31,7 @@ def passport(
         version=metric.version,
         since=metric.since,
         owner=metric.owner,
-        label=metric.label,
+        label=metric.label(settings.attribution_lookback_days),
         value=frame.value(metric_id),
         base=frame.base(metric_id),
         numerator=above,

@@ -72,6 +72,8 @@ CAMPAIGN_BUDGET = declared(
         Column("date", Date),
         Column("currency", String),
         *whole("daily_budget_micros", "total_budget_micros"),  # a campaign has one of them, or none
+        Column("budget_id", String),
+        Column("shared", Boolean),  # one budget for several campaigns: the amounts are theirs together
         Column("starts_on", Date),  # the days over which a total is spread
         Column("ends_on", Date),
     ],

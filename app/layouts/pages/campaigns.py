@@ -150,8 +150,8 @@ def footer(shown: Shown) -> html.Div:
     else:
         said += [] if view.find else [t("campaigns.footer_equal")]
         said += [t("campaigns.footer_paid")] if shown.answer.paid is not None else []
-    credited = METRICS.get("conversions").label
-    if any(METRICS.get(column).label == credited for column in view.columns):
+    credited = METRICS.get("conversions").labelled
+    if any(METRICS.get(column).labelled == credited for column in view.columns):
         said.append(t("campaigns.footer_credit", days=shown.lookback_days))
     if len(answer.rows) > MOST:
         said.append(t("campaigns.footer_cut", shown=shown.units.full(MOST, "count")))

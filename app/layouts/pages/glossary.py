@@ -49,7 +49,7 @@ def layout(context: PageContext) -> Component:
 def entries(words: str, services: Services) -> list[Component]:
     """Entries whose id, title or definition holds the words, by group."""
     wanted = words.strip().casefold()
-    found = [metric for metric in METRICS if wanted in _text(metric)]
+    found = [metric for metric in METRICS if wanted in _text(metric, services)]
     if not found:
         return [html.Div(html.B(t("glossary.empty", words=words)), className="table-state", role="status")]
     parts: list[Component] = [html.P(t("glossary.count", count=len(found)), className="table-foot")]
@@ -74,9 +74,10 @@ def _group(group: str, metrics: Sequence[Metric], services: Services) -> html.Se
 def _entry(metric: Metric, services: Services) -> Markup:
     """Title, definition and formula; the rest is folded away behind the title."""
     written = formula(metric, services.settings)
+    label = _label(metric, services)
     head = [
         html.H3(metric.title),
-        html.Span(metric.label, className="muted small") if metric.label else None,
+        html.Span(label, className="muted small") if label else None,
         icon("down", 12),
     ]
     article = html.Article(
@@ -108,8 +109,13 @@ def _facts(metric: Metric, dimensions: Sequence[str]) -> list[Component]:
     return [part for name, text in facts if text for part in (html.Dt(name), html.Dd(text))]
 
 
-def _text(metric: Metric) -> str:
-    return f"{metric.id} {metric.title} {metric.brief} {metric.definition} {metric.label}".casefold()
+def _text(metric: Metric, services: Services) -> str:
+    said = (metric.id, metric.title, metric.brief, metric.definition, _label(metric, services))
+    return " ".join(said).casefold()
+
+
+def _label(metric: Metric, services: Services) -> str:
+    return metric.label(services.settings.attribution_lookback_days)
 
 
 PAGES.add(Page("glossary", "glossary.title", "data", DASHBOARDS, "book", layout))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
@@ -83,6 +83,29 @@ def test_claimed_conversions_grow_for_28_days_and_then_rest(caller: Caller) -> N
     assert counts == sorted(counts)
     assert counts[0] < counts[3]
     assert counts[3] == counts[4]
+
+
+def test_of_a_hundred_campaign_days_three_come_30_hours_late(caller: Caller) -> None:
+    """Each day is asked in the morning after it, and in the morning after that."""
+    late, there, first = 0, 0, set[tuple[str, str]]()
+    for morning in (date(2026, 1, 11) + timedelta(days=n) for n in range(150)):
+        told = _told_of_two_days(caller, morning)
+        newest = {one for one in told if one[1] == str(morning - timedelta(days=1))}
+        if first:
+            assert first <= told
+            late, there = late + len(told - newest - first), there + len(told - newest)
+        first = newest
+    assert there > 900
+    assert 0.02 < late / there < 0.04
+
+
+def _told_of_two_days(caller: Caller, morning: date) -> set[tuple[str, str]]:
+    """The campaigns and days told of the two days before a morning, at about five in New York."""
+    caller.set_clock(datetime(morning.year, morning.month, morning.day, 9, 30, tzinfo=UTC))
+    span = f"BETWEEN '{morning - timedelta(days=2)}' AND '{morning - timedelta(days=1)}'"
+    asked = "SELECT campaign.id, segments.date, metrics.impressions FROM campaign WHERE segments.date"
+    rows = caller.ads(f"{asked} {span}").json()["results"]
+    return {(row["campaign"]["id"], row["segments"]["date"]) for row in rows}
 
 
 @pytest.mark.parametrize(

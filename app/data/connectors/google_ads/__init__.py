@@ -38,7 +38,7 @@ QUERIES = {
         "SELECT customer.id, customer.descriptive_name, customer.currency_code, campaign.id, campaign.name, "
         "campaign.status, campaign.advertising_channel_type, campaign.start_date_time, "
         "campaign.end_date_time, campaign_budget.amount_micros, campaign_budget.total_amount_micros, "
-        "campaign_budget.period FROM campaign"
+        "campaign_budget.period, campaign_budget.id, campaign_budget.explicitly_shared FROM campaign"
     ),
     "ad_days": f"SELECT {_WHO}, segments.date, segments.device, {_METRICS} FROM campaign WHERE {{days}}",
     "ad_hours": f"SELECT {_WHO}, segments.date, segments.hour, {_METRICS} FROM campaign WHERE {{days}}",

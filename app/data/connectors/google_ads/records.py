@@ -53,6 +53,8 @@ def campaign(row: Mapping[str, Any], context: Context) -> Iterator[tuple[str, Va
             "currency": str(customer.get("currencyCode") or context.currency),
             "daily_budget_micros": _budget(budget, "amountMicros"),
             "total_budget_micros": _budget(budget, "totalAmountMicros"),
+            "budget_id": _budget_id(budget),
+            "shared": budget.get("explicitlyShared") is True,
             "starts_on": starts,
             "ends_on": _end(told.get("endDateTime") or told.get("endDate")),
         },
@@ -128,6 +130,13 @@ def _key(row: Mapping[str, Any], context: Context) -> int:
 
 def _budget(budget: Mapping[str, Any], field: str) -> int | None:
     return whole(budget, field) if budget.get(field) not in (None, "", "0") else None
+
+
+def _budget_id(budget: Mapping[str, Any]) -> str | None:
+    """A shared budget without its number would be taken for one of each campaign."""
+    if budget.get("explicitlyShared") and not budget.get("id"):
+        raise Untypable(t("records.missing", field="campaign_budget.id"))
+    return str(budget["id"]) if budget.get("id") else None
 
 
 def _end(value: object) -> date | None:

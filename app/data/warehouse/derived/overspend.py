@@ -2,8 +2,8 @@
 
 It cannot be judged while a row is read, since spend and budget come in two streams; so the publisher judges
 the days that changed, and all of them when a campaign did. Each day is judged by the budget that was in force
-on it (`in_force`), so a budget that is raised today leaves yesterday's verdict. The rows stay as they are: a
-break is counted, never dropped.
+on it (`in_force`), so a budget that is raised today leaves yesterday's verdict. Campaigns that share a budget
+are judged by what they spent together. The rows stay as they are: a break is counted, never dropped.
 """
 
 from __future__ import annotations
@@ -24,7 +24,8 @@ WITH spent AS (
     SELECT source_id, account_id, date, campaign_key, sum(cost_micros) AS micros, max(load_id) AS load_id
     FROM fact_ad WHERE {days} GROUP BY ALL
 ), judged AS (
-    SELECT s.*, c.campaign, s.micros / b.daily AS share
+    SELECT s.*, c.campaign, CASE WHEN s.micros = 0 THEN 0 ELSE sum(s.micros) OVER (
+        PARTITION BY s.source_id, s.account_id, s.date, b.drawn_on) / b.daily END AS share
     FROM spent s JOIN dim_campaign c USING (campaign_key) JOIN ({budgets}) b
         ON b.campaign_key = s.campaign_key AND s.date >= b.since AND s.date < b.until
 )
