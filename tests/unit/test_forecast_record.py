@@ -45,7 +45,7 @@ def test_a_band_that_held_fewer_than_it_promised_is_said_to_be_too_narrow() -> N
 
 
 def test_a_miss_that_chance_explains_is_counted_and_called_nothing_more() -> None:
-    """A right band misses one prediction with 20%, both tries of two with 4%, nine or more of twenty with 1%."""
+    """A right band misses one prediction with 20%, both tries of two with 4%, nine of twenty with 1%."""
     once, a_week, twice = Record(0, 1, 1, 1), Record(0, 0, 7, 1), Record(0, 0, 2, 2)
     assert [found.short for found in (once, a_week, twice)] == [False, False, False]
     said = text_of(_judged(once))
