@@ -90,7 +90,8 @@ class Spread:
         if not self.candidates:
             return width
         typical = np.median([one.width(self.growth, normal, normal) for one in self.candidates], axis=0)
-        return np.maximum(width, typical)
+        believed: Floats = np.maximum(width, typical)
+        return believed
 
 
 def _normal(level: float) -> float:

@@ -137,10 +137,8 @@ def _entries(rows: Sequence[Mapping[str, Any]], units: Units) -> html.Div:
 
 
 def _entry(row: Mapping[str, Any], units: Units) -> html.Div:
-    told = [
-        html.Span([t(f"customers.{name}"), ": ", row[name]]) for name in ("reasons", "action") if row[name]
-    ]
     about = ", ".join(row[name] for name in ("plan", "country") if row[name])
+    told = [f"{t(f'customers.{name}')}: {row[name]}" for name in ("reasons", "action") if row[name]]
     return html.Div(
         [
             html.B(html.Bdi(row["customer"]), className="row-name"),
