@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from math import comb
 from typing import Any
 
 from app.accounts.viewer import Viewer
@@ -19,7 +20,9 @@ from app.periods import Grain, Period, bucket_end, bucket_start, shift_months
 from app.services import Services
 
 MONTHS, DAYS = 36, 56
-PROMISED, LEAST = 0.8, 0.7  # of what came in the 80% band: what it says, and what is clearly less
+PROMISED = 0.8  # of what came in the 80% band
+LEAST_DUE = 5  # predictions below which no band is called too narrow
+BY_CHANCE = 0.05  # how likely a band that is right may hold so few, before it is called too narrow
 
 
 @dataclass(frozen=True)
@@ -60,9 +63,21 @@ class Record:
         return round(PROMISED * self.count)
 
     @property
+    def fewer(self) -> bool:
+        """Whether the 80% band held fewer than it promised, which a right one does now and then."""
+        return self.within_80 < self.expected
+
+    @property
     def short(self) -> bool:
-        """Whether the 80% band held clearly fewer than it promised."""
-        return self.within_80 < LEAST * self.count
+        """Whether it held fewer than chance explains. The predictions of one forecast count as one try."""
+        held = self.within_80 * self.forecasts // max(self.count, 1)
+        return self.count >= LEAST_DUE and _at_most(held, self.forecasts) < BY_CHANCE
+
+
+def _at_most(held: int, tries: int) -> float:
+    """How likely a band that is right holds no more than so many of some tries (binomial)."""
+    missed = 1 - PROMISED
+    return sum(comb(tries, at) * PROMISED**at * missed ** (tries - at) for at in range(held + 1))
 
 
 def record(due: Sequence[Due]) -> Record:

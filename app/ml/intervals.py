@@ -6,7 +6,9 @@ times as much. Its size is taken to grow as a power of the horizon, measured on 
 of one origin move together, so that a few origins are a small sample and get Student's wider quantiles.
 
 One origin before a change of level makes both size and growth explode, so no band is wider than the largest
-error that was ever made as far ahead or nearer, widened for the small sample alone.
+error that was ever made as far ahead or nearer, widened for the small sample alone. The largest of ten errors
+is about what one in ten exceeds: it bounds an 80% band, and tells little of one in twenty. So a wider band
+is not left at nearly the width of the 80% one: it is at least as much wider as a normal spread makes it.
 
 The errors are those of the procedure, its choice among models included: what calibrates may have had no part
 in the fit, as in split conformal prediction (Lei et al., Distribution-Free Predictive Inference for
@@ -24,7 +26,7 @@ import numpy as np
 
 from app.ml.series import Floats
 
-LEVELS = (0.80, 0.95)
+LEVELS = (0.80, 0.95)  # the first is what the errors of few origins can tell
 LEAST_ORIGINS = 3
 MOST_SHARE = float(np.log(1.5))  # an error beyond it is a change of level
 
@@ -72,18 +74,31 @@ class Spread:
 
     def bounds(self, predicted: Floats, level: float) -> tuple[Floats, Floats]:
         """Low and high ends of the interval that holds `level` of what comes. Shape: as `predicted`."""
-        from scipy.stats import norm
-        from scipy.stats import t as student
-
-        share = (1 + level) / 2
-        normal = float(norm.ppf(share))
-        width = self.own.width(self.growth, float(student.ppf(share, self.freedom)), normal)
-        if self.candidates:
-            typical = np.median([one.width(self.growth, normal, normal) for one in self.candidates], axis=0)
-            width = np.maximum(width, typical)
+        width = self._width(level)
+        if level > LEVELS[0]:
+            width = np.maximum(width, self._width(LEVELS[0]) * _normal(level) / _normal(LEVELS[0]))
         if self.shares:
             return predicted * np.exp(-width), predicted * np.exp(width)
         return predicted - width, predicted + width
+
+    def _width(self, level: float) -> Floats:
+        """Half a band as the errors alone make it. Shape: (horizon,)."""
+        from scipy.stats import t as student
+
+        normal = _normal(level)
+        width = self.own.width(self.growth, float(student.ppf((1 + level) / 2, self.freedom)), normal)
+        if not self.candidates:
+            return width
+        typical = np.median([one.width(self.growth, normal, normal) for one in self.candidates], axis=0)
+        believed: Floats = np.maximum(width, typical)
+        return believed
+
+
+def _normal(level: float) -> float:
+    """Half the width of the interval that holds `level` of a standard normal."""
+    from scipy.stats import norm
+
+    return float(norm.ppf((1 + level) / 2))
 
 
 def spread(past: Sequence[Past], candidates: Sequence[Sequence[Past]] = ()) -> Spread | None:

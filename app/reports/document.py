@@ -50,20 +50,23 @@ class Text:
 @dataclass(frozen=True)
 class Column:
     """A column of a table. `id` is its name in CSV; a column without a unit holds words; one of changes has
-    the unit of what changed."""
+    the unit of what changed. `range` names its days where they are not those of its table."""
 
     id: str
     title: str
     unit: Unit | None = None
-    kind: str = "raw"  # raw: counted or summed as it is; calculated: a quotient or a change
+    # raw: counted or summed as it is; calculated: a quotient or a change; attributed: credited by a rule
+    kind: str = "raw"
     is_change: bool = False
+    range: str = ""
 
 
 @dataclass(frozen=True)
 class Table:
     """A table of raw values; each renderer writes them in its way. `tones` colour a change's cell; `low`
     holds the cases of a cell that rests on too few, row by row, then for the total, then for the rest.
-    The printed summary shows the first `brief` rows (0: all), and `rest` for those that it leaves out."""
+    The printed summary shows the first `brief` rows (0: all), and `rest` for those that it leaves out.
+    `range` names its days where they are not those of the report."""
 
     id: str
     title: str
@@ -76,6 +79,7 @@ class Table:
     metrics: tuple[str, ...] = ()  # with rows of different metrics: whose unit each row has
     brief: int = 0
     rest: tuple[Scalar, ...] = ()
+    range: str = ""
 
 
 @dataclass(frozen=True)

@@ -130,7 +130,7 @@ def test_no_cell_of_the_csv_is_a_formula() -> None:
     assert not [cell for cell in cells if cell.startswith(("=", "+", "@"))]
 
 
-def test_the_csv_tells_raw_from_calculated_and_keeps_full_precision() -> None:
+def test_the_csv_tells_raw_calculated_and_attributed_apart_and_keeps_full_precision() -> None:
     made = document(FakeRunner(), "campaign_summary")
     rows = list(csv.DictReader(io.StringIO(csv_file.table(made).decode())))
     (table,) = made.tables()
@@ -138,7 +138,7 @@ def test_the_csv_tells_raw_from_calculated_and_keeps_full_precision() -> None:
     assert {row["column"]: row["kind"] for row in first} == {
         "spend": "raw",
         "spend_change": "calculated",
-        "conversions": "raw",
+        "conversions": "attributed",
         "cpa": "calculated",
         "roas": "calculated",
     }
@@ -159,9 +159,21 @@ def test_the_csv_takes_the_kind_of_a_key_figure_from_its_metric() -> None:
         "Customers won": "raw",
         "Ad spend": "raw",
         "ROAS, paid media": "calculated",
-        "Attributed revenue": "raw",
+        "Attributed revenue": "attributed",
     }
     assert {row["kind"] for row in rows if row["column"] == "change"} == {"calculated"}
+
+
+def test_the_csv_names_the_days_of_each_number() -> None:
+    made = document(FakeRunner(), forecasts=coming())
+    rows = list(csv.DictReader(io.StringIO(csv_file.table(made).decode())))
+    ranges = {(row["section"], row["column"]): row["range"] for row in rows}
+    assert ranges["week_over_week", "value"] == ranges["lead_generation", "leads"] == "2–8 Mar 2026"
+    assert ranges["week_over_week", "before"] == "23 Feb – 1 Mar 2026"
+    coming_week = {ranges["coming_week_forecast", name] for name in ("expected", "a_day_low", "a_day_high")}
+    assert coming_week == {"9–15 Mar 2026"}
+    assert {ranges["coming_week_level", name] for name in ("expected", "low", "high")} == {"15 Mar 2026"}
+    assert ranges["about", ""] == "2–8 Mar 2026"
 
 
 class Dozen(FakeRunner):
@@ -189,11 +201,11 @@ def test_paper_sums_up_the_campaigns_that_page_and_data_list_in_full() -> None:
     assert "2 more stand in the HTML and CSV files." in printed
 
 
-def test_what_is_too_long_for_paper_stands_on_the_page() -> None:
+def test_what_the_summary_leaves_out_stands_on_the_page() -> None:
     made = document(FakeRunner(), "attribution")
     assert "Email / Retargeting" in html_page.page(made).decode()
     assert "Email / Retargeting" not in pdf.page(made)
-    assert "Too long for paper: it stands in the HTML and CSV files." in pdf.page(made)
+    assert "Left out of this summary; it stands in the HTML and CSV files." in pdf.page(made)
 
 
 def test_no_table_breaks_after_its_first_rows_nor_before_its_last(tmp_path: Path) -> None:

@@ -134,8 +134,8 @@ def test_a_sale_is_credited_to_channel_and_campaign_in_the_data() -> None:
     rows = list(csv.DictReader(io.StringIO(csv_file.table(made).decode())))
     found = [row for row in rows if row["section"] == "attribution" and row["row"] == "Email / Retargeting"]
     assert [(row["column"], row["kind"], row["unit"]) for row in found] == [
-        ("conversions", "raw", "count"),
-        ("attributed_revenue", "raw", "USD"),
+        ("conversions", "attributed", "count"),
+        ("attributed_revenue", "attributed", "USD"),
     ]
     (table,) = made.tables()
     (line,) = [row for row in table.rows if row[0] == "Email / Retargeting"]

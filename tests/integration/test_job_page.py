@@ -75,6 +75,18 @@ def test_jobs_show_progress_and_only_their_own_can_be_tried_again(services: Serv
     assert [row.state for row in rows if row.title == "Export"] == ["queued"]
 
 
+def test_a_job_that_no_person_asked_for_is_the_products_own(services: Services) -> None:
+    with services.database.session() as session:
+        for number, by in enumerate(("", "scheduler", "models", "pad demo", ADA.email)):
+            for state in ("running", "queued", "done"):
+                name = f"{state}{number}"
+                row = JobRun(id=name, kind="sync", title=name, state=state, created_at=NOW, asked_by=by)
+                session.add(row)
+    shown = read(sketch(jobs.body(services, EVE))).words
+    assert shown.count("the product itself") == 4 * 3 and shown.count(ADA.email) == 3
+    assert not any(name in shown for name in ("scheduler", "models", "pad demo"))
+
+
 def _ended_jobs(services: Services) -> None:
     """Five days of an hourly sync, a report that failed three days ago, and one that failed ten days ago."""
     with services.database.session() as session:

@@ -41,3 +41,17 @@ def test_a_band_that_held_fewer_than_it_promised_is_said_to_be_too_narrow() -> N
     assert (four_of_ten.expected, four_of_ten.short, seven_of_ten.short) == (8, True, False)
     assert "held 4 where it promised about 8" in text_of(_judged(four_of_ten))
     assert "too narrow" not in text_of(_judged(seven_of_ten))
+    assert "held 7 of 10; about 8 should have been" in text_of(_judged(seven_of_ten))
+
+
+def test_a_miss_that_chance_explains_is_counted_and_called_nothing_more() -> None:
+    """A right band misses one prediction with 20%, both tries of two with 4%, nine of twenty with 1%."""
+    once, a_week, twice = Record(0, 1, 1, 1), Record(0, 0, 7, 1), Record(0, 0, 2, 2)
+    assert [found.short for found in (once, a_week, twice)] == [False, False, False]
+    said = text_of(_judged(once))
+    assert "held 0 of 1; about 1 should have been" in said
+    assert "too narrow" not in said and "changed its level" not in said
+    assert Record(0, 0, 14, 2).short and Record(11, 20, 20, 20).short and not Record(13, 20, 20, 20).short
+    assert "changed its level or its pace" in text_of(_judged(Record(11, 20, 20, 20)))
+    kept = text_of(_judged(Record(8, 9, 10, 2)))
+    assert "should have been" not in kept and "too narrow" not in kept

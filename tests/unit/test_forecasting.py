@@ -194,9 +194,10 @@ def test_a_band_rests_on_the_errors_of_what_was_chosen_at_each_origin() -> None:
     found = spread_at(folds, ("winner", "rival", "rival", "winner"), 28)
     assert found is not None
     # Student's quantiles of three freedoms, 1.6377 and 3.1824, times the root of (1 + 9 + 9 + 1) / 4; no band
-    # is wider than the largest error, 3, widened by those over the normal ones, 1.2816 and 1.9600.
+    # is wider than the largest error, 3, widened by those over the normal ones, 1.2816 and 1.9600. That would
+    # be 4.87 at 95%, and 1.9600 / 1.2816 times the 80% band is more.
     assert found.bounds(np.zeros(1), 0.80)[1][0] == pytest.approx(1.6377 * 5**0.5, abs=1e-3)
-    assert found.bounds(np.zeros(1), 0.95)[1][0] == pytest.approx(3.1824 / 1.9600 * 3, abs=1e-3)
+    assert found.bounds(np.zeros(1), 0.95)[1][0] == pytest.approx(1.6377 * 5**0.5 * 1.5293, abs=1e-3)
 
 
 def test_an_origin_calibrates_only_as_far_as_it_was_known() -> None:
@@ -236,9 +237,26 @@ def test_one_origin_that_was_far_off_makes_no_band_wider_than_what_it_missed_by(
     found = spread(past)
     assert found is not None and not found.shares
     low, high = found.bounds(np.full(12, 800.0), 0.95)
-    widened = 2.2622 / 1.95996
-    assert high[:6] == pytest.approx([801 * 1.0 + widened - 1] * 6, abs=1e-3)
+    # Student's quantile of nine freedoms over the normal one at 80%, and how much wider 95% is than that.
+    widened = 1.3830 / 1.2816 * 1.9600 / 1.2816
+    assert high[:6] == pytest.approx([800 + widened] * 6, abs=1e-3)
     assert (800 - low == pytest.approx(high - 800)) and high[-1] <= 800 + widened * 300 + 1e-3
+
+
+@pytest.mark.parametrize("shares", [False, True], ids=["differences", "shares"])
+def test_the_95_band_is_no_80_band_by_another_name_where_the_largest_error_bounds_both(shares: bool) -> None:
+    """Six origins that were each off by 1 in 100: both bands end at that, widened by 1.4759 / 1.2816 and by
+    2.5706 / 1.9600, so that the wider one would be 1.14 times the other."""
+    side = 1.0 if shares else -1.0  # below zero there are no shares
+    past = [Past(np.array([100.0 * side]), np.array([101.0 * side])) for _ in range(6)]
+    found = spread(past)
+    assert found is not None and found.shares == shares
+    at = np.array([100.0 * side])
+    ends = [found.bounds(at, level)[1] for level in (0.80, 0.95)]
+    narrow, wide = (float(np.log(high / at)[0] if shares else (high - at)[0]) for high in ends)
+    off = np.log(1.01) if shares else 1.0
+    assert narrow == pytest.approx(off * 1.4759 / 1.2816, rel=1e-4)
+    assert wide == pytest.approx(narrow * 1.9600 / 1.2816, rel=1e-4)
 
 
 def test_a_level_shift_gives_a_band_of_its_size_and_not_many_times_the_series(cheap: None) -> None:
@@ -247,8 +265,9 @@ def test_a_level_shift_gives_a_band_of_its_size_and_not_many_times_the_series(ch
     values = 200 + months + 10 * np.sin(months / 6 * np.pi) + noise + np.where(months >= 46, 300, 0)
     last = forecast(Series(date(2019, 1, 1), "M", values), 12).points[-1]
     assert last.value == pytest.approx(570, rel=0.1)
-    assert 200 < last.high_95 - last.value < 450
-    assert 50 < last.low_95 < last.low_80 < last.value < last.high_80 <= last.high_95 < 1_000
+    assert 200 < last.high_80 - last.value < 350
+    assert last.high_95 - last.value < 350 * 1.53
+    assert 0 < last.low_95 < last.low_80 < last.value < last.high_80 < last.high_95 < 1_100
 
 
 def test_two_origins_give_no_interval() -> None:

@@ -8,11 +8,12 @@ from html import unescape
 from typing import Any
 
 from app.data.metrics.base import METRICS
-from app.data.query.predictions import ForecastPoint
+from app.data.query.predictions import CustomerScore, ForecastPoint
+from app.layouts import score_view
 from app.layouts.forecast_view import Shown
 from app.layouts.markup import sketch
 from app.layouts.outlook import bands
-from app.layouts.pages.customers import _model_card
+from app.layouts.pages.customers import MOST_LISTED, _entries, _model_card
 from app.layouts.pages.forecasts import _points, _scores, _tabs
 from app.ml import runs
 from app.ml.runs import ModelRun
@@ -124,3 +125,24 @@ def test_the_points_of_a_chart_are_a_table_too() -> None:
     shown = Shown(ModelRun(subject="mrr", scores=WORTH), METRICS.get("mrr"), "month", (), (point,), ())
     text = text_of(_points(shown, UNITS))
     assert "Predicted, USD" in text and text.endswith("Jul 2026 1,250 1,100 1,400 1,000 1,500")
+
+
+def score(number: int, intervention: str = "renewal") -> CustomerScore:
+    reasons = '[["users_trend", 0.4], ["days_to_renewal", 0.2]]'
+    return CustomerScore(
+        f"C-{number}", date(2026, 3, 8), 0.314, reasons, intervention, "Team", "DE", "Berlin"
+    )
+
+
+def test_a_phone_lists_why_a_customer_may_leave_and_what_to_do_below_each() -> None:
+    said = text_of(_entries(score_view.lines([score(1), score(2, "")]), UNITS))
+    why = "Team, DE Why: active users fall, renewal is near"
+    assert f"C-1 31.4% {why} What to do: Talk about the renewal now C-2 31.4% {why}" in said
+    assert said.count("What to do") == 1  # nothing is suggested for the second
+    assert "wider screen" not in said
+
+
+def test_a_phone_says_how_many_customers_its_list_leaves_out() -> None:
+    said = text_of(_entries(score_view.lines([score(number) for number in range(MOST_LISTED + 20)]), UNITS))
+    assert "C-99 " in said and "C-100" not in said
+    assert said.endswith("The 100 likeliest to leave of 120. A wider screen lists all.")

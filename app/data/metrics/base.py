@@ -137,6 +137,11 @@ class Metric:
         """The metrics that are asked with this one, so that it can be told how far off it may be."""
         return (*(self.shares or ()), *(self.bounds or ()))
 
+    @property
+    def attributed(self) -> bool:
+        """Whether it counts what an attribution rule credits."""
+        return any(measure.subject == "credit" for measure in self.numerator.measures())
+
     def texts(self) -> tuple[str, ...]:
         """The keys of the texts that it cannot do without."""
         shared = (

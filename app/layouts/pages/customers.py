@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -29,8 +29,9 @@ from app.training import trainings
 from app.units import MISSING, Units
 
 ROW, HEAD, MOST_ROWS = 36, 40, 15
+MOST_LISTED = 100  # on a phone
 TOP_FEATURES = 8
-ORDER = ("customer", "probability", "reasons", "action", "plan", "country")  # a phone shows the first two
+ORDER = ("customer", "probability", "reasons", "action", "plan", "country")
 
 
 def layout(context: PageContext) -> Component:
@@ -72,7 +73,12 @@ def _body(shown: Shown, units: Units, viewer: Viewer) -> list[Component]:
             html.Div(drivers, className="cell span-4", **card_menu.place("importance")),
         ]
         parts.append(html.Div(cards, className="grid"))
-    return [*parts, html.H2(t("customers.list"), className="page-h2"), _words(shown, units), _grid(shown)]
+    return [
+        *parts,
+        html.H2(t("customers.list"), className="page-h2"),
+        _words(shown, units),
+        *_listed(shown, units),
+    ]
 
 
 def _bar(context: PageContext, shown: Shown) -> html.Div:
@@ -111,8 +117,40 @@ def _words(shown: Shown, units: Units) -> html.P:
     return html.P(said, className="muted")
 
 
-def _grid(shown: Shown) -> Component:
+def _listed(shown: Shown, units: Units) -> list[Component]:
+    """The table, and on a phone, where it has no room for reasons and actions, a list."""
     rows = score_view.lines(shown.scores)
+    return [html.Div(_grid(rows), className="only-wide"), _entries(rows, units)]
+
+
+def _entries(rows: Sequence[Mapping[str, Any]], units: Units) -> html.Div:
+    """One entry a customer, the likeliest to leave first: the reasons and what to do stand below."""
+    heads = [html.Span(t(f"customers.{name}")) for name in ("customer", "probability")]
+    head = html.Div(
+        heads, className="row-entry row-entry-pair row-entry-head", **attributes({"aria-hidden": "true"})
+    )
+    more = html.Div(t("customers.list_first", most=MOST_LISTED, count=units.full(len(rows), "count")),
+                    className="row-entry row-detail")  # fmt: skip
+    listed = [_entry(row, units) for row in rows[:MOST_LISTED]]
+    lines = [head, *listed, more if len(rows) > MOST_LISTED else None]
+    return html.Div(lines, className="only-phone row-list", role="list")
+
+
+def _entry(row: Mapping[str, Any], units: Units) -> html.Div:
+    about = ", ".join(row[name] for name in ("plan", "country") if row[name])
+    told = [f"{t(f'customers.{name}')}: {row[name]}" for name in ("reasons", "action") if row[name]]
+    return html.Div(
+        [
+            html.B(html.Bdi(row["customer"]), className="row-name"),
+            html.Span(units.percent(row["probability"]), className="row-figure"),
+            *(html.Span(words, className="row-detail") for words in (about, *told)),
+        ],
+        className="row-entry row-entry-pair",
+        role="listitem",
+    )
+
+
+def _grid(rows: Sequence[Mapping[str, Any]]) -> Component:
     tall = len(rows) > MOST_ROWS
     percent = {"function": "params.value == null ? '–' : d3.format('.1%')(params.value)"}
     widths = {"customer": 176, "plan": 100, "country": 104, "probability": 180, "reasons": 240, "action": 310}
@@ -137,7 +175,7 @@ def _grid(shown: Shown) -> Component:
         id=forecast_ids.SCORES_GRID,
         className="grid-look",
         columnDefs=columns,
-        rowData=rows,
+        rowData=list(rows),
         defaultColDef={"sortable": True, "resizable": True, "suppressMovable": True, "filter": True},
         dashGridOptions={
             "rowHeight": ROW,

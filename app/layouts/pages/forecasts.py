@@ -279,7 +279,7 @@ def _came(shown: Shown, due: Due, units: Units) -> Component:
 
 
 def _judged(found: Record) -> list[Component]:
-    """What the record is worth; and plainly, when the bands held less than they promise."""
+    """What the record is worth; when the bands held less than they promise, whether that may be chance."""
     one = "_one" if found.forecasts == 1 else ""
     words: list[Component] = [
         html.P(t(f"forecasts.due_worth{one}", forecasts=found.forecasts, all=found.count), className="muted")
@@ -288,6 +288,9 @@ def _judged(found: Record) -> list[Component]:
         promised = t("forecasts.due_short", expected=found.expected, held=found.within_80)
         words.insert(0, html.P(html.Span(promised, className="badge-look w")))
         words.insert(1, html.P(t("forecasts.due_short_why"), className="muted"))
+    elif found.fewer:
+        counted = {"held": found.within_80, "all": found.count, "expected": found.expected}
+        words.insert(0, html.P(t("forecasts.due_fewer", **counted), className="muted"))
     return words
 
 

@@ -172,6 +172,11 @@ def told(run: JobRun, viewer: Viewer) -> bool:
     return viewer.scope.unrestricted or run.asked_by == viewer.email
 
 
+def _asker(run: JobRun) -> str:
+    """The address of a person; what has none is a part of the product."""
+    return run.asked_by if "@" in run.asked_by else t("jobs.system")
+
+
 def _card(run: JobRun, viewer: Viewer, now: datetime) -> html.Div:
     percent = t("jobs.percent", percent=round(100 * run.progress))
     since = run.started_at or run.created_at
@@ -181,7 +186,7 @@ def _card(run: JobRun, viewer: Viewer, now: datetime) -> html.Div:
     )
     said = [
         run.message if told(run, viewer) else "",
-        run.asked_by or t("jobs.system"),
+        _asker(run),
         t("jobs.ago", age=age(now - since)),
     ]
     if run.attempts > 1:
@@ -194,7 +199,7 @@ def _waiting(runs: Sequence[JobRun], now: datetime) -> html.Ul:
     """What waits, a line each."""
     lines = []
     for run in runs:
-        said = f"{run.asked_by or t('jobs.system')} · {t('jobs.ago', age=age(now - run.created_at))}"
+        said = f"{_asker(run)} · {t('jobs.ago', age=age(now - run.created_at))}"
         lines.append(html.Li([html.Bdi(run.title), html.Span(said, className="muted small-words")]))
     return html.Ul(lines, className="job-queue")
 
@@ -238,7 +243,7 @@ def _row(run: JobRun, viewer: Viewer, now: datetime, zone: str) -> html.Tr:
         duration((run.ended_at - run.started_at).total_seconds()) if run.ended_at and run.started_at else "–"
     )
     when = t("jobs.ago", age=age(now - run.created_at))
-    cells: list[Any] = [title, state, run.asked_by or t("jobs.system"), when]
+    cells: list[Any] = [title, state, _asker(run), when]
     return html.Tr([*(html.Td(cell, className="left") for cell in cells), html.Td(took)])
 
 

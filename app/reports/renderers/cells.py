@@ -22,10 +22,11 @@ def unit_of(table: Table, row: int, column: Column) -> Unit | None:
 
 
 def kind_of(table: Table, row: int, column: Column) -> str:
-    """Raw or calculated: its column's, or its row's metric's, which is a quotient or is counted."""
+    """Its column's, or its row's metric's, which is a quotient, is credited by a rule, or is counted."""
     if column.kind == "calculated" or not table.metrics:
         return column.kind
-    return "calculated" if METRICS.get(table.metrics[row]).denominator else "raw"
+    metric = METRICS.get(table.metrics[row])
+    return "calculated" if metric.denominator else "attributed" if metric.attributed else "raw"
 
 
 def written(table: Table, row: int, index: int, units: Units) -> str:

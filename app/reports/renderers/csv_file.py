@@ -1,4 +1,4 @@
-"""The numbers of a report as CSV: one line a cell, raw or calculated, full precision, no formula."""
+"""The numbers of a report as CSV: one line a cell with its kind and its days, full precision, no formula."""
 
 from __future__ import annotations
 
@@ -31,15 +31,20 @@ def _lines(document: Document) -> Iterator[tuple[object, ...]]:
 
 
 def _cells(document: Document, found: Table) -> Iterator[tuple[object, ...]]:
-    tail = (document.range, document.data_version)
     for number, row in enumerate(found.rows):
         for column, value in zip(found.columns[1:], row[1:], strict=True):
             unit = unit_of(found, number, column)
             kind = kind_of(found, number, column)
-            yield (found.id, row[0], column.id, kind, *_written(value, column, unit, document), *tail)
+            written = _written(value, column, unit, document)
+            yield (found.id, row[0], column.id, kind, *written, *_tail(document, found, column))
     for column, value in zip(found.columns[1:], found.total[1:], strict=False):
         written = _written(value, column, column.unit, document)
-        yield (found.id, "total", column.id, column.kind, *written, *tail)
+        yield (found.id, "total", column.id, column.kind, *written, *_tail(document, found, column))
+
+
+def _tail(document: Document, found: Table, column: Column) -> tuple[str, str]:
+    """The days of a cell, which may be those before or to come, and the data it rests on."""
+    return column.range or found.range or document.range, document.data_version
 
 
 def _written(value: Scalar, column: Column, unit: Unit | None, document: Document) -> tuple[Scalar, str]:

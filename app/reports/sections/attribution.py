@@ -47,8 +47,8 @@ def _total(context: ReportContext) -> MetricQuery:
 def _columns() -> tuple[Column, ...]:
     return (
         Column("channel_and_campaign", t("reports.column_channel_campaign")),
-        Column("conversions", t("reports.column_conversions"), "count"),
-        Column("attributed_revenue", t("reports.column_attributed_revenue"), "money"),
+        Column("conversions", t("reports.column_conversions"), "count", "attributed"),
+        Column("attributed_revenue", t("reports.column_attributed_revenue"), "money", "attributed"),
     )
 
 

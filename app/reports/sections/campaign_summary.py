@@ -55,7 +55,7 @@ def _columns() -> tuple[Column, ...]:
         Column("campaign", t("reports.column_campaign")),
         Column("spend", t("reports.column_spend"), "money"),
         Column("spend_change", t("reports.column_change"), "money", "calculated", is_change=True),
-        Column("conversions", t("reports.column_conversions"), "count"),
+        Column("conversions", t("reports.column_conversions"), "count", "attributed"),
         Column("cpa", t("reports.column_cpa"), "money", "calculated"),
         Column("roas", t("reports.column_roas"), "multiple", "calculated"),
     )

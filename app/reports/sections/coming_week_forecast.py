@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 
 from app.data.metrics.base import METRICS
-from app.data.query.frame import Scalar, cell
+from app.data.query.frame import cell
 from app.data.query.predictions import ForecastPoint
 from app.data.query.spec import MetricQuery
 from app.figures.bars import Band, lines
@@ -85,10 +85,9 @@ def _flows(coming: Coming, context: ReportContext) -> Table:
         )
         for metric, points in coming.items()
     ]
-    title = t("reports.forecast_flows", days=_week(coming, context))
-    return _table(
-        "coming_week_forecast", title, "reports.forecast_flows_note", columns, rows, coming, context
-    )
+    days = _week(coming, context)
+    words = t("reports.forecast_flows", days=days), _note("reports.forecast_flows_note", coming, context)
+    return Table("coming_week_forecast", *words, columns, tuple(rows), metrics=tuple(coming), range=days)
 
 
 def _levels(coming: Coming, context: ReportContext) -> Table:
@@ -109,24 +108,17 @@ def _levels(coming: Coming, context: ReportContext) -> Table:
         for metric, points in coming.items()
     ]
     last = max((point.date for points in coming.values() for point in points), default=context.period.end)
-    title = t("reports.forecast_levels", day=context.units.day(last))
-    return _table("coming_week_level", title, "reports.forecast_levels_note", columns, rows, coming, context)
+    day = context.units.day(last)
+    words = t("reports.forecast_levels", day=day), _note("reports.forecast_levels_note", coming, context)
+    return Table("coming_week_level", *words, columns, tuple(rows), metrics=tuple(coming), range=day)
 
 
-def _table(
-    name: str,
-    title: str,
-    note: str,
-    columns: tuple[Column, ...],
-    rows: Sequence[tuple[Scalar, ...]],
-    coming: Coming,
-    context: ReportContext,
-) -> Table:
+def _note(note: str, coming: Coming, context: ReportContext) -> str:
+    """How it is predicted, and with the data up to when."""
     points = [point for found in coming.values() for point in found]
     models = dict.fromkeys(t(f"forecasts.model_{point.model}") for point in points)
     made = context.units.day(max((point.made_on for point in points), default=context.period.end))
-    words = t(note, models=", ".join(models), made=made)
-    return Table(name, title, words, columns, tuple(rows), metrics=tuple(coming))
+    return t(note, models=", ".join(models), made=made)
 
 
 def _week(coming: Coming, context: ReportContext) -> str:

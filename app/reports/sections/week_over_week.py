@@ -73,10 +73,11 @@ def _finding(rows: dict[str, Row], metric: str, context: ReportContext) -> Findi
 
 
 def _table(rows: dict[str, Row], context: ReportContext) -> Table:
+    units, base = context.units, context.base_period
     columns = (
         Column("metric", t("reports.column_metric")),
-        Column("value", context.units.days(context.period, year=False), "count"),
-        Column("before", context.units.days(context.base_period, year=False), "count"),
+        Column("value", units.days(context.period, year=False), "count"),
+        Column("before", units.days(base, year=False), "count", range=units.days(base)),
         Column("change", t("reports.column_change"), "count", "calculated", is_change=True),
     )
     lines = tuple(
