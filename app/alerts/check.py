@@ -58,9 +58,7 @@ def check_all(
     return results
 
 
-def _check(
-    services: Services, view: RuleView, answers: dict[MetricQuery, MetricFrame | PadError]
-) -> Checked:
+def _check(services: Services, view: RuleView, answers: dict[MetricQuery, MetricFrame | PadError]) -> Checked:
     rule = view.rule
     try:
         frame = _answer(services, question(services, view), answers)

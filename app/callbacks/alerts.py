@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from dash import ALL, Input, Output, State, no_update
 
 from app.accounts import scopes
 from app.accounts.changes import Trail
-from app.accounts.permissions import ALERTS_MANAGE
+from app.accounts.permissions import ALERTS_MANAGE, ALERTS_SEE_TO
 from app.accounts.viewer import Viewer
-from app.alerts import rules
+from app.alerts import rules, wording
 from app.alerts.models import AlertRule
 from app.alerts.rehearse import rehearse
 from app.alerts.rules import RuleView
@@ -34,17 +35,18 @@ Answer = tuple[Any, ...]
 def register(callbacks: Callbacks) -> None:
     """Add the callbacks of the page."""
     closes(callbacks, ids.ALERT_DIALOG)
-    _doing(callbacks)
+    _doing(callbacks, ids.VERBS, ALERTS_MANAGE)
+    _doing(callbacks, ids.SEEING_TO, ALERTS_SEE_TO)
     _opening(callbacks)
     _saving(callbacks)
     _confirming(callbacks)
 
 
-def _doing(callbacks: Callbacks) -> None:
+def _doing(callbacks: Callbacks, verbs: Sequence[str], permission: str) -> None:
     @callbacks.on_press(
-        Output(ids.ALERT_BODY, "children"),
-        *(Input(ids.alert_button(verb, ALL, ALL), "n_clicks") for verb in ids.VERBS),
-        permission=ALERTS_MANAGE,
+        Output(ids.ALERT_BODY, "children", allow_duplicate=True),
+        *(Input(ids.alert_button(verb, ALL, ALL), "n_clicks") for verb in verbs),
+        permission=permission,
     )
     def act(button: Button) -> Any:
         services, viewer = callbacks.services, callbacks.viewer()
@@ -75,13 +77,14 @@ def do(services: Services, viewer: Viewer, verb: str, rule_id: str, member: str)
     """One of the row's verbs; what is said of it. Raises: PadError."""
     database, trail = services.database, Trail(services.clock, viewer.email)
     rule = own(services, viewer, rule_id, member).rule
+    named = wording.named(rule, member)
     if verb in ("acknowledge", "reopen"):
         seen = verb == "acknowledge"
         (rules.acknowledge if seen else rules.reopen)(database, rule_id, member, trail)
-        return t("alerts.said_acknowledged" if seen else "alerts.said_reopened", title=rule.title)
+        return t("alerts.said_acknowledged" if seen else "alerts.said_reopened", title=named)
     if verb == "snooze":
         rules.snooze(database, rule_id, member, 24, trail)
-        return t("alerts.said_snoozed", title=rule.title)
+        return t("alerts.said_snoozed", title=named)
     if verb in ("switch_on", "switch_off"):
         rules.edit(database, rule_id, trail, enabled=verb == "switch_on")
         return t("alerts.said_on" if verb == "switch_on" else "alerts.said_off", title=rule.title)

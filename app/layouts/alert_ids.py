@@ -22,7 +22,8 @@ GROUP_MEMBERS = "group-members"
 GROUP_SAVE = "group-save"
 GROUP_PROBLEM = "group-problem"
 GROUP_REMOVE = "group-remove-do"
-VERBS = ("acknowledge", "reopen", "snooze", "test", "switch_on")
+SEEING_TO = ("acknowledge", "reopen", "snooze")
+VERBS = ("test", "switch_on")
 ASKED = ("switch_off", "remove")  # done after a question
 
 SCHEDULE_BODY = "schedule-body"
