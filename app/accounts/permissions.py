@@ -13,7 +13,8 @@ JOBS = "jobs.view"
 USERS = "users.manage"
 AUDIT = "audit.view"
 ALERTS = "alerts.view"
-ALERTS_MANAGE = "alerts.manage"  # numbers and recipients of a rule, acknowledging, snoozing, undoing, tests
+ALERTS_SEE_TO = "alerts.see_to"  # acknowledging an alarm, snoozing it, and taking that back
+ALERTS_MANAGE = "alerts.manage"  # numbers and recipients of a rule, tests
 SCHEDULES = "schedules.manage"
 REPORTS = "reports.view"
 REPORTS_EDIT = "reports.edit"
@@ -21,12 +22,12 @@ ACCOUNT = "account.own"  # one's own password, sessions, tokens, theme
 PUBLIC = "public"  # nobody needs to be signed in; the sign-in page and liveness only
 
 _READER = frozenset({DASHBOARDS, ANALYSIS, EXPORT, ALERTS, REPORTS, ACCOUNT})
-_MANAGER = _READER | {ACTIONS, API, SOURCES_VIEW, JOBS, ALERTS_MANAGE, SCHEDULES, REPORTS_EDIT}
+_MANAGER = _READER | {ACTIONS, API, SOURCES_VIEW, JOBS, ALERTS_SEE_TO, ALERTS_MANAGE, SCHEDULES, REPORTS_EDIT}
 
 ROLES: dict[str, frozenset[str]] = {
-    "executive": _READER | {ACTIONS, REPORTS_EDIT},
+    "executive": _READER | {ACTIONS, ALERTS_SEE_TO, REPORTS_EDIT},
     "marketing_manager": _MANAGER,
-    "campaign_specialist": _READER | {ACTIONS},
+    "campaign_specialist": _READER | {ACTIONS, ALERTS_SEE_TO},
     "analyst": _READER | {API, SOURCES_VIEW, JOBS, REPORTS_EDIT},
     "admin": _MANAGER | {SOURCES_MANAGE, USERS, AUDIT},
 }

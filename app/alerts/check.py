@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from datetime import date
 
 import structlog
 from sqlalchemy import select
@@ -14,16 +15,20 @@ from app.alerts import buckets, moments, rules, series, wording
 from app.alerts.conditions import condition
 from app.alerts.evaluate import QUIET_HOURS, Event, Policy, Standing, advance, quiet_until
 from app.alerts.models import AlertEvent, AlertRule, AlertState
+from app.alerts.rules import RuleView
 from app.alerts.tell import tell
+from app.data.metrics.base import METRICS
 from app.data.query.frame import MetricFrame
 from app.data.query.spec import MetricQuery
 from app.errors import PadError
+from app.periods import DAY
 from app.services import Services
 
 log = structlog.get_logger(__name__)
 
-CATCH_UP = 14  # buckets that a check goes back for after a pause
+CATCH_UP = 14  # buckets that a check goes back for, so that rules that were judged lately ask the same
 CATCH_UP_HOURS = 72
+FURTHEST = 90  # days that it goes back for after a longer pause
 
 
 @dataclass(frozen=True)
@@ -44,20 +49,19 @@ def check_all(
     Raises: NotFound for an unknown name.
     """
     found = [rules.get(services.database, only)] if only else rules.listed(services.database)
-    watched = [view.rule for view in found if view.rule.enabled or only]
+    watched = [view for view in found if view.rule.enabled or only]
     answers: dict[MetricQuery, MetricFrame | PadError] = {}
     results = []
-    for number, rule in enumerate(watched, start=1):
-        results.append(_check(services, rule, answers))
+    for number, view in enumerate(watched, start=1):
+        results.append(_check(services, view, answers))
         told(number / len(watched))
     return results
 
 
-def _check(
-    services: Services, rule: AlertRule, answers: dict[MetricQuery, MetricFrame | PadError]
-) -> Checked:
+def _check(services: Services, view: RuleView, answers: dict[MetricQuery, MetricFrame | PadError]) -> Checked:
+    rule = view.rule
     try:
-        frame = _answer(services, question(services, rule), answers)
+        frame = _answer(services, question(services, view), answers)
         history = series.history(rule, frame, moments.reached(services, rule, frame))
     except PadError as problem:
         log.warning("alert rule cannot be judged", rule=rule.id, problem=str(problem))
@@ -70,10 +74,15 @@ def _check(
         return Checked(rule.id)
 
 
-def question(services: Services, rule: AlertRule) -> MetricQuery:
-    """What is asked to judge the newest buckets."""
+def question(services: Services, view: RuleView) -> MetricQuery:
+    """What is asked to judge the newest buckets, after an outage all that passed since the last check."""
+    rule = view.rule
     last = series.newest_day(rule, services.clock.today(services.settings.time_zone))
-    return series.question(rule, last, back=CATCH_UP_HOURS if rule.grain == "hour" else CATCH_UP)
+    ripe = last - METRICS.get(rule.metric).matures * DAY
+    judged = [date.fromisoformat(state.bucket[:10]) for state in view.states if state.bucket]
+    oldest = max(min(judged, default=ripe), ripe - FURTHEST * DAY)
+    usual = CATCH_UP_HOURS if rule.grain == "hour" else CATCH_UP
+    return series.question(rule, last, back=max(usual, series.count(rule, oldest, ripe)))
 
 
 def _answer(
@@ -109,12 +118,19 @@ def _judge(services: Services, session: Session, rule: AlertRule, history: serie
             history.known,
         )
         judged += after.bucket != before.bucket
-        for event in events:
+        fresh = [event for event in events if not _noted(session, rule, member, event)]
+        for event in fresh:
             _note(services, session, rule, member, event, policy, history)
         after = after if after.since else replace(after, since=services.clock.now())
         _keep(session, rows.get(member), rule.id, member, after)
-        count += len(events)
+        count += len(fresh)
     return Checked(rule.id, judged, count)
+
+
+def _noted(session: Session, rule: AlertRule, member: str, event: Event) -> bool:
+    """Whether it was said before: a rule that is judged anew comes by its newest buckets a second time."""
+    same = {"rule_id": rule.id, "member": member, "bucket": buckets.text(event.bucket), "kind": event.kind}
+    return session.scalar(select(AlertEvent.id).filter_by(**same)) is not None
 
 
 def _note(

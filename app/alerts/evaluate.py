@@ -15,7 +15,7 @@ State = Literal["ok", "pending", "firing", "acknowledged", "snoozed", "no_data"]
 SEEN_TO = ("acknowledged", "snoozed")
 ALARMED = ("firing", *SEEN_TO)
 
-COOL_DOWN, QUIET_HOURS, SNOOZED = "cool_down", "quiet_hours", "snoozed"
+COOL_DOWN, QUIET_HOURS, SNOOZED, UNTOLD = "cool_down", "quiet_hours", "snoozed", "untold"
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,8 @@ class Policy:
 
 @dataclass(frozen=True)
 class Standing:
-    """Where a rule stands for one member; `bucket` is the newest that was judged."""
+    """Where a rule stands for one member; `bucket` is the newest that was judged, `notified_at` the last time
+    that a firing was told."""
 
     state: State = "ok"
     bucket: date | None = None
@@ -45,6 +46,17 @@ class Standing:
     notified_at: datetime | None = None
     snoozed_until: datetime | None = None
     acknowledged_by: str = ""
+
+    @property
+    def told(self) -> bool:
+        """Whether people were told of the firing that stands: one inside a cool-down they were not."""
+        if self.since is None or self.notified_at is None:
+            return self.since is None
+        return self.notified_at >= self.since
+
+    def asleep(self, now: datetime) -> bool:
+        """Whether it is snoozed, and the time is not over."""
+        return self.state == "snoozed" and (self.snoozed_until is None or now < self.snoozed_until)
 
 
 @dataclass(frozen=True)
@@ -156,17 +168,26 @@ def _stepped(
 
 
 def _breached(policy: Policy, standing: Standing, now: datetime) -> tuple[Standing, Event | None]:
-    if standing.state in ("firing", "acknowledged"):
+    if standing.state == "acknowledged" or standing.asleep(now):
         return standing, None
-    if standing.state == "snoozed" and (standing.snoozed_until is None or now < standing.snoozed_until):
-        return standing, None
+    if standing.state == "firing":
+        return _holds(policy, standing, now)
     if standing.breaches < policy.breaches_to_fire and standing.state != "snoozed":
         since = standing.since if standing.state == "pending" else now
         return replace(standing, state="pending", since=since), None
-    silenced = _silence(policy, standing, now)
+    # Whoever snoozed was promised to hear of it again, however long the cool-down is.
+    silenced = _quiet(policy, now) if standing.state == "snoozed" else _silence(policy, standing, now)
     told = standing.notified_at if silenced == COOL_DOWN else now
     fired = replace(standing, state="firing", since=now, notified_at=told, snoozed_until=None)
     return fired, _event("firing", fired, now, silenced)
+
+
+def _holds(policy: Policy, standing: Standing, now: datetime) -> tuple[Standing, Event | None]:
+    """A firing that goes on: one that the cool-down silenced is told once that is over."""
+    silenced = _silence(policy, standing, now)
+    if standing.told or silenced == COOL_DOWN:
+        return standing, None
+    return replace(standing, notified_at=now), _event("firing", standing, now, silenced)
 
 
 def _cleared(policy: Policy, standing: Standing, now: datetime) -> tuple[Standing, Event | None]:
@@ -175,9 +196,8 @@ def _cleared(policy: Policy, standing: Standing, now: datetime) -> tuple[Standin
         return replace(standing, state="ok", since=since or now), None
     if standing.clears < policy.clears_to_resolve:
         return standing, None
-    silenced = SNOOZED if standing.state == "snoozed" else _quiet(policy, now)
     over = replace(standing, state="ok", since=now, acknowledged_by="", snoozed_until=None)
-    return over, _event("resolved", over, now, silenced)
+    return over, _event("resolved", over, now, _silence_of_end(policy, standing, now))
 
 
 def _no_data(
@@ -203,6 +223,13 @@ def _silence(policy: Policy, standing: Standing, now: datetime) -> str:
     if last is not None and now - last < timedelta(minutes=policy.cool_down):
         return COOL_DOWN
     return _quiet(policy, now)
+
+
+def _silence_of_end(policy: Policy, standing: Standing, now: datetime) -> str:
+    """An end is news only to whoever heard of its beginning."""
+    if standing.asleep(now):
+        return SNOOZED
+    return _quiet(policy, now) if standing.told else UNTOLD
 
 
 def _quiet(policy: Policy, now: datetime) -> str:

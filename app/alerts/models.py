@@ -83,4 +83,4 @@ class AlertEvent(Base):
     threshold: Mapped[float | None] = mapped_column(Float)
     as_of: Mapped[int | None] = mapped_column(Integer)  # load up to which data was known
     text: Mapped[str] = mapped_column(Text, default="")
-    silenced: Mapped[str] = mapped_column(String(60), default="")  # quiet hours, cool-down, snoozed
+    silenced: Mapped[str] = mapped_column(String(60), default="")  # quiet_hours, cool_down, snoozed, untold

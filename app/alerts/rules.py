@@ -118,16 +118,16 @@ def add(database: Database, rule: AlertRule, trail: Trail) -> str:
 def edit(database: Database, rule_id: str, trail: Trail | None = None, **values: Any) -> None:
     """Change fields of a rule; numbers of the condition go in as `condition={...}`.
 
-    Another metric, member, condition or least volume is judged anew: where the rule stood says nothing of it.
-    Raises: InputError, NotFound.
+    Another metric, member, condition or least volume is judged anew, and so is a rule that was switched off:
+    where it stood says nothing of now, and what passed meanwhile is no news. Raises: InputError, NotFound.
     """
     with database.session() as session:
         rule = _rule(session, rule_id)
-        before, watched = _told(session, rule), _watched(rule)
+        before, watched, slept = _told(session, rule), _watched(rule), not rule.enabled
         for name, value in values.items():
             setattr(rule, name, value)
         check(rule)
-        if _watched(rule) != watched:
+        if _watched(rule) != watched or (slept and rule.enabled):
             session.execute(delete(AlertState).where(AlertState.rule_id == rule_id))
         if trail is not None:
             trail.note(session, CHANGED, rule.id, before, _told(session, rule))

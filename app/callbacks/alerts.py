@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from dash import ALL, Input, Output, State, no_update
 
 from app.accounts.changes import Trail
-from app.accounts.permissions import ALERTS_MANAGE
+from app.accounts.permissions import ALERTS_MANAGE, ALERTS_SEE_TO
 from app.accounts.viewer import Viewer
-from app.alerts import rules
+from app.alerts import rules, wording
 from app.alerts.models import AlertRule
 from app.alerts.rehearse import rehearse
 from app.alerts.rules import RuleView
@@ -33,17 +34,18 @@ Answer = tuple[Any, ...]
 def register(callbacks: Callbacks) -> None:
     """Add the callbacks of the page."""
     closes(callbacks, ids.ALERT_DIALOG)
-    _doing(callbacks)
+    _doing(callbacks, ids.VERBS, ALERTS_MANAGE)
+    _doing(callbacks, ids.SEEING_TO, ALERTS_SEE_TO)
     _opening(callbacks)
     _saving(callbacks)
     _confirming(callbacks)
 
 
-def _doing(callbacks: Callbacks) -> None:
+def _doing(callbacks: Callbacks, verbs: Sequence[str], permission: str) -> None:
     @callbacks.on_press(
-        Output(ids.ALERT_BODY, "children"),
-        *(Input(ids.alert_button(verb, ALL, ALL), "n_clicks") for verb in ids.VERBS),
-        permission=ALERTS_MANAGE,
+        Output(ids.ALERT_BODY, "children", allow_duplicate=True),
+        *(Input(ids.alert_button(verb, ALL, ALL), "n_clicks") for verb in verbs),
+        permission=permission,
     )
     def act(button: Button) -> Any:
         services, viewer = callbacks.services, callbacks.viewer()
@@ -73,7 +75,7 @@ def _require_scope(viewer: Viewer, rule: AlertRule, member: str = "") -> None:
 def do(services: Services, viewer: Viewer, verb: str, rule_id: str, member: str) -> str:
     """One of the row's verbs; what is said of it. Only what is done to one member's alarm asks whether that
     member may be seen: everything else is done to the whole rule. Raises: PadError."""
-    if verb in ids.OF_MEMBER:
+    if verb in ids.SEEING_TO:
         return _see_to(services, viewer, verb, rule_id, member)
     if verb not in (*ids.VERBS, *ids.ASKED):
         raise unknown("action", verb, (*ids.VERBS, *ids.ASKED))
@@ -93,10 +95,12 @@ def _see_to(services: Services, viewer: Viewer, verb: str, rule_id: str, member:
     rule = own(services, viewer, rule_id, member).rule
     if verb == "snooze":
         rules.snooze(database, rule_id, member, 24, trail)
-        return t("alerts.said_snoozed", title=rule.title)
+        return t("alerts.said_snoozed", title=wording.named(rule, member))
     seen = verb == "acknowledge"
     (rules.acknowledge if seen else rules.reopen)(database, rule_id, member, trail)
-    return t("alerts.said_acknowledged" if seen else "alerts.said_reopened", title=rule.title)
+    return t(
+        "alerts.said_acknowledged" if seen else "alerts.said_reopened", title=wording.named(rule, member)
+    )
 
 
 def _test(services: Services, viewer: Viewer, rule: AlertRule) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dash import html
 from dash.development.base_component import Component
 
-from app.accounts.permissions import ALERTS, ALERTS_MANAGE
+from app.accounts.permissions import ALERTS, ALERTS_SEE_TO
 from app.accounts.viewer import Viewer
 from app.alerts import rules, wording
 from app.layouts.attributes import NAV
@@ -52,4 +52,4 @@ def banner(services: Services, viewer: Viewer) -> Component | None:
 
 def _link(viewer: Viewer) -> str:
     """Whoever may see to an alert does so on the page of alerts."""
-    return "alerts.banner_see_to" if viewer.may(ALERTS_MANAGE) else "alerts.banner_link"
+    return "alerts.banner_see_to" if viewer.may(ALERTS_SEE_TO) else "alerts.banner_link"

@@ -22,8 +22,8 @@ GROUP_MEMBERS = "group-members"
 GROUP_SAVE = "group-save"
 GROUP_PROBLEM = "group-problem"
 GROUP_REMOVE = "group-remove-do"
-OF_MEMBER = ("acknowledge", "reopen", "snooze")  # done to the alarm of one member
-VERBS = (*OF_MEMBER, "test", "switch_on")
+SEEING_TO = ("acknowledge", "reopen", "snooze")  # done to the alarm of one member
+VERBS = ("test", "switch_on")
 ASKED = ("switch_off", "remove")  # done after a question
 
 SCHEDULE_BODY = "schedule-body"

@@ -114,11 +114,14 @@ def test_what_was_acknowledged_or_snoozed_is_taken_back_on_the_page_and_audited(
         return f"{state.state} {state.acknowledged_by}: {said}", _offered(services, MIA)
 
     assert _offered(services, MIA) == ["Acknowledge", "Snooze a day"]
-    back = "firing : “Few visits” fires again as before; of what was told nothing is told twice."
-    mine = "acknowledged mia@example.com: “Few visits” is yours now; nobody is told again until it is over."
+    google = "“Few visits: Google Ads”"  # the other platforms go on telling
+    back = f"firing : {google} fires again as before; of what was told nothing is told twice."
+    mine = f"acknowledged mia@example.com: {google} is yours now; nobody is told again until it is over."
+    asleep = f"snoozed mia@example.com: {google} is silent for a day."
     assert pressed("acknowledge") == (mine, ["Undo"])
     assert pressed("reopen") == (back, ["Acknowledge", "Snooze a day"])
-    assert pressed("snooze")[1] == ["Undo"]
+    assert pressed("snooze") == (asleep, ["Undo"])
+    assert "snoozed until 13 Mar 2026, " in _page(services)
     assert pressed("reopen") == (back, ["Acknowledge", "Snooze a day"])
     with pytest.raises(ConflictError, match="Only what was acknowledged or snoozed"):
         pressed("reopen")
@@ -138,8 +141,9 @@ def test_what_was_acknowledged_or_snoozed_is_taken_back_on_the_page_and_audited(
 def test_who_may_not_acknowledge_may_not_take_it_back(services: Services) -> None:
     rule = _rule(services)
     _fired(services, rule, "google_ads", state="acknowledged", acknowledged_by="ada@example.com")
-    reader = replace(MIA, role="executive", permissions=ROLES["executive"])
-    assert _offered(services, reader) == []
+    for role in ("marketing_manager", "admin", "campaign_specialist", "executive"):
+        assert _offered(services, replace(MIA, role=role, permissions=ROLES[role])) == ["Undo"]
+    assert _offered(services, replace(MIA, role="analyst", permissions=ROLES["analyst"])) == []
     narrow = replace(MIA, scope=Scope((Filter("platform", ("meta_ads",)),)))
     with pytest.raises(AccessDenied):
         alerts.do(services, narrow, "reopen", rule.id, "google_ads")
@@ -213,6 +217,34 @@ def test_a_rule_that_was_not_judged_yet_is_seen_where_it_lies_within_the_scope(s
     shown = text_of(body(services, narrow))
     assert "Few visits" in shown and "not judged yet" in shown
     assert "Conversion drop" not in shown  # of the whole company, and not judged either
+
+
+def test_who_sees_to_an_alarm_and_may_not_change_rules_is_offered_no_more(services: Services) -> None:
+    _fired(services, _rule(services), "google_ads")
+    reader = replace(MIA, role="executive", permissions=ROLES["executive"])
+    buttons = [_words(button) for button in _found(body(services, reader), html.Button)]
+    assert buttons == ["Acknowledge", "Snooze a day"]
+    assert "See to it" in text_of(banner(services, reader))
+    analyst = replace(MIA, role="analyst", permissions=ROLES["analyst"])
+    assert "See the alerts" in text_of(banner(services, analyst))
+
+
+def test_a_reader_of_a_part_is_not_told_that_there_are_no_rules_and_no_firings(services: Services) -> None:
+    _fired(services, _rule(services), "google_ads")
+    narrow = text_of(body(services, replace(MIA, scope=Scope((Filter("platform", ("meta_ads",)),)))))
+    assert "No rule lies within what you may see." in narrow
+    assert "No rule has fired yet within what you may see." in narrow
+    assert "There is no rule yet" not in narrow and "No rule has fired yet." not in narrow
+
+
+def test_a_rule_and_its_group_say_by_channel_who_is_told(services: Services) -> None:
+    _rule(services)
+    rules_table, groups_table = _found(body(services, MIA), html.Table)
+    (told,) = [row[2] for row in _cells(rules_table) if row[0].startswith("Few visits")]
+    slack = "Slack (not set up, so messages fail): #ads"
+    assert told == f"E-mail (not set up, so messages fail): alice@example.comInbox: alice@example.com{slack}"
+    (members,) = [row[1] for row in _cells(groups_table) if row[0] == "Ads"]
+    assert members == "E-mail: alice@example.comInbox: alice@example.comSlack: #ads"
 
 
 def _offered(services: Services, viewer: Viewer) -> list[str]:

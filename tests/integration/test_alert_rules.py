@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -20,12 +21,15 @@ from app.callbacks import alerts, recipients
 from app.data import schedules
 from app.data.query.spec import EVERYTHING, Filter, Scope
 from app.errors import AccessDenied, ConflictError, InputError, NotFound
+from app.layouts import alert_ids
 from app.layouts.pages.alerts import body
 from app.notify import groups
 from app.reports import definitions
 from app.services import Services
+from tests.demo_company import Site
 from tests.integration.test_report_pages import text_of
 from tests.report_case import weekly
+from tests.visits import CALLBACKS, callback, question
 
 MIA = Viewer(1, "mia@example.com", "Mia", "marketing_manager", ROLES["marketing_manager"], EVERYTHING)
 NARROW = replace(MIA, scope=Scope((Filter("channel", ("Email",)),)))
@@ -140,6 +144,19 @@ def test_a_rule_that_watches_something_else_is_judged_anew(services: Services) -
         "kind": "threshold", "side": "above", "limit": 5.0})  # fmt: skip
     with services.database.session() as session:
         assert session.scalars(select(AlertState)).all() == []
+
+
+def test_a_request_that_names_another_button_than_its_own_is_refused(site: Site) -> None:
+    """Who may see to alarms and change no rule asks to delete one by the way of an acknowledgement."""
+    acknowledge, remove = (alert_ids.alert_button(verb, "none") for verb in ("acknowledge", "remove"))
+    named = '{"member":["ALL"],"rule":["ALL"],"type":"alert-acknowledge"}.n_clicks'
+    asked = question(site, callback(site, named))
+    for button, said in ((acknowledge, "Unknown alert rule 'none'."), (remove, "What was sent as")):
+        asked["inputs"][0] = [{"id": button, "property": "n_clicks", "value": 1}]
+        asked["changedPropIds"] = [f"{json.dumps(button, sort_keys=True, separators=(',', ':'))}.n_clicks"]
+        browser = site.browser("executive")
+        answer = browser.client.post(CALLBACKS, json=asked, headers=browser.header())
+        assert said in answer.text and answer.status_code == 200
 
 
 def test_a_deleted_rule_stays_away_when_the_scheduler_starts_again(services: Services) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
-from sqlalchemy import delete, func, select
+from sqlalchemy import func, select
 
 from app.accounts.changes import Trail
 from app.accounts.models import Preference, RowScope, User
@@ -358,10 +358,21 @@ def test_other_numbers_of_a_rule_are_judged_anew(services: Services) -> None:
         assert rules.get(services.database, "conversion-drop").states == []
         check_all(services)
         assert not rules.get(services.database, "conversion-drop").firing
-        with services.database.session() as session:  # as it was, and never judged
-            session.execute(delete(AlertEvent))
         usual = {"kind": "below_average", "factor": 0.7, "days": 28}
         rules.edit(services.database, "conversion-drop", condition=usual)
+
+
+def test_a_rule_that_was_off_tells_nothing_of_what_passed_meanwhile_nor_anything_twice(
+    services: Services,
+) -> None:
+    """Off from 9 September to 20 November, past the drop of 20 October; that of 22 November is told once."""
+    for first, last in ((date(2026, 9, 8), date(2026, 9, 9)), (date(2026, 11, 20), TODAY), (TODAY, TODAY)):
+        for _ in _days(services, first, last):
+            pass
+        for on in (False, True):
+            rules.edit(services.database, "conversion-drop", enabled=on)
+    check_all(services)
+    assert _events(services) == [("2026-11-22", "firing", "")] and len(_deliveries(services)) == 5
 
 
 def test_the_specification_says_who_hears_of_the_two_rules(services: Services) -> None:

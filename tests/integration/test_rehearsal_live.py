@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -262,6 +263,23 @@ def test_an_hour_is_judged_eight_hours_after_it_ended(hourly: tuple[House, dict[
     read = datetime(2026, 11, 3, 8, tzinfo=UTC)  # 18:00 ends at 00:00 UTC; reads come at even hours
     assert event.at == read
     assert event.text.startswith("Sessions (Mobile) was 50 on 2 Nov 2026, 18:00; the threshold is 90")
+
+
+def test_the_hours_of_a_long_outage_are_judged_when_it_is_over_as_in_the_rehearsal(tmp_path: Path) -> None:
+    """Nothing is read from noon of 31 October to noon of 12 November, far longer than a check usually goes
+    back. Then the hour at four of each night and the drop on the evening of 2 November fire."""
+    house, rule_id = moved_in(tmp_path), ""
+    for last in (date(2026, 10, 31), date(2026, 11, 12)):
+        now = datetime.combine(last, time(12), NEW_YORK).astimezone(UTC)
+        house.at(now)
+        _loaded_hours(house, _span(date(2026, 10, 26), last), now)
+        rule_id = rule_id or _hour_rules(house)["few"]
+        house.check()
+    live = [line for line in house.live(rule_id) if line[0] >= "2026-11-01"]
+    nights = [f"2026-11-{day:02}T09:00Z" for day in range(1, 12)]
+    fired = [bucket for bucket, _, kind, *_ in live if kind == "firing"]
+    assert fired == sorted([*nights, "2026-11-02T23:00Z"])
+    assert [line for line in house.rehearsed(rule_id, 12)[0] if line[0] >= "2026-11-01"] == live
 
 
 # -- a budget that is changed while the rule watches ---------------------------------------------------------

@@ -89,6 +89,29 @@ def test_within_the_cool_down_a_second_firing_is_kept_and_not_told() -> None:
     assert fired == [(1, ""), (3, "cool_down"), (5, "")]
 
 
+def test_a_relapse_that_outlasts_the_cool_down_is_told_once_when_that_is_over() -> None:
+    """Told on the 2nd, over on the 3rd, back on the 4th and for days: told on the 6th, four days later."""
+    standing, events = run(replace(POLICY, cool_down=4 * 1440), 9, 12, 9, 9, 9, 9, 12)
+    said = [(event.kind, event.bucket.day, event.silenced) for event in events]
+    relapse = [("firing", 3, "cool_down"), ("firing", 5, ""), ("resolved", 7, "")]
+    assert said == [("firing", 1, ""), ("resolved", 2, ""), *relapse]
+    assert standing.notified_at == datetime(2026, 11, 6, 6, tzinfo=UTC)
+
+
+def test_a_relapse_whose_cool_down_ends_at_night_is_told_after_the_quiet_hours() -> None:
+    night = Policy(cool_down=4 * 1440, quiet_from="22:00", quiet_to="07:00")
+    events = run(night, 9, 12, 9, 9, 9, 9)[1]
+    fired = [(event.bucket.day, event.silenced) for event in events if event.kind == "firing"]
+    assert fired == [(1, "quiet_hours"), (3, "cool_down"), (5, "quiet_hours")]
+
+
+def test_the_end_of_a_firing_that_nobody_was_told_of_is_not_told() -> None:
+    patient = replace(POLICY, cool_down=9 * 1440)
+    for ends in (run(patient, 9, 12, 9, 12), run(patient, 9, 12, 9, 9, 12)):
+        ended = [event.silenced for event in ends[1] if event.kind == "resolved"]
+        assert ended == ["", "untold"]
+
+
 def test_in_quiet_hours_the_message_waits_for_their_end() -> None:
     night = replace(POLICY, quiet_from="22:00", quiet_to="07:00", zone="America/New_York")
     assert run(night, 9)[1][0].silenced == "quiet_hours"  # 06:00 UTC is 01:00 there
@@ -110,6 +133,28 @@ def test_a_snoozed_alarm_is_told_again_when_the_time_is_over() -> None:
     until = datetime(2026, 11, 3, tzinfo=UTC)
     asleep = Standing("snoozed", START - timedelta(days=1), snoozed_until=until)
     assert kinds(run(POLICY, 9, 9, 9, before=asleep)[1]) == [("firing", 2)]
+
+
+def test_an_ended_snooze_is_told_again_though_the_cool_down_is_longer() -> None:
+    """Fired and told at six on 1 November, snoozed for a day, of a rule that is quiet for two days."""
+    at = datetime(2026, 11, 1, 6, tzinfo=UTC)
+    fired = Standing("firing", START - timedelta(days=1), since=at, notified_at=at)
+    asleep = snoozed(fired, at + timedelta(days=1), "mia@example.com")
+    slow = replace(POLICY, cool_down=2880)
+    standing, events = run(slow, 9, 9, before=asleep)
+    assert [(event.kind, event.bucket.day, event.silenced) for event in events] == [("firing", 1, "")]
+    assert (standing.state, standing.notified_at) == ("firing", at + timedelta(days=1))
+    night = replace(slow, quiet_from="05:00", quiet_to="07:00")
+    assert run(night, 9, before=asleep)[1][0].silenced == "quiet_hours"
+
+
+@pytest.mark.parametrize(("hours", "silenced"), [(23, ""), (24, ""), (25, "snoozed")])
+def test_the_end_of_an_alarm_is_silent_only_while_it_is_snoozed(hours: int, silenced: str) -> None:
+    at = datetime(2026, 11, 1, 6, tzinfo=UTC)
+    fired = Standing("firing", START - timedelta(days=1), since=at, notified_at=at)
+    asleep = snoozed(fired, at + timedelta(hours=hours), "mia@example.com")
+    (ended,) = run(replace(POLICY, cool_down=2880), 12, before=asleep)[1]  # judged 24 hours after it fired
+    assert (ended.kind, ended.silenced) == ("resolved", silenced)
 
 
 def test_an_alarm_that_was_taken_back_fires_on_and_ends_as_if_nobody_had_seen_to_it() -> None:

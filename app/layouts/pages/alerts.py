@@ -9,7 +9,7 @@ from dash import html
 from dash.development.base_component import Component
 
 from app import members
-from app.accounts.permissions import ALERTS, ALERTS_MANAGE
+from app.accounts.permissions import ALERTS, ALERTS_MANAGE, ALERTS_SEE_TO
 from app.accounts.viewer import Viewer
 from app.alerts import buckets, rules, wording
 from app.alerts.models import AlertEvent, AlertRule, AlertState
@@ -25,7 +25,7 @@ from app.notify.channels import ready
 from app.notify.models import Delivery
 from app.services import Services
 from app.text import t
-from app.units import Units
+from app.units import MISSING, Units
 
 LOOKS = {"firing": "n", "acknowledged": "w", "snoozed": "", "pending": "w", "no_data": "w", "ok": "p"}
 SEEING_TO = {"firing": ("acknowledge", "snooze"), "acknowledged": ("reopen",), "snoozed": ("reopen",)}
@@ -56,9 +56,10 @@ def body(
     views = sorted(seen(rules.listed(services.database), viewer), key=lambda view: view.rule.id != linked)
     firing = sum(bool(view.firing) for view in views)
     lead = t("alerts.lead" if firing else "alerts.lead_none", count=len(views), firing=firing)
+    scoped = bool(viewer.scope.filters)
     if not views:
-        lead = t("alerts.lead_no_rule")
-    if viewer.scope.filters:
+        lead = t("alerts.lead_no_rule_scoped" if scoped else "alerts.lead_no_rule")
+    elif scoped:
         lead = f"{lead} {t('alerts.lead_scoped')}"
     may = viewer.may(ALERTS_MANAGE)
     add = html.Button(t("alerts.add"), id=ids.ALERT_ADD, className="btn btn-primary", type="button")
@@ -75,7 +76,8 @@ def body(
     if may:
         parts += recipient_groups.section(services, viewer.scope.unrestricted)
     parts.append(html.H2(t("alerts.history"), className="page-h2"))
-    parts.append(_history(services, *_past(services, viewer)))
+    none = t("alerts.history_none_scoped" if scoped else "alerts.history_none")
+    parts.append(_history(services, *_past(services, viewer), none))
     return parts
 
 
@@ -131,7 +133,7 @@ def _row(services: Services, viewer: Viewer, view: RuleView, linked: str) -> Com
     return html.Tr(
         [
             html.Td(name, className="c-name"),
-            html.Td(_now(services, view, may), className="c-now"),
+            html.Td(_now(services, view, viewer.may(ALERTS_SEE_TO)), className="c-now"),
             html.Td(_told(view, ready(services.settings)), className="c-told"),
             html.Td(_buttons(rule) if may else None, className="c-actions"),
         ],
@@ -176,8 +178,13 @@ def _standing(services: Services, rule: AlertRule, state: AlertState, may: bool)
         "day": wording.day(rule, buckets.read(state.bucket), services.settings) if state.bucket else "–",
     }
     key = "alerts.now" if state.threshold is not None else "alerts.now_calm"
+    until = state.snoozed_until
     badge = html.Span(
-        t(f"alerts.state_{state.state}", by=state.acknowledged_by),
+        t(
+            f"alerts.state_{state.state}",
+            by=state.acknowledged_by,
+            until=Units().instant(until, services.settings.time_zone) if until else MISSING,
+        ),
         className=f"badge-look {LOOKS.get(state.state, '')}",
     )
     buttons = [
@@ -246,9 +253,11 @@ def _buttons(rule: AlertRule) -> Component:
     )
 
 
-def _history(services: Services, events: Sequence[AlertEvent], known: Mapping[str, AlertRule]) -> Component:
+def _history(
+    services: Services, events: Sequence[AlertEvent], known: Mapping[str, AlertRule], none: str
+) -> Component:
     if not events:
-        return html.P(t("alerts.history_none"), className="muted")
+        return html.P(none, className="muted")
     told = rules.told(services.database, events)
     columns = ("when", "what", "value", "threshold", "told")
     head = [html.Th(t(f"alerts.event_{name}"), className=f"c-{name}", scope="col") for name in columns]
