@@ -15,7 +15,7 @@ WON_AMOUNT = Measure("won_amount", "deal", "won_amount", money=True)
 CYCLE_DAYS = Measure("cycle_days", "deal", "cycle_days")
 OPEN = Measure("open_deals", "pipeline", "deals", "stock")
 CONVERSIONS = Measure("credited_conversions", "credit", "weight")
-PAID_CONVERSIONS = Measure("paid_conversions", "credit", "paid_weight")
+PAID_CONVERSIONS = Measure("paid_conversions", "paid_credit", "paid_weight")
 REVENUE = Measure("credited_revenue", "credit", "revenue", money=True)
 LEAD_DAYS = 30  # by then a lead has become an opportunity, or hardly ever will
 

@@ -62,6 +62,8 @@ for _metric in (
         "down",
         of(SPEND),
         of(PAID_CONVERSIONS),
+        version=2,
+        since="2026-11-26",
         basis="credited",
         labelled="credited",
         theme="efficiency",

@@ -20,6 +20,7 @@ from sqlalchemy import (
     Double,
     FromClause,
     Integer,
+    Select,
     Table,
     and_,
     case,
@@ -30,6 +31,7 @@ from sqlalchemy import (
     union_all,
 )
 
+from app.data.metrics import paid
 from app.data.warehouse import facts
 from app.data.warehouse.budgets import in_force
 from app.data.warehouse.dimensions import NOT_SET, dim_campaign, dim_traffic
@@ -237,24 +239,27 @@ def _opportunities(read: Read) -> FromClause:
 
 
 def _credits(read: Read) -> FromClause:
-    """Credit by the stated default; `paid_weight` is what traffic behind which an ad platform is has of each
-    customer's first won opportunity."""
+    return _credited(read).cte("credits")
+
+
+def _credited(read: Read) -> Select[Any]:
+    """Credit by the stated default; an amount was due wherever there is a weight."""
+    credit = read(facts.CREDIT)
+    due = credit.c.weight.label("revenue_micros")
+    return select(*credit.c, due).where(credit.c.model == DEFAULT_MODEL)
+
+
+def _paid_credits(read: Read) -> FromClause:
+    """The same; `paid_weight` is what ad platforms whose spend is known have of each customer's first won
+    opportunity."""
     credit = read(facts.CREDIT)
     customer = func.coalesce(credit.c.customer_id, credit.c.opportunity_id)
     place = func.dense_rank().over(
         partition_by=(credit.c.source_id, customer), order_by=(credit.c.date, credit.c.opportunity_id)
     )
-    paid = and_(dim_traffic.c.platform != NOT_SET, place == 1)
-    return (
-        select(
-            *credit.c,
-            case((paid, credit.c.weight), else_=0.0).label("paid_weight"),
-            credit.c.weight.label("revenue_micros"),  # an amount was due wherever there is a weight
-        )
-        .select_from(credit.outerjoin(dim_traffic, dim_traffic.c.traffic_key == credit.c.traffic_key))
-        .where(credit.c.model == DEFAULT_MODEL)
-        .cte("credits")
-    )
+    first = and_(place == 1, credit.c.traffic_key.in_(paid.traffic(read)))
+    weight = case((first, credit.c.weight), else_=0.0)
+    return _credited(read).add_columns(weight.label("paid_weight")).cte("paid_credits")
 
 
 def _movements(read: Read) -> FromClause:
@@ -374,11 +379,10 @@ LEADS = _subject("lead", _shaped(facts.LEAD, _leads, {**_traffic(), **VISIT, **P
 OPPORTUNITY = _subject("opportunity", _shaped(facts.OPPORTUNITY, _opportunities, DEAL), events=True)
 CLOSED = _subject("deal", _shaped(facts.OPPORTUNITY, _deals, DEAL, "close_date"), events=True)
 PIPELINE = _subject("pipeline", _shaped(facts.OPPORTUNITY, _pipeline, DEAL))
-CREDIT = _subject(
-    "credit",
-    _shaped(facts.CREDIT, _credits, {**_traffic(), **VISIT, **PLACE, **LANDING_PAGE, **PLAN}),
-    events=True,
-)
+CREDITED = {**_traffic(), **VISIT, **PLACE, **LANDING_PAGE, **PLAN}
+CREDIT = _subject("credit", _shaped(facts.CREDIT, _credits, CREDITED), events=True)
+PAID_CREDITS = _shaped(facts.CREDIT, _paid_credits, CREDITED, "date", facts.AD)
+PAID_CREDIT = _subject("paid_credit", PAID_CREDITS, events=True)
 MOVEMENT = _subject(
     "movement",
     _shaped(facts.MRR_MOVEMENT, _movements, {**_traffic(), **PLACE, **PLAN}),
