@@ -45,7 +45,7 @@ def _table(rows: list[Row], total: Row, left_out: str, context: ReportContext) -
     return Table(
         CampaignSummary.id,
         t("reports.campaign_table"),
-        f"{note} {left_out}." if left_out else note,
+        t("reports.campaign_note_left_out", note=note, left_out=left_out) if left_out else note,
         _columns(),
         tuple((str(row["campaign"]), *_cells(row, context)) for row in rows),
         total=(paid.words(rows), *_cells(total, context)),
