@@ -74,9 +74,8 @@ class Returns(Widget):
             [self._plots(gathered(rows, frame.rest), without, context)],
             subtitle=f"{subtitle}; {t('widgets.returns_grey')}" if _any_few(rows, context) else subtitle,
             summary=_summary(rows, frames[self._paid(context)], context),
-            why=t("widgets.returns_shared_why") if any(row["channel"] == SHARED for row in rows) else "",
+            why=_reasons(rows, unconnected),
             table=self._table(rows, without, context),
-            extra=paid.left_out(unconnected),
         )
 
     def _channels(self, context: WidgetContext) -> MetricQuery:
@@ -304,6 +303,14 @@ def _summary(rows: Sequence[Row], total: MetricFrame, context: WidgetContext) ->
     key = "losers" if len(losers) > 1 else "loser" if losers else "no_loser"
     words = t(f"widgets.returns_{key}", names=", ".join(losers))
     return cards.woven("widgets.returns_summary", parts, losers=words)
+
+
+def _reasons(rows: Sequence[Row], unconnected: Sequence[Row]) -> str:
+    """What belongs to no one channel, and whose deals the ROAS of paid media leaves out."""
+    shared = t("widgets.returns_shared_why") if any(row["channel"] == SHARED for row in rows) else ""
+    names = paid.left_out(unconnected)
+    left_out = t("widgets.returns_left_out", names=names) if names else ""
+    return " ".join(filter(None, (shared, left_out)))
 
 
 def _paid_roas(total: MetricFrame, context: WidgetContext) -> Component:
