@@ -12,7 +12,7 @@ from app.data.metrics.base import METRICS, Unit
 from app.data.metrics.parts import parts
 from app.data.query.frame import Freshness, MetricFrame, Passport, PassportPart, RowFrame, Scalar, Target
 from app.data.query.ledger import Ledger
-from app.data.query.spec import Filter, MetricQuery, RowQuery
+from app.data.query.spec import WITH_SPEND, Filter, MetricQuery, RowQuery
 from app.errors import AccessDenied, unknown
 from app.exports.csv_file import encode
 from app.figures.table_view import Condition
@@ -201,8 +201,13 @@ class AdCompany:
             row
             for row in self.rows_
             if period.start <= row["date"] <= period.end
-            and all((str(row[f.dimension]) in f.values) != f.negate for f in filters)
+            and all((str(row[f.dimension]) in self._values(f)) != f.negate for f in filters)
         ]
+
+    def _values(self, entry: Filter) -> set[str]:
+        """The members that a filter names, or means by their having spend."""
+        spending = {str(row["platform"]) for row in self.rows_ if row["spend"]} - {"(not set)"}
+        return {*entry.values, *(spending if WITH_SPEND in entry.values else ())}
 
     def _answer(self, query: MetricQuery) -> list[dict[str, Scalar]]:
         names = (*(("date",) if query.grain else ()), *query.dimensions)

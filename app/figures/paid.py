@@ -1,7 +1,8 @@
 """Paid media as a whole: what came through ad platforms, on the card, in the table and in the report alike.
 
 Ad spend is set against what it brought. Revenue that nobody paid an ad for would make the ads look better
-than they are, so a whole of these metrics is asked of paid media (`PAID`), and says so.
+than they are, so a whole of these metrics is asked of paid media (`PAID`), and says so. An ad platform whose
+spend nobody reads would do the same: it is left out, and named.
 """
 
 from __future__ import annotations
@@ -12,11 +13,14 @@ from app.data.metrics.base import METRICS
 from app.data.metrics.dimensions import PAID_BY
 from app.data.query.frame import Row, cell
 from app.data.query.selection import Ask
-from app.data.query.spec import PAID, MetricQuery
+from app.data.query.spec import PAID, WITH_SPEND, Filter, MetricQuery
+from app.data.warehouse.dimensions import NOT_SET
+from app.members import listed
 from app.text import t
 
 PAID_ONLY = "paid"  # in an address: only what came through an ad platform
 COUNTED = ("spend", "conversions")  # by which a campaign takes part
+UNCONNECTED = Filter("platform", (NOT_SET, WITH_SPEND), negate=True)
 MEASURES = ("spend", "conversions", "cpa", "roas")  # of a campaign
 
 
@@ -56,12 +60,31 @@ def whole(query: MetricQuery) -> MetricQuery:
     return query.narrowed(PAID) if any(map(against_spend, query.metrics)) else query
 
 
+def unconnected(query: MetricQuery, *by: str) -> MetricQuery:
+    """What ad platforms brought whose spend nobody reads: left out of the whole that a question is of."""
+    kept = tuple(entry for entry in query.filters if entry != PAID)
+    return MetricQuery(
+        ("conversions",),
+        query.period,
+        (*by, "platform"),
+        filters=(*kept, UNCONNECTED),
+        scope=query.scope,
+        as_of=query.as_of,
+    )
+
+
+def left_out(rows: Sequence[Row]) -> str:
+    """The platforms of such an answer by name; nothing when there are none."""
+    names = sorted({str(row["platform"]) for row in rows if cell(row, "conversions")})
+    return t("widgets.unconnected", names=listed("platform", names)) if names else ""
+
+
 def mixes(query: MetricQuery) -> bool:
     """Whether an answer has paid media and all else in one number: nothing that is asked tells them apart."""
     pinned = {
         entry.dimension
         for entry in (*query.filters, *query.scope.filters)
-        if entry == PAID or (len(entry.values) == 1 and not entry.negate)
+        if len(entry.values) == 1 and not entry.negate
     }
     return not {*query.dimensions, *pinned} & set(PAID_BY)
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from app import members
+from app.data.metrics import catalogue
+from app.data.metrics.ads import SPEND
 from app.data.metrics.base import METRICS, Metric
+from app.data.metrics.dimensions import PAID_BY
 from app.data.query.frame import Row, Scalar
 from app.figures import deltas
 from app.figures.paid import PAID_ONLY, against_spend
@@ -86,6 +89,20 @@ class Writer:
 def grid_rows(table: Table, view: TableView, writer: Writer, limit: int) -> list[dict[str, Any]]:
     """The lines of a grid; `where` and `days` pin the cell for the passport."""
     return [_line(row, view, writer, mixed=table.mixes(row.level)) for row in table.rows[:limit]]
+
+
+def of_spend(column: str) -> bool:
+    """Whether a column is missing where no spend is known."""
+    return SPEND in catalogue.measures(column)
+
+
+def without_spend(line: Mapping[str, Any], view: TableView, unconnected: Sequence[Row]) -> dict[str, str]:
+    """The reason of a line's empty cells, where it has something of a platform whose spend nobody reads."""
+    pinned = {name: value for name, value in line["where"].items() if name in PAID_BY}
+    if not pinned or not any(pinned.items() <= row.items() for row in unconnected if row["conversions"]):
+        return {}
+    empty = [name for name in view.columns if of_spend(name) and line.get(name) == MISSING]
+    return {f"{name}__why": t("campaigns.unconnected") for name in empty}
 
 
 def where(line: Mapping[str, Any], column: str) -> dict[str, str]:

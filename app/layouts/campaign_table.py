@@ -11,11 +11,12 @@ from typing import Any
 from app import scope_values
 from app.accounts.viewer import Viewer
 from app.data.metrics import catalogue
+from app.data.metrics.dimensions import PAID_BY
 from app.data.metrics.subjects import SUBJECTS
 from app.data.query.frame import Freshness, Row
 from app.data.query.spec import PAID, MetricQuery
 from app.errors import InputError, PadError
-from app.figures import table, table_cells, table_view
+from app.figures import paid, table, table_cells, table_view
 from app.figures.paid import PAID_ONLY, against_spend, mixes
 from app.figures.table import Answer
 from app.figures.table_view import NAME, TableView
@@ -84,6 +85,7 @@ class Shown:
     zone: str
     today: date
     lookback_days: int
+    unconnected: tuple[Row, ...] = ()  # what came through platforms whose spend nobody reads
     unknown: tuple[str, str] | None = None  # dimension and member of a filter that no data knows
 
     @property
@@ -109,6 +111,7 @@ class Shown:
         lines = table_cells.grid_rows(self.answer.table, asked.view, self._writer, MOST)
         for line, row in zip(lines, self.answer.table.rows, strict=False):
             line["href"] = drill.into(asked.state, asked.view, row, paid=asked.paid)
+            line |= table_cells.without_spend(line, asked.view, self.unconnected)
             line["drill_label"] = t("campaigns.drill", name=line["label"])
             if not line["leaf"]:
                 line["fold"] = drill.address(asked.state, asked.view.toggled_fold(row.labels))
@@ -181,7 +184,8 @@ def show(search: str, services: Services, viewer: Viewer) -> Shown:
         answer = table.ask(services.query.run, asked.query, able, paid_columns(asked, services))
     except PadError as error:
         return shown(answer=None, error=error, withheld=withheld)
-    found = shown(answer=answer, error=None, withheld=withheld)
+    unread = unconnected(asked, services)
+    found = shown(answer=answer, error=None, withheld=withheld, unconnected=unread)
     if not found.nothing:
         return found
     return replace(found, unknown=scope_values.missing(services, asked.state.where, asked.query.scope))
@@ -222,6 +226,16 @@ def paid_columns(asked: Asked, services: Services) -> tuple[str, ...]:
     needed = {PAID.dimension, *_filtered(asked)}
     known = [name for name in asked.view.columns if needed <= set(services.query.dimensions(name))]
     return tuple(known) if any(map(against_spend, known)) and not asked.paid else ()
+
+
+def unconnected(asked: Asked, services: Services) -> tuple[Row, ...]:
+    """What came through ad platforms whose spend nobody reads, by the groups of the table that tell it apart;
+    nothing where no column tells of spend, or conversions do not know all that is asked."""
+    by = [name for name in asked.view.group if name in PAID_BY and name != PAID.dimension]
+    known = services.query.dimensions("conversions")
+    if not any(map(table_cells.of_spend, asked.view.columns)) or not {*by, *_filtered(asked)} <= set(known):
+        return ()
+    return tuple(services.query.run(paid.unconnected(asked.query, *by)).rows)
 
 
 def _filtered(asked: Asked) -> set[str]:

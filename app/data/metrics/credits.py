@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause, Select, Subquery, and_, case, func, select
+from sqlalchemy import ColumnElement, FromClause, and_, case, func, select
 
+from app.data.metrics import paid
 from app.data.warehouse import facts
-from app.data.warehouse.dimensions import NOT_SET, dim_traffic
 from app.data.warehouse.facts import Fact
 
 DEFAULT_MODEL = "last_non_direct"
@@ -22,26 +21,13 @@ def credits(read: Callable[[Fact], FromClause]) -> FromClause:
 
 
 def paid_credits(read: Callable[[Fact], FromClause]) -> FromClause:
-    """Each touch credited; `paid_weight` is what traffic of an ad platform has of each customer's first won
-    opportunity. A platform counts from its first day with spend: its customers stand against that spend, and
-    those of a platform whose spend is not known against none."""
-    credit, spent = read(facts.CREDIT), _first_spent(read(facts.AD))
-    paid = and_(credit.c.date >= spent.c.since, _place(credit) == 1)
-    rows = credit.outerjoin(dim_traffic, dim_traffic.c.traffic_key == credit.c.traffic_key)
-    return (
-        select(*credit.c, case((paid, credit.c.weight), else_=0.0).label("paid_weight"))
-        .select_from(rows.outerjoin(spent, spent.c.platform == dim_traffic.c.platform))
-        .where(credit.c.model == DEFAULT_MODEL)
-        .cte("paid_credits")
-    )
-
-
-def _first_spent(ad: FromClause) -> Subquery:
-    """The ad platforms that charged anything, each with the first day on which it did."""
-    days: Select[Any] = select(dim_traffic.c.platform, func.min(ad.c.date).label("since"))
-    joined = days.select_from(ad.join(dim_traffic, dim_traffic.c.traffic_key == ad.c.traffic_key))
-    charged = joined.where(ad.c.cost_micros > 0, dim_traffic.c.platform != NOT_SET)
-    return charged.group_by(dim_traffic.c.platform).subquery("first_spent")
+    """Each touch credited; `paid_weight` is what ad platforms whose spend is known have of each customer's
+    first won opportunity."""
+    credit = read(facts.CREDIT)
+    first = and_(_place(credit) == 1, credit.c.traffic_key.in_(paid.traffic(read)))
+    weight = case((first, credit.c.weight), else_=0.0)
+    rows = select(*credit.c, weight.label("paid_weight"))
+    return rows.where(credit.c.model == DEFAULT_MODEL).cte("paid_credits")
 
 
 def _place(credit: FromClause) -> ColumnElement[int]:

@@ -197,7 +197,7 @@ def panel_states(reading: Reading, context: Context) -> Select[Any]:
 
 
 def _segment(states: FromClause, context: Context) -> list[ColumnElement[bool]]:
-    return [condition(asked, states.c[asked.dimension]) for asked in context.shape.filters]
+    return [condition(asked, states.c[asked.dimension], context.reader) for asked in context.shape.filters]
 
 
 def _window(reading: Reading, context: Context) -> Select[Any]:

@@ -104,7 +104,7 @@ def _customers(found: Reading, shape: Shape, reader: Reader) -> Select[Any]:
     """The customers at the start of the range, with what they paid before and at its end."""
     whole = select(START.label("date"), START.label("starts"), END.label("ends")).cte("buckets")
     states = panel_states(found, Context(shape, reader, whole)).subquery("states")
-    held = [condition(asked, states.c[asked.dimension]) for asked in shape.filters]
+    held = [condition(asked, states.c[asked.dimension], reader) for asked in shape.filters]
     each = panel_values(states)
     adds = [_added(measure, each[measure.column]) for measure in found.measures]
     amounts = [(cast(states.c[name], Double) / MICROS).label(name) for name in ("mrr_before", "mrr_after")]

@@ -17,11 +17,14 @@ from sqlalchemy import (
     false,
     func,
     literal_column,
+    not_,
+    or_,
     select,
     true,
     union_all,
 )
 
+from app.data.metrics import paid
 from app.data.metrics.base import DIMENSIONS
 from app.data.metrics.subjects import Join, Source
 from app.data.query.shape import FilterShape
@@ -101,16 +104,23 @@ def row_set(
         at = source.dimensions[name]
         joined = _joined(joined, at.join, steps, reader)
         columns[name] = _shown(name, steps[at.join].c[at.column])
-    conditions = [condition(asked, columns[asked.dimension]) for asked in filters]
+    conditions = [condition(asked, columns[asked.dimension], reader) for asked in filters]
     return RowSet(rows, joined, columns, conditions)
 
 
-def condition(asked: FilterShape, column: ColumnElement[Any]) -> ColumnElement[bool]:
+def condition(asked: FilterShape, column: ColumnElement[Any], reader: Reader) -> ColumnElement[bool]:
     """A filter on a column. A filter that allows no value lets nothing through."""
+    if asked.with_spend:
+        among = column.in_(paid.platforms(reader.fact))
+        named = or_(among, _named(asked, column)) if asked.names else among
+        return not_(named) if asked.negate else named
     if not asked.names:
         return true() if asked.negate else false()
-    values = [bindparam(name, type_=column.type) for name in asked.names]
-    return column.not_in(values) if asked.negate else column.in_(values)
+    return not_(_named(asked, column)) if asked.negate else _named(asked, column)
+
+
+def _named(asked: FilterShape, column: ColumnElement[Any]) -> ColumnElement[bool]:
+    return column.in_([bindparam(name, type_=column.type) for name in asked.names])
 
 
 def bucket(day: ColumnElement[Any], grain: Grain) -> ColumnElement[Any]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from app.data.metrics.base import DIMENSIONS
-from app.data.query.spec import Filter, MetricQuery, RowQuery, Sort
+from app.data.query.spec import WITH_SPEND, Filter, MetricQuery, RowQuery, Sort
 from app.errors import InputError
 from app.periods import Grain
 from app.settings import Settings
@@ -20,12 +20,16 @@ Parameter = str | int | float | date | None
 
 @dataclass(frozen=True)
 class FilterShape:
-    """A filter without its values; `first` numbers its parameters."""
+    """A filter without its values; `first` numbers its parameters.
+
+    `with_spend`: every ad platform whose spend is known is among the values.
+    """
 
     dimension: str
     negate: bool
     count: int
     first: int
+    with_spend: bool = False
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -34,7 +38,7 @@ class FilterShape:
     @property
     def pins(self) -> bool:
         """Whether only one value of the dimension is left."""
-        return self.count == 1 and not self.negate
+        return self.count == 1 and not self.negate and not self.with_spend
 
 
 @dataclass(frozen=True)
@@ -90,7 +94,7 @@ def parameters(query: MetricQuery | RowQuery, settings: Settings) -> dict[str, P
     }
     position = 0
     for asked in (*query.filters, *query.scope.filters):
-        for value in asked.values:
+        for value in _members(asked):
             values[f"value_{position}"] = typed(asked.dimension, value)
             position += 1
     return values
@@ -108,6 +112,15 @@ def typed(dimension: str, value: str) -> Parameter:
 def _filters(filters: tuple[Filter, ...]) -> tuple[FilterShape, ...]:
     shapes, position = [], 0
     for asked in filters:
-        shapes.append(FilterShape(asked.dimension, asked.negate, len(asked.values), position))
-        position += len(asked.values)
+        members = _members(asked)
+        with_spend = len(members) < len(asked.values)
+        shapes.append(FilterShape(asked.dimension, asked.negate, len(members), position, with_spend))
+        position += len(members)
     return tuple(shapes)
+
+
+def _members(asked: Filter) -> tuple[str, ...]:
+    """The values that are members by name; which platforms have known spend the warehouse tells."""
+    if asked.dimension != "platform":
+        return asked.values
+    return tuple(value for value in asked.values if value != WITH_SPEND)

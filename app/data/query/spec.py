@@ -8,7 +8,6 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import date
 
-from app.data.warehouse.dimensions import NOT_SET
 from app.periods import Comparison, Grain, Period
 
 
@@ -21,7 +20,8 @@ class Filter:
     negate: bool = False
 
 
-PAID = Filter("platform", (NOT_SET,), negate=True)  # what came through an ad platform
+WITH_SPEND = "(with spend)"  # in place of a platform: every one whose spend is known
+PAID = Filter("platform", (WITH_SPEND,))  # what came through an ad platform that its spend can be set against
 
 
 @dataclass(frozen=True)

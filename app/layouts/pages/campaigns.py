@@ -11,7 +11,7 @@ from dash.development.base_component import Component
 from app import members
 from app.accounts.permissions import ANALYSIS
 from app.data.metrics.base import METRICS
-from app.figures import table_cells
+from app.figures import paid, table_cells
 from app.figures.table_view import (
     COLUMNS,
     DEFAULT_GROUP,
@@ -150,6 +150,8 @@ def footer(shown: Shown) -> html.Div:
     else:
         said += [] if view.find else [t("campaigns.footer_equal")]
         said += [t("campaigns.footer_paid")] if shown.answer.paid is not None else []
+    if unconnected := paid.left_out(shown.unconnected):
+        said.append(f"{unconnected}.")
     credited = METRICS.get("conversions").labelled
     if any(METRICS.get(column).labelled == credited for column in view.columns):
         said.append(t("campaigns.footer_credit", days=shown.lookback_days))

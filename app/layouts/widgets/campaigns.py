@@ -39,6 +39,7 @@ class TopCampaigns(Widget):
             self._rows(context),
             self._total(context),
             self._members(context),
+            self._unconnected(context),
             self._channels(context),
             self._course(context),
         )
@@ -81,6 +82,7 @@ class TopCampaigns(Widget):
             [html.Div(both, className="has-phone-rows body")],
             subtitle=t("widgets.campaigns_subtitle", range=days, days=context.lookback_days),
             tools=(self._all(context),),
+            extra=paid.left_out(frames[self._unconnected(context)].rows),
         )
 
     def _all(self, context: WidgetContext) -> html.A:
@@ -96,6 +98,10 @@ class TopCampaigns(Widget):
 
     def _members(self, context: WidgetContext) -> MetricQuery:
         return paid.taking_part(context.ask)
+
+    def _unconnected(self, context: WidgetContext) -> MetricQuery:
+        """What is left out; by channel as on the card of returns, so that both ask it once."""
+        return paid.unconnected(self._total(context), "channel")
 
     def _channels(self, context: WidgetContext) -> MetricQuery:
         """Which channel a campaign mostly spends in, for the colour of its swatch."""

@@ -11,7 +11,8 @@ from dash.development.base_component import Component
 
 from app.data.metrics.base import Unit
 from app.data.query.frame import MetricFrame, RestRow, Row, cell
-from app.data.query.spec import PAID, MetricQuery, Rest
+from app.data.query.spec import MetricQuery, Rest
+from app.data.warehouse.dimensions import NOT_SET
 from app.figures import paid
 from app.figures.theme import channel_colour
 from app.figures.volume import few
@@ -29,7 +30,7 @@ PLOTS: tuple[tuple[str, Unit, str], ...] = (
 )
 SEPARATOR = "\n"
 ROOM = 0.34  # the bars leave room for a label with the number of few cases
-SHARED = PAID.values[0]  # where costs stand that no channel caused alone
+SHARED = NOT_SET  # where costs stand that no channel caused alone
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,7 +42,7 @@ class Returns(Widget):
         return ("roas", "roi")
 
     def queries(self, context: WidgetContext) -> tuple[MetricQuery, ...]:
-        return self._channels(context), self._paid(context)
+        return self._channels(context), self._paid(context), self._unconnected(context)
 
     def leading(self, context: WidgetContext) -> MetricQuery:
         """All paid media, which the summary tells."""
@@ -58,6 +59,8 @@ class Returns(Widget):
     def render(self, frames: Frames, context: WidgetContext) -> Component:
         frame = frames[self._channels(context)]
         rows, units = order(frame.rows), context.units
+        unconnected = frames[self._unconnected(context)].rows
+        without = frozenset(str(row["channel"]) for row in unconnected if cell(row, "conversions"))
         subtitle = t(
             "widgets.returns_subtitle",
             range=units.days(context.period),
@@ -68,11 +71,11 @@ class Returns(Widget):
             self,
             context,
             frames,
-            [self._plots(gathered(rows, frame.rest), context)],
+            [self._plots(gathered(rows, frame.rest), without, context)],
             subtitle=f"{subtitle}; {t('widgets.returns_grey')}" if _any_few(rows, context) else subtitle,
             summary=_summary(rows, frames[self._paid(context)], context),
-            why=t("widgets.returns_shared_why") if any(row["channel"] == SHARED for row in rows) else "",
-            table=self._table(rows, context),
+            why=_reasons(rows, unconnected),
+            table=self._table(rows, without, context),
         )
 
     def _channels(self, context: WidgetContext) -> MetricQuery:
@@ -88,16 +91,23 @@ class Returns(Widget):
         able = tuple(name for name in self.metrics if limits <= set(context.dimensions(name)))
         return able or self.metrics  # which are refused then, with the reason
 
-    def _why(self, metric: str, none: str, context: WidgetContext) -> str:
-        """Why a channel has no value."""
-        return t(none if metric in self._able(context) else "widgets.not_in_scope")
+    def _why(self, row: Row, metric: str, none: str, without: frozenset[str], context: WidgetContext) -> str:
+        """Why a channel has no value; `without`: the channels of platforms whose spend nobody reads."""
+        if metric not in self._able(context):
+            return t("widgets.not_in_scope")
+        unread = metric == "roas" and not without.isdisjoint(members(row))
+        return t("widgets.returns_unconnected" if unread else none)
 
     def _paid(self, context: WidgetContext) -> MetricQuery:
         """What came through ad platforms: revenue that nobody paid an ad for says nothing of the ads."""
         asked = replace(context.ask("roas", compare="none"), filters=self._channels(context).filters)
         return paid.whole(asked)
 
-    def _plots(self, rows: Sequence[Row], context: WidgetContext) -> Component:
+    def _unconnected(self, context: WidgetContext) -> MetricQuery:
+        """What is left out of paid media, by the channel in which it came."""
+        return paid.unconnected(self._paid(context), "channel")
+
+    def _plots(self, rows: Sequence[Row], without: frozenset[str], context: WidgetContext) -> Component:
         even = 1 / context.gross_margin if context.gross_margin else 0.0
         scales = {
             name: Scale.over([cell(row, name) for row in rows], even if name == "roas" else 0.0)
@@ -109,7 +119,7 @@ class Returns(Widget):
                 className="ret-row ret-head",
             )
         ]
-        lines += [self._row(row, scales, context) for row in rows]
+        lines += [self._row(row, scales, without, context) for row in rows]
         if not even:
             return html.Div(lines, className="returns")
         place = scales["roas"].place(even)
@@ -118,15 +128,25 @@ class Returns(Widget):
         lines.append(html.Div([html.Span(), note], className="ret-row ret-foot"))
         return html.Div(lines, className="returns", style={"--even": f"{place:.4f}"})
 
-    def _row(self, row: Row, scales: dict[str, Scale], context: WidgetContext) -> Component:
+    def _row(
+        self, row: Row, scales: dict[str, Scale], without: frozenset[str], context: WidgetContext
+    ) -> Component:
         asked = self._channels(context)
         bars = [
-            _bar(row, metric, unit, scales[metric], asked, context, self._why(metric, why, context))
+            _bar(
+                row,
+                metric,
+                unit,
+                scales[metric],
+                asked,
+                context,
+                self._why(row, metric, why, without, context),
+            )
             for metric, unit, why in PLOTS
         ]
         return html.Div([self._name(row, context), *bars], className="ret-row")
 
-    def _table(self, rows: Sequence[Row], context: WidgetContext) -> Component:
+    def _table(self, rows: Sequence[Row], without: frozenset[str], context: WidgetContext) -> Component:
         """Every channel, those in the row of the others one by one."""
         asked = self._channels(context)
         head = [t("widgets.returns_channel"), t("widgets.returns_roas"), t("widgets.returns_roi")]
@@ -134,7 +154,9 @@ class Returns(Widget):
             [
                 t("widgets.returns_shared") if row["channel"] == SHARED else html.Bdi(str(row["channel"])),
                 *(
-                    _in_table(row, metric, unit, asked, context, self._why(metric, why, context))
+                    _in_table(
+                        row, metric, unit, asked, context, self._why(row, metric, why, without, context)
+                    )
                     for metric, unit, why in PLOTS
                 ),
             ]
@@ -281,6 +303,14 @@ def _summary(rows: Sequence[Row], total: MetricFrame, context: WidgetContext) ->
     key = "losers" if len(losers) > 1 else "loser" if losers else "no_loser"
     words = t(f"widgets.returns_{key}", names=", ".join(losers))
     return cards.woven("widgets.returns_summary", parts, losers=words)
+
+
+def _reasons(rows: Sequence[Row], unconnected: Sequence[Row]) -> str:
+    """What belongs to no one channel, and whose deals the ROAS of paid media leaves out."""
+    shared = t("widgets.returns_shared_why") if any(row["channel"] == SHARED for row in rows) else ""
+    names = paid.left_out(unconnected)
+    left_out = t("widgets.returns_left_out", names=names) if names else ""
+    return " ".join(filter(None, (shared, left_out)))
 
 
 def _paid_roas(total: MetricFrame, context: WidgetContext) -> Component:

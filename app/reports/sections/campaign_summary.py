@@ -20,7 +20,7 @@ class CampaignSummary(Section):
     id = "campaign_summary"
 
     def queries(self, context: ReportContext) -> tuple[MetricQuery, ...]:
-        return (paid.campaigns(context.ask), paid.all_campaigns(context.ask))
+        return (paid.campaigns(context.ask), paid.all_campaigns(context.ask), _unconnected(context))
 
     def compose(self, frames: Frames, context: ReportContext) -> Part:
         asked = paid.campaigns(context.ask)
@@ -28,18 +28,24 @@ class CampaignSummary(Section):
         rows = [row for row in frames[asked].rows if any(cell(row, name) for name in paid.COUNTED)]
         if not has_numbers(frames, (asked,)) or not rows or not rows[0].get("spend"):
             return Part(has_data=False)
-        table = _table(rows, total[0], context)
+        table = _table(rows, total[0], paid.left_out(frames[_unconnected(context)].rows), context)
         return Part((Text(_summary(rows, total[0], context)), table), findings=_findings(rows, context))
 
 
-def _table(rows: list[Row], total: Row, context: ReportContext) -> Table:
-    """All campaigns; the summary shows the dearest and one line for the rest of the whole."""
+def _unconnected(context: ReportContext) -> MetricQuery:
+    return paid.unconnected(paid.all_campaigns(context.ask))
+
+
+def _table(rows: list[Row], total: Row, left_out: str, context: ReportContext) -> Table:
+    """All campaigns; the summary shows the dearest and one line for the rest of the whole. `left_out`: the
+    platforms that are not in it."""
     hidden, rest = len(rows) - BRIEF, paid.rest(total, rows[:BRIEF])
     lines = (*rows, total, rest) if hidden > 0 else (*rows, total)
+    note = t("reports.campaign_note", days=context.lookback_days, least=context.low_volume)
     return Table(
         CampaignSummary.id,
         t("reports.campaign_table"),
-        t("reports.campaign_note", days=context.lookback_days, least=context.low_volume),
+        t("reports.campaign_note_left_out", note=note, left_out=left_out) if left_out else note,
         _columns(),
         tuple((str(row["campaign"]), *_cells(row, context)) for row in rows),
         total=(paid.words(rows), *_cells(total, context)),

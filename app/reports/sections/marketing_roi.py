@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from app.data.query.frame import Row, cell
-from app.data.query.spec import PAID, MetricQuery
+from app.data.query.spec import MetricQuery
+from app.data.warehouse.dimensions import NOT_SET
 from app.figures.bars import bars
 from app.figures.theme import channel_colour
 from app.reports.context import Frames, ReportContext
@@ -14,7 +15,7 @@ from app.reports.section import SECTIONS, Section, has_numbers, low
 from app.text import t
 
 ROI = "roi"
-SHARED = PAID.values[0]  # where costs stand that no channel caused alone
+SHARED = NOT_SET  # where costs stand that no channel caused alone
 GREY = "--border-strong"
 
 
