@@ -74,3 +74,15 @@ def test_a_rate_of_few_cases_without_a_base_or_too_young_is_no_insight(
     text = card(tmp_path, "insights", Told(tell=clicks(now, then, young=young)))
     assert "Nothing changed clearly." in text and "Cost per click is" not in text
     assert "Cost per click rose" not in text
+
+
+@pytest.mark.parametrize(("before", "told"), [(7.0, False), (700.0, True)])
+def test_an_amount_of_few_cases_is_no_insight(before: float, told: bool, tmp_path: Path) -> None:
+    def tell(query: MetricQuery, row: dict[str, Any]) -> dict[str, Any]:
+        none = {name: None for name in row if name not in (*query.dimensions, "date")}
+        if "attributed_revenue" not in query.metrics or query.dimensions:
+            return none
+        sold = {"attributed_revenue": 585.0, "attributed_revenue__base": 1_000.0}
+        return none | sold | {"conversions": 400.0, "conversions__base": before}
+
+    assert ("Attributed revenue fell 41.5%" in card(tmp_path, "insights", Told(tell=tell))) is told

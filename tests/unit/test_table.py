@@ -174,6 +174,8 @@ def test_a_return_on_few_conversions_is_grey_and_says_how_many() -> None:
     }  # fmt: skip
     assert cells_of("roas", roas=1.5544, conversions=30.0) == {"roas": "1.6x"}
     assert cells_of("cpa", cpa=460.4, cpa__d=6.0)["cpa"] == "low volume, n = 6"
+    amount = cells_of("attributed_revenue", attributed_revenue=902.5, conversions=6.0)
+    assert amount == {"attributed_revenue": "902.50"}  # of few, and no less sure
 
 
 def test_the_total_leaves_what_ads_cost_to_the_line_of_paid_media() -> None:

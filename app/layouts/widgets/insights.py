@@ -176,18 +176,23 @@ def findings(explained: Sequence[Explained], frames: Frames, context: WidgetCont
 
 
 def _cases(entry: Explained, metric: Metric, row: Row) -> float:
-    """How many cases a change rests on: a sum on those of the larger of value and base, a rate on those of
-    the smaller, because a rate of few cases is near to nothing."""
-    rate = metric.denominator is not None
+    """How many cases a change rests on: a count on those of the larger of value and base, what rests on
+    cases on those of the smaller, because it is near to nothing where they are few."""
+    rate = _rests(metric)
     ends = ("__d", "__base_d") if rate and entry.cases == metric.id else ("", "__base")
     known = [abs(value) for end in ends if (value := cell(row, f"{entry.cases}{end}")) is not None]
     return (min if rate else max)(known, default=0.0)
 
 
+def _rests(metric: Metric) -> bool:
+    """Whether it is a rate, or an amount of cases that the metric names."""
+    return metric.denominator is not None or bool(metric.cases)
+
+
 def _finding(
     entry: Explained, total: MetricFrame, parts: MetricFrame | None, context: WidgetContext
 ) -> Finding | None:
-    """What there is to tell of a metric; nothing of a change that is not known, or of a rate of few cases."""
+    """What there is to tell of a metric; nothing of a change that is not known or of what rests on few."""
     metric = context.metric(entry.metric)
     value, base = total.value(entry.metric), total.base(entry.metric)
     delta = deltas.of_answer(metric, total, context.low_volume)
@@ -195,7 +200,7 @@ def _finding(
         return None
     row = total.rows[0]
     cases = _cases(entry, metric, row)
-    if metric.denominator is not None and cases < context.low_volume:
+    if _rests(metric) and cases < context.low_volume:
         return None
     split = contributions(parts, row, metric, entry.dimension) if parts is not None else ()
     if not closes(split, value - base):
