@@ -9,7 +9,9 @@ from typing import Any
 import pytest
 
 from app.data.query.spec import MetricQuery
+from app.layouts.dashboards.executive import EXECUTIVE
 from tests.contract.test_widget_values import Told, card
+from tests.contract.test_widgets import drawn
 
 CLICKS: dict[str, tuple[float | None, ...]] = {  # spend and clicks, now and before
     "Product launch": (150.0, 100.0, 100.0, 100.0),
@@ -44,7 +46,8 @@ def clicks(
             (400.0, 200.0),
             (300.0, 200.0),
             "Cost per click rose 33.3% to $2.00 Was $1.50. Partner +$0.38 (new), Product launch +$0.25"
-            " (rose itself); Other (1) −$0.13. By campaign, sums to +$0.50.",
+            " (rose itself); Other (1) −$0.12. By campaign, sums to +$0.50."
+            " Each number is rounded by itself.",
         ),
         ((300.0, 200.0), (400.0, 200.0), "Cost per click fell 25.0% to $1.50 Was $2.00."),
         ((300.0, 200.0), (300.0, 200.0), "Cost per click is $1.50, no clear change Was $1.50."),
@@ -58,6 +61,16 @@ def test_the_change_of_a_rate_is_told_with_what_each_member_added(
     text = card(tmp_path, "insights", Told(tell=clicks(now, then)))
     assert said in text
     assert ("sums to" in said) == ("sums to" in text)
+
+
+def test_a_contribution_is_written_as_in_its_tooltip(tmp_path: Path) -> None:
+    widget = EXECUTIVE.widget("insights")
+    assert widget is not None
+    told = Told(tell=clicks((400.0, 200.0), (300.0, 200.0)))
+    shown = drawn(tmp_path, EXECUTIVE, widget, told)
+    (line,) = [one for one in shown.named("li") if "sums to" in one.words]
+    numbers = [one for below in line.named("sub") for one in below.named("number")]
+    assert len(numbers) == 5 and all(one.words == one.attributes["title"] for one in numbers)
 
 
 @pytest.mark.parametrize(

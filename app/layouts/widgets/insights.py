@@ -17,7 +17,7 @@ from app.data.query.frame import MetricFrame, Row, cell
 from app.data.query.spec import MetricQuery
 from app.errors import DefinitionError
 from app.figures import paid
-from app.figures.addends import told
+from app.figures.addends import Addends, told
 from app.figures.contributions import Contribution, closes, contributions
 from app.figures.margins import likely_margin
 from app.layouts import cards, deltas, question
@@ -250,35 +250,47 @@ def _asked(metric: Metric, context: WidgetContext) -> MetricQuery:
 
 def _explanation(finding: Finding, context: WidgetContext) -> list[Any]:
     metric = finding.metric
-    base = context.units.short(finding.base, metric.unit)
+    moved = [part for part in finding.contributions if part.change] if finding.clear else []
+    texts = told(_shown(moved), metric.unit, context.units) if moved else None
+    write = context.units.full if texts and texts.full else context.units.short
+    base = write(finding.base, metric.unit)
     before = deltas.before(metric, finding.base, _asked(metric, context), context, text=base)
     was = cards.woven("widgets.insights_was", {"base": before})
-    moved = [part for part in finding.contributions if part.change]
-    split = _split(finding, moved, context) if moved and finding.clear else []
+    split = _split(finding, moved, texts, context) if texts else []
     likely = _likely(finding, context)
     return [*was, *([" ", *split] if split else []), *([f" {likely}"] if likely else [])]
 
 
-def _split(finding: Finding, moved: Sequence[Contribution], context: WidgetContext) -> list[Any]:
-    """What the members added; as shown the numbers add up, and each leads to its passport."""
+def _shown(moved: Sequence[Contribution]) -> list[float]:
+    """What the members with a name and all others added."""
     top, others = moved[:SHOWN_MEMBERS], moved[SHOWN_MEMBERS:]
-    rest = [sum(part.change for part in others)] if others else []
-    texts, total = told([*(part.change for part in top), *rest], finding.metric.unit, context.units)
+    return [*(part.change for part in top), *([sum(part.change for part in others)] if others else [])]
+
+
+def _split(
+    finding: Finding, moved: Sequence[Contribution], texts: Addends, context: WidgetContext
+) -> list[Any]:
+    """What the members added; as shown the numbers add up or it is said that they are rounded, and each leads
+    to its passport."""
+    top, others = moved[:SHOWN_MEMBERS], moved[SHOWN_MEMBERS:]
     named: list[Any] = []
-    for part, text in zip(top, texts, strict=False):
+    for part, text in zip(top, texts.parts, strict=False):
         name = members.words(finding.dimension, part.member)
         number = _added(text, part.change, (part.member,), name, finding, context)
         named += [", "] if named else []
         named += cards.woven("widgets.insights_member", {"change": number}, name=name)
         named += [f" ({_cause(part, finding.metric)})"] if part.cause else []
-    whole = _added(total, finding.value - finding.base, (), "", finding, context)
+    whole = _added(texts.total, finding.value - finding.base, (), "", finding, context)
     parts: dict[str, Any] = {"members": named, "total": whole}
     if others:
         names = tuple(part.member for part in others)
-        parts["rest"] = _added(texts[-1], rest[0], names, _others(others), finding, context)
+        rest = _shown(moved)[-1]
+        parts["rest"] = _added(texts.parts[-1], rest, names, _others(others), finding, context)
     key = "widgets.insights_parts" if others else "widgets.insights_all"
     dimension = t(f"filters.dimension_{finding.dimension}").lower()
-    return cards.woven(key, parts, dimension=dimension, **({"others": _others(others)} if others else {}))
+    words = {"others": _others(others)} if others else {}
+    rounded = [] if texts.closed else [f" {t('widgets.insights_rounded')}"]
+    return [*cards.woven(key, parts, dimension=dimension, **words), *rounded]
 
 
 def _others(others: Sequence[Contribution]) -> str:
