@@ -213,7 +213,7 @@ def _of_target(name: str, target: Target, query: MetricQuery, context: WidgetCon
     metric, units = context.metric(target.metric), context.units
     since = pacing.question(target, context)
     now, then = run(query), run(since)
-    value, asked = now.value(metric.id), then.value(metric.id)
+    value, asked = now.value(metric.id), pacing.answered(target, then, context)
     found = pacing.pace(target, value, asked, context)
     if found is None:
         raise InputError(t("passport.cannot"))

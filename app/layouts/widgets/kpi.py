@@ -124,7 +124,7 @@ class Kpi(Widget):
         if target is None:
             return html.Div(self._no_target(context), className="tgt none")
         value = frames[self._total(context)].value(self.metric)
-        asked = frames[pacing.question(target, context)].value(self.metric)
+        asked = pacing.answered(target, frames[pacing.question(target, context)], context)
         found = pacing.pace(target, value, asked, context)
         return pacing.bar(found, target, self._total(context), context)
 
