@@ -89,6 +89,19 @@ def test_a_rate_of_few_cases_without_a_base_or_too_young_is_no_insight(
     assert "Cost per click rose" not in text
 
 
+def test_a_line_says_which_filters_touch_it_not(tmp_path: Path) -> None:
+    def tell(query: MetricQuery, row: dict[str, Any]) -> dict[str, Any]:
+        none = {name: None for name in row if name not in (*query.dimensions, "date")}
+        if query.dimensions or not {"mrr", "sessions"} & set(query.metrics):
+            return none
+        one = "mrr" if "mrr" in query.metrics else "sessions"
+        return none | {one: 9_000.0, f"{one}__base": 10_000.0, "customers": 900.0, "customers__base": 950.0}
+
+    shown = card(tmp_path, "insights", Told(tell=tell), "?segment=desktop&channel=Email")
+    assert "MRR fell 10.0% to $9K Was $10K. This line is not affected by segment, channel." in shown
+    assert shown.count("This line is") == 1 and "Sessions fell 10.0%" in shown
+
+
 @pytest.mark.parametrize(("before", "told"), [(7.0, False), (700.0, True)])
 def test_an_amount_of_few_cases_is_no_insight(before: float, told: bool, tmp_path: Path) -> None:
     def tell(query: MetricQuery, row: dict[str, Any]) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from app.data.query.spec import MetricQuery
 from app.errors import DefinitionError
 from app.figures.addends import told
 from app.figures.contributions import Contribution, Terms, closes, contributions, effects
+from app.layouts.aspects import effect_text
 from app.layouts.deltas import judge
 from app.layouts.widgets.funnel import bottleneck
 from app.layouts.widgets.insights import Explained, Finding, together
@@ -143,6 +144,11 @@ def test_no_contribution_is_moved_to_fit_the_sum(
     found = told(values, unit, units := Units("USD"))
     assert (found.parts, found.total, found.closed) == (shown, total, False)
     assert found.parts == [units.change(value, unit, full=True) for value in values]
+
+
+def test_an_effect_that_is_rounded_to_nothing_has_no_sign() -> None:
+    texts = [effect_text(value, "money", Units("USD")) for value in (-0.00001, 0.00001, -0.25, 0.25)]
+    assert texts == ["$0", "$0", "−$0.25", "+$0.25"]
 
 
 def test_the_bottleneck_is_the_step_furthest_below_its_usual_rate() -> None:

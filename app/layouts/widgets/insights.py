@@ -257,8 +257,14 @@ def _explanation(finding: Finding, context: WidgetContext) -> list[Any]:
     before = deltas.before(metric, finding.base, _asked(metric, context), context, text=base)
     was = cards.woven("widgets.insights_was", {"base": before})
     split = _split(finding, moved, texts, context) if texts else []
-    likely = _likely(finding, context)
-    return [*was, *([" ", *split] if split else []), *([f" {likely}"] if likely else [])]
+    said = (_likely(finding, context), _untouched(finding, context))
+    return [*was, *([" ", *split] if split else []), *(f" {words}" for words in said if words)]
+
+
+def _untouched(finding: Finding, context: WidgetContext) -> str:
+    """Which of the active filters the line obeys not: each metric has its own."""
+    words = cards.not_affected(context.unaffected((finding.metric.id,)), context)
+    return t("widgets.insights_untouched", words=words) if words else ""
 
 
 def _shown(moved: Sequence[Contribution]) -> list[float]:
