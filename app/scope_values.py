@@ -23,6 +23,19 @@ def require_known(services: Services, scope: Mapping[str, Iterable[str]]) -> Non
                 raise unknown(dimension, value, sorted(known))
 
 
+def unknown_member(
+    services: Services, where: Iterable[tuple[str, Iterable[str]]], scope: Scope
+) -> tuple[str, str] | None:
+    """The first member among some filters that the data does not have, with its dimension, as far as a scope
+    lets it be known."""
+    for dimension, wanted in where:
+        known = members(services, dimension, scope)
+        missing = [member for member in wanted if known and member not in known]
+        if missing:
+            return dimension, missing[0]
+    return None
+
+
 def members(services: Services, dimension: str, scope: Scope = EVERYTHING) -> set[str]:
     """The values that a dimension takes in the last years, within a scope; empty while there is no data."""
     today = services.clock.today(services.settings.time_zone)

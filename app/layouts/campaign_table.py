@@ -182,23 +182,15 @@ def show(search: str, services: Services, viewer: Viewer) -> Shown:
     except PadError as error:
         return shown(answer=None, error=error, withheld=withheld)
     found = shown(answer=answer, error=None, withheld=withheld)
-    return replace(found, unknown=_unknown(asked, services)) if found.nothing else found
+    if not found.nothing:
+        return found
+    return replace(found, unknown=scope_values.unknown_member(services, asked.state.where, viewer.scope))
 
 
 def _known(row: Row, name: str) -> bool:
     measures = catalogue.measures(name.removesuffix("__base"))
     counted = all(SUBJECTS.get(measure.subject).events for measure in measures)
     return bool(row.get(name)) or (row.get(name) is not None and not counted)
-
-
-def _unknown(asked: Asked, services: Services) -> tuple[str, str] | None:
-    """The first member among the filters that the data does not have, as far as the reader may know it."""
-    for dimension, wanted in asked.state.where:
-        known = scope_values.members(services, dimension, asked.query.scope)
-        missing = [member for member in wanted if known and member not in known]
-        if missing:
-            return dimension, missing[0]
-    return None
 
 
 def answerable(asked: Asked, services: Services) -> tuple[TableView, dict[str, str]]:

@@ -197,7 +197,9 @@ def number(
     """
     title = METRICS.get(metric).title
     return html.Button(
-        [text, html.Span(f" {beside}", className="beside")] if beside else text,
+        [text, html.Span(",", className="comma"), html.Span(f" {beside}", className="beside")]
+        if beside
+        else text,
         className=f"number {class_name}".strip(),
         title=exact or text,
         **attributes(

@@ -98,7 +98,7 @@ def test_a_line_says_which_filters_touch_it_not(tmp_path: Path) -> None:
         return none | {one: 9_000.0, f"{one}__base": 10_000.0, "customers": 900.0, "customers__base": 950.0}
 
     shown = card(tmp_path, "insights", Told(tell=tell), "?segment=desktop&channel=Email")
-    assert "MRR fell 10.0% to $9K Was $10K. This line is not affected by segment, channel." in shown
+    assert "MRR fell 10.0% to $9K Was $10K. This line is not affected by segment." in shown
     assert shown.count("This line is") == 1 and "Sessions fell 10.0%" in shown
 
 

@@ -44,6 +44,12 @@ class Funnel(Widget):
         able = self.able(context)
         return (context.ask(*able),) if able else ()
 
+    def has_data(self, frames: Frames, context: WidgetContext) -> bool:
+        """Whether anything was counted, now or in the base: a zero of nothing that came is no stage."""
+        return any(
+            frame.value(stage) or frame.base(stage) for frame in frames.values() for stage, _ in STAGES
+        )
+
     def able(self, context: WidgetContext) -> tuple[str, ...]:
         """The stages and rates that obey every filter that any stage obeys: counts of different cases never
         stand in one funnel."""

@@ -113,7 +113,7 @@ class Returns(Widget):
         if not even:
             return html.Div(lines, className="returns")
         place = scales["roas"].place(even)
-        words = t("widgets.returns_break_even", value=context.units.short(even, "multiple"))
+        words = t("widgets.returns_break_even", value=context.units.ratio(even))
         note = html.Span(words, className="ret-even", style={"left": f"{place:.1%}"})
         lines.append(html.Div([html.Span(), note], className="ret-row ret-foot"))
         return html.Div(lines, className="returns", style={"--even": f"{place:.4f}"})
