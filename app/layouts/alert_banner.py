@@ -36,7 +36,8 @@ def banner(services: Services, viewer: Viewer) -> Component | None:
         if event.kind == "firing"
     }
     rule, state = max(loud, key=lambda one: SEVERITIES.index(one[0].severity))
-    name, text = wording.named(rule, state.member), texts.get((rule.id, state.member), "")
+    text = texts.get((rule.id, state.member), "")
+    name = rule.title if text else wording.named(rule, state.member)  # the text names the member itself
     more = html.Span(t("alerts.banner_more", count=len(loud) - 1), className="badge-look n")
     return html.Div(
         [

@@ -13,7 +13,7 @@ from app import members
 from app.accounts.permissions import API
 from app.accounts.viewer import Viewer
 from app.data.metrics import catalogue
-from app.data.metrics.base import DIMENSIONS, METRICS
+from app.data.metrics.base import DIMENSIONS, METRICS, Metric
 from app.data.metrics.formula import words
 from app.data.query.frame import Freshness, Passport, PassportPart
 from app.data.query.spec import PAID, Filter
@@ -158,8 +158,14 @@ def _division(passport: Passport, settings: Settings) -> Component:
         made = [_fraction(above, passport.numerator, passport.denominator, below)]
     scale = [html.Span(f"× {passport.scale:g}", className="fraction-sign")] if scaled else []
     equal = html.Span("=", className="fraction-sign")
-    value = html.B(exact(passport.value, passport.unit), className="fraction-result")
+    value = html.B(_result(passport, metric), className="fraction-result")
     return html.Div([*made, *scale, equal, value], className="passport-division")
+
+
+def _result(passport: Passport, metric: Metric) -> str:
+    """A sum of money has cents at most, a quotient all its digits."""
+    value, summed = passport.value, metric.denominator is None and passport.unit == "money"
+    return exact(round(value, 2) if summed and value is not None else value, passport.unit)
 
 
 def _fraction(above: str, numerator: float | None, denominator: float | None, below: str) -> Component:

@@ -183,6 +183,26 @@ def test_no_subtitle_of_a_card_is_cut(search: str, page: Page, shell_address: st
     assert page.evaluate(CUT) == []
 
 
+# Lists and tables of cards that hide a part of what they hold, and short texts cut without a title.
+HIDDEN = """() => [
+    ...[...document.querySelectorAll('article.card :is(.list, .table-scroll)')]
+        .filter(one => one.offsetParent && one.scrollHeight > one.clientHeight + 1),
+    ...[...document.querySelectorAll('article.card .cut')]
+        .filter(one => one.offsetParent && one.scrollWidth > one.clientWidth && !one.closest('[title]')),
+].map(one => one.textContent)"""
+
+
+@pytest.mark.parametrize("width", [1280, 1440])
+@pytest.mark.parametrize("search", ["", "?range=last_year"])
+def test_no_list_or_table_of_a_card_hides_a_part(
+    search: str, width: int, page: Page, shell_address: str
+) -> None:
+    page.set_viewport_size({"width": width, "height": 900})
+    page.goto(f"{shell_address}/executive{search}", wait_until="networkidle")
+    expect(page.locator("article.card")).to_have_count(11)
+    assert page.evaluate(HIDDEN) == []
+
+
 def test_the_number_of_few_cases_stands_clear_of_the_spark_line(page: Page, shell_address: str) -> None:
     page.goto(f"{shell_address}/executive?range=2026-03-10..2026-03-10", wait_until="networkidle")
     units = page.locator(".kpi-row .kpi-unit", has_text="n = ")

@@ -50,8 +50,8 @@ def clicks(
             " Each number is rounded by itself.",
         ),
         ((300.0, 200.0), (400.0, 200.0), "Cost per click fell 25.0% to $1.50 Was $2.00."),
-        ((300.0, 200.0), (300.0, 200.0), "Cost per click is $1.50, no clear change Was $1.50."),
-        ((300.0, 200.0), (0.0, 200.0), "Cost per click is $1.50, new Was $0."),
+        ((300.0, 200.0), (300.0, 200.0), "Cost per click: $1.50, no clear change Was $1.50."),
+        ((300.0, 200.0), (0.0, 200.0), "Cost per click: $1.50, new Was $0."),
     ],
 )
 def test_the_change_of_a_rate_is_told_with_what_each_member_added(
@@ -85,7 +85,7 @@ def test_a_rate_of_few_cases_without_a_base_or_too_young_is_no_insight(
     now: tuple[float, float], then: tuple[float | None, float], young: bool, tmp_path: Path
 ) -> None:
     text = card(tmp_path, "insights", Told(tell=clicks(now, then, young=young)))
-    assert "Nothing changed clearly." in text and "Cost per click is" not in text
+    assert "Nothing changed clearly." in text and "Cost per click:" not in text
     assert "Cost per click rose" not in text
 
 

@@ -175,10 +175,19 @@ def test_the_numbers_in_the_foot_of_a_key_figure_open_their_passports(tmp_path: 
     assert metrics == ["new_customers", "churned_customers"]
 
 
-@pytest.mark.parametrize(("back", "said"), [(2.0, "+69 new, +2 back, −43 lost"), (0.0, "+69 new, −43 lost")])
-def test_all_that_made_the_change_of_customers_is_said(back: float, said: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("back", "lost", "said"),
+    [
+        (2.0, 43.0, "+69 new, +2 back, −43 lost"),
+        (0.0, 43.0, "+69 new, −43 lost"),
+        (0.0, 0.0, "+69 new, 0 lost"),
+    ],
+)
+def test_all_that_made_the_change_of_customers_is_said(
+    back: float, lost: float, said: str, tmp_path: Path
+) -> None:
     """1,206 + 69 + 2 - 43 = 1,234."""
-    moved = {"new_customers": 69.0, "churned_customers": 43.0, "reactivated_customers": back}
+    moved = {"new_customers": 69.0, "churned_customers": lost, "reactivated_customers": back}
     assert said in card(tmp_path, "customers", Told(tell=lambda query, row: moved))
 
 

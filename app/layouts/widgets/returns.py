@@ -224,7 +224,12 @@ def _bar(
         return html.Span(["– ", missing], className="ret-cell muted small")
     zero, end, label = scale.place(0.0), scale.place(value), _label(row)
     shown = _number(
-        row, metric, context.units.short(value, unit), asked, context, "m5 neg" if value < 0 else "m5"
+        row,
+        metric,
+        context.units.short(value, unit),
+        asked,
+        context,
+        "m5 neg" if value < 0 and members(row) != (SHARED,) else "m5",
     )
     bar = html.I(
         style={
