@@ -385,3 +385,8 @@ def test_a_filter_or_range_without_data_is_the_reason_that_a_card_gives(widget: 
     text = card(tmp_path, widget, Noted(tell=nothing), "?range=2019-01-01..2019-01-31")
     assert "No data in Jan 2019." in text and "Show the last 30 days" in text
     assert "cannot be added" not in text and "no clear change" not in text
+
+
+@pytest.mark.parametrize(("search", "said"), [("?channel=Email", True), ("?country=US", False)])
+def test_the_funnel_says_by_which_channel_a_deal_counts(search: str, said: bool, tmp_path: Path) -> None:
+    assert ("deals by the channel of their lead" in card(tmp_path, "funnel", FakeRunner(), search)) is said

@@ -74,7 +74,7 @@ class Funnel(Widget):
             context,
             frames,
             [html.Div(stages, className="funnel")],
-            subtitle=t(key, range=days, base=base),
+            subtitle=t(key, range=days, base=base) + _credited(context),
             summary=_overall(frame, context),
             why=_no_overall(frame),
             table=_table(frame, context),
@@ -103,6 +103,12 @@ class Funnel(Widget):
             ],
             className="stage bad" if bad else "stage",
         )
+
+
+def _credited(context: WidgetContext) -> str:
+    """By which channel a deal counts where one is asked: the tables of campaigns credit another touch."""
+    asked = any(entry.dimension == "channel" for entry in context.state.filters)
+    return f" · {t('widgets.funnel_by_lead')}" if asked else ""
 
 
 def with_reasons(frame: MetricFrame, funnel: Funnel, context: WidgetContext) -> MetricFrame:
