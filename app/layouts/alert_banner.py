@@ -5,6 +5,7 @@ from __future__ import annotations
 from dash import html
 from dash.development.base_component import Component
 
+from app import members
 from app.accounts.permissions import ALERTS, ALERTS_MANAGE
 from app.accounts.viewer import Viewer
 from app.alerts import rules, wording
@@ -37,7 +38,8 @@ def banner(services: Services, viewer: Viewer) -> Component | None:
     }
     rule, state = max(loud, key=lambda one: SEVERITIES.index(one[0].severity))
     text = texts.get((rule.id, state.member), "")
-    name = rule.title if text else wording.named(rule, state.member)  # the text names the member itself
+    named = bool(state.member) and members.words(rule.by, state.member) in text  # once is enough
+    name = rule.title if named else wording.named(rule, state.member)
     more = html.Span(t("alerts.banner_more", count=len(loud) - 1), className="badge-look n")
     return html.Div(
         [
