@@ -101,6 +101,10 @@ class Units:
             return 0.01
         return 1.0 if size >= 100 or size.is_integer() else 0.1
 
+    def ratio(self, value: float) -> str:
+        """A multiple that a line is drawn at, with two decimals."""
+        return t("units.multiple", number=_decimal(value, "#,##0.00"))
+
     def percent(self, share: float, *, sign: bool = False) -> str:
         """A share as percent: one decimal, two below 1%."""
         lead = "+" if sign and share >= 0 else ""
@@ -157,7 +161,7 @@ class Units:
             "ratio": lambda: self._percent(size),
             "percent": lambda: self._percent(size / 100),
             "multiple": lambda: t(
-                "units.multiple", number=_decimal(size, "#,##0.0" if size >= 0.95 else "0.0#")
+                "units.multiple", number=_decimal(size, "#,##0.0" if size >= 0.995 or not size else "0.00")
             ),
             "points": lambda: _decimal(size, "#,##0" if size >= 10 or size == 0 else "#,##0.#"),
             "months": lambda: t("units.months", number=_decimal(size, "#,##0.0")),

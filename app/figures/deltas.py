@@ -9,7 +9,7 @@ from typing import Literal
 from app.data.metrics.base import Direction, Metric, Unit
 from app.data.query.frame import MetricFrame, Row, cell, young
 from app.figures.margins import change_margin
-from app.figures.volume import few
+from app.figures.volume import few, few_to_compare
 from app.text import t
 from app.units import Units, missing
 
@@ -72,12 +72,15 @@ def of_answer(metric: Metric, frame: MetricFrame, least: int) -> Delta:
 
 def of_row(metric: Metric, row: Row, least: int) -> Delta:
     """The same for one row of an answer; within its margin of error a change is no clear change, a cohort
-    that is too young is compared with nothing, and of fewer than `least` cases nothing is concluded."""
+    that is too young is compared with nothing, and of fewer than `least` cases on either side nothing is
+    concluded."""
     value, base = cell(row, metric.id), cell(row, f"{metric.id}__base")
     if young(row, metric.id) and not missing(value):
         return Delta("young")
     found = judge(value, base, metric.unit, metric.direction, margin=change_margin(metric, row) or 0.0)
-    return replace(found, verdict="few") if found.clear and few(metric, row, least) is not None else found
+    new = found.verdict == "new"  # its base has no cases by nature
+    unsure = few(metric, row, least) is not None if new else few_to_compare(metric, row, least)
+    return replace(found, verdict="few") if found.clear and unsure else found
 
 
 def base_words(metric: Metric, frame: MetricFrame, units: Units, today: date) -> str:

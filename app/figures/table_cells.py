@@ -52,7 +52,7 @@ class Writer:
         cases = few(metric, row, self.low_volume)
         if cases is not None:
             shown = self.units.full(value, metric.unit, symbol=False)
-            text = t("campaigns.low_value" if metric.cases else "campaigns.low", n=cases, value=shown)
+            text = t("campaigns.low_value", n=cases, value=shown)
             return {column: text, f"{column}__c": "low", f"{column}__why": self.exact(metric, value)}
         return {column: self.units.full(value, metric.unit, symbol=False)}
 
@@ -83,7 +83,8 @@ class Writer:
             return self.notes[column]
         if number(row.get(f"{column}__d")) == 0:
             return t("campaigns.no_denominator")
-        return t("campaigns.missing")
+        ran = METRICS.get(column).basis == "ad_platforms" and number(row.get(f"{column}__base"))
+        return t("campaigns.no_ads" if ran else "campaigns.missing")
 
 
 def grid_rows(table: Table, view: TableView, writer: Writer, limit: int) -> list[dict[str, Any]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dash import html
 from dash.development.base_component import Component
 
+from app import members
 from app.accounts.permissions import ALERTS, ALERTS_SEE_TO
 from app.accounts.viewer import Viewer
 from app.alerts import rules, wording
@@ -36,7 +37,9 @@ def banner(services: Services, viewer: Viewer) -> Component | None:
         if event.kind == "firing"
     }
     rule, state = max(loud, key=lambda one: SEVERITIES.index(one[0].severity))
-    name, text = wording.named(rule, state.member), texts.get((rule.id, state.member), "")
+    text = texts.get((rule.id, state.member), "")
+    named = bool(state.member) and members.words(rule.by, state.member) in text  # once is enough
+    name = rule.title if named else wording.named(rule, state.member)
     more = html.Span(t("alerts.banner_more", count=len(loud) - 1), className="badge-look n")
     return html.Div(
         [

@@ -4,13 +4,14 @@ their passport writes them out."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from app.data.metrics.base import Metric, Unit
 from app.data.metrics.formula import words
 from app.data.query.frame import MetricFrame, Target
-from app.data.query.spec import MetricQuery
+from app.data.query.spec import Filter, MetricQuery
 from app.errors import InputError
 from app.figures.contributions import Terms, effects, terms
 from app.figures.margins import change_margin
@@ -51,6 +52,7 @@ class Aspect:
     terms: tuple[Term, ...] = ()
     sign: str = ""
     facts: tuple[tuple[str, str], ...] = ()
+    part: Filter | None = None  # the members that it is what these added of; it is no change of their value
 
 
 def aspect(
@@ -134,17 +136,28 @@ def _of_days(frame: MetricFrame, query: MetricQuery, context: WidgetContext, *, 
 def _fairly(frame: MetricFrame, metric: Metric, units: Units) -> tuple[tuple[str, str], ...]:
     """The days compared with, by which rule they are the fair ones, and how large a change may be that chance
     or an estimate explains."""
-    then, period = _base(frame), frame.query.period
-    unit = t(f"passport.unit_{period.calendar_unit}") if period.open else ""
-    facts = [
-        (t("passport.against"), units.days(then)),
-        (t("passport.rule"), t(f"passport.rule_{rule(period, frame.query.compare)}", unit=unit)),
-    ]
+    then = _days(frame, metric.id, units, base=True)
+    facts = [(t("passport.against"), then), (t("passport.rule"), _rule(frame, metric, units))]
     margin = change_margin(metric, frame.rows[0]) if frame.rows else None
     if margin:
-        size = units.change(margin, metric.unit, full=True).lstrip("+")
-        facts.append((t("passport.noise"), t("passport.noise_size", size=size)))
+        facts.append((t("passport.noise"), _counts(margin, metric.unit, units)))
     return tuple(facts)
+
+
+def _rule(frame: MetricFrame, metric: Metric, units: Units) -> str:
+    """Why the days compared with are the fair ones."""
+    then, period = _base(frame), frame.query.period
+    if frame.period_end(metric.id, base=True) is not None:
+        return t("passport.rule_newest", now=units.day(period.end), then=units.day(then.end))
+    unit = t(f"passport.unit_{period.calendar_unit}") if period.open else ""
+    return t(f"passport.rule_{rule(period, frame.query.compare)}", unit=unit)
+
+
+def _counts(margin: float, unit: Unit, units: Units) -> str:
+    """From which size on a change is one; of cases there are only whole ones."""
+    if unit == "count":
+        return t("passport.noise_from", size=units.full(math.floor(margin) + 1.0, unit))
+    return t("passport.noise_above", size=units.change(margin, unit, full=True).lstrip("+"))
 
 
 def _added(query: MetricQuery, whole: MetricQuery | None, context: WidgetContext, run: Run) -> Aspect:
@@ -158,18 +171,25 @@ def _added(query: MetricQuery, whole: MetricQuery | None, context: WidgetContext
     part, of = (terms(one.rows[0], metric.id) if one.rows else NOTHING for one in (frame, total))
     found = effects(part, of, metric.scale)
     made = (
-        Term(_effect(found.rate, metric.unit, units), t("passport.effect_rate")),
-        Term(_effect(found.mix, metric.unit, units), t("passport.effect_mix")),
+        Term(effect_text(found.rate, metric.unit, units), t("passport.effect_rate")),
+        Term(effect_text(found.mix, metric.unit, units), t("passport.effect_mix")),
     )
     text = units.change(found.change, metric.unit, full=True)
     facts = _terms_of_rates(metric, part, of, total, units)
-    return Aspect(t("passport.added"), text, query, made, "+", facts)
+    return Aspect(t("passport.added"), text, query, made, "+", facts, part=_part(query, whole))
 
 
-def _effect(value: float, unit: Unit, units: Units) -> str:
+def _part(query: MetricQuery, whole: MetricQuery) -> Filter | None:
+    """The filter that makes a question a part of another."""
+    return next((entry for entry in query.filters if entry not in whole.filters), None)
+
+
+def effect_text(value: float, unit: Unit, units: Units) -> str:
     """A signed part of a change with digits enough to add it up by hand."""
-    sign = "+" if value > 0 else MINUS if value < 0 else ""
-    return sign + _digits(abs(value), unit, units).replace("%", " pp")
+    text = _digits(abs(value), unit, units).replace("%", " pp")
+    if not any(digit in text for digit in "123456789"):
+        return text  # what is rounded to nothing has no direction
+    return f"{'+' if value > 0 else MINUS}{text}"
 
 
 def _digits(size: float, unit: Unit, units: Units) -> str:
@@ -218,7 +238,7 @@ def _of_target(name: str, target: Target, query: MetricQuery, context: WidgetCon
     metric, units = context.metric(target.metric), context.units
     since = pacing.question(target, context)
     now, then = run(query), run(since)
-    value, asked = now.value(metric.id), then.value(metric.id)
+    value, asked = now.value(metric.id), pacing.answered(target, then, context)
     found = pacing.pace(target, value, asked, context)
     if found is None:
         raise InputError(t("passport.cannot"))

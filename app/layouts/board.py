@@ -18,7 +18,7 @@ from app.data.query.frame import MetricFrame, Target
 from app.data.query.spec import MetricQuery
 from app.errors import AccessDenied, PadError
 from app.incidents import report
-from app.layouts import card_menu
+from app.layouts import card_menu, filters
 from app.layouts.attributes import NAV, attributes
 from app.layouts.cards import anatomy
 from app.layouts.dashboards.base import Dashboard
@@ -31,6 +31,7 @@ from app.layouts.pages.base import PAGES
 from app.layouts.states import empty, failed, message_page, withheld
 from app.layouts.widgets.base import Frames, Widget, WidgetContext
 from app.ml import runs
+from app.scope_values import missing
 from app.services import QueryRunner, Services
 from app.text import t
 from app.units import Units
@@ -47,10 +48,11 @@ def context_of(services: Services, viewer: Viewer, dashboard: str, search: str |
     """What the widgets of a dashboard may look at, for one request."""
     settings, clock = services.settings, services.clock
     today = clock.today(settings.time_zone)
+    state = parse(search, today, own=PAGES.get(dashboard).own if dashboard in PAGES else ())
     return WidgetContext(
         dashboard=dashboard,
         viewer=viewer,
-        state=parse(search, today, own=PAGES.get(dashboard).own if dashboard in PAGES else ()),
+        state=state,
         today=today,
         now=clock.now(),
         zone=settings.time_zone,
@@ -61,6 +63,7 @@ def context_of(services: Services, viewer: Viewer, dashboard: str, search: str |
         people=cache(lambda: actions.people(services.database)),
         outlook=lambda metric: outlook(services, viewer, metric),
         trained=cache(lambda metric: runs.number(services.database, "forecast", metric)),
+        unknown=cache(lambda: missing(services, state.where, viewer.scope)),
         low_volume=settings.low_volume,
         gross_margin=settings.gross_margin,
         lookback_days=settings.attribution_lookback_days,
@@ -211,7 +214,7 @@ def empty_card(widget: Widget, frames: Frames, context: WidgetContext) -> Compon
     notes = _reasons(frames)
     shown = context.units.days(context.period)
     narrow = bool(context.state.filters) and not widget.unaffected(context)
-    reason = notes[0] if notes else t("states.empty_filter" if narrow else "states.empty_range", range=shown)
+    reason = notes[0] if notes else _filtered(context) if narrow else t("states.empty_range", range=shown)
     target = FilterState(range=context.state.range, days=context.state.days) if narrow else FilterState()
     words = t("states.lift_filters" if narrow else "states.longer_range")
     action = None if context.state.is_default else link(words, context.dashboard, target)
@@ -222,7 +225,17 @@ def _reasons(frames: Frames) -> list[str]:
     """Why nothing is known, where every metric has a reason of its own; otherwise the range has no data."""
     notes = {metric: note for frame in frames.values() for metric, note in frame.notes.items()}
     asked = {metric for query in frames for metric in query.metrics}
-    return list(notes.values()) if asked <= set(notes) else []
+    if not asked <= set(notes):
+        return []
+    return [note for note in notes.values() if note != t("query.note_nothing")]  # the filters have names here
+
+
+def _filtered(context: WidgetContext) -> str:
+    """Which filter leaves nothing: one whose member no data knows, or all of them."""
+    if (found := context.unknown()) is not None:
+        return filters.unknown_words(*found)
+    named = " · ".join(filters.words(context.state))
+    return t("states.empty_filter", range=context.units.days(context.period), filters=named)
 
 
 def link(text: str, dashboard: str, state: FilterState) -> Component:

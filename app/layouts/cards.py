@@ -133,7 +133,11 @@ def _line(widget: Widget, context: WidgetContext, subtitle: str, note: str) -> s
 
 def unaffected_note(widget: Widget, context: WidgetContext) -> str:
     """Which of the active filters cannot touch this card, in words."""
-    names = widget.unaffected(context)
+    return not_affected(widget.unaffected(context), context)
+
+
+def not_affected(names: Iterable[str], context: WidgetContext) -> str:
+    """That the active filters of some dimensions cannot touch something, in words."""
     if not names:
         return ""
     chips = dict(context.state.where)
@@ -198,7 +202,9 @@ def number(
     """
     title = METRICS.get(metric).title
     return html.Button(
-        [text, html.Span(f" {beside}", className="beside")] if beside else text,
+        [text, html.Span(",", className="comma"), html.Span(f" {beside}", className="beside")]
+        if beside
+        else text,
         className=f"number {class_name}".strip(),
         title=exact or text,
         **attributes(

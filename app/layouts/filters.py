@@ -196,6 +196,11 @@ class _Reader:
         self.problems.append(t(key, value=value, known=near[0] if near else ", ".join(names)))
 
 
+def unknown_words(dimension: str, member: str) -> str:
+    """That the data has no such member."""
+    return t("filters.no_member", dimension=t(f"filters.dimension_{dimension}").lower(), member=member)
+
+
 def words(state: FilterState, lost: Collection[str] = ()) -> tuple[str, ...]:
     """The active filters in words, without those by the dimensions that are lost on what they stand over."""
     found = [

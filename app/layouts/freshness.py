@@ -88,7 +88,7 @@ def footer(entries: Iterable[Freshness], now: datetime, extra: str | Sequence[An
     return html.Div(
         [
             html.I(className=f"dot {tone}"),
-            html.Span(words, className="cut"),
+            html.Span(words, className="cut", title=words),
             html.Span(extra, className="extra"),
         ],
         className="cf",

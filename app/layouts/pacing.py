@@ -13,13 +13,16 @@ from dash import html
 from dash.development.base_component import Component
 
 from app.data.metrics.base import Metric
-from app.data.query.frame import Target
+from app.data.query.frame import MetricFrame, Target
 from app.data.query.spec import MetricQuery
+from app.figures.volume import few, with_cases
 from app.layouts import cards
 from app.layouts.question import address as question_address
 from app.layouts.widgets.base import WidgetContext
 from app.periods import DAY, Period
 from app.text import t
+
+START_DAYS = 90  # whose cases tell where a level stood when its target was set
 
 
 @dataclass(frozen=True)
@@ -50,15 +53,23 @@ def begun(target: Target, context: WidgetContext) -> bool:
 def question(target: Target, context: WidgetContext) -> MetricQuery:
     """For a level, where it stood on the target's first day; for a flow, what has come since that day.
 
-    A level is asked over as many days as the value that is held against it: one day's answers are no score.
+    A level is asked over a fixed number of days: one day's answers are no score, and where it started does
+    not hang on the range that is looked at.
     """
     last = _judged_on(context) - DAY
     first = min(target.starts_on, last)
     if is_level(context.metric(target.metric)):
-        period = Period(first - (context.period.days - 1) * DAY, first)
+        period = Period(first - (START_DAYS - 1) * DAY, first)
     else:
         period = Period(first, max(first, min(target.ends_on, last)))
-    return context.ask(target.metric, period=period, compare="none")
+    return with_cases(context.ask(target.metric, period=period, compare="none"))
+
+
+def answered(target: Target, frame: MetricFrame, context: WidgetContext) -> float | None:
+    """The answer to `question`; None where a level rests on too few cases to draw a line from."""
+    metric = context.metric(target.metric)
+    low = frame.rows and few(metric, frame.rows[0], context.low_volume) is not None
+    return None if low and is_level(metric) else frame.value(metric.id)
 
 
 def _judged_on(context: WidgetContext) -> date:
@@ -67,15 +78,22 @@ def _judged_on(context: WidgetContext) -> date:
 
 
 def pace(target: Target, value: float | None, asked: float | None, context: WidgetContext) -> Pace | None:
-    """How far a target is; `asked` is the answer to `question`. None where nothing can be said."""
+    """How far a target is; `asked` is what `question` `answered`. None where nothing can be said."""
     days = (target.ends_on - target.starts_on).days + 1
     elapsed = min(max((_judged_on(context) - target.starts_on).days / days, 0.0), 1.0) if days > 0 else 1.0
     if not is_level(context.metric(target.metric)):
         return Pace(asked / target.value, elapsed) if asked is not None and target.value else None
     if value is None or not target.value:
         return None
-    due = None if asked is None else (asked + (target.value - asked) * elapsed) / target.value
-    return Pace(value / target.value, due)
+    if asked is None or _beyond(asked, target, context):
+        return Pace(value / target.value, None)
+    return Pace(value / target.value, (asked + (target.value - asked) * elapsed) / target.value)
+
+
+def _beyond(start: float, target: Target, context: WidgetContext) -> bool:
+    """Whether a level had passed its target before it was set: no line leads there."""
+    direction = context.metric(target.metric).direction
+    return start > target.value if direction == "up" else direction == "down" and start < target.value
 
 
 def bar(found: Pace | None, target: Target, asked: MetricQuery, context: WidgetContext) -> Component | None:

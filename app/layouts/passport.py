@@ -13,7 +13,7 @@ from app import members
 from app.accounts.permissions import API
 from app.accounts.viewer import Viewer
 from app.data.metrics import catalogue
-from app.data.metrics.base import DIMENSIONS, METRICS
+from app.data.metrics.base import DIMENSIONS, METRICS, Metric
 from app.data.metrics.formula import words
 from app.data.query.frame import Freshness, Passport, PassportPart
 from app.data.query.spec import PAID, Filter
@@ -79,7 +79,8 @@ def _frame(children: Sequence[Component | None]) -> Component:
 
 
 def _head(passport: Passport, context: PassportContext) -> Component:
-    where, aspect = ", ".join(_members(entry) for entry in passport.filters), context.aspect
+    aspect = context.aspect
+    where = ", ".join(_named(entry, aspect) for entry in passport.filters)
     name = ", ".join(part for part in (passport.title, where, aspect.name if aspect else "") if part)
     value = aspect.text if aspect else context.units.full(passport.value, passport.unit)
     return html.Div(
@@ -93,6 +94,12 @@ def _head(passport: Passport, context: PassportContext) -> Component:
     )
 
 
+def _named(entry: Filter, aspect: Aspect | None) -> str:
+    """Members by their names; those that a card told together as it told them."""
+    together = aspect is not None and entry == aspect.part and len(entry.values) > 1
+    return t("widgets.insights_others", count=len(entry.values)) if together else _members(entry)
+
+
 def _low(cases: int) -> Component:
     return html.Div(t("widgets.low_volume", n=cases), className="passport-name")
 
@@ -101,6 +108,8 @@ def _delta(passport: Passport, context: PassportContext) -> Component | None:
     """The change with its verdict."""
     if passport.base is None or passport.value is None or not context.base:
         return None
+    if context.aspect and context.aspect.part:
+        return None  # its own rate may well fall while it adds to the whole
     change = sentence(context.delta, passport.unit, context.units)
     said = t("passport.versus", base=context.base)
     arrow = icon(ARROWS[context.delta.sign], 12)
@@ -149,8 +158,14 @@ def _division(passport: Passport, settings: Settings) -> Component:
         made = [_fraction(above, passport.numerator, passport.denominator, below)]
     scale = [html.Span(f"× {passport.scale:g}", className="fraction-sign")] if scaled else []
     equal = html.Span("=", className="fraction-sign")
-    value = html.B(exact(passport.value, passport.unit), className="fraction-result")
+    value = html.B(_result(passport, metric), className="fraction-result")
     return html.Div([*made, *scale, equal, value], className="passport-division")
+
+
+def _result(passport: Passport, metric: Metric) -> str:
+    """A sum of money has cents at most, a quotient all its digits."""
+    value, summed = passport.value, metric.denominator is None and passport.unit == "money"
+    return exact(round(value, 2) if summed and value is not None else value, passport.unit)
 
 
 def _fraction(above: str, numerator: float | None, denominator: float | None, below: str) -> Component:

@@ -138,51 +138,6 @@ def test_days_picked_by_hand_become_the_range(page: Page, shell_address: str) ->
     assert page.url.endswith("?range=2026-02-01..2026-02-14&segment=mobile")
 
 
-# Texts of a card whose box reaches below the upper edge of its foot, as far as they can be seen.
-MEETING = """() => [...document.querySelectorAll('article.card')].flatMap(card => {
-    const foot = card.querySelector('.cf')
-    if (!foot) return []
-    const edge = foot.getBoundingClientRect().top
-    const texts = [...card.querySelectorAll('.sub, .sum, .step, .delta, .tgt, .ret-row, .li, .kpi-v')]
-        .filter(one => one.offsetParent && !foot.contains(one) && !one.closest('.table-scroll'))
-        .filter(one => one.getBoundingClientRect().bottom > edge + 1)
-    const beyond = foot.getBoundingClientRect().bottom > card.getBoundingClientRect().bottom
-    return [...texts, ...(beyond ? [foot] : [])]
-        .map(one => `${card.ariaLabel}: ${one.textContent}`)
-})"""
-
-
-@pytest.mark.parametrize(
-    "search",
-    [
-        "",
-        "?range=2026-01-05..2026-01-18",
-        "?range=last_quarter",
-        "?channel=Email&segment=mobile",
-        "?compare=none",
-        "?range=2024-12-01..2024-12-20&compare=year",
-        "?segment=new",
-    ],
-)
-def test_no_text_of_a_card_meets_its_foot(search: str, page: Page, shell_address: str) -> None:
-    page.goto(f"{shell_address}/executive{search}", wait_until="networkidle")
-    expect(page.locator("article.card")).to_have_count(11)
-    assert page.evaluate(MEETING) == []
-
-
-# Lines below titles that are wider than their place.
-CUT = """() => [...document.querySelectorAll('article.card .sub')]
-    .filter(one => one.offsetParent && one.scrollWidth > one.clientWidth)
-    .map(one => one.textContent)"""
-
-
-@pytest.mark.parametrize("search", ["", "?segment=new", "?channel=Email&segment=mobile"])
-def test_no_subtitle_of_a_card_is_cut(search: str, page: Page, shell_address: str) -> None:
-    page.goto(f"{shell_address}/executive{search}", wait_until="networkidle")
-    expect(page.locator("article.card")).to_have_count(11)
-    assert page.evaluate(CUT) == []
-
-
 def test_the_number_of_few_cases_stands_clear_of_the_spark_line(page: Page, shell_address: str) -> None:
     page.goto(f"{shell_address}/executive?range=2026-03-10..2026-03-10", wait_until="networkidle")
     units = page.locator(".kpi-row .kpi-unit", has_text="n = ")

@@ -9,7 +9,9 @@ from typing import Any
 import pytest
 
 from app.data.query.spec import MetricQuery
+from app.layouts.dashboards.executive import EXECUTIVE
 from tests.contract.test_widget_values import Told, card
+from tests.contract.test_widgets import drawn
 
 CLICKS: dict[str, tuple[float | None, ...]] = {  # spend and clicks, now and before
     "Product launch": (150.0, 100.0, 100.0, 100.0),
@@ -44,11 +46,12 @@ def clicks(
             (400.0, 200.0),
             (300.0, 200.0),
             "Cost per click rose 33.3% to $2.00 Was $1.50. Partner +$0.38 (new), Product launch +$0.25"
-            " (rose itself); Other (1) −$0.13. By campaign, sums to +$0.50.",
+            " (rose itself); Other (1) −$0.12. By campaign, sums to +$0.50."
+            " Each number is rounded by itself.",
         ),
         ((300.0, 200.0), (400.0, 200.0), "Cost per click fell 25.0% to $1.50 Was $2.00."),
-        ((300.0, 200.0), (300.0, 200.0), "Cost per click is $1.50, no clear change Was $1.50."),
-        ((300.0, 200.0), (0.0, 200.0), "Cost per click is $1.50, new Was $0."),
+        ((300.0, 200.0), (300.0, 200.0), "Cost per click: $1.50, no clear change Was $1.50."),
+        ((300.0, 200.0), (0.0, 200.0), "Cost per click: $1.50, new Was $0."),
     ],
 )
 def test_the_change_of_a_rate_is_told_with_what_each_member_added(
@@ -58,6 +61,16 @@ def test_the_change_of_a_rate_is_told_with_what_each_member_added(
     text = card(tmp_path, "insights", Told(tell=clicks(now, then)))
     assert said in text
     assert ("sums to" in said) == ("sums to" in text)
+
+
+def test_a_contribution_is_written_as_in_its_tooltip(tmp_path: Path) -> None:
+    widget = EXECUTIVE.widget("insights")
+    assert widget is not None
+    told = Told(tell=clicks((400.0, 200.0), (300.0, 200.0)))
+    shown = drawn(tmp_path, EXECUTIVE, widget, told)
+    (line,) = [one for one in shown.named("li") if "sums to" in one.words]
+    numbers = [one for below in line.named("sub") for one in below.named("number")]
+    assert len(numbers) == 5 and all(one.words == one.attributes["title"] for one in numbers)
 
 
 @pytest.mark.parametrize(
@@ -72,5 +85,30 @@ def test_a_rate_of_few_cases_without_a_base_or_too_young_is_no_insight(
     now: tuple[float, float], then: tuple[float | None, float], young: bool, tmp_path: Path
 ) -> None:
     text = card(tmp_path, "insights", Told(tell=clicks(now, then, young=young)))
-    assert "Nothing changed clearly." in text and "Cost per click is" not in text
+    assert "Nothing changed clearly." in text and "Cost per click:" not in text
     assert "Cost per click rose" not in text
+
+
+def test_a_line_says_which_filters_touch_it_not(tmp_path: Path) -> None:
+    def tell(query: MetricQuery, row: dict[str, Any]) -> dict[str, Any]:
+        none = {name: None for name in row if name not in (*query.dimensions, "date")}
+        if query.dimensions or not {"mrr", "sessions"} & set(query.metrics):
+            return none
+        one = "mrr" if "mrr" in query.metrics else "sessions"
+        return none | {one: 9_000.0, f"{one}__base": 10_000.0, "customers": 900.0, "customers__base": 950.0}
+
+    shown = card(tmp_path, "insights", Told(tell=tell), "?segment=desktop&channel=Email")
+    assert "MRR fell 10.0% to $9K Was $10K. This line is not affected by segment." in shown
+    assert shown.count("This line is") == 1 and "Sessions fell 10.0%" in shown
+
+
+@pytest.mark.parametrize(("before", "told"), [(7.0, False), (700.0, True)])
+def test_an_amount_of_few_cases_is_no_insight(before: float, told: bool, tmp_path: Path) -> None:
+    def tell(query: MetricQuery, row: dict[str, Any]) -> dict[str, Any]:
+        none = {name: None for name in row if name not in (*query.dimensions, "date")}
+        if "attributed_revenue" not in query.metrics or query.dimensions:
+            return none
+        sold = {"attributed_revenue": 585.0, "attributed_revenue__base": 1_000.0}
+        return none | sold | {"conversions": 400.0, "conversions__base": before}
+
+    assert ("Attributed revenue fell 41.5%" in card(tmp_path, "insights", Told(tell=tell))) is told

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -106,7 +107,7 @@ def test_a_return_on_few_conversions_is_greyed(tmp_path: Path) -> None:
     element = drawn(tmp_path, EXECUTIVE, found, runner)
     low = [one for one in element.named("number") if "low-n" in one.classes]
     assert low and all(one.attributes["title"].endswith("low volume, n = 3") for one in low)
-    assert all(one.words.endswith(" n = 3") for one in low)
+    assert all(re.search(r"[\d%x] ?, +n = 3$", one.words) for one in low)
     (table,) = element.named("table-view")
     assert len(table.named("low-n")) == 2 * len(MEMBERS["channel"])
     others = [one for one in element.named("number") if one not in low]  # the whole of paid media
@@ -121,3 +122,8 @@ def test_all_paid_media_stands_under_the_filters_of_its_card(tmp_path: Path) -> 
     assert {tuple(entry.dimension for entry in query.filters) for query in asked} == {
         ("channel",), ("channel", "platform"),
     }  # fmt: skip
+
+
+def test_the_line_of_the_break_even_has_two_decimals_and_says_that_it_is_of_media(tmp_path: Path) -> None:
+    text = card(tmp_path, "returns", FakeRunner())
+    assert "break-even 1.25x, of media alone" in text  # at a margin of 80%

@@ -175,14 +175,25 @@ def test_the_numbers_in_the_foot_of_a_key_figure_open_their_passports(tmp_path: 
     assert metrics == ["new_customers", "churned_customers"]
 
 
-@pytest.mark.parametrize(("back", "said"), [(2.0, "+69 new, +2 back, −43 lost"), (0.0, "+69 new, −43 lost")])
-def test_all_that_made_the_change_of_customers_is_said(back: float, said: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("back", "lost", "said"),
+    [
+        (2.0, 43.0, "+69 new, +2 back, −43 lost"),
+        (0.0, 43.0, "+69 new, −43 lost"),
+        (0.0, 0.0, "+69 new, 0 lost"),
+    ],
+)
+def test_all_that_made_the_change_of_customers_is_said(
+    back: float, lost: float, said: str, tmp_path: Path
+) -> None:
     """1,206 + 69 + 2 - 43 = 1,234."""
-    moved = {"new_customers": 69.0, "churned_customers": 43.0, "reactivated_customers": back}
+    moved = {"new_customers": 69.0, "churned_customers": lost, "reactivated_customers": back}
     assert said in card(tmp_path, "customers", Told(tell=lambda query, row: moved))
 
 
-def test_a_campaign_with_few_conversions_shows_their_number_instead_of_its_cost(tmp_path: Path) -> None:
+def test_a_campaign_with_few_conversions_shows_them_beside_cost_and_return(
+    tmp_path: Path,
+) -> None:
     counts = {"Search brand": 1.0, "Search generic": 1.0, "Partner": 0.0, "Retargeting": 0.0}
 
     def few(_query: MetricQuery, row: dict[str, Any]) -> dict[str, Any]:
@@ -190,8 +201,8 @@ def test_a_campaign_with_few_conversions_shows_their_number_instead_of_its_cost(
         return {"conversions": cases, "cpa__d": cases, "spend": 1000.0}
 
     text = card(tmp_path, "campaigns", Told(tell=few))
-    assert "low volume, n = 1" in text
-    assert "no conversions" in text
+    assert re.search(r"\dx, n = 1\b", text) and "no conversions" in text
+    assert re.search(r"\d\.\d\d, n = 1\b", text), "the cost with its cases"
 
 
 def test_many_cases_outrank_a_jump_from_next_to_nothing() -> None:
@@ -374,3 +385,8 @@ def test_a_filter_or_range_without_data_is_the_reason_that_a_card_gives(widget: 
     text = card(tmp_path, widget, Noted(tell=nothing), "?range=2019-01-01..2019-01-31")
     assert "No data in Jan 2019." in text and "Show the last 30 days" in text
     assert "cannot be added" not in text and "no clear change" not in text
+
+
+@pytest.mark.parametrize(("search", "said"), [("?channel=Email", True), ("?country=US", False)])
+def test_the_funnel_says_by_which_channel_a_deal_counts(search: str, said: bool, tmp_path: Path) -> None:
+    assert ("deals by the channel of their lead" in card(tmp_path, "funnel", FakeRunner(), search)) is said

@@ -37,7 +37,8 @@ def test_a_share_of_a_target_is_written_out_with_the_target_and_what_is_due(site
 
 
 def test_the_contributions_of_an_insight_are_differences_that_add_up(site: Site) -> None:
-    """As shown; and each passport writes out the value, its base and their difference."""
+    """As shown, unless it is said that they are rounded; and each passport writes out the value, its base and
+    their difference."""
     insights = cards(site, "executive", "")["insights"]
     lines = [line for line in insights.named("li") if "sums to" in line.words]
     assert lines
@@ -46,7 +47,8 @@ def test_the_contributions_of_an_insight_are_differences_that_add_up(site: Site)
         *parts, total = [one for one in shown if "aspect=before" not in one.attributes["data-asked"]]
         if any("aspect=added" in one.attributes["data-asked"] for one in parts):
             continue
-        assert sum(map(amount, parts)) == pytest.approx(amount(total), abs=1e-6), line.words
+        if "rounded by itself" not in line.words:
+            assert sum(map(amount, parts)) == pytest.approx(amount(total), abs=1e-6), line.words
         for number in (*parts, total):
             made = words(component(panel(site, number, ""), "passport-division passport-aspect"))
             assert made[2] == "\u2212" and made[-1] == number.attributes["title"]
@@ -67,6 +69,9 @@ def test_what_a_member_added_to_a_rate_is_written_out_with_both_periods_of_it_an
         text = panel(site, number, search)
         made = words(component(text, "passport-division passport-aspect"))
         assert made[2] == "+" and made[-1] == number.attributes["title"]
+        assert component(text, "passport-delta") is None, "its own rate is another change"
+        together = re.search(r"Other \((?!1\))\d+\)", number.attributes["aria-label"])
+        assert not together or together[0] in str(component(text, "passport-name"))
         rate, mix, result = (dollars(made[at]) for at in (1, 4, -1))
         assert rate + mix == pytest.approx(result, abs=0.0051), made
         own, own_base, of_all, of_all_base = (
@@ -115,6 +120,27 @@ def test_a_change_is_written_out_with_both_periods_and_the_rule_that_makes_them_
     told = " ".join(words(component(text, "passport-delta")))
     assert f"{(now / then - 1) * 100:+.1f}%".replace("-", "\u2212") in told and mrr.words in told
     assert rule in text and Units("USD").days(both(site, search)[1].period) in text
+
+
+def test_what_is_of_a_month_is_compared_with_a_month_by_a_rule_of_its_own(site: Site) -> None:
+    search = "?range=2026-05-16..2026-06-14"
+    shown = of_aspect(site, "change", search)
+    number = next(one for one in shown if one.attributes["data-metric"] == "market_share")
+    text = panel(site, number, search)
+    made = words(component(text, "passport-division passport-aspect"))
+    then = both(site, search)[1].period
+    assert re.fullmatch(r"[A-Z][a-z]{2} 2026", made[3]) and Units("USD").days(then) not in text
+    assert "It is as many days just before." not in text
+    assert (
+        "newest month or survey that had ended by the last day of its range, 14 Jun 2026 and 15 May" in text
+    )
+
+
+def test_a_change_of_cases_counts_from_a_whole_number_of_them(site: Site) -> None:
+    search = "?range=2026-05-16..2026-06-14"
+    (number, *_) = numbers(site, "executive", "")
+    text = panel(site, number, "", metric="leads", question=f"{search}&aspect=change", where="{}")
+    assert re.search(r"From \d+ on: chance explains less\.", text) and "No clear change" not in text
 
 
 def both(site: Site, search: str) -> tuple[MetricQuery, MetricQuery]:

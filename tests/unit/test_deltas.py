@@ -103,6 +103,18 @@ def test_a_change_of_few_cases_is_told_and_not_judged(cases: float, said: str, t
     assert shown.named("icon-up-arrow") and delta.clear is (cases == 30.0)
 
 
+@pytest.mark.parametrize(("now", "then", "verdict"), [(400.0, 19.0, "few"), (19.0, 400.0, "few"),
+                                                      (30.0, 30.0, "better")])  # fmt: skip
+def test_few_cases_on_either_side_give_no_verdict_to_a_rate_nor_to_an_amount(
+    now: float, then: float, verdict: str
+) -> None:
+    cost = {"cpa": 50.2, "cpa__base": 100.0, "cpa__d": now, "cpa__base_d": then}
+    assert of_row(METRICS.get("cpa"), cost, LEAST).verdict == verdict
+    revenue = {"attributed_revenue": 900.0, "attributed_revenue__base": 500.0}
+    cases = {"conversions": now, "conversions__base": then}
+    assert of_row(METRICS.get("attributed_revenue"), revenue | cases, LEAST).verdict == verdict
+
+
 def test_a_change_is_a_button_that_names_the_metric_the_change_and_its_size() -> None:
     delta = judge(112.0, 100.0, "count", "up")
     (button,) = read(markup(line(delta, METRICS.get("leads"), UNITS, "1–12 Feb", ASKED))).named("number")

@@ -13,6 +13,7 @@ from app.data.query.spec import MetricQuery
 from app.errors import DefinitionError
 from app.figures.addends import told
 from app.figures.contributions import Contribution, Terms, closes, contributions, effects
+from app.layouts.aspects import effect_text
 from app.layouts.deltas import judge
 from app.layouts.widgets.funnel import bottleneck
 from app.layouts.widgets.insights import Explained, Finding, together
@@ -110,23 +111,44 @@ def test_metrics_that_obey_the_same_filters_are_one_question() -> None:
 @pytest.mark.parametrize(
     ("values", "unit", "shown", "total"),
     [
-        ([123_070.0, -51_340.0, -1_010.0], "money", ["+$123.1K", "−$51.4K", "−$1K"], "+$70.7K"),
+        ([123_070.0, -51_390.0, -1_010.0], "money", ["+$123.1K", "−$51.4K", "−$1K"], "+$70.7K"),
+        ([123_070.0, -51_340.0, 0.0], "money", ["+$123,070.00", "−$51,340.00", "$0.00"], "+$71,730.00"),
+        ([65_833.02, 6_550.0, -640.0], "money", ["+$65,833.02", "+$6,550.00", "−$640.00"], "+$71,743.02"),
         ([65_800.0, 6_550.0, -640.0], "money", ["+$65,800.00", "+$6,550.00", "−$640.00"], "+$71,710.00"),
         ([6_273.1, 223.4, 16.5], "money", ["+$6,273.10", "+$223.40", "+$16.50"], "+$6,513.00"),
-        ([6_273.1, 223.4, 0.0], "money", ["+$6.27K", "+$230", "$0"], "+$6.5K"),
+        ([6_273.1, 223.4, 0.0], "money", ["+$6,273.10", "+$223.40", "$0.00"], "+$6,496.50"),
         ([480.6, 15.4], "money", ["+$480.60", "+$15.40"], "+$496.00"),
         ([-105.4, -25.6, 10.4], "count", ["−105", "−26", "+10"], "−121"),
         ([12_345.67, -12_345.0], "money", ["+$12,345.67", "−$12,345.00"], "+$0.67"),
-        ([0.334, 0.333, -0.171], "money", ["+$0.34", "+$0.33", "−$0.17"], "+$0.50"),
-        ([-0.00294, -0.00283, -0.00225], "ratio", ["−0.29 pp", "−0.28 pp", "−0.23 pp"], "−0.80 pp"),
         ([0.1593, 0.0004, 0.0], "ratio", ["+15.93 pp", "+0.04 pp", "0.00 pp"], "+15.97 pp"),
-        ([-0.584, -0.308, -0.064], "multiple", ["−0.58x", "−0.31x", "−0.07x"], "−0.96x"),
     ],
 )
 def test_contributions_as_shown_add_up_to_the_change_as_shown(
     values: list[float], unit: Any, shown: list[str], total: str
 ) -> None:
-    assert told(values, unit, Units("USD")) == (shown, total)
+    found = told(values, unit, Units("USD"))
+    assert (found.parts, found.total, found.closed) == (shown, total, True)
+
+
+@pytest.mark.parametrize(
+    ("values", "unit", "shown", "total"),
+    [
+        ([0.334, 0.333, -0.171], "money", ["+$0.33", "+$0.33", "−$0.17"], "+$0.50"),
+        ([-0.00294, -0.00283, -0.00225], "ratio", ["−0.29 pp", "−0.28 pp", "−0.22 pp"], "−0.80 pp"),
+        ([-0.584, -0.308, -0.064], "multiple", ["−0.58x", "−0.31x", "−0.06x"], "−0.96x"),
+    ],
+)
+def test_no_contribution_is_moved_to_fit_the_sum(
+    values: list[float], unit: Any, shown: list[str], total: str
+) -> None:
+    found = told(values, unit, units := Units("USD"))
+    assert (found.parts, found.total, found.closed) == (shown, total, False)
+    assert found.parts == [units.change(value, unit, full=True) for value in values]
+
+
+def test_an_effect_that_is_rounded_to_nothing_has_no_sign() -> None:
+    texts = [effect_text(value, "money", Units("USD")) for value in (-0.00001, 0.00001, -0.25, 0.25)]
+    assert texts == ["$0", "$0", "−$0.25", "+$0.25"]
 
 
 def test_the_bottleneck_is_the_step_furthest_below_its_usual_rate() -> None:

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from app.data.query.frame import Target
+from app.data.query.frame import MetricFrame, Target
 from app.layouts.board import context_of, one
 from app.layouts.dashboards.executive import EXECUTIVE
 from app.layouts.markup import markup
-from app.layouts.pacing import bar, pace, question
+from app.layouts.pacing import answered, bar, pace, question
 from app.periods import Period
 from tests.fakes import FakeRunner, services, viewer
 from tests.page_text import read
@@ -74,10 +74,29 @@ def test_a_range_before_the_target_has_no_pace_and_says_when_it_starts(
     assert ("Target $150K starts on 2 Mar" in text) != judged
 
 
-def test_a_score_starts_from_the_answers_of_as_many_days_as_it_is_held_against(tmp_path: Path) -> None:
+@pytest.mark.parametrize("search", ["", "?range=last_7_days", "?range=last_year"])
+def test_a_score_starts_from_the_answers_of_the_same_days_whatever_range_is_looked_at(
+    search: str, tmp_path: Path
+) -> None:
+    context = context_of(services(tmp_path), viewer(), "executive", search)
+    target = Target("nps", date(2025, 12, 1), date(2026, 3, 21), 50.0)
+    assert question(target, context).period == Period(date(2025, 9, 3), date(2025, 12, 1))  # 90 days
+
+
+@pytest.mark.parametrize(("answers", "start"), [(15.0, None), (30.0, 38.0)])
+def test_a_score_of_few_answers_is_no_start(answers: float, start: float | None, tmp_path: Path) -> None:
     context = context_of(services(tmp_path), viewer(), "executive", "")
     target = Target("nps", date(2026, 3, 2), date(2026, 3, 21), 50.0)
-    assert question(target, context).period == Period(date(2026, 2, 1), date(2026, 3, 2))  # 30 days
+    rows = ({"nps": 38.0, "nps__d": answers},)
+    assert answered(target, MetricFrame(question(target, context), rows, {}, "1", None), context) == start
+
+
+def test_a_level_that_was_beyond_its_target_when_it_was_set_has_no_pace(tmp_path: Path) -> None:
+    context = context_of(services(tmp_path), viewer(), "executive", "")
+    target = Target("nps", date(2026, 3, 2), date(2026, 3, 21), 50.0)
+    found = pace(target, 42.0, 68.0, context)
+    assert found is not None
+    assert (found.reached, found.due, found.on_pace) == (pytest.approx(0.84), None, None)
 
 
 def test_without_a_value_there_is_no_pace(tmp_path: Path) -> None:

@@ -139,7 +139,7 @@ def test_few_cases_are_said_instead_of_a_shaky_number() -> None:
     writer = Writer(Units(), 30, {})
     name = next(metric.id for metric in METRICS if metric.low_volume and metric.unit == "money")
     cells = writer.cell(name, {name: 379.5, f"{name}__n": 4554.0, f"{name}__d": 12.0})
-    assert (cells[name], cells[f"{name}__c"]) == ("low volume, n = 12", "low")
+    assert (cells[name], cells[f"{name}__c"]) == ("379.50, n = 12", "low")
     assert cells[f"{name}__why"] == "$379.50"
 
 
@@ -173,7 +173,15 @@ def test_a_return_on_few_conversions_is_grey_and_says_how_many() -> None:
         "roas": "1.6x, n = 6", "roas__c": "low", "roas__why": "1.6x",
     }  # fmt: skip
     assert cells_of("roas", roas=1.5544, conversions=30.0) == {"roas": "1.6x"}
-    assert cells_of("cpa", cpa=460.4, cpa__d=6.0)["cpa"] == "low volume, n = 6"
+    assert cells_of("cpa", cpa=460.4, cpa__d=6.0)["cpa"] == "460.40, n = 6"
+    amount = cells_of("attributed_revenue", attributed_revenue=902.5, conversions=6.0)
+    assert amount == {"attributed_revenue": "902.50"}  # of few, and no less sure
+
+
+def test_what_ran_before_and_not_now_says_that_no_ads_ran() -> None:
+    assert cells_of("spend", spend=None, spend__base=80.0)["spend__why"] == "No ads ran in this range."
+    assert cells_of("spend", spend=None, spend__base=None)["spend__why"] == "There is no number for this."
+    assert cells_of("leads", leads=None, leads__base=8.0)["leads__why"] == "There is no number for this."
 
 
 def test_the_total_leaves_what_ads_cost_to_the_line_of_paid_media() -> None:

@@ -121,7 +121,7 @@ class Metric:
     fills: tuple[tuple[str, object], ...] = ()  # what the definition names: (placeholder, value)
     # a denominator below this many cases greys the value; None takes the organisation's setting
     low_volume: bool = field(default=False)
-    # the metric that counts the cases, where the denominator is money
+    # the metric that counts the cases, where the denominator is money, or a sum of it is of few cases
     cases: str = ""
     # of a cohort: days until what becomes of it has come; a younger one is shown and never compared
     matures: int = 0

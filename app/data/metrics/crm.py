@@ -24,7 +24,14 @@ for _metric in (
         "conversions", "count", "up", of(CONVERSIONS), basis="credited", labelled="credited", theme="sales"
     ),
     Metric(
-        "attributed_revenue", "money", "up", of(REVENUE), basis="credited", labelled="credited", theme="sales"
+        "attributed_revenue",
+        "money",
+        "up",
+        of(REVENUE),
+        basis="credited",
+        labelled="credited",
+        theme="sales",
+        cases="conversions",
     ),
     Metric("leads", "count", "up", of(LEADS), basis="crm", theme="sales"),
     Metric(

@@ -11,7 +11,7 @@ from app.data.metrics.dimensions import PAID_BY
 from app.data.query.execute import Answer
 from app.data.query.route import route
 from app.data.query.shape import Shape, shape
-from app.data.query.spec import MetricQuery
+from app.data.query.spec import PAID, MetricQuery
 from app.data.warehouse.facts import FACTS
 from app.text import t
 
@@ -39,9 +39,14 @@ def notes(
         for metric in query.metrics
     }
     for metric, texts in said.items():
-        if query.filters and not texts and _nothing(metric, answer):
+        if _filtered(query) and not texts and _nothing(metric, answer):
             texts.append(t("query.note_nothing"))
     return {metric: " ".join(texts) for metric, texts in said.items() if texts}
+
+
+def _filtered(query: MetricQuery) -> bool:
+    """Whether somebody filters by a value that may be mistyped."""
+    return any(entry != PAID for entry in query.filters)
 
 
 def _nothing(metric: str, answer: Answer) -> bool:

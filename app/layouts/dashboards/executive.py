@@ -63,7 +63,7 @@ EXECUTIVE = DASHBOARDS.add(
                     height="list",
                     explained=(
                         Explained("conversions", "channel"),
-                        Explained("attributed_revenue", "channel", counted="conversions"),
+                        Explained("attributed_revenue", "channel"),
                         Explained("spend", "campaign", counted="clicks"),
                         Explained("leads", "channel"),
                         Explained("sessions", "channel"),

@@ -228,10 +228,9 @@ def _way_on(shown: Shown) -> tuple[str, str, str]:
 
 
 def _without_unknown(asked: Asked, dimension: str, member: str) -> tuple[str, str, str]:
-    named = t(f"filters.dimension_{dimension}").lower()
     kept = [one for one in asked.state.members(dimension) if one != member]
     href = drill.address(asked.state.narrowed(dimension, kept), asked.view)
-    return t("campaigns.empty_unknown", dimension=named, member=member), "campaigns.remove_filter", href
+    return filters.unknown_words(dimension, member), "campaigns.remove_filter", href
 
 
 def _reset() -> tuple[str, str]:

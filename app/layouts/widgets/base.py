@@ -42,6 +42,7 @@ class WidgetContext:
     people: Callable[[], Sequence[tuple[int, str]]]
     outlook: Callable[[str], Outlook]
     trained: Callable[[str], int | None]
+    unknown: Callable[[], tuple[str, str] | None]  # dimension and member of a filter that no data knows
     low_volume: int
     gross_margin: float
     lookback_days: int

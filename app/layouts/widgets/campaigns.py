@@ -147,7 +147,7 @@ class TopCampaigns(Widget):
         name = str(row.get("campaign"))
         cases = few(context.metric("roas"), row, context.low_volume)
         parts = {one: self._phone_number(frame, row, one, "", context) for one in ("conversions", "cpa")}
-        detail = cards.woven("widgets.campaigns_detail", parts) if cases is None else few_words(cases)
+        detail = bought_none() if cases == 0 else cards.woven("widgets.campaigns_detail", parts)
         return html.Div(
             [
                 html.A(
@@ -204,8 +204,8 @@ class TopCampaigns(Widget):
         unit, number, units = context.metric(metric).unit, cell(row, metric), context.units
         cases = few(context.metric(metric), row, context.low_volume)
         text = units.full(number, unit, symbol=False)
-        if cases is not None and metric == "cpa":
-            text = few_words(cases)
+        if cases is not None:
+            text = t("widgets.campaigns_low", value=text, n=cases) if number is not None else bought_none()
         return cards.number(
             text,
             metric,
@@ -216,8 +216,8 @@ class TopCampaigns(Widget):
         )
 
 
-def few_words(cases: int) -> str:
-    return t("widgets.campaigns_low", n=cases) if cases else t("widgets.campaigns_no_conversions")
+def bought_none() -> str:
+    return t("widgets.campaigns_no_conversions")
 
 
 def whole_buckets(period: Period) -> list[date]:

@@ -44,6 +44,12 @@ class Funnel(Widget):
         able = self.able(context)
         return (context.ask(*able),) if able else ()
 
+    def has_data(self, frames: Frames, context: WidgetContext) -> bool:
+        """Whether anything was counted, now or in the base: a zero of nothing that came is no stage."""
+        return any(
+            frame.value(stage) or frame.base(stage) for frame in frames.values() for stage, _ in STAGES
+        )
+
     def able(self, context: WidgetContext) -> tuple[str, ...]:
         """The stages and rates that obey every filter that any stage obeys: counts of different cases never
         stand in one funnel."""
@@ -68,7 +74,7 @@ class Funnel(Widget):
             context,
             frames,
             [html.Div(stages, className="funnel")],
-            subtitle=t(key, range=days, base=base),
+            subtitle=t(key, range=days, base=base) + _credited(context),
             summary=_overall(frame, context),
             why=_no_overall(frame),
             table=_table(frame, context),
@@ -97,6 +103,12 @@ class Funnel(Widget):
             ],
             className="stage bad" if bad else "stage",
         )
+
+
+def _credited(context: WidgetContext) -> str:
+    """By which channel a deal counts where one is asked: the tables of campaigns credit another touch."""
+    asked = any(entry.dimension == "channel" for entry in context.state.filters)
+    return f" · {t('widgets.funnel_by_lead')}" if asked else ""
 
 
 def with_reasons(frame: MetricFrame, funnel: Funnel, context: WidgetContext) -> MetricFrame:

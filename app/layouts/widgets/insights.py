@@ -17,7 +17,7 @@ from app.data.query.frame import MetricFrame, Row, cell
 from app.data.query.spec import MetricQuery
 from app.errors import DefinitionError
 from app.figures import paid
-from app.figures.addends import told
+from app.figures.addends import Addends, told
 from app.figures.contributions import Contribution, closes, contributions
 from app.figures.margins import likely_margin
 from app.layouts import cards, deltas, question
@@ -176,18 +176,23 @@ def findings(explained: Sequence[Explained], frames: Frames, context: WidgetCont
 
 
 def _cases(entry: Explained, metric: Metric, row: Row) -> float:
-    """How many cases a change rests on: a sum on those of the larger of value and base, a rate on those of
-    the smaller, because a rate of few cases is near to nothing."""
-    rate = metric.denominator is not None
+    """How many cases a change rests on: a count on those of the larger of value and base, what rests on
+    cases on those of the smaller, because it is near to nothing where they are few."""
+    rate = _rests(metric)
     ends = ("__d", "__base_d") if rate and entry.cases == metric.id else ("", "__base")
     known = [abs(value) for end in ends if (value := cell(row, f"{entry.cases}{end}")) is not None]
     return (min if rate else max)(known, default=0.0)
 
 
+def _rests(metric: Metric) -> bool:
+    """Whether it is a rate, or an amount of cases that the metric names."""
+    return metric.denominator is not None or bool(metric.cases)
+
+
 def _finding(
     entry: Explained, total: MetricFrame, parts: MetricFrame | None, context: WidgetContext
 ) -> Finding | None:
-    """What there is to tell of a metric; nothing of a change that is not known, or of a rate of few cases."""
+    """What there is to tell of a metric; nothing of a change that is not known or of what rests on few."""
     metric = context.metric(entry.metric)
     value, base = total.value(entry.metric), total.base(entry.metric)
     delta = deltas.of_answer(metric, total, context.low_volume)
@@ -195,7 +200,7 @@ def _finding(
         return None
     row = total.rows[0]
     cases = _cases(entry, metric, row)
-    if metric.denominator is not None and cases < context.low_volume:
+    if _rests(metric) and cases < context.low_volume:
         return None
     split = contributions(parts, row, metric, entry.dimension) if parts is not None else ()
     if not closes(split, value - base):
@@ -245,35 +250,53 @@ def _asked(metric: Metric, context: WidgetContext) -> MetricQuery:
 
 def _explanation(finding: Finding, context: WidgetContext) -> list[Any]:
     metric = finding.metric
-    base = context.units.short(finding.base, metric.unit)
+    moved = [part for part in finding.contributions if part.change] if finding.clear else []
+    texts = told(_shown(moved), metric.unit, context.units) if moved else None
+    write = context.units.full if texts and texts.full else context.units.short
+    base = write(finding.base, metric.unit)
     before = deltas.before(metric, finding.base, _asked(metric, context), context, text=base)
     was = cards.woven("widgets.insights_was", {"base": before})
-    moved = [part for part in finding.contributions if part.change]
-    split = _split(finding, moved, context) if moved and finding.clear else []
-    likely = _likely(finding, context)
-    return [*was, *([" ", *split] if split else []), *([f" {likely}"] if likely else [])]
+    split = _split(finding, moved, texts, context) if texts else []
+    said = (_likely(finding, context), _untouched(finding, context))
+    return [*was, *([" ", *split] if split else []), *(f" {words}" for words in said if words)]
 
 
-def _split(finding: Finding, moved: Sequence[Contribution], context: WidgetContext) -> list[Any]:
-    """What the members added; as shown the numbers add up, and each leads to its passport."""
+def _untouched(finding: Finding, context: WidgetContext) -> str:
+    """Which of the active filters the line obeys not: each metric has its own."""
+    words = cards.not_affected(context.unaffected((finding.metric.id,)), context)
+    return t("widgets.insights_untouched", words=words) if words else ""
+
+
+def _shown(moved: Sequence[Contribution]) -> list[float]:
+    """What the members with a name and all others added."""
     top, others = moved[:SHOWN_MEMBERS], moved[SHOWN_MEMBERS:]
-    rest = [sum(part.change for part in others)] if others else []
-    texts, total = told([*(part.change for part in top), *rest], finding.metric.unit, context.units)
+    return [*(part.change for part in top), *([sum(part.change for part in others)] if others else [])]
+
+
+def _split(
+    finding: Finding, moved: Sequence[Contribution], texts: Addends, context: WidgetContext
+) -> list[Any]:
+    """What the members added; as shown the numbers add up or it is said that they are rounded, and each leads
+    to its passport."""
+    top, others = moved[:SHOWN_MEMBERS], moved[SHOWN_MEMBERS:]
     named: list[Any] = []
-    for part, text in zip(top, texts, strict=False):
+    for part, text in zip(top, texts.parts, strict=False):
         name = members.words(finding.dimension, part.member)
         number = _added(text, part.change, (part.member,), name, finding, context)
         named += [", "] if named else []
         named += cards.woven("widgets.insights_member", {"change": number}, name=name)
         named += [f" ({_cause(part, finding.metric)})"] if part.cause else []
-    whole = _added(total, finding.value - finding.base, (), "", finding, context)
+    whole = _added(texts.total, finding.value - finding.base, (), "", finding, context)
     parts: dict[str, Any] = {"members": named, "total": whole}
     if others:
         names = tuple(part.member for part in others)
-        parts["rest"] = _added(texts[-1], rest[0], names, _others(others), finding, context)
+        rest = _shown(moved)[-1]
+        parts["rest"] = _added(texts.parts[-1], rest, names, _others(others), finding, context)
     key = "widgets.insights_parts" if others else "widgets.insights_all"
     dimension = t(f"filters.dimension_{finding.dimension}").lower()
-    return cards.woven(key, parts, dimension=dimension, **({"others": _others(others)} if others else {}))
+    words = {"others": _others(others)} if others else {}
+    rounded = [] if texts.closed else [f" {t('widgets.insights_rounded')}"]
+    return [*cards.woven(key, parts, dimension=dimension, **words), *rounded]
 
 
 def _others(others: Sequence[Contribution]) -> str:

@@ -19,6 +19,9 @@ from app.layouts.sparks import fitting_grain, spark
 from app.layouts.widgets.base import Frames, Height, Widget, WidgetContext
 from app.periods import Comparison, Grain, Period, bucket_end, bucket_start, shift_months
 from app.text import t
+from app.units import MINUS
+
+SIGNS = f"+{MINUS}"  # which nothing has
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -124,7 +127,7 @@ class Kpi(Widget):
         if target is None:
             return html.Div(self._no_target(context), className="tgt none")
         value = frames[self._total(context)].value(self.metric)
-        asked = frames[pacing.question(target, context)].value(self.metric)
+        asked = pacing.answered(target, frames[pacing.question(target, context)], context)
         found = pacing.pace(target, value, asked, context)
         return pacing.bar(found, target, self._total(context), context)
 
@@ -169,8 +172,9 @@ class Kpi(Widget):
     ) -> Component:
         """A further value with its word; it leads to its own passport."""
         metric = context.metric(name)
+        text = t(key, value=context.units.short(value, metric.unit))
         return cards.number(
-            t(key, value=context.units.short(value, metric.unit)),
+            text if value else text.lstrip(SIGNS),
             name,
             question.address(total.query, context.state),
             exact=context.units.full(value, metric.unit),

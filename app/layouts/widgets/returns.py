@@ -123,7 +123,7 @@ class Returns(Widget):
         if not even:
             return html.Div(lines, className="returns")
         place = scales["roas"].place(even)
-        words = t("widgets.returns_break_even", value=context.units.short(even, "multiple"))
+        words = t("widgets.returns_break_even", value=context.units.ratio(even))
         note = html.Span(words, className="ret-even", style={"left": f"{place:.1%}"})
         lines.append(html.Div([html.Span(), note], className="ret-row ret-foot"))
         return html.Div(lines, className="returns", style={"--even": f"{place:.4f}"})
@@ -246,7 +246,12 @@ def _bar(
         return html.Span(["– ", missing], className="ret-cell muted small")
     zero, end, label = scale.place(0.0), scale.place(value), _label(row)
     shown = _number(
-        row, metric, context.units.short(value, unit), asked, context, "m5 neg" if value < 0 else "m5"
+        row,
+        metric,
+        context.units.short(value, unit),
+        asked,
+        context,
+        "m5 neg" if value < 0 and members(row) != (SHARED,) else "m5",
     )
     bar = html.I(
         style={

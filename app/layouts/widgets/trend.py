@@ -129,7 +129,8 @@ class MrrTrend(Widget):
         if target is None or context.period.end < context.today - DAY:
             return None
         now = cell(rows[-1], "mrr") if rows else None
-        found = pacing.pace(target, now, frames[pacing.question(target, context)].value("mrr"), context)
+        asked = pacing.answered(target, frames[pacing.question(target, context)], context)
+        found = pacing.pace(target, now, asked, context)
         return found.due * target.value if found and found.due is not None else None
 
     def _subtitle(self, frame: MetricFrame, context: WidgetContext) -> str:

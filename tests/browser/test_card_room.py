@@ -1,0 +1,70 @@
+"""Every text of a card has its room: nothing meets its foot, nothing is cut or hidden in silence."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import Page, expect
+
+# Texts of a card whose box reaches below the upper edge of its foot, as far as they can be seen.
+MEETING = """() => [...document.querySelectorAll('article.card')].flatMap(card => {
+    const foot = card.querySelector('.cf')
+    if (!foot) return []
+    const edge = foot.getBoundingClientRect().top
+    const texts = [...card.querySelectorAll('.sub, .sum, .step, .delta, .tgt, .ret-row, .li, .kpi-v')]
+        .filter(one => one.offsetParent && !foot.contains(one) && !one.closest('.table-scroll'))
+        .filter(one => one.getBoundingClientRect().bottom > edge + 1)
+    const beyond = foot.getBoundingClientRect().bottom > card.getBoundingClientRect().bottom
+    return [...texts, ...(beyond ? [foot] : [])]
+        .map(one => `${card.ariaLabel}: ${one.textContent}`)
+})"""
+
+
+@pytest.mark.parametrize(
+    "search",
+    [
+        "",
+        "?range=2026-01-05..2026-01-18",
+        "?range=last_quarter",
+        "?channel=Email&segment=mobile",
+        "?compare=none",
+        "?range=2024-12-01..2024-12-20&compare=year",
+        "?segment=new",
+    ],
+)
+def test_no_text_of_a_card_meets_its_foot(search: str, page: Page, shell_address: str) -> None:
+    page.goto(f"{shell_address}/executive{search}", wait_until="networkidle")
+    expect(page.locator("article.card")).to_have_count(11)
+    assert page.evaluate(MEETING) == []
+
+
+# Lines below titles that are wider than their place.
+CUT = """() => [...document.querySelectorAll('article.card .sub')]
+    .filter(one => one.offsetParent && one.scrollWidth > one.clientWidth)
+    .map(one => one.textContent)"""
+
+
+@pytest.mark.parametrize("search", ["", "?segment=new", "?channel=Email&segment=mobile"])
+def test_no_subtitle_of_a_card_is_cut(search: str, page: Page, shell_address: str) -> None:
+    page.goto(f"{shell_address}/executive{search}", wait_until="networkidle")
+    expect(page.locator("article.card")).to_have_count(11)
+    assert page.evaluate(CUT) == []
+
+
+# Lists and tables of cards that hide a part of what they hold, and short texts cut without a title.
+HIDDEN = """() => [
+    ...[...document.querySelectorAll('article.card :is(.list, .table-scroll)')]
+        .filter(one => one.offsetParent && one.scrollHeight > one.clientHeight + 1),
+    ...[...document.querySelectorAll('article.card .cut')]
+        .filter(one => one.offsetParent && one.scrollWidth > one.clientWidth && !one.closest('[title]')),
+].map(one => one.textContent)"""
+
+
+@pytest.mark.parametrize("width", [1280, 1440])
+@pytest.mark.parametrize("search", ["", "?range=last_year"])
+def test_no_list_or_table_of_a_card_hides_a_part(
+    search: str, width: int, page: Page, shell_address: str
+) -> None:
+    page.set_viewport_size({"width": width, "height": 900})
+    page.goto(f"{shell_address}/executive{search}", wait_until="networkidle")
+    expect(page.locator("article.card")).to_have_count(11)
+    assert page.evaluate(HIDDEN) == []
