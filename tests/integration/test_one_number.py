@@ -280,4 +280,4 @@ def test_an_xlsx_is_written_in_the_scope_of_the_one_who_asked(site: Site) -> Non
     ]
     assert sum(row[2] or 0 for row in rows[1:]) == scoped["leads"] > 0
     assert sum(row[3] or 0 for row in rows[1:]) == scoped["sessions"] > 0
-    assert dict(book["About"].values)["Scope"] == "region is California"
+    assert dict(book["About"].values)["Scope"] == "Region is California"

@@ -20,6 +20,7 @@ from app.notify.models import Delivery
 from app.reports import definitions, mailing, unsubscribe
 from app.text import t
 from tests.demo_company import NOW, Site, email
+from tests.fakes import viewer
 from tests.visits import asked, callback
 
 MIA, TOM = "mia@example.com", "tom@example.com"
@@ -119,7 +120,7 @@ def test_a_delivery_in_doubt_is_said_to_come_twice_perhaps() -> None:
 def test_switching_a_rule_off_says_what_nobody_will_hear_of(site: Site, weekly: Any) -> None:
     view = rules.listed(site.services.database)[0]
     members = view.group.members if view.group else []
-    shown = text_of(alert_dialogs.asked(view, "switch_off"))
+    shown = text_of(alert_dialogs.asked(view, "switch_off", "USD"))
     assert f"Switch off “{view.rule.title}”?" in shown and f"these {len(members)} recipients" in shown
     wrong = answered(
         site, "alert-confirm-do", {"alert-confirm-target.data": {"rule": view.rule.id, "verb": "test"}}
@@ -171,7 +172,7 @@ def test_the_list_of_schedules_says_when_in_words_and_shows_the_line_beside(site
         services.database, services.clock, title="Words", kind="check_alerts", cron="0 7 * * 1",
         time_zone="Europe/Berlin",
     )  # fmt: skip
-    shown = text_of(schedule_page.body(services))
+    shown = text_of(schedule_page.body(services, viewer("admin")))
     assert "Every Monday at 07:00" in shown and '"Europe/Berlin"' in shown and '"0 7 * * 1"' in shown
     row = next(row for row in schedules.listed(services.database) if row.title == "Words")
     runs = text_of(schedule_page.upcoming(services, row.cron, row.time_zone))

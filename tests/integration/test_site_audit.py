@@ -54,7 +54,7 @@ def test_an_export_is_audited_with_its_metrics_days_and_address(site: Site) -> N
     exported(site, "analyst", "campaigns", columns="spend", channel="Social")
     entry = newest(site, audit.EXPORT)
     assert (entry.actor, entry.object) == (email("analyst"), "campaigns.csv")
-    assert entry.detail == "spend; 2026-05-16..2026-06-14; Channel is Social"
+    assert entry.detail == "Ad spend; 2026-05-16..2026-06-14; Channel is Social"
     assert entry.address == site.browser("analyst").client.environ_base["REMOTE_ADDR"]
 
 

@@ -184,7 +184,7 @@ def test_the_table_of_campaigns_says_why_a_platform_has_no_spend(made: Services)
     assert why["Social"] == "Spend not connected." != why["Organic search"]
     assert "Facebook Ads: spend not connected." in str(page.footer(shown).children)
     total, paid = shown.total
-    assert paid["cpa"] == f"low volume, n = {DEALS:.0f}" and total["cpa"] == "–"
+    assert paid["cpa"] == f"1,400.00, n = {DEALS:.0f}" and total["cpa"] == "–"
     assert paid["spend"] == total["spend"] == Units().full(SPENT, "money", symbol=False)
     days = campaign_table.show(f"{RANGE}&group=date", made, viewer("analyst"))
     assert "Facebook Ads: spend not connected." in str(page.footer(days).children)

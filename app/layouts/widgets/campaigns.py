@@ -146,8 +146,10 @@ class TopCampaigns(Widget):
         """Two lines: the name with spend and ROAS, then what they bought."""
         name = str(row.get("campaign"))
         cases = few(context.metric("roas"), row, context.low_volume)
-        parts = {one: self._phone_number(frame, row, one, "", context) for one in ("conversions", "cpa")}
-        detail = bought_none() if cases == 0 else cards.woven("widgets.campaigns_detail", parts)
+        parts = {part: self._phone_number(frame, row, part, "", context) for part in ("conversions", "cpa")}
+        one = cell(row, "conversions") == 1
+        key = "widgets.campaigns_detail_one" if one else "widgets.campaigns_detail"
+        detail = bought_none() if cases == 0 else cards.woven(key, parts)
         return html.Div(
             [
                 html.A(
