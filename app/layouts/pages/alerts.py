@@ -28,7 +28,7 @@ from app.text import t
 from app.units import MISSING, Units
 
 LOOKS = {"firing": "n", "acknowledged": "w", "snoozed": "", "pending": "w", "no_data": "w", "ok": "p"}
-SEEING_TO = {"firing": ("acknowledge", "snooze"), "acknowledged": ("reopen",), "snoozed": ("reopen",)}
+OFFERED = {"firing": ("acknowledge", "snooze"), "acknowledged": ("reopen",), "snoozed": ("reopen",)}
 MOST_MEMBERS = 5
 
 
@@ -195,7 +195,7 @@ def _standing(services: Services, rule: AlertRule, state: AlertState, may: bool)
             type="button",
             title=f"{t(f'alerts.{verb}')}: {wording.named(rule, state.member)}",
         )
-        for verb in (SEEING_TO.get(state.state, ()) if may else ())
+        for verb in (OFFERED.get(state.state, ()) if may else ())
     ]
     name = html.Bdi(members.words(rule.by, state.member), className="strong")
     return html.Div(
