@@ -43,7 +43,9 @@ class Case:
         return Waiting(load_id, folder)
 
     def publish(self, *waiting: Waiting) -> Published:
-        return self.store().publish(waiting)
+        published = self.store().publish(waiting)
+        with self.snapshots.cursor(fresh=True):  # what is asked next is asked of it, however fast the test is
+            return published
 
     def load(self, load_id: int, tables: dict[str, Iterable[dict[str, Any]]], **options: Any) -> Published:
         return self.publish(self.stage(load_id, tables, **options))
