@@ -112,3 +112,31 @@ def test_an_amount_of_few_cases_is_no_insight(before: float, told: bool, tmp_pat
         return none | sold | {"conversions": 400.0, "conversions__base": before}
 
     assert ("Attributed revenue fell 41.5%" in card(tmp_path, "insights", Told(tell=tell))) is told
+
+
+def fallen(query: MetricQuery, row: dict[str, Any]) -> dict[str, Any]:
+    """A company of which nothing is known but sessions and conversions, both a tenth fewer, all by e-mail."""
+    known = {name for name in ("sessions", "conversions") if name in query.metrics}
+    none = {name: None for name in row if name not in (*query.dimensions, "date")}
+    if query.dimensions and row.get("channel") != "Email":
+        return none
+    return none | dict.fromkeys(known, 9000.0) | {f"{one}__base": 10_000.0 for one in known}
+
+
+def test_a_change_whose_members_no_table_tells_under_a_filter_says_so_and_the_others_are_split(
+    tmp_path: Path,
+) -> None:
+    """Sessions are known by channel and by landing page, but by no table by both; conversions are."""
+    shown = card(tmp_path, "insights", Told(tell=fallen), "?landing_page=/pricing")
+    apart = "No source tells channel and landing page together, so what each added is not known."
+    assert f"Sessions fell 10.0% to 9,000 Was 10K. {apart}" in shown and shown.count("No source tells") == 1
+    assert "Conversions fell 10.0% to 9,000 Was 10K. Email −1,000. By channel, sums to −1,000." in shown
+
+
+def test_metrics_that_no_table_tells_under_two_filters_are_named_and_the_others_told(tmp_path: Path) -> None:
+    shown = card(tmp_path, "insights", Told(tell=fallen), "?landing_page=/pricing&country=DE")
+    assert "Conversions fell 10.0% to 9,000" in shown and "Sessions fell" not in shown
+    assert (
+        "Not told here: Sessions, Session conversion rate, Bounce rate."
+        " No source tells landing page, country together."
+    ) in shown

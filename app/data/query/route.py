@@ -76,6 +76,17 @@ def choose(subject_id: str, asked: Iterable[str], *, as_of: bool = False) -> Sou
     )
 
 
+def reachable(subjects: Iterable[str], asked: Iterable[str]) -> bool:
+    """Whether each subject has a table that reaches all these dimensions together."""
+    names = tuple(asked)
+    try:
+        for subject in subjects:
+            choose(subject, names)
+    except InputError:
+        return False
+    return True
+
+
 def withheld(measures: Iterable[Measure], shape: Shape) -> frozenset[Measure]:
     """Claims that the question would add across platforms."""
     pinned = {*shape.dimensions, *(f.dimension for f in shape.filters if f.pins)}

@@ -11,7 +11,7 @@ from app.data.metrics import catalogue
 from app.data.metrics.base import DIMENSIONS, METRICS
 from app.data.metrics.parts import parts
 from app.data.query import rest
-from app.data.query.route import choose
+from app.data.query.route import choose, reachable
 from app.data.query.spec import Filter, MetricQuery, RowQuery, Scope
 from app.errors import AccessDenied, InputError, unknown
 from app.periods import Comparison, Grain, Period
@@ -105,26 +105,17 @@ def _check_metric(metric_id: str, asked: tuple[str, ...], scope: Scope) -> None:
     for subject in subjects:
         choose(subject, asked)
     for limit in scope.filters:
-        if limit.dimension not in reached or not _reachable(subjects, (*asked, limit.dimension)):
+        if limit.dimension not in reached or not reachable(subjects, (*asked, limit.dimension)):
             raise AccessDenied(
                 t("query.not_in_scope", metric=metric.title),
                 hint=t("query.not_in_scope_hint", dimension=limit.dimension),
             )
-    if not _reachable(subjects, (*asked, *(limit.dimension for limit in scope.filters))):
+    if not reachable(subjects, (*asked, *(limit.dimension for limit in scope.filters))):
         limits = ", ".join(limit.dimension for limit in scope.filters)
         raise AccessDenied(
             t("query.not_in_scope", metric=metric.title),
             hint=t("query.not_in_scope_hint", dimension=limits),
         )
-
-
-def _reachable(subjects: Iterable[str], names: tuple[str, ...]) -> bool:
-    try:
-        for subject in subjects:
-            choose(subject, names)
-    except InputError:
-        return False
-    return True
 
 
 def _normal(query: MetricQuery) -> MetricQuery:

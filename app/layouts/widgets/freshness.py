@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from dash import html
 from dash.development.base_component import Component
@@ -31,7 +31,8 @@ class SourceFreshness(Widget):
         return True
 
     def queries(self, context: WidgetContext) -> tuple[MetricQuery, ...]:
-        return tuple(context.ask(metric, compare="none") for metric in self.asks)
+        """No filter narrows how old a source is."""
+        return tuple(replace(context.ask(metric, compare="none"), filters=()) for metric in self.asks)
 
     def leading(self, context: WidgetContext) -> None:
         """Ages are no metrics."""

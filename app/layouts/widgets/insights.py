@@ -14,6 +14,7 @@ from app.data.metrics.base import METRICS, Metric
 from app.data.metrics.catalogue import additive, measures
 from app.data.metrics.formula import words
 from app.data.query.frame import MetricFrame, Row, cell
+from app.data.query.route import reachable
 from app.data.query.spec import MetricQuery
 from app.errors import DefinitionError
 from app.figures import paid
@@ -76,6 +77,16 @@ class Together:
         """The same by member."""
         return paid.whole(context.ask(*self.metrics, by=(self.dimension,)))
 
+    def reached(self, context: WidgetContext, *by: str) -> bool:
+        """Whether each subject has a table with these dimensions and those of the filters."""
+        subjects = {measure.subject for name in self.metrics for measure in measures(name)}
+        return reachable(subjects, (*by, *(one.dimension for one in self.total(context).filters)))
+
+    def questions(self, context: WidgetContext) -> tuple[MetricQuery, ...]:
+        """The whole and its members, as far as they can be told under the filters of the view."""
+        whole = (self.total(context),) if self.reached(context) else ()
+        return (*whole, self.parts(context)) if self.reached(context, self.dimension) else whole
+
 
 def together(explained: Iterable[Explained]) -> dict[Explained, Together]:
     """What each metric is asked with: all others of its reach, and what counts their cases."""
@@ -98,7 +109,7 @@ class Finding:
     value: float
     base: float
     delta: deltas.Delta
-    contributions: tuple[Contribution, ...]
+    contributions: tuple[Contribution, ...] | None  # None where no table tells the members
     cases: float = 0.0
     margin: float | None = None
 
@@ -132,7 +143,7 @@ class Insights(Widget):
         if context.base_period is None:
             return ()
         asked = dict.fromkeys(together(self.explained).values())
-        return (*(one.total(context) for one in asked), *(one.parts(context) for one in asked))
+        return tuple(query for one in asked for query in one.questions(context))
 
     def leading(self, context: WidgetContext) -> None:
         """None stands for the others."""
@@ -153,15 +164,15 @@ class Insights(Widget):
             body: list[Component] = [html.P(t("widgets.insights_no_base"), className="state-text")]
             return cards.card(self, context, frames, body)
         found = findings(self.explained, frames, context)[: self.most]
-        lines = [_line(finding, context) for finding in found]
-        body = lines or [html.P(t("widgets.insights_none"), className="state-text")]
+        none = [] if found or not frames else [html.P(t("widgets.insights_none"), className="state-text")]
+        lines = [*(_line(finding, context) for finding in found), *none, *_untold(self.explained, context)]
         subtitle = t(
             "widgets.insights_subtitle",
             range=context.units.days(context.period, year=False),
             base=context.units.near(context.base_period, context.today),
         )
         return cards.card(
-            self, context, frames, [html.Div(body, className="list")], subtitle=subtitle, tools=(_how(),)
+            self, context, frames, [html.Div(lines, className="list")], subtitle=subtitle, tools=(_how(),)
         )
 
 
@@ -202,8 +213,8 @@ def _finding(
     cases = _cases(entry, metric, row)
     if _rests(metric) and cases < context.low_volume:
         return None
-    split = contributions(parts, row, metric, entry.dimension) if parts is not None else ()
-    if not closes(split, value - base):
+    split = contributions(parts, row, metric, entry.dimension) if parts is not None else None
+    if split and not closes(split, value - base):
         split = ()
     margin = likely_margin(metric, row)
     return Finding(metric, entry.dimension, value, base, delta, split, cases, margin)
@@ -250,14 +261,14 @@ def _asked(metric: Metric, context: WidgetContext) -> MetricQuery:
 
 def _explanation(finding: Finding, context: WidgetContext) -> list[Any]:
     metric = finding.metric
-    moved = [part for part in finding.contributions if part.change] if finding.clear else []
+    moved = [part for part in finding.contributions or () if part.change] if finding.clear else []
     texts = told(_shown(moved), metric.unit, context.units) if moved else None
     write = context.units.full if texts and texts.full else context.units.short
     base = write(finding.base, metric.unit)
     before = deltas.before(metric, finding.base, _asked(metric, context), context, text=base)
     was = cards.woven("widgets.insights_was", {"base": before})
     split = _split(finding, moved, texts, context) if texts else []
-    said = (_likely(finding, context), _untouched(finding, context))
+    said = (_likely(finding, context), _unsplit(finding, context), _untouched(finding, context))
     return [*was, *([" ", *split] if split else []), *(f" {words}" for words in said if words)]
 
 
@@ -265,6 +276,31 @@ def _untouched(finding: Finding, context: WidgetContext) -> str:
     """Which of the active filters the line obeys not: each metric has its own."""
     words = cards.not_affected(context.unaffected((finding.metric.id,)), context)
     return t("widgets.insights_untouched", words=words) if words else ""
+
+
+def _unsplit(finding: Finding, context: WidgetContext) -> str:
+    """Which of the active filters keep the members of a change from being told."""
+    if not finding.clear or finding.contributions is not None:
+        return ""
+    filters = ", ".join(_name(one.dimension) for one in _asked(finding.metric, context).filters)
+    return t("widgets.insights_unsplit", dimension=_name(finding.dimension), filters=filters)
+
+
+def _untold(explained: Sequence[Explained], context: WidgetContext) -> list[Component]:
+    """Which metrics no table tells under all active filters together."""
+    asked = together(explained)
+    names = [context.metric(one.metric).title for one in explained if not asked[one].reached(context)]
+    if not names:
+        return []
+    filters = ", ".join(_name(one.dimension) for one in context.state.filters)
+    return [
+        html.P(t("widgets.insights_untold", metrics=", ".join(names), filters=filters), className="sub wrap")
+    ]
+
+
+def _name(dimension: str) -> str:
+    """A dimension within a sentence."""
+    return t(f"filters.dimension_{dimension}").lower()
 
 
 def _shown(moved: Sequence[Contribution]) -> list[float]:
@@ -293,7 +329,7 @@ def _split(
         rest = _shown(moved)[-1]
         parts["rest"] = _added(texts.parts[-1], rest, names, _others(others), finding, context)
     key = "widgets.insights_parts" if others else "widgets.insights_all"
-    dimension = t(f"filters.dimension_{finding.dimension}").lower()
+    dimension = _name(finding.dimension)
     words = {"others": _others(others)} if others else {}
     rounded = [] if texts.closed else [f" {t('widgets.insights_rounded')}"]
     return [*cards.woven(key, parts, dimension=dimension, **words), *rounded]
