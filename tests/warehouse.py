@@ -84,6 +84,11 @@ def insert(connection: duckdb.DuckDBPyConnection, name: str, rows: Sequence[dict
 @cache
 def company() -> duckdb.DuckDBPyConnection:
     """The whole company; one for all tests, which only read it."""
+    return company_to_change()
+
+
+def company_to_change() -> duckdb.DuckDBPyConnection:
+    """The same company once more, for a test that changes it."""
     connection = empty()
     _dimensions(connection)
     _ads(connection)

@@ -74,7 +74,7 @@ def test_csv_has_a_header_and_a_line_a_bucket(pad) -> None:  # type: ignore[no-u
 
 
 def test_a_file_for_spreadsheets_runs_no_name_and_keeps_its_numbers(pad) -> None:  # type: ignore[no-untyped-def]
-    company = warehouse.company.__wrapped__()
+    company = warehouse.company_to_change()
     company.execute("UPDATE dim_campaign SET campaign = '=1+1' WHERE campaign_key = 13")
     context.services().query = warehouse.runner(company)
     output = pad("query", "spend", "--by", "campaign", *RANGE, "--format", "csv").output
@@ -93,7 +93,7 @@ def test_a_table_says_why_a_number_is_missing(pad) -> None:  # type: ignore[no-u
 
 def test_brackets_and_colons_of_a_name_are_printed_as_they_are(pad) -> None:  # type: ignore[no-untyped-def]
     sale = "[eu] Sale [/b] :smile:"
-    company = warehouse.company.__wrapped__()  # one of its own, that is not for other tests to read
+    company = warehouse.company_to_change()
     company.execute("UPDATE dim_campaign SET campaign = ? WHERE campaign_key = 13", [sale])
     context.services().query = warehouse.runner(company)
     done = pad("query", "spend", "--by", "campaign", *RANGE)

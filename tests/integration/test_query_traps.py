@@ -368,7 +368,7 @@ def test_a_filter_that_no_row_meets_says_so() -> None:
 
 
 def test_the_markets_month_without_an_invoice_is_not_answered_by_another() -> None:
-    company = warehouse.company()
+    company = warehouse.company_to_change()
     invoiced = {
         month: company.execute(
             "SELECT sum(amount) / 1e6 FROM fact_invoice WHERE month(date) = ?", [month]

@@ -44,7 +44,7 @@ def tools(channel: str) -> dict[str, Any]:
 
 def sold() -> duckdb.DuckDBPyConnection:
     """The company, two of whose deals of February came through Facebook."""
-    made = warehouse.company.__wrapped__()
+    made = warehouse.company_to_change()
     deals = f"SELECT opportunity_id FROM fact_credit WHERE {IN} AND traffic_key = 1 ORDER BY ALL LIMIT 2"
     made.execute(
         f"UPDATE fact_credit SET traffic_key = 2, campaign_key = 12 WHERE opportunity_id IN ({deals})"
