@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import atexit
 import hashlib
+import shutil
+import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -227,17 +231,30 @@ def services(home: Path, runner: FakeRunner | None = None) -> Services:
     catalogue.load()
     home.mkdir(parents=True, exist_ok=True)
     settings = Settings(home=home, organisation="Larkfield", demo=True)
-    database = Database(settings.database)
+    if not (home / "app.db").exists():
+        shutil.copy(_founded(), home / "app.db")
+    return Services(
+        settings, FixedClock(NOW), Database(settings.database), runner or FakeRunner(), FakeQueue()
+    )
+
+
+@cache
+def _founded() -> Path:
+    """A database with its tables and people, made once for all tests of a process: each has a copy."""
+    made = Path(tempfile.mkdtemp(prefix="pad-founded-")) / "app.db"
+    atexit.register(shutil.rmtree, made.parent)
+    database = Database(f"sqlite:///{made}")
     METADATA.create_all(database.engine)
     _people(database)
-    return Services(settings, FixedClock(NOW), database, runner or FakeRunner(), FakeQueue())
+    with database.engine.connect() as connection:
+        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    database.engine.dispose()
+    return made
 
 
 def _people(database: Database) -> None:
     """Alice, Bob and Charlie, and what they promised."""
     with database.session() as session:
-        if session.get(User, 1):
-            return
         for number, name in enumerate(("Alice Keller", "Bob Meyer", "Charlie Stone"), 1):
             email = f"{name.split()[0].lower()}@example.com"
             session.add(
