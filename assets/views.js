@@ -31,6 +31,7 @@
     open.forEach((pop) => reopen(pop, app, pop.contains(focused)));
     if (focused && app.contains(focused)) focused.focus({ preventScroll: true });
     still.remove();
+    remember();
     pad.showCard();
     if (asked) explain(asked);
   }
@@ -69,6 +70,22 @@
       if (held.get(place) !== html) replace(place, html);
       held.set(place, html);
       rest(place);
+    });
+    remember();
+  }
+
+  /* A card that comes back takes the room that it had: its place is kept as high while it is awaited. */
+  const ROOM = "room of ";
+  function remember() {
+    const heights = cells().map((place) => [place.dataset.card, place.firstChild ? place.offsetHeight : 0]);
+    const room = { width: innerWidth, heights: Object.fromEntries(heights) };
+    if (page()) sessionStorage.setItem(ROOM + page(), JSON.stringify(room));
+  }
+  function keepRoom(places) {
+    const room = JSON.parse(sessionStorage.getItem(ROOM + page()) || "{}");
+    places.filter((place) => place.matches("[data-card]:empty")).forEach((place) => {
+      const height = room.width === innerWidth && room.heights[place.dataset.card];
+      if (height) place.style.height = height + "px";
     });
   }
 
@@ -118,11 +135,16 @@
     });
   }
 
-  const rest = (place) => { state.delete(place); place.removeAttribute("aria-busy"); };
+  function rest(place) {
+    state.delete(place);
+    place.removeAttribute("aria-busy");
+    place.style.removeProperty("height");
+  }
 
   /* Places are waited for: those that still are after a while say so. */
   function expect(places) {
     places.forEach((place) => state.set(place, "awaited"));
+    keepRoom(places);
     setTimeout(() => places.forEach((place) => {
       if (state.get(place) === "awaited") place.setAttribute("aria-busy", "true");
     }), PATIENCE);

@@ -50,21 +50,31 @@ def test_no_subtitle_of_a_card_is_cut(search: str, page: Page, shell_address: st
     assert page.evaluate(CUT) == []
 
 
-# Lists and tables of cards that hide a part of what they hold, and short texts cut without a title.
+# Tables of cards that hide a part of what they hold, lists that do so without an edge that fades, and short
+# texts cut without a title.
 HIDDEN = """() => [
     ...[...document.querySelectorAll('article.card :is(.list, .table-scroll)')]
-        .filter(one => one.offsetParent && one.scrollHeight > one.clientHeight + 1),
+        .filter(one => one.offsetParent && one.scrollHeight > one.clientHeight + 1)
+        .filter(one => !getComputedStyle(one).backgroundImage.includes('gradient')),
     ...[...document.querySelectorAll('article.card .cut')]
         .filter(one => one.offsetParent && one.scrollWidth > one.clientWidth && !one.closest('[title]')),
 ].map(one => one.textContent)"""
+# Texts beyond the edge of their card, and feet whose source is cut.
+BEYOND = """() => [
+    ...[...document.querySelectorAll('article.card :is(.lab span, .ret-label, .kpi-v, .delta, .sub, .sum)')]
+        .filter(one => one.offsetParent && !one.closest('.table-scroll'))
+        .filter(one => one.getBoundingClientRect().right > one.closest('.card').getBoundingClientRect().right - 4),
+    ...[...document.querySelectorAll('article.card .cf .cut')].filter(one => one.scrollWidth > one.clientWidth),
+].map(one => one.textContent)"""
 
 
-@pytest.mark.parametrize("width", [1280, 1440])
+@pytest.mark.parametrize("width", [1120, 1280, 1440])
 @pytest.mark.parametrize("search", ["", "?range=last_year"])
-def test_no_list_or_table_of_a_card_hides_a_part(
+def test_a_card_hides_no_part_in_silence_and_keeps_its_texts_within_its_edge(
     search: str, width: int, page: Page, shell_address: str
 ) -> None:
     page.set_viewport_size({"width": width, "height": 900})
     page.goto(f"{shell_address}/executive{search}", wait_until="networkidle")
     expect(page.locator("article.card")).to_have_count(11)
     assert page.evaluate(HIDDEN) == []
+    assert page.evaluate(BEYOND) == []

@@ -128,7 +128,7 @@ class Finding:
 @dataclass(frozen=True, kw_only=True)
 class Insights(Widget):
     explained: tuple[Explained, ...]
-    most: int = 3
+    most: int = 4
 
     @property
     def metrics(self) -> tuple[str, ...]:
