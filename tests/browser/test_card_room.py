@@ -60,12 +60,15 @@ HIDDEN = """() => [
         .filter(one => one.offsetParent && one.scrollWidth > one.clientWidth && !one.closest('[title]')),
 ].map(one => one.textContent)"""
 # Texts beyond the edge of their card, and feet whose source is cut.
-BEYOND = """() => [
-    ...[...document.querySelectorAll('article.card :is(.lab span, .ret-label, .kpi-v, .delta, .sub, .sum)')]
+BEYOND = """() => {
+    const right = one => one.getBoundingClientRect().right
+    const texts = [...document.querySelectorAll('article.card :is(.lab span, .ret-label, .kpi-v, .delta, .sub, .sum)')]
         .filter(one => one.offsetParent && !one.closest('.table-scroll'))
-        .filter(one => one.getBoundingClientRect().right > one.closest('.card').getBoundingClientRect().right - 4),
-    ...[...document.querySelectorAll('article.card .cf .cut')].filter(one => one.scrollWidth > one.clientWidth),
-].map(one => one.textContent)"""
+        .filter(one => right(one) > right(one.closest('.card')) - 4)
+    const sources = [...document.querySelectorAll('article.card .cf .cut')]
+        .filter(one => one.scrollWidth > one.clientWidth)
+    return [...texts, ...sources].map(one => one.textContent)
+}"""
 
 
 @pytest.mark.parametrize("width", [1120, 1280, 1440])
