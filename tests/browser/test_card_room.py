@@ -62,7 +62,8 @@ HIDDEN = """() => [
 # Texts beyond the edge of their card, and feet whose source is cut.
 BEYOND = """() => {
     const right = one => one.getBoundingClientRect().right
-    const texts = [...document.querySelectorAll('article.card :is(.lab span, .ret-label, .kpi-v, .delta, .sub, .sum)')]
+    const kinds = '.lab span, .ret-label, .kpi-v, .delta, .sub, .sum'
+    const texts = [...document.querySelectorAll(`article.card :is(${kinds})`)]
         .filter(one => one.offsetParent && !one.closest('.table-scroll'))
         .filter(one => right(one) > right(one.closest('.card')) - 4)
     const sources = [...document.querySelectorAll('article.card .cf .cut')]
