@@ -15,6 +15,7 @@ from app.text import t
 from app.units import Units
 
 GROWTH_SHARE = 0.2
+GROWTH_ROOM = 0.08  # beyond the outermost rate, as a share of the span
 GAP = 0.13
 TICKS = 5
 UPPER = [GROWTH_SHARE + GAP, 1]
@@ -70,7 +71,7 @@ def level_with_growth(
     layout: Figure = {
         "xaxis": _month_axis(days, names, units) | {"anchor": "y2"},
         "yaxis": _upper_axis(low, high, step, units, "money"),
-        "yaxis2": _growth_axis(),
+        "yaxis2": _growth_axis(rates),
         "margin": {"l": 48, "r": 72, "t": 12, "b": 24},
         "uirevision": f"{level}{names[0] if names else ''}",
     }
@@ -195,7 +196,7 @@ def movements(
         "barmode": "relative",
         "xaxis": _month_axis(days, names, units) | {"anchor": "y2"},
         "yaxis": _upper_axis(low, high, step, units, unit) | zero,
-        "yaxis2": _growth_axis(),
+        "yaxis2": _growth_axis(rates),
         "annotations": [*_growth_labels(names, rates, units), *_running(names, columns, open_end)],
         "margin": {"l": 48, "r": 72, "t": 12, "b": 24},
     }
@@ -271,14 +272,18 @@ def _growth_bars(
     }
 
 
-def _growth_axis() -> Figure:
+def _growth_axis(rates: Sequence[float | None]) -> Figure:
+    """The axis of the lower plot: zero and every rate lie within it, however small a fall is."""
+    known = [rate for rate in rates if rate is not None]
+    low, high = min([0.0, *known]), max([0.0, *known])
+    room = (high - low or 1.0) * GROWTH_ROOM
     return {
         "domain": [0, GROWTH_SHARE],
         "anchor": "x",
         "tickvals": [0],
         "ticktext": ["0%"],
         "gridcolor": "--axis",
-        "rangemode": "tozero",
+        "range": [low - room if low < 0 else 0.0, high + room],
         "fixedrange": True,
         "showline": False,
         "ticks": "",
@@ -343,7 +348,8 @@ def _growth_labels(names: Sequence[str], rates: Sequence[float | None], units: U
     ]
     if rates and rates[-1] is not None:
         text = units.percent(rates[-1], sign=True)
-        place = {"yref": "y2", "y": max(rates[-1], 0), "yanchor": "middle", "text": text}
+        beside = "middle" if rates[-1] > 0 else "bottom"  # below zero stand the names of the months
+        place = {"yref": "y2", "y": max(rates[-1], 0), "yanchor": beside, "text": text}
         found.append(_at_end(names[-1]) | place | {"xshift": 22, "font": {"color": "--text", "size": 12}})
     return found
 

@@ -47,6 +47,19 @@ def test_growth_has_an_axis_of_its_own_below_the_money() -> None:
     assert "overlaying" not in layout["yaxis2"]
 
 
+def test_a_small_fall_beside_large_growth_is_drawn() -> None:
+    rates = [0.04, -0.0035, -0.0016]
+    rows = [{**row, "mrr_growth": rate} for row, rate in zip(ROWS, rates, strict=True)]
+    for figure in (
+        level_with_growth(rows, "mrr", "mrr_growth", Units(), open_end=False),
+        movements(rows, {"new": ("New", "--chart-1"), "lost": ("Lost", "--chart-2")}, "mrr_growth", Units()),
+    ):
+        # 8% of the span of 4.35 points on either side
+        assert figure["layout"]["yaxis2"]["range"] == pytest.approx([-0.00698, 0.04348])
+        (end,) = [note for note in figure["layout"]["annotations"] if note["text"] == "−0.16%"]
+        assert (end["y"], end["yanchor"]) == (0, "bottom")
+
+
 def test_an_axis_not_at_zero_says_so() -> None:
     layout = level_with_growth(ROWS, "mrr", "mrr_growth", Units(), open_end=False)["layout"]
     assert any(note["text"] == "axis starts at $100K" for note in layout["annotations"])
