@@ -13,8 +13,9 @@ from app.figures.volume import few, few_to_compare
 from app.text import t
 from app.units import Units, missing
 
-Verdict = Literal["better", "worse", "neutral", "flat", "new", "young", "few", "unknown"]
-UNJUDGED: tuple[Verdict, ...] = ("flat", "young", "unknown")  # which have no direction either
+Verdict = Literal["better", "worse", "neutral", "flat", "new", "young", "standing", "few", "unknown"]
+UNCOMPARED: tuple[Verdict, ...] = ("young", "standing", "unknown")  # words alone, no number
+UNJUDGED: tuple[Verdict, ...] = ("flat", *UNCOMPARED)  # which have no direction either
 POINTED: tuple[Unit, ...] = ("ratio", "percent", "points")  # whose changes are differences
 NOISE = 0.005  # a relative change below this is no clear change
 NOISE_POINTS = 0.001  # of two percentages: a tenth of a point
@@ -72,11 +73,13 @@ def of_answer(metric: Metric, frame: MetricFrame, least: int) -> Delta:
 
 def of_row(metric: Metric, row: Row, least: int) -> Delta:
     """The same for one row of an answer; within its margin of error a change is no clear change, a cohort
-    that is too young is compared with nothing, and of fewer than `least` cases on either side nothing is
-    concluded."""
+    that is too young is compared with nothing, a newest value not with itself, and of fewer than `least`
+    cases on either side nothing is concluded."""
     value, base = cell(row, metric.id), cell(row, f"{metric.id}__base")
     if young(row, metric.id) and not missing(value):
         return Delta("young")
+    if (newest := row.get(f"{metric.id}__of")) and newest == row.get(f"{metric.id}__base_of"):
+        return Delta("standing")
     found = judge(value, base, metric.unit, metric.direction, margin=change_margin(metric, row) or 0.0)
     new = found.verdict == "new"  # its base has no cases by nature
     unsure = few(metric, row, least) is not None if new else few_to_compare(metric, row, least)
@@ -119,4 +122,6 @@ def sentence(delta: Delta, unit: Unit, units: Units) -> str:
         return t("widgets.no_base")
     if delta.verdict == "young":
         return t("widgets.young")
+    if delta.verdict == "standing":
+        return t("widgets.standing")
     return t("widgets.delta", change=change_text(delta, unit, units), word=t(f"widgets.word_{delta.verdict}"))

@@ -33,7 +33,12 @@ CHANNEL_COLOURS = {
 TOTAL, PAID_LINE = "total", "paid"  # the pinned lines
 CHANGE = "__change"  # behind the name of a column: its change
 # Changes that are said in words alone.
-QUIET = {"new": "campaigns.new", "flat": "campaigns.same", "young": "widgets.young"}
+QUIET = {
+    "new": "campaigns.new",
+    "flat": "campaigns.same",
+    "young": "widgets.young",
+    "standing": "widgets.standing",
+}
 
 
 @dataclass(frozen=True)

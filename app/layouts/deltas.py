@@ -11,7 +11,7 @@ from app.data.query.spec import MetricQuery
 from app.figures.deltas import (
     NOISE,
     NOISE_POINTS,
-    UNJUDGED,
+    UNCOMPARED,
     Delta,
     Verdict,
     base_words,
@@ -31,7 +31,7 @@ from app.units import Units
 __all__ = [
     "NOISE",
     "NOISE_POINTS",
-    "UNJUDGED",
+    "UNCOMPARED",
     "Delta",
     "Verdict",
     "base_words",
@@ -44,7 +44,6 @@ __all__ = [
 ]
 
 TONES: dict[Verdict, str] = {"better": "pos", "worse": "neg"}
-UNSIZED: tuple[Verdict, ...] = ("young", "unknown")  # words alone, no number
 ARROWS = {1: "up-arrow", -1: "down-arrow", 0: "flat"}
 
 
@@ -53,8 +52,10 @@ def line(delta: Delta, metric: Metric, units: Units, base: str, asked: str, *, o
     that writes the change out, `of` the member whose value it is."""
     if delta.verdict == "unknown" and base:
         return html.Div([icon(ARROWS[0], 12), t("widgets.no_base_days", base=base)], className="delta neu")
+    if delta.verdict == "standing" and base:
+        return html.Div([icon(ARROWS[0], 12), t("widgets.standing_since", base=base)], className="delta neu")
     words = sentence(delta, metric.unit, units)
-    sized = delta.verdict not in UNSIZED
+    sized = delta.verdict not in UNCOMPARED
     told = changed(words, delta, metric, units, asked, of=of) if sized else html.Span(words)
     parts: list[Component] = [icon(ARROWS[delta.sign], 12), told]
     if base:

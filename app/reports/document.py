@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from app.data.metrics.base import Unit
 from app.data.query.frame import Scalar
-from app.figures.deltas import Verdict
+from app.figures.deltas import UNCOMPARED, Verdict
 from app.figures.theme import Figure
 from app.periods import Period
 
@@ -26,7 +26,7 @@ class Key:
     @property
     def compared(self) -> bool:
         """Whether `change` tells one; otherwise it says why there is none."""
-        return self.verdict not in ("unknown", "young")
+        return self.verdict not in UNCOMPARED
 
 
 @dataclass(frozen=True)

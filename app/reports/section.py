@@ -54,8 +54,9 @@ def change(row: Row, metric: str, context: ReportContext) -> float | str | None:
     """What stands in a column of changes: the size as `deltas.size` has it, or the word in its place; nothing
     without a base."""
     delta = changed(row, metric, context)
-    if delta.verdict in ("new", "young"):
-        return t("widgets.young" if delta.verdict == "young" else "widgets.word_new")
+    words = {"new": "widgets.word_new", "young": "widgets.young", "standing": "widgets.standing"}
+    if delta.verdict in words:
+        return t(words[delta.verdict])
     return None if delta.verdict == "unknown" else deltas.size(delta, context.metric(metric).unit)
 
 

@@ -100,6 +100,9 @@ def test_a_newest_value_names_its_month_and_its_base(tmp_path: Path) -> None:
     text = card(tmp_path, "market", Told(tell=lambda query, row: ends))
     assert "of Jan 2026" in text
     assert "vs Dec 2025" in text
+    ends["market_share__base_of"] = date(2026, 1, 31)
+    text = card(tmp_path, "market", Told(tell=lambda query, row: ends))
+    assert "no newer value since Jan" in text and " pp" not in text
 
 
 def test_the_base_and_the_due_day_stand_without_the_year_when_near(tmp_path: Path) -> None:
