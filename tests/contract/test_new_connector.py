@@ -191,6 +191,22 @@ def test_it_is_read_published_and_asked_like_any_other(tmp_path: Path) -> None:
     assert fresh.data_until == date(2026, 1, 13)
 
 
+def test_a_day_is_complete_when_it_is_over_for_every_account(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ten past midnight in Berlin on the 14th, it is still the evening of the 13th in New York."""
+    doors = tuple(
+        Account(name, name, zone, "EUR")
+        for name, zone in (("north", "Europe/Berlin"), ("west", "America/New_York"))
+    )
+    monkeypatch.setattr(Turnstiles, "accounts", lambda self: doors)
+    evening = datetime(2026, 1, 13, 23, 10, tzinfo=UTC)
+    company = Company(tmp_path, "turnstiles", Doors({}), secrets={"door_key": KEY}, now=evening)
+    company.load(None)
+    assert company.ask("SELECT DISTINCT data_until FROM published_load") == [(date(2026, 1, 12),)]
+    assert company.ask("SELECT data_until FROM dim_source") == [(date(2026, 1, 12),)]
+
+
 def test_a_span_that_is_not_its_own_has_no_visitors_and_says_so(tmp_path: Path) -> None:
     company = shop(tmp_path, Doors({MONDAY: 321}))
     company.load(DAYS)

@@ -67,6 +67,7 @@ def sync(
         connector, session = connect(ingestion, source_id)
         accounts = reached(connector)
         report = SyncReport(source_id)
+        today = min(ingestion.clock.today(zone_of(ingestion, account)) for account in accounts)
         work = [(stream, account) for stream in kind.streams for account in accounts]
         sync_id = None
         for index, (stream, account) in enumerate(work):
@@ -76,7 +77,7 @@ def sync(
             )
             with runs.recorded(ingestion, source_id, stream.name, session, sync_id) as run:
                 sync_id = run.sync_id
-                _read(_Reading(ingestion, connector, session, stream, account, run, report), asked)
+                _read(_Reading(ingestion, connector, session, stream, account, today, run, report), asked)
         report.requests = session.requests
         runs.reached(ingestion, source_id, report.until)
         progress(1.0, t("pipeline.has_read", title=kind.title, rows=report.rows))
@@ -90,6 +91,7 @@ class _Reading:
     session: Session
     stream: Stream
     account: Account
+    today: date  # where it is earliest: a day of the source is over when it is over for all of its accounts
     run: runs.Run
     report: SyncReport
 
@@ -100,7 +102,7 @@ class _Reading:
             self.connector.id,
             self.account.id,
             self.account.title,
-            self.account.time_zone or settings.time_zone,
+            zone_of(self.ingestion, self.account),
             self.account.currency or settings.currency,
         )
 
@@ -125,7 +127,7 @@ def _read(reading: _Reading, asked: tuple[date, date] | None) -> None:
             load.discard()
             raise
     _count(reading, load, rows)
-    reading.report.until = max(reading.report.until or date.min, _complete(window))
+    reading.report.until = max(reading.report.until or date.min, _complete(reading, window))
     runs.advance(
         ingestion,
         context,
@@ -201,7 +203,7 @@ def _finish(reading: _Reading, load: LoadFolder, window: Window) -> int:
         extracted_at=ingestion.clock.now(),
         time_zone=context.time_zone,
         title=title(reading.connector.id),
-        data_until=_complete(window),
+        data_until=_complete(reading, window),
         late_after=CONNECTORS.get(context.source_id).late_after,
         settles_after=CONNECTORS.get(context.source_id).settles_after,
         partitions=_covered(reading, window, withheld),
@@ -213,9 +215,14 @@ def _finish(reading: _Reading, load: LoadFolder, window: Window) -> int:
     return rows
 
 
-def _complete(window: Window) -> date:
-    """The newest complete day that a window reaches."""
-    return min(window.end, window.today - DAY)
+def _complete(reading: _Reading, window: Window) -> date:
+    """The newest day that a window reaches and that is complete for the whole source."""
+    return min(window.end, reading.today - DAY)
+
+
+def zone_of(ingestion: Ingestion, account: Account) -> str:
+    """Where the days of an account begin; an account that does not say has those of the installation."""
+    return account.time_zone or ingestion.settings.time_zone
 
 
 def _refuse_other_days(reading: _Reading, load: LoadFolder, window: Window) -> None:

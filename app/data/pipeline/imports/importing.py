@@ -254,7 +254,7 @@ def _batches(rows: Iterator[tuple[int, dict[str, str]]]) -> Iterator[list[tuple[
 
 def _announce(ingestion: Ingestion, reading: _Reading, persons: Persons, load: LoadFolder) -> ImportReport:
     stream, rows, flagged = reading.stream, load.received, reading.gate.flagged
-    until = max((one for one in load.days if one <= _today(ingestion)), default=None)
+    until = max((one for one in load.days if one < _today(ingestion)), default=None)  # today is not over
     staged = StagedLoad(
         source_id=stream.id,
         stream=stream.id,
