@@ -36,6 +36,13 @@ def test_a_good_file_lands_in_its_fact(company: Company, tmp_path: Path) -> None
     ]
 
 
+def test_a_file_with_rows_of_today_is_complete_to_yesterday(company: Company, tmp_path: Path) -> None:
+    rows = "".join(f"2026-01-{day},EUR,1.2\n" for day in (13, 14, 15))
+    import_file(company.parts, written(tmp_path, RATES + rows), "exchange_rates")
+    company.publish()
+    assert company.ask("SELECT data_until FROM dim_source") == [(date(2026, 1, 14),)]
+
+
 def test_the_same_file_twice_gives_the_same_rows(company: Company, tmp_path: Path) -> None:
     for _ in range(2):
         import_file(company.parts, written(tmp_path, COSTS), "costs")
