@@ -97,6 +97,7 @@ def finding(row: Row, metric: str, context: ReportContext, detail: str = "") -> 
         "change": deltas.change_text(delta, found.unit, units).lstrip("+−"),
         "value": units.short(cell(row, metric), found.unit),
         "base": units.short(cell(row, f"{metric}__base"), found.unit),
+        "days": units.days(context.base_period, year=False),
     }
     verb = "rose" if delta.sign > 0 else "fell"
     return Finding(

@@ -97,6 +97,14 @@ def test_every_document_prints_its_scope_filters_data_time_and_version(form: str
     assert "7, as of load 12" in text or "Data version 7" in text
 
 
+def test_a_post_names_what_its_changes_are_compared_with() -> None:
+    made = document(FakeRunner())
+    words = mail.text(made)
+    compared = [key for key in made.keys if key.compared]
+    assert compared and words.count("vs 23 Feb – 1 Mar 2026)") == len(compared)
+    assert words.count(" in 23 Feb – 1 Mar.") == 3
+
+
 def test_the_foot_names_the_source_that_was_read_longest_ago() -> None:
     class Late(FakeRunner):
         def run(self, query: MetricQuery) -> MetricFrame:

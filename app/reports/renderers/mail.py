@@ -35,7 +35,10 @@ def html(document: Document, attached: str, notes: tuple[str, ...], unsubscribe:
 def text(document: Document, notes: tuple[str, ...] = (), unsubscribe: str = "", *, head: bool = True) -> str:
     """The same in plain words; also what a Slack post says, whose title is the head."""
     lines = [document.headline, ""] if head else []
-    lines += [f"{key.title}: {key.value} ({key.change})" for key in document.keys]
+    versus = " " + t("reports.versus", base=document.base_range)
+    lines += [
+        f"{key.title}: {key.value} ({key.change}{versus if key.compared else ''})" for key in document.keys
+    ]
     if document.findings:
         lines += ["", *(f"- {found.headline} {found.detail}" for found in document.findings)]
     lines += [
