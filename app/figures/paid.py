@@ -8,12 +8,13 @@ spend nobody reads would do the same: it is left out, and named.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from app.data.metrics.base import METRICS
 from app.data.metrics.dimensions import PAID_BY
 from app.data.query.frame import Row, cell
 from app.data.query.selection import Ask
-from app.data.query.spec import PAID, WITH_SPEND, Filter, MetricQuery
+from app.data.query.spec import PAID, WITH_SPEND, Filter, MetricQuery, Sort
 from app.data.warehouse.dimensions import NOT_SET
 from app.members import listed
 from app.text import t
@@ -22,16 +23,33 @@ PAID_ONLY = "paid"  # in an address: only what came through an ad platform
 COUNTED = ("spend", "conversions")  # by which a campaign takes part
 UNCONNECTED = Filter("platform", (NOT_SET, WITH_SPEND), negate=True)
 MEASURES = ("spend", "conversions", "cpa", "roas")  # of a campaign
+BEST = ("attributed_revenue", "conversions", "spend", "roas")  # of the campaigns that brought the most
 
 
-def campaigns(ask: Ask, limit: int | None = None) -> MetricQuery:
+def campaigns(ask: Ask) -> MetricQuery:
     """What campaigns cost and brought, the dearest first."""
-    return whole(ask(*MEASURES, by=("campaign",), sort="spend", limit=limit))
+    return whole(ask(*MEASURES, by=("campaign",), sort="spend"))
+
+
+def best_campaigns(ask: Ask, limit: int | None = None) -> MetricQuery:
+    """What campaigns brought and cost, the most revenue first, of equals the dearest."""
+    asked = whole(ask(*BEST, by=("campaign",), limit=limit))
+    return replace(asked, sort=(Sort("attributed_revenue"), Sort("spend")))
 
 
 def all_campaigns(ask: Ask) -> MetricQuery:
     """The same of all of them together."""
     return whole(ask(*MEASURES))
+
+
+def best_together(ask: Ask) -> MetricQuery:
+    """The same of all of them together."""
+    return whole(ask(*BEST))
+
+
+def takes_part(row: Row) -> bool:
+    """Whether a campaign spent or brought anything."""
+    return any(cell(row, name) for name in COUNTED)
 
 
 def taking_part(ask: Ask) -> MetricQuery:
@@ -96,7 +114,7 @@ def against_spend(metric_id: str) -> bool:
 
 def members(rows: Sequence[Row]) -> tuple[int, int]:
     """How many campaigns have a part in the days of an answer by campaign, and how many of them no spend."""
-    taking_part = [row for row in rows if any(cell(row, name) for name in COUNTED)]
+    taking_part = [row for row in rows if takes_part(row)]
     return len(taking_part), sum(not cell(row, "spend") for row in taking_part)
 
 

@@ -248,7 +248,7 @@ def dash(why: str) -> Component:
     return html.Span(MISSING, className="muted", title=why, role="img", **attributes({"aria-label": why}))
 
 
-def table(head: Sequence[str], rows: Sequence[Children], *, total: Children = ()) -> Component:
+def table(head: Sequence[str | Component], rows: Sequence[Children], *, total: Children = ()) -> Component:
     """Numbers as a plain table: the first column is text, the others are right-aligned."""
     lines = [html.Tr([html.Td(cell) for cell in row]) for row in rows]
     if total:

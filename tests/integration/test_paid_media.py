@@ -110,6 +110,20 @@ def test_the_campaigns_of_the_line_add_up_to_it(made: Services) -> None:
     assert table.total[0] == f"Paid media, {len(rows)} campaigns"
 
 
+def test_the_card_ranks_campaigns_by_what_they_brought(made: Services) -> None:
+    """Retargeting cost more than Product Launch, and brought nothing."""
+    ranked = each(
+        "SELECT c.campaign, sum(k.revenue) FROM fact_credit k JOIN dim_campaign c USING (campaign_key) "
+        "WHERE k.date BETWEEN '2026-02-01' AND '2026-02-28' AND k.traffic_key IN (1, 2) "
+        "GROUP BY c.campaign ORDER BY sum(k.revenue) DESC"
+    )
+    found = EXECUTIVE.widget("campaigns")
+    assert found is not None
+    shown = read(one(made, found, context_of(made, viewer(), EXECUTIVE.id, f"?{RANGE}")).html)
+    names = [link.words for link in shown.named("wide-table")[0].named("named")]
+    assert names == [*ranked, "Retargeting"] == ["Brand", "Product Launch", "Retargeting"]
+
+
 # -- rows that tell nothing of who paid ----------------------------------------------------------------------
 
 BY = {"date": "fact_ad", "device": "fact_ad", "country": "fact_ad_geo", "region": "fact_ad_geo"}

@@ -1,4 +1,4 @@
-"""The campaigns of paid media that cost the most, and what they brought; each leads to its days and rows."""
+"""The campaigns of paid media that brought the most, and what they cost; each leads to its days and rows."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from app.layouts.widgets.base import Frames, Widget, WidgetContext
 from app.periods import Period, bucket_end, bucket_start, buckets
 from app.text import t
 
-COLUMNS = paid.MEASURES
+COLUMNS = paid.BEST
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,27 +50,29 @@ class TopCampaigns(Widget):
 
     def answer(self, context: WidgetContext) -> MetricQuery:
         """Every campaign, not only those that have a line."""
-        return paid.campaigns(context.ask)
+        return paid.best_campaigns(context.ask)
 
     def has_data(self, frames: Frames, context: WidgetContext) -> bool:
-        """Whether a campaign spent anything: one that did not has no line."""
-        return any(row.get("spend") for row in frames[self._rows(context)].rows)
+        """Whether a campaign spent or brought anything: one that did not has no line."""
+        return any(map(paid.takes_part, frames[self._rows(context)].rows))
 
     def render(self, frames: Frames, context: WidgetContext) -> Component:
         frame, total = frames[self._rows(context)], frames[self._total(context)]
         colours = channels_of(frames[self._channels(context)])
         courses = courses_of(frames[self._course(context)])
-        rows = [(index, row) for index, row in enumerate(frame.rows) if row.get("spend")]
+        rows = [(index, row) for index, row in enumerate(frame.rows) if paid.takes_part(row)]
         course = "course_one" if context.period.days == 1 else "course"
-        head = ["campaign", "spend", "change", course, "conversions", "cpa", "roas"]
+        head = ["campaign", "revenue", "conversions", "spend", "change", course, "roas"]
         known = {"currency": context.units.currency, "days": context.period.days}
-        heads = [t(f"widgets.campaigns_{name}", **known) for name in head]
+        heads: list[str | Component] = [t(f"widgets.campaigns_{name}", **known) for name in head]
         if context.base_period is not None:
             base = context.units.near(context.base_period, context.today)
-            heads[2] = t("widgets.campaigns_change_base", base=base)
+            heads[4] = html.Span(
+                t("widgets.versus", base=base), title=t("widgets.campaigns_change_base", base=base)
+            )
         based = total.base("spend") is not None
         lines = [self._line(frame, index, row, colours, courses, based, context) for index, row in rows]
-        whole = paid.words(frames[self._members(context)].rows)
+        whole = _whole(*paid.members(frames[self._members(context)].rows))
         wide = cards.table(heads, lines, total=self._sum(total, whole, context))
         narrow = [self._phone_row(frame, row, colours, context) for _, row in rows]
         both = [html.Div(wide, className="wide-table"), html.Div(narrow, className="phone-rows")]
@@ -91,10 +93,10 @@ class TopCampaigns(Widget):
         return html.A(words, href=href, className="btn-look g sm", **NAV)
 
     def _rows(self, context: WidgetContext) -> MetricQuery:
-        return paid.campaigns(context.ask, self.most)
+        return paid.best_campaigns(context.ask, self.most)
 
     def _total(self, context: WidgetContext) -> MetricQuery:
-        return paid.all_campaigns(context.ask)
+        return paid.best_together(context.ask)
 
     def _members(self, context: WidgetContext) -> MetricQuery:
         return paid.taking_part(context.ask)
@@ -138,15 +140,15 @@ class TopCampaigns(Widget):
             [known.get(day) for day in whole_buckets(context.period)],
             label=t("widgets.spark", name=f"{context.metric('spend').title}, {name}"),
         )
-        return [link, cells[0], change, drawn or cards.dash(t("widgets.no_course")), *cells[1:]]
+        return [link, *cells[:3], change, drawn or cards.dash(t("widgets.no_course")), *cells[3:]]
 
     def _phone_row(
         self, frame: MetricFrame, row: Row, colours: dict[str, str], context: WidgetContext
     ) -> Component:
-        """Two lines: the name with spend and ROAS, then what they bought."""
+        """Two lines: the name with revenue and ROAS, then what was bought for how much."""
         name = str(row.get("campaign"))
         cases = few(context.metric("roas"), row, context.low_volume)
-        parts = {part: self._phone_number(frame, row, part, "", context) for part in ("conversions", "cpa")}
+        parts = {part: self._phone_number(frame, row, part, "", context) for part in ("conversions", "spend")}
         one = cell(row, "conversions") == 1
         key = "widgets.campaigns_detail_one" if one else "widgets.campaigns_detail"
         detail = bought_none() if cases == 0 else cards.woven(key, parts)
@@ -158,10 +160,10 @@ class TopCampaigns(Widget):
                     className="drill named",
                     **NAV,
                 ),
-                self._phone_number(frame, row, "spend", "num", context),
+                self._phone_number(frame, row, "attributed_revenue", "num", context),
                 self._phone_number(frame, row, "roas", "num" if cases is None else "num low-n", context),
                 html.Span(detail, className="sub"),
-                html.Span(context.metric("spend").title.lower(), className="sub"),
+                html.Span(context.metric("attributed_revenue").title.lower(), className="sub"),
                 html.Span(context.metric("roas").title, className="sub"),
             ],
             className="phone-row",
@@ -185,14 +187,14 @@ class TopCampaigns(Widget):
         state = context.state.narrowed("campaign", (campaign,), clicked=True).with_own(group="date")
         return self.drill + state.search()
 
-    def _sum(self, total: MetricFrame, words: str, context: WidgetContext) -> list[object]:
+    def _sum(self, total: MetricFrame, words: Component, context: WidgetContext) -> list[object]:
         if not total.rows:
             return []
         row = total.rows[0]
-        spent, *rest = (self._cell(total, 0, row, metric, {}, context) for metric in COLUMNS)
+        cells = [self._cell(total, 0, row, metric, {}, context) for metric in COLUMNS]
         asked = question.address(total.query, context.state, aspect=CHANGE)
         change = _change(row, False, asked, "", context)
-        return [words, spent, change, "", *rest]
+        return [words, *cells[:3], change, "", *cells[3:]]
 
     def _cell(
         self,
@@ -216,6 +218,13 @@ class TopCampaigns(Widget):
             label=f"{context.metric(metric).title} {where.get('campaign', '')}".strip(),
             class_name="" if cases is None else "low-n",
         )
+
+
+def _whole(count: int, idle: int) -> Component:
+    """What the line of all paid media is called: how many campaigns it covers, and how many idle ones."""
+    words = t("widgets.campaigns_total", count=count)
+    below = html.Span(t("widgets.campaigns_idle", count=idle), className="sub block") if idle else None
+    return html.Span([words, below], className="one-line")
 
 
 def bought_none() -> str:

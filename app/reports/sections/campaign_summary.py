@@ -25,7 +25,7 @@ class CampaignSummary(Section):
     def compose(self, frames: Frames, context: ReportContext) -> Part:
         asked = paid.campaigns(context.ask)
         total = frames[paid.all_campaigns(context.ask)].rows
-        rows = [row for row in frames[asked].rows if any(cell(row, name) for name in paid.COUNTED)]
+        rows = [row for row in frames[asked].rows if paid.takes_part(row)]
         if not has_numbers(frames, (asked,)) or not rows or not rows[0].get("spend"):
             return Part(has_data=False)
         table = _table(rows, total[0], paid.left_out(frames[_unconnected(context)].rows), context)
