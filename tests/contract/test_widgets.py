@@ -203,6 +203,26 @@ def test_a_funnel_prints_counts_rates_with_their_cases_the_overall_rate_and_the_
     assert re.match(r"Overall +[\d.]+% *: ", card.named("sum")[0].words)
 
 
+def test_a_rate_that_was_not_known_before_says_so_and_why(tmp_path: Path) -> None:
+    class New(FakeRunner):
+        """Nobody knows the visitors of the days before."""
+
+        def run(self, query: MetricQuery) -> MetricFrame:
+            frame = super().run(query)
+            unknown = {f"{name}__base": None for name in ("visitor_to_lead", "overall_conversion")}
+            return replace(frame, rows=[{**row, **unknown} for row in frame.rows])
+
+    found = DASHBOARDS.get("executive").widget("funnel")
+    assert found is not None
+    card = drawn(tmp_path, DASHBOARDS.get("executive"), found, New())
+    leads = card.named("stage")[1].named("side")[0]
+    assert "".join(leads.words.split()) == "–before"
+    assert leads.named("muted")[0].attributes["title"] == "no base to compare with"
+    assert "(– before)" in " ".join(card.named("sum")[0].words.split()).replace("( –", "(–")
+    alone = drawn(tmp_path, DASHBOARDS.get("executive"), found, New(), "?compare=none")
+    assert "before" not in alone.named("sum")[0].words + alone.named("stage")[1].words
+
+
 @pytest.mark.parametrize(
     ("told", "said", "bar"),
     [

@@ -188,12 +188,19 @@ def _side(
     if low is not None:
         return t("widgets.low_volume", n=low)
     before = frame.base(rate)
-    if before is None or frame.value(rate) is None:
+    if frame.value(rate) is None or context.base_period is None:
         return ""
+    if before is None:
+        return cards.woven("widgets.funnel_base", {"base": _no_base(frame, rate)})
     if young(frame.rows[0], rate):
         return t("widgets.young")
     key = "widgets.funnel_bottleneck" if bad else "widgets.funnel_base"
     return cards.woven(key, {"base": _base(frame, rate, context.units.short(before, "ratio"), context)})
+
+
+def _no_base(frame: MetricFrame, rate: str) -> Component:
+    """The sign in the place of a rate that was not known before, with its reason."""
+    return cards.dash(frame.notes.get(rate) or t("widgets.no_base"))
 
 
 def _base(frame: MetricFrame, rate: str, text: str, context: WidgetContext) -> Component:
@@ -218,8 +225,10 @@ def _overall(frame: MetricFrame, context: WidgetContext) -> list[Any]:
         return [t("widgets.funnel_overall_none")]
     said = {"rate": context.units.short(value, "ratio"), "made": made_of(frame, OVERALL, context)}
     parts = {name: _exact(frame, OVERALL, text, context) for name, text in said.items()}
-    if base is None:
+    if context.base_period is None:
         return cards.woven("widgets.funnel_overall_plain", parts)
+    if base is None:
+        return cards.woven("widgets.funnel_overall", {**parts, "base": _no_base(frame, OVERALL)})
     before = _base(frame, OVERALL, context.units.short(base, "ratio"), context)
     return cards.woven("widgets.funnel_overall", {**parts, "base": before})
 
@@ -261,7 +270,7 @@ def _before(frame: MetricFrame, rate: str, context: WidgetContext) -> str | Comp
     """The rate of the base, or why none stands beside the rate."""
     base = frame.base(rate)
     if base is None:
-        return cards.dash(frame.notes.get(rate) or t("widgets.no_base"))
+        return _no_base(frame, rate)
     if young(frame.rows[0], rate):
         return t("widgets.young_short")
     return _base(frame, rate, context.units.full(base, "ratio"), context)
