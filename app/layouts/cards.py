@@ -233,7 +233,19 @@ def woven(key: str, parts: Mapping[str, Any], **words: object) -> list[Any]:
     mark = "\N{OBJECT REPLACEMENT CHARACTER}"
     names = list(parts)
     text = t(key, **{name: f"{mark}{at}{mark}" for at, name in enumerate(names)}, **words)
-    return [parts[names[int(piece)]] if at % 2 else piece for at, piece in enumerate(text.split(mark))]
+    found = [parts[names[int(piece)]] if at % 2 else piece for at, piece in enumerate(text.split(mark))]
+    return _joined(found)
+
+
+def _joined(pieces: list[Any]) -> list[Any]:
+    """A sentence in which no line begins with the sign that ends one: it stays with the number before it."""
+    kept: list[Any] = []
+    for piece in pieces:
+        if isinstance(piece, str) and piece[:1] in tuple(".,;)") and kept and isinstance(kept[-1], Component):
+            kept[-1] = html.Span([kept[-1], piece[0]], className="one-line")
+            piece = piece[1:]
+        kept.append(piece)
+    return kept
 
 
 def spoken(value: float | None, unit: Unit, frame: MetricFrame, metric: str, context: WidgetContext) -> str:

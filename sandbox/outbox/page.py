@@ -31,9 +31,10 @@ th{font-weight:500;color:#5b6679;font-size:.85rem}.muted{color:#5b6679;font-size
 pre{white-space:pre-wrap;overflow-wrap:anywhere;font:inherit;margin:0}
 td{overflow-wrap:anywhere}iframe{width:100%;height:88rem;border:1px solid #d1d5db;border-radius:8px}
 iframe.short{height:36rem}
+.list td:nth-child(-n+2){white-space:nowrap}.list td:nth-child(3){min-width:15rem}
 @media (max-width:640px){table,tbody,tr,td,th{display:block}
 tr{padding:.5rem 0;border-bottom:1px solid #d1d5db}
-td,th{border:0;padding:.1rem 0}.list tr:first-child{display:none}}
+td,th{border:0;padding:.1rem 0}.list tr:first-child{display:none}.list td:nth-child(3){min-width:0}}
 @media (prefers-color-scheme:dark){body{background:#0b1220;color:#e5e7eb}a{color:#93c5fd}
 th,.muted{color:#a3adbd}td,th,tr,.picture,iframe{border-color:#374151}iframe{background:#fff}}</style></head><body>"""
 _LIST = (
