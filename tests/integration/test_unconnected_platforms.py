@@ -172,7 +172,7 @@ def test_cards_name_the_platforms_that_are_left_out(made: Services) -> None:
     returns = card(made, "returns")
     assert f"All paid media: ROAS {Units().short(EARNED / SPENT, 'multiple')}." in returns
     assert "All paid media leaves out Facebook Ads: spend not connected." in returns
-    assert "Social – spend not connected" in returns and "Organic search – no media spend" in returns
+    assert "Social – not connected" in returns and "Organic search – no media spend" in returns
     top = card(made, "campaigns")
     assert "Paid media, 2 campaigns" in top and "without spend" not in top
     assert "Facebook Ads: spend not connected" in top

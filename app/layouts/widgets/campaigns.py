@@ -68,7 +68,8 @@ class TopCampaigns(Widget):
         if context.base_period is not None:
             base = context.units.near(context.base_period, context.today)
             heads[4] = html.Span(
-                t("widgets.versus", base=base), title=t("widgets.campaigns_change_base", base=base)
+                t("widgets.versus", base=base),
+                title=t("widgets.campaigns_change_base", base=base),
             )
         based = total.base("spend") is not None
         lines = [self._line(frame, index, row, colours, courses, based, context) for index, row in rows]

@@ -243,7 +243,7 @@ def _bar(
 ) -> Component:
     value = cell(row, metric)
     if value is None:
-        return html.Span(["– ", missing], className="ret-cell muted small")
+        return html.Span(["– ", missing], className="ret-cell muted small", title=missing)
     zero, end, label = scale.place(0.0), scale.place(value), _label(row)
     shown = _number(
         row,
