@@ -19,10 +19,15 @@ WITNESSES = ("sessions", "spend", "leads", "mrr")  # between them they know ever
 LOOK_BACK = timedelta(days=3 * 365)
 
 
-def require_known(services: Services, scope: Mapping[str, Iterable[str]]) -> None:
-    """Raises: InputError for a value that the data does not have; before the first load anything goes."""
-    for dimension, values in scope.items():
-        known = members(services, dimension)
+def require_known(
+    services: Services, wanted: Mapping[str, Iterable[str]], within: Scope = EVERYTHING
+) -> None:
+    """Whether a scope, or filters set by a reader `within` one, name what there is.
+
+    Raises: InputError for a value that the data does not have; before the first load anything goes.
+    """
+    for dimension, values in wanted.items():
+        known = members(services, dimension, within)
         for value in values:
             if known and value not in known:
                 raise unknown(dimension, value, sorted(known))

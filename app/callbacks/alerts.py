@@ -10,7 +10,7 @@ from dash import ALL, Input, Output, State, no_update
 from app.accounts.changes import Trail
 from app.accounts.permissions import ALERTS_MANAGE, ALERTS_SEE_TO
 from app.accounts.viewer import Viewer
-from app.alerts import rules, wording
+from app.alerts import rules, series, wording
 from app.alerts.models import AlertRule
 from app.alerts.rehearse import rehearse
 from app.alerts.rules import RuleView
@@ -25,6 +25,7 @@ from app.layouts.alert_form import condition_fields, form, grains, listed, value
 from app.layouts.pages.alerts import body
 from app.notify import outbox
 from app.queue import requests
+from app.scope_values import require_known
 from app.services import Services
 from app.text import t
 
@@ -203,6 +204,8 @@ def keep(services: Services, viewer: Viewer, rule_id: str, fields: dict[str, Any
         own(services, viewer, rule_id)
     fresh = AlertRule(**wanted, time_zone="", enabled=True, owner_id=viewer.user_id)
     _require_scope(viewer, fresh)
+    for narrowed in series.filters(fresh):
+        require_known(services, {narrowed.dimension: narrowed.values}, viewer.scope)
     if rule_id:
         rules.edit(services.database, rule_id, trail, **wanted)
     else:

@@ -25,6 +25,7 @@ from app.reports.definitions import Wanted
 from app.reports.models import Report
 from app.reports.renderers import html_page
 from app.reports.section import SECTIONS
+from app.scope_values import require_known
 from app.text import t
 
 # The preview runs its own inline charts, in an origin of its own that reaches nothing.
@@ -276,6 +277,9 @@ def store(callbacks: Callbacks, target: Any, fields: Answer) -> None:
         recipients=definitions.recipients(str(recipients or "")),
         view=views.typed(str(days), str(filters or "")).search(),
     )
+    view = views.read(wanted.view)
+    require_known(services, dict(view.where), viewer.scope)
+    issue.require_answerable(services, Report(view=wanted.view, sections=wanted.sections), viewer)
     times = (viewer, str(cron or ""), str(zone or services.settings.time_zone))
     if target is None:
         definitions.add(services.database, services.clock, wanted, *times)

@@ -15,7 +15,8 @@ from app.data.query import codec
 from app.data.query.frame import MetricFrame
 from app.data.query.predictions import ForecastQuery, newest
 from app.data.query.spec import MetricQuery
-from app.errors import ConflictError, NotFound, PadError
+from app.data.query.validate import validated
+from app.errors import ConflictError, InputError, NotFound, PadError
 from app.incidents import report as incident
 from app.notify import archive
 from app.reports import definitions, mailing, quality, views
@@ -179,6 +180,22 @@ def may_open(row: ReportIssue, viewer: Viewer) -> bool:
 def sections_of(report: Report) -> tuple[Section, ...]:
     """The sections in the report's order. Raises: InputError for one that is gone."""
     return tuple(SECTIONS.get(name) for name in report.sections)
+
+
+def require_answerable(services: Services, report: Report, owner: Viewer) -> None:
+    """Whether every section can be told under the report's filters.
+
+    Raises: InputError that names the first that cannot: its issues would be held for ever.
+    """
+    today = services.clock.today(services.settings.time_zone)
+    context = context_of(services, report, owner, today)
+    for section in sections_of(report):
+        try:
+            for query in section.queries(context):
+                validated(query, today)
+        except InputError as problem:
+            said = t("reports.section_untold", section=section.title, reason=problem.message)
+            raise InputError(said, hint=t("reports.section_untold_hint")) from problem
 
 
 def context_of(services: Services, report: Report, owner: Viewer, today: date | None) -> ReportContext:

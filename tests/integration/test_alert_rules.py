@@ -87,6 +87,7 @@ def test_two_rules_of_one_title_have_names_of_their_own(services: Services) -> N
         ("metric", "-", "Unknown metric ''"),
         ("kind", "above_share_of", "Choose the other metric"),
         ("by", "plan", "Unknown dimension 'plan'"),
+        ("filters", "channel=Nope", "Unknown channel 'Nope'"),
         ("filters", "channel", "“channel” is no filter. Write a filter as dimension=value"),
         ("limit", None, "limit must be a number"),
         ("cool_down", -5, "cool_down must be a number from 0 to 43200"),

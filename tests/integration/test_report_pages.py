@@ -218,6 +218,8 @@ def test_an_address_that_its_owner_adds_again_is_a_reader_again(tmp_path: Path) 
         (3, "group: Gone", "Unknown group 'Gone'"),
         (4, "yesterday", "Unknown range 'yesterday'"),
         (5, "channel", "cannot be read"),
+        (5, "channel = Nope", "Unknown channel 'Nope'"),
+        (1, ["content_review"], "“Content” cannot be told under these filters"),
         (6, "every monday", "every monday"),
         (7, "Mars/Base", "Mars/Base"),
     ],
