@@ -47,7 +47,7 @@ def _issue(row: ReportIssue, units: Units, zone: str, viewer: Viewer) -> Compone
         html.Div(units.instant(row.at, zone), className="sub"),
         html.Div(row.reason, className="sub wrap"),
     ]
-    made = [*files, html.Div(version, className="sub")]
+    made = [html.Div(files, className="report-files"), html.Div(version, className="sub")]
     return html.Tr([html.Td(days, className="c-name"), html.Td(state, className="c-state"), html.Td(made)])
 
 
@@ -55,7 +55,7 @@ def _files(row: ReportIssue) -> list[Component | str]:
     files: list[Component | str] = []
     for name in row.files:
         address = f"/reports/archive/{row.id}/{name}"
-        files += [html.A(t(f"reports.format_{name}"), href=address, className="named"), " "]
+        files.append(html.A(t(f"reports.format_{name}"), href=address, className="named"))
     return files
 
 
