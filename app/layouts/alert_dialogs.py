@@ -164,7 +164,8 @@ def _firing(
 
 def asked(view: RuleView, verb: str, currency: str) -> list[Component]:
     """Asks before a rule is forgotten or switched off: what it watches, and who hears of it no more."""
-    rule, told = view.rule, view.group.members if view.group else []
+    rule = view.rule
+    told = [one for one in (view.group.members if view.group else []) if one["channel"] in rule.actions]
     watched = f"{wording.watched(rule)} {wording.condition_text(rule, currency)}"
     return dialogs.question(
         ids.ALERT_DIALOG,

@@ -122,6 +122,10 @@ def test_switching_a_rule_off_says_what_nobody_will_hear_of(site: Site, weekly: 
     members = view.group.members if view.group else []
     shown = text_of(alert_dialogs.asked(view, "switch_off", "USD"))
     assert f"Switch off “{view.rule.title}”?" in shown and f"these {len(members)} recipients" in shown
+    view.rule.actions = ["inbox"]
+    told = [one for one in members if one["channel"] == "inbox"]
+    shown = text_of(alert_dialogs.asked(view, "switch_off", "USD"))
+    assert 0 < len(told) < len(members) and f"these {len(told)} recipients" in shown
     wrong = answered(
         site, "alert-confirm-do", {"alert-confirm-target.data": {"rule": view.rule.id, "verb": "test"}}
     )
