@@ -191,7 +191,7 @@ def headers(asked: ExportRequest, known: Facts) -> dict[str, str]:
         "Cache-Control": "no-store",
         "X-Data-Version": known.data_version,
         "X-Range": f"{query.period.start.isoformat()}..{query.period.end.isoformat()}",
-        "X-Filters": _ascii(about.filters_text(query.filters)),
+        "X-Filters": _ascii(about.narrowed(asked)),
     }
     if known.rows is not None:
         said["X-Row-Count"] = str(known.rows)
@@ -250,7 +250,7 @@ def note(services: Services, viewer: Viewer, name: str, asked: ExportRequest) ->
     wanted = (query.metric,) if isinstance(query, RowQuery) else query.metrics
     metrics = ", ".join(METRICS.get(metric).title for metric in wanted)
     days = f"{query.period.start}..{query.period.end}"
-    detail = "; ".join(part for part in (metrics, days, about.filters_text(query.filters)) if part)
+    detail = "; ".join(part for part in (metrics, days, about.narrowed(asked)) if part)
     address = request.remote_addr or ""
     audit.record(services.database, services.clock, viewer.email, audit.EXPORT, name, detail, address)
 

@@ -22,7 +22,7 @@ from app.notify import archive, outbox
 from app.notify.models import Delivery
 from app.reports import definitions, issue, mailing, requests, unsubscribe, views
 from app.reports.definitions import Wanted
-from app.reports.models import Report
+from app.reports.models import Report, ReportIssue
 from app.reports.renderers import html_page
 from app.reports.section import SECTIONS
 from app.scope_values import require_known
@@ -305,7 +305,7 @@ def kept(callbacks: Callbacks, number: int, kind: str) -> ResponseReturnValue:
         row = issue.get(services, number)
         if kind not in row.files:
             raise NotFound(t("reports.archive_gone"))
-        definitions.get(services.database, row.report_id, viewer)
+        _require_seen(callbacks, row)
         if not issue.may_open(row, viewer):
             raise AccessDenied(t("reports.archive_scope"), hint=t("reports.archive_scope_hint"))
         path = archive.present(services.settings.home, row.files[kind])
@@ -321,6 +321,15 @@ def kept(callbacks: Callbacks, number: int, kind: str) -> ResponseReturnValue:
         request.remote_addr or "",
     )
     return send_file(path, issue.MIME[kind], as_attachment=True, download_name=path.name)
+
+
+def _require_seen(callbacks: Callbacks, row: ReportIssue) -> None:
+    """Raises: NotFound, in the words of a number that was never given, when the reader may not see the
+    report: its id would tell its title."""
+    try:
+        definitions.get(callbacks.services.database, row.report_id, callbacks.viewer())
+    except NotFound as problem:
+        raise NotFound(t("reports.archive_gone")) from problem
 
 
 def leave(callbacks: Callbacks, token: str) -> ResponseReturnValue:

@@ -24,15 +24,20 @@ def _filter_text(entry: Filter) -> str:
     )
 
 
+def narrowed(request: ExportRequest) -> str:
+    """What keeps rows out of an export: its filters, then its conditions."""
+    told = [filters_text(request.query.filters), *(str(condition) for condition in request.conditions)]
+    return "; ".join(part for part in told if part)
+
+
 def about(
     request: ExportRequest, facts: Facts, currency: str, written: datetime, reader: str
 ) -> list[tuple[str, str]]:
     """Name and text of each line of the sheet "About"."""
     query = request.query
-    told = [filters_text(query.filters), *(str(condition) for condition in request.conditions)]
     return [
         (t("export.about_range"), f"{query.period.start.isoformat()} – {query.period.end.isoformat()}"),
-        (t("export.about_filters"), "; ".join(part for part in told if part) or t("export.everything")),
+        (t("export.about_filters"), narrowed(request) or t("export.everything")),
         (t("export.about_scope"), filters_text(query.scope.filters) or t("export.everything")),
         (t("export.about_currency"), currency),
         (t("export.about_version"), facts.data_version),

@@ -35,7 +35,7 @@ RATE_AXIS = {
     "tickvals": [0],
     "ticktext": ["0%"],
     "gridcolor": "--axis",
-    "rangemode": "tozero",
+    "range": [],
     "fixedrange": True,
     "showline": False,
     "ticks": "",
@@ -118,7 +118,7 @@ def by_hand(rows: Sequence[Row], parts: dict[str, tuple[str, str]]) -> dict[str,
             "hovertemplate": "growth %{text}<extra></extra>",
         }
     )
-    return {"data": traces, "layout": _layout(names, rates[-1])}
+    return {"data": traces, "layout": _layout(names, rates)}
 
 
 def _money(value: float) -> str:
@@ -134,7 +134,9 @@ def _thousands(value: int) -> str:
     return f"{MINUS if value < 0 else ''}${abs(value) // 1000}{'K' if value else ''}"
 
 
-def _layout(names: list[str], newest: float) -> dict[str, Any]:
+def _layout(names: list[str], rates: list[float]) -> dict[str, Any]:
+    low, high = min(rates), max(rates)  # on both sides of zero
+    room = (high - low) * 0.08
     return {
         "barmode": "relative",
         "xaxis": {
@@ -154,8 +156,8 @@ def _layout(names: list[str], newest: float) -> dict[str, Any]:
             "zerolinecolor": "--axis",
             "zerolinewidth": 1,
         },
-        "yaxis2": RATE_AXIS,
-        "annotations": [RATE_TITLE, _end(names[-1], newest)],
+        "yaxis2": RATE_AXIS | {"range": [low - room, high + room]},
+        "annotations": [RATE_TITLE, _end(names[-1], rates[-1])],
         "margin": {"l": 48, "r": 72, "t": 12, "b": 24},
     }
 
@@ -170,7 +172,7 @@ def _end(name: str, newest: float) -> dict[str, Any]:
         "xshift": 22,
         "yref": "y2",
         "y": max(newest, 0),
-        "yanchor": "middle",
+        "yanchor": "middle" if newest > 0 else "bottom",
         "text": _percent(newest),
         "font": {"color": "--text", "size": 12},
     }

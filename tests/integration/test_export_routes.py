@@ -200,8 +200,10 @@ def test_a_download_that_is_not_there_looks_like_one_of_somebody_else(services: 
 
 
 def test_every_export_is_in_the_audit_log_with_its_filters(services: Services) -> None:
-    answer = client(services).get("/export/campaigns.csv?columns=spend,ctr&channel=Social&paid=1")
-    assert answer.headers["X-Filters"] == "Channel is Social; paid media only"
+    answer = client(services).get(
+        "/export/campaigns.csv?columns=spend,ctr&channel=Social&paid=1&only=spend>10"
+    )
+    assert answer.headers["X-Filters"] == "Channel is Social; paid media only; spend>10"
     app, _ = bare_app(services, ANALYST)
     with app.server.test_request_context("/"):
         route.queue_xlsx(services, ANALYST, "rows", "metric=cpa")
@@ -212,7 +214,8 @@ def test_every_export_is_in_the_audit_log_with_its_filters(services: Services) -
             ANALYST.email,
             "export",
             "campaigns.csv",
-            "Ad spend, Click-through rate; 2026-02-11..2026-03-12; Channel is Social; paid media only",
+            "Ad spend, Click-through rate; 2026-02-11..2026-03-12; Channel is Social; paid media only; "
+            "spend>10",
         ),
         (ANALYST.email, "export", "rows-cpa-ad_sum.xlsx", "Cost per conversion; 2026-02-11..2026-03-12"),
     ]

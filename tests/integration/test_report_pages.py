@@ -91,7 +91,9 @@ def test_who_sees_less_than_the_owner_does_not_know_of_the_report(tmp_path: Path
     narrow = replace(BOB, scope=NORTH)
     client = create_app(services, access(narrow)).server.test_client()
     assert client.get("/reports/preview/weekly").status_code == 404
-    assert client.get(f"/reports/archive/{made.issue_id}/csv").status_code == 404
+    theirs, nobodys = (client.get(f"/reports/archive/{number}/csv") for number in (made.issue_id, 4711))
+    assert (theirs.status_code, theirs.text) == (nobodys.status_code, nobodys.text) == (404, theirs.text)
+    assert "weekly" not in theirs.text
     assert definitions.listed(services.database, narrow) == []
     with pytest.raises(NotFound):
         definitions.get(services.database, "weekly", narrow)
