@@ -9,8 +9,10 @@ import pytest
 
 from app.data.query.frame import MetricFrame
 from app.data.query.spec import MetricQuery
+from app.layouts import campaign_table
 from app.layouts.board import context_of, one
 from app.layouts.dashboards.executive import EXECUTIVE
+from app.layouts.pages import campaigns
 from app.text import t
 from tests.contract.test_widget_values import Told
 from tests.fakes import services, viewer
@@ -45,3 +47,9 @@ def test_an_empty_card_names_the_filter_that_leaves_nothing(
     made = services(tmp_path, runner)
     text = sentences(read(one(made, found, context_of(made, viewer(), "executive", search)).html))
     assert said in text and "check how its values are written" not in text and "low volume" not in text
+
+
+def test_the_table_of_campaigns_leads_on_before_the_first_data(tmp_path: Path) -> None:
+    made = services(tmp_path, Told(missing=True, sourceless=True))
+    shown = str(campaigns.content(campaign_table.show("", made, viewer("analyst"))))
+    assert "No data yet: no source has been read." in shown and "Reset the filters" not in shown

@@ -197,7 +197,8 @@ def content(shown: Shown) -> list[Component]:
 
 def _empty(shown: Shown) -> html.Div:
     """Why there is no row, and the one way on."""
-    words, action, href = _way_on(shown)
+    before = t("campaigns.empty_unread"), "campaigns.what_to_do", "/executive"
+    words, action, href = _way_on(shown) if shown.freshness else before
     return _state(words, "", (t(action), href))
 
 
