@@ -21,6 +21,7 @@ from app.layouts.sparks import fitting_grain, spark
 from app.layouts.widgets.base import Frames, Widget, WidgetContext
 from app.periods import Period, bucket_end, bucket_start, buckets
 from app.text import t
+from app.units import MISSING
 
 COLUMNS = paid.BEST
 
@@ -152,7 +153,7 @@ class TopCampaigns(Widget):
         parts = {part: self._phone_number(frame, row, part, "", context) for part in ("conversions", "spend")}
         one = cell(row, "conversions") == 1
         key = "widgets.campaigns_detail_one" if one else "widgets.campaigns_detail"
-        detail = bought_none() if cases == 0 else cards.woven(key, parts)
+        detail = bought_none() if not cell(row, "conversions") else cards.woven(key, parts)
         return html.Div(
             [
                 html.A(
@@ -210,7 +211,7 @@ class TopCampaigns(Widget):
         cases = few(context.metric(metric), row, context.low_volume)
         text = units.full(number, unit, symbol=False)
         if cases is not None:
-            text = t("widgets.campaigns_low", value=text, n=cases) if number is not None else bought_none()
+            text = t("widgets.campaigns_low", value=text, n=cases) if number is not None else _none(row)
         return cards.number(
             text,
             metric,
@@ -225,7 +226,12 @@ def _whole(count: int, idle: int) -> Component:
     """What the line of all paid media is called: how many campaigns it covers, and how many idle ones."""
     words = t("widgets.campaigns_total", count=count)
     below = html.Span(t("widgets.campaigns_idle", count=idle), className="sub block") if idle else None
-    return html.Span([words, below], className="one-line")
+    return html.Span([words, below])
+
+
+def _none(row: Row) -> str:
+    """What stands for a quotient that is not: nothing was bought, or nothing was spent on it."""
+    return MISSING if cell(row, "conversions") else bought_none()
 
 
 def bought_none() -> str:
