@@ -291,6 +291,22 @@ def test_spend_by_country_comes_from_places_and_by_hour_from_hours(
     assert {row["hour"]: row["spend"] for row in runner.run(asked).rows} == pytest.approx(dict(hours))
 
 
+def test_days_before_the_first_hours_are_said_to_be_missing() -> None:
+    """Days are kept from January on, hours from 10 February on."""
+    company = warehouse.company_to_change()
+    company.execute("DELETE FROM fact_ad_hour WHERE date < DATE '2026-02-10'")
+    runner = warehouse.runner(company)
+    for start, said in ((date(2026, 2, 10), False), (date(2026, 2, 9), True)):
+        by_day = MetricQuery(("spend",), Period(start, date(2026, 2, 28)))
+        by_hour = runner.run(replace(by_day, dimensions=("hour",)))
+        assert ("Hours are kept from 2026-02-10 on" in by_hour.notes.get("spend", "")) is said
+        assert runner.run(by_day).notes == {}
+    compared = MetricQuery(
+        ("spend",), Period(date(2026, 2, 15), date(2026, 2, 21)), ("hour",), compare="previous"
+    )
+    assert "Hours are kept" in runner.run(compared).notes["spend"]
+
+
 def test_visitors_of_a_segment_are_the_stored_count_of_that_segment(runner: Runner) -> None:
     asked = MetricQuery(("visitors",), Period(*RANGES["february"]), ("device",))
     assert {row["device"]: row["visitors"] for row in runner.run(asked).rows} == {

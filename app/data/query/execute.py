@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from threading import Lock
 from typing import Any, Protocol
 
@@ -58,6 +58,7 @@ class State:
     freshness: Mapping[str, Freshness]  # by source
     sources: Mapping[str, tuple[str, ...]]  # fact -> sources that it has rows of
     derived_since: int = 0  # the load from which on derived facts keep history
+    hours_since: Mapping[str, date] = field(default_factory=dict)  # fact by the hour -> its first whole day
 
     def versions(self, facts: tuple[str, ...]) -> tuple[tuple[str, int], ...]:
         """Each fact with its version; 0 for one that was never touched."""
@@ -101,6 +102,7 @@ class States:
 
     _held: dict[int, State] = field(default_factory=dict)
     _sources: dict[tuple[str, int], tuple[str, ...]] = field(default_factory=dict)
+    _hours: dict[tuple[str, int], date | None] = field(default_factory=dict)
     _guard: Lock = field(default_factory=Lock)
 
     def of(self, cursor: Cursor) -> State:
@@ -122,9 +124,28 @@ class States:
             f"(SELECT value FROM warehouse_state WHERE name = '{DERIVED_SINCE}')"
         ).fetchone()
         sources = {fact: self._sources_of(cursor, fact, version) for fact, (version, _) in facts.items()}
+        hours = {fact: self._hours_of(cursor, fact, version) for fact, (version, _) in facts.items()}
         return State(
-            cursor.version, facts, loads[0], loads[1], _freshness(cursor), sources, int(loads[2] or 0)
+            cursor.version,
+            facts,
+            loads[0],
+            loads[1],
+            _freshness(cursor),
+            sources,
+            int(loads[2] or 0),
+            {fact: first for fact, first in hours.items() if first},
         )
+
+    def _hours_of(self, cursor: Cursor, fact: str, version: int) -> date | None:
+        """The first day that a fact by the hour has of every account; None for the others."""
+        if "hour" not in FACTS[fact].table.columns:
+            return None
+        key = (fact, version)
+        if key not in self._hours:
+            first = f"SELECT min(date) AS day FROM {FACTS[fact].table.name} GROUP BY source_id, account_id"
+            found = cursor.execute(f"SELECT max(day) FROM ({first})").fetchone()
+            self._hours[key] = found[0] if found else None
+        return self._hours[key]
 
     def _sources_of(self, cursor: Cursor, fact: str, version: int) -> tuple[str, ...]:
         """A fact's sources, from its rollup when there is one; they change only with its version."""

@@ -13,6 +13,7 @@ from app.data.query.route import route
 from app.data.query.shape import Shape, shape
 from app.data.query.spec import PAID, MetricQuery
 from app.data.warehouse.facts import FACTS
+from app.periods import base
 from app.text import t
 
 
@@ -23,11 +24,13 @@ def notes(
     *,
     begun: int | None = None,
     settled: Mapping[str, date],
+    hours: Mapping[str, date],
 ) -> Mapping[str, str]:
     """Metric -> what has to be said beside it; metrics without a word are left out.
 
     `begun`: the load with which the history of derived facts begins, when an earlier one is asked; `settled`:
-    metric -> the newest day whose cohorts are old enough to be compared.
+    metric -> the newest day whose cohorts are old enough to be compared; `hours`: fact by the hour -> the
+    first day that it has whole.
     """
     asked = shape(query)
     said = {
@@ -35,6 +38,7 @@ def notes(
             *_of_metric(metric, asked, answer, facts, begun),
             *_of_cohort(metric, query, settled),
             *_of_all_channels(metric, asked),
+            *_of_hours(metric, query, asked, hours),
         ]
         for metric in query.metrics
     }
@@ -63,6 +67,17 @@ def _of_cohort(metric: str, query: MetricQuery, settled: Mapping[str, date]) -> 
 def _of_all_channels(metric: str, shape: Shape) -> Iterator[str]:
     if METRICS.get(metric).against_spend and not set(shape.asked) & set(PAID_BY):
         yield t("query.note_all_channels")
+
+
+def _of_hours(metric: str, query: MetricQuery, shape: Shape, hours: Mapping[str, date]) -> Iterator[str]:
+    """From which day on there are hours, where the days asked or compared with begin before."""
+    before = base(query.period, query.compare)
+    start = min(query.period.start, before.start if before else query.period.start)
+    own = set(catalogue.measures(metric))
+    read = [one.source.facts for one in route(shape).readings if own & set(one.measures)]
+    known = [hours[fact.id] for group in read for fact in group if fact.id in hours]
+    if known and start < max(known):
+        yield t("query.note_hours", day=max(known))
 
 
 def _of_metric(

@@ -223,7 +223,14 @@ class Runner:
             as_of=query.as_of if query.as_of is not None else state.newest_load,
             freshness=state.of(statement.facts),
             total_rows=answer.total,
-            notes=notes(query, answer, statement.facts, begun=_begun(query, state), settled=settled),
+            notes=notes(
+                query,
+                answer,
+                statement.facts,
+                begun=_begun(query, state),
+                settled=settled,
+                hours=state.hours_since,
+            ),
         )
 
 

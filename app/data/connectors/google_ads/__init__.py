@@ -94,7 +94,7 @@ class GoogleAds:
             "ad_hours",
             ("fact_ad_hour", "dim_traffic"),
             records.ad_hour,
-            lookback_days=3,
+            lookback_days=30,  # as the days: what is claimed of an hour is restated as long
             slice_days=14,
             history_days=60,
         ),
