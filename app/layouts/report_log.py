@@ -71,7 +71,7 @@ def _delivery(row: Delivery, units: Units, zone: str, edits: bool) -> Component:
     state: list[Component] = [
         html.Span(t(f"reports.state_{row.state}"), className=f"badge-look {TONES.get(row.state, '')}"),
     ]
-    if edits and row.state in RESENDABLE and row.state != "held":
+    if edits and row.state in RESENDABLE:
         state.append(
             html.Button(
                 t("reports.again"),

@@ -21,7 +21,7 @@ from app.notify.models import Delivery
 from app.text import t
 
 STATES = ("queued", "rendering", "held", "sending", "sent", "failed", "unknown")
-RESENDABLE = ("failed", "held", "unknown")
+RESENDABLE = ("failed", "unknown")  # what is held goes out with its report, once that passes
 LONGEST_ADDRESS = 254
 KEPT = ("text", "html", "link", "severity", "owner", "files", "headers", "permission", "shown")
 

@@ -14,6 +14,7 @@ from sqlalchemy import select
 from app.accounts.models import AuditEntry, RowScope, User
 from app.data.models import SyncRun
 from app.errors import AccessDenied, ConflictError, DataUnavailable, InputError, NotFound, PadError
+from app.notify import outbox
 from app.notify.models import Delivery
 from app.reports import definitions, issue, requests, unsubscribe
 from app.reports.models import Report, ReportIssue
@@ -98,10 +99,12 @@ def test_a_failed_section_holds_the_report_and_only_its_owner_hears_of_it(tmp_pa
     assert (outcome.state, outcome.reasons) == ("held", ("Content: No pages.",))
     told = [(row.channel, row.to) for row in deliveries(services) if row.state == "queued"]
     assert told == [("inbox", "alice@example.com")]
-    assert {row.to for row in deliveries(services) if row.state == "held"} == {
-        "executives@example.com",
-        "#marketing",
-    }
+    held = [row for row in deliveries(services) if row.state == "held"]
+    assert {row.to for row in held} == {"executives@example.com", "#marketing"}
+    for row in held:
+        with pytest.raises(ConflictError, match="what is held goes out when its report"):
+            outbox.again(services.database, services.clock, row.id)
+    assert [row.state for row in deliveries(services) if row.id in {one.id for one in held}] == ["held"] * 2
 
 
 def test_a_section_that_breaks_holds_the_report_under_a_reference(
