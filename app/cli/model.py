@@ -33,7 +33,7 @@ def forecast(source: str, horizon: int, freq: str, target: str) -> None:
     from app.ml.forecasting import report
     from app.ml.series import Frequency
 
-    out = out_file.checked(Path(target))
+    out = out_file.checked(Path(target), Path(source))
     series = series_file.read(Path(source), cast(Frequency, freq))
     with bar() as progress:
         found = predict(series, horizon, progress)
@@ -75,7 +75,8 @@ def churn(
     from app.ml.churn_file import Options, score
     from app.ml.judging import BELIEVED_AUC
 
-    out, wanted = out_file.checked(Path(target_file)), table_file.read(Path(asked))
+    out = out_file.checked(Path(target_file), Path(teacher), Path(asked))
+    wanted = table_file.read(Path(asked))
     options = Options(target, drop, time, BELIEVED_AUC if believe is None else believe)
     train = table_file.read(Path(teacher))
     with bar() as progress:

@@ -10,10 +10,11 @@ from app.text import t
 ABOUT = ".json"
 
 
-def checked(path: Path) -> Path:
+def checked(path: Path, *read: Path) -> Path:
     """The CSV to write, known to have a place before anything is fitted.
 
-    Raises: InputError for a folder that is not there, or a name that is that of the JSON beside it.
+    Raises: InputError for a folder that is not there, a name that is that of the JSON beside it, or one of a
+    file that is `read`.
     """
     if path.suffix.lower() == ABOUT:
         raise InputError(
@@ -24,6 +25,10 @@ def checked(path: Path) -> Path:
         raise InputError(
             t("models.out_no_folder", folder=path.parent, name=path.name), hint=t("models.out_no_folder_hint")
         )
+    kept = {one.resolve() for one in read}
+    for written in (path, about(path)):
+        if written.resolve() in kept:
+            raise InputError(t("models.out_is_read", name=written.name), hint=t("models.out_is_read_hint"))
     return path
 
 

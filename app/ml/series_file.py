@@ -32,8 +32,14 @@ def read(path: Path, freq: Frequency) -> Series:
                 hint=t("models.series_columns_hint", found=found),
             )
         for row in rows:
-            days.append(_day(row["ds"] or "", rows.line_num, path.name))
-            values.append(_value(row["y"] or "", rows.line_num, path.name))
+            # A comma within a number is one field more: what stands before it would be another number.
+            if None in row or None in row.values():
+                raise InputError(
+                    t("models.fields_wrong", line=rows.line_num, name=path.name),
+                    hint=t("models.fields_wrong_hint"),
+                )
+            days.append(_day(row["ds"], rows.line_num, path.name))
+            values.append(_value(row["y"], rows.line_num, path.name))
     if not days:
         raise InputError(t("models.file_empty", name=path.name), hint=t("models.series_file_empty_hint"))
     return series(days, values, freq)

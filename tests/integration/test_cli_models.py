@@ -99,4 +99,7 @@ def test_a_place_that_cannot_be_written_is_refused_before_anything_is_fitted(tmp
         assert (
             same.returncode == 1 and "out.json is the name of the JSON that goes beside the values." in told
         )
+        read = pad(*command, "--out", file)
+        assert read.returncode == 1 and "in.csv is read, and would be overwritten." in read.stderr
+        assert file.read_text() == "ds,y\n"
         assert "out.csv" in told and list(tmp_path.iterdir()) == [file]

@@ -287,6 +287,8 @@ def test_a_series_file_is_read_by_month_and_gaps_stay_gaps(tmp_path: Path) -> No
         ("a,b\n1,2\n", "lacks the column ds, y"),
         ("ds,y\n", "no rows"),
         ("ds,y\n2025-01-01,ten\n", "Line 2 of in.csv: 'ten' is no number"),
+        ("ds,y\n2025-01-01,1,200\n", "Line 2 of in.csv has the wrong number of fields"),
+        ("ds,y\n2025-01-01\n", "Line 2 of in.csv has the wrong number of fields"),
         ("ds,y\nsoon,1\n", "'soon' is no date"),
         ("ds,y\n2025-01-01,1\n2025-01-31,2\n", "Two rows fall on the month"),
     ],
