@@ -11,7 +11,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from app.data.metrics.base import METRICS
-from app.data.metrics.dimensions import PAID_BY
 from app.data.query.frame import Row, cell
 from app.data.query.selection import Ask
 from app.data.query.spec import PAID, WITH_SPEND, Filter, MetricQuery, Sort
@@ -95,16 +94,6 @@ def left_out(rows: Sequence[Row]) -> str:
     """The platforms of such an answer by name; nothing when there are none."""
     names = sorted({str(row["platform"]) for row in rows if cell(row, "conversions")})
     return t("widgets.unconnected", names=listed("platform", names)) if names else ""
-
-
-def mixes(query: MetricQuery) -> bool:
-    """Whether an answer has paid media and all else in one number: nothing that is asked tells them apart."""
-    pinned = {
-        entry.dimension
-        for entry in (*query.filters, *query.scope.filters)
-        if len(entry.values) == 1 and not entry.negate
-    }
-    return not {*query.dimensions, *pinned} & set(PAID_BY)
 
 
 def against_spend(metric_id: str) -> bool:

@@ -13,7 +13,8 @@ from datetime import date
 from app import members
 from app.data.query.frame import MetricFrame, Row, Scalar
 from app.data.query.spec import PAID, Filter, MetricQuery, Sort
-from app.figures.paid import against_spend, mixes
+from app.data.query.traffic import mixes
+from app.figures.paid import against_spend
 from app.figures.table_view import DEFAULT_SORT, NAME, PATH, TableView, usual_sort
 from app.figures.volume import with_cases
 

@@ -15,9 +15,10 @@ from app.data.metrics.dimensions import PAID_BY
 from app.data.metrics.subjects import SUBJECTS
 from app.data.query.frame import Freshness, Row
 from app.data.query.spec import PAID, MetricQuery
+from app.data.query.traffic import mixes
 from app.errors import InputError, PadError
 from app.figures import paid, table, table_cells, table_view
-from app.figures.paid import PAID_ONLY, against_spend, mixes
+from app.figures.paid import PAID_ONLY, against_spend
 from app.figures.table import Answer
 from app.figures.table_view import NAME, TableView
 from app.layouts import drill, filters

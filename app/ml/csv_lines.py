@@ -25,3 +25,13 @@ def opened(path: Path) -> Iterator[csv.DictReader[str]]:
         raise InputError(
             t("models.no_csv", name=path.name, problem=problem), hint=t("models.no_text_hint")
         ) from None
+
+
+def whole(rows: csv.DictReader[str], name: str) -> Iterator[dict[str, str]]:
+    """Each row of an opened file. Raises: InputError for a row of the wrong length: a comma within a number
+    is one field more, and what stands before it would be another number."""
+    for row in rows:
+        if None in row or None in row.values():
+            said = t("models.fields_wrong", line=rows.line_num, name=name)
+            raise InputError(said, hint=t("models.fields_wrong_hint"))
+        yield row

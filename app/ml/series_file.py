@@ -9,7 +9,7 @@ from pathlib import Path
 
 from app import csv_format
 from app.errors import InputError
-from app.ml.csv_lines import EMPTY, opened
+from app.ml.csv_lines import EMPTY, opened, whole
 from app.ml.forecasting import Predicted
 from app.ml.series import Frequency, Series, series
 from app.text import t
@@ -31,13 +31,7 @@ def read(path: Path, freq: Frequency) -> Series:
                 t("models.lacks_column", name=path.name, missing=", ".join(missing)),
                 hint=t("models.series_columns_hint", found=found),
             )
-        for row in rows:
-            # A comma within a number is one field more: what stands before it would be another number.
-            if None in row or None in row.values():
-                raise InputError(
-                    t("models.fields_wrong", line=rows.line_num, name=path.name),
-                    hint=t("models.fields_wrong_hint"),
-                )
+        for row in whole(rows, path.name):
             days.append(_day(row["ds"], rows.line_num, path.name))
             values.append(_value(row["y"], rows.line_num, path.name))
     if not days:

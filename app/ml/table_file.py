@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from app import csv_format
 from app.errors import InputError, unknown
-from app.ml.csv_lines import EMPTY, opened
+from app.ml.csv_lines import EMPTY, opened, whole
 from app.ml.series import Floats
 from app.text import t
 
@@ -62,10 +62,7 @@ def read(path: Path) -> Table:
     """Raises: InputError for a file without rows, or with rows of the wrong length."""
     with opened(path) as rows:
         found: dict[str, list[str]] = {name: [] for name in rows.fieldnames or ()}
-        for row in rows:
-            if None in row or None in row.values():
-                raise InputError(t("models.fields_wrong", line=rows.line_num, name=path.name),
-                                 hint=t("models.fields_wrong_hint"))  # fmt: skip
+        for row in whole(rows, path.name):
             for name in found:
                 found[name].append(row[name].strip())
     table = Table(path.name, found)

@@ -14,7 +14,7 @@ from app.callbacks import exports, passport
 from app.clock import FixedClock
 from app.data.query import codec
 from app.data.query.frame import cell
-from app.data.query.spec import PAID, MetricQuery
+from app.data.query.spec import PAID, Filter, MetricQuery
 from app.exports import request
 from app.layouts import campaign_table
 from app.layouts.board import context_of, one
@@ -295,3 +295,19 @@ def test_the_roas_of_all_channels_says_that_it_is_not_that_of_paid_media() -> No
         MetricQuery(("roas",), FEBRUARY, filters=(PAID,)),
     ):
         assert "roas" not in runner.run(narrowed).notes
+
+
+@pytest.mark.parametrize(
+    ("kept", "said"),
+    [
+        (Filter("channel", ("Email",), negate=True), True),
+        (Filter("channel", ("Paid search", "Organic search")), True),
+        (Filter("channel", ("Paid search",)), False),
+        (PAID, False),
+    ],
+)
+def test_a_filter_that_leaves_paid_and_other_traffic_together_keeps_the_note(
+    kept: Filter, said: bool
+) -> None:
+    answer = warehouse.runner(warehouse.company()).run(MetricQuery(("roas",), FEBRUARY, filters=(kept,)))
+    assert ("what all channels brought" in answer.notes.get("roas", "")) is said

@@ -7,11 +7,11 @@ from datetime import date
 
 from app.data.metrics import catalogue
 from app.data.metrics.base import METRICS
-from app.data.metrics.dimensions import PAID_BY
 from app.data.query.execute import Answer
 from app.data.query.route import route
 from app.data.query.shape import Shape, shape
 from app.data.query.spec import PAID, MetricQuery
+from app.data.query.traffic import mixes
 from app.data.warehouse.facts import FACTS
 from app.periods import base
 from app.text import t
@@ -37,7 +37,7 @@ def notes(
         metric: [
             *_of_metric(metric, asked, answer, facts, begun),
             *_of_cohort(metric, query, settled),
-            *_of_all_channels(metric, asked),
+            *_of_all_channels(metric, query),
             *_of_hours(metric, query, asked, hours),
         ]
         for metric in query.metrics
@@ -64,8 +64,8 @@ def _of_cohort(metric: str, query: MetricQuery, settled: Mapping[str, date]) -> 
         yield t("query.note_young", days=METRICS.get(metric).matures)
 
 
-def _of_all_channels(metric: str, shape: Shape) -> Iterator[str]:
-    if METRICS.get(metric).against_spend and not set(shape.asked) & set(PAID_BY):
+def _of_all_channels(metric: str, query: MetricQuery) -> Iterator[str]:
+    if METRICS.get(metric).against_spend and mixes(query):
         yield t("query.note_all_channels")
 
 
