@@ -43,13 +43,12 @@ def card(
     """
     note, read = unaffected_note(widget, context), sources(frames.values())
     title, line = t(widget.title), _line(widget, context, subtitle, note)
-    shown_note = note if widget.height == "kpi" else ""
+    below = [html.Div(note, className="card-note")] if note and widget.height == "kpi" else []
     return anatomy(
         title,
         card_menu.button(title, card_menu.of_widget(widget, context, frames, table=table is not None)),
-        body,
+        [*body, *below],
         about=_about(widget, context, why),
-        middle=(html.Span(shown_note, className="sp head-note", title=note),),
         tools=tools,
         lines=(
             badge(read, context.now),
@@ -69,19 +68,16 @@ def anatomy(
     body: Children,
     *,
     about: Component | None = None,
-    middle: Children = (),
     tools: Children = (),
     lines: Children = (),
     table: Component | None = None,
     foot: Component | None = None,
     look: str = "",
 ) -> html.Article:
-    """The parts of any card at their places; `middle` parts what stands beside the title from the tools,
-    `lines` are what is late, subtitle and summary."""
+    """The parts of any card at their places; `lines` are what is late, subtitle and summary."""
     switch = table_switch() if table is not None else None
-    space = middle or (html.Span(className="sp"),)
     shown = [
-        html.Div([html.H2(title), about, *space, *tools, switch, menu], className="ch"),
+        html.Div([html.H2(title), about, html.Span(className="sp"), *tools, switch, menu], className="ch"),
         *lines,
         html.Div(body, className="body chart-view"),
         html.Div(table, className="body table-view") if table is not None else None,

@@ -10,7 +10,8 @@ MEETING = """() => [...document.querySelectorAll('article.card')].flatMap(card =
     const foot = card.querySelector('.cf')
     if (!foot) return []
     const edge = foot.getBoundingClientRect().top
-    const texts = [...card.querySelectorAll('.sub, .sum, .step, .delta, .tgt, .ret-row, .li, .kpi-v')]
+    const kinds = '.sub, .sum, .step, .delta, .tgt, .card-note, .ret-row, .li, .kpi-v'
+    const texts = [...card.querySelectorAll(kinds)]
         .filter(one => one.offsetParent && !foot.contains(one) && !one.closest('.table-scroll'))
         .filter(one => one.getBoundingClientRect().bottom > edge + 1)
     const beyond = foot.getBoundingClientRect().bottom > card.getBoundingClientRect().bottom
@@ -29,6 +30,7 @@ MEETING = """() => [...document.querySelectorAll('article.card')].flatMap(card =
         "?compare=none",
         "?range=2024-12-01..2024-12-20&compare=year",
         "?segment=new",
+        "?landing_page=/pricing&country=US",
     ],
 )
 def test_no_text_of_a_card_meets_its_foot(search: str, page: Page, shell_address: str) -> None:
@@ -59,7 +61,7 @@ HIDDEN = """() => [
     ...[...document.querySelectorAll('article.card .cut')]
         .filter(one => one.offsetParent && one.scrollWidth > one.clientWidth && !one.closest('[title]')),
 ].map(one => one.textContent)"""
-# Texts beyond the edge of their card, and feet whose source is cut.
+# Texts beyond the edge of their card and feet whose source is cut.
 BEYOND = """() => {
     const right = one => one.getBoundingClientRect().right
     const kinds = '.lab span, .ret-label, .kpi-v, .delta, .sub, .sum'
@@ -73,7 +75,7 @@ BEYOND = """() => {
 
 
 @pytest.mark.parametrize("width", [1120, 1280, 1440])
-@pytest.mark.parametrize("search", ["", "?range=last_year"])
+@pytest.mark.parametrize("search", ["", "?range=last_year", "?landing_page=/pricing&country=US"])
 def test_a_card_hides_no_part_in_silence_and_keeps_its_texts_within_its_edge(
     search: str, width: int, page: Page, shell_address: str
 ) -> None:

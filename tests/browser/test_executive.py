@@ -182,14 +182,14 @@ def test_a_segment_says_which_cards_it_cannot_touch(page: Page, shell_address: s
     page.locator("summary.chip-pick").click()
     page.get_by_role("link", name="Mobile").click()
     expect(page.locator(".applies")).to_have_text("Applies to 3 of 9 cards")
-    expect(page.get_by_role("article", name="Revenue (MRR)", exact=True).locator(".head-note")).to_have_text(
+    expect(page.get_by_role("article", name="Revenue (MRR)", exact=True).locator(".card-note")).to_have_text(
         "not affected by segment"
     )
 
 
 def test_what_a_card_cannot_obey_is_written_out_in_full(page: Page, shell_address: str) -> None:
     page.goto(f"{shell_address}/executive?segment=mobile&channel=Email", wait_until="networkidle")
-    notes = page.locator(".head-note", has_text="not affected by segment, channel")
+    notes = page.locator(".card-note", has_text="not affected by segment, channel")
     expect(notes).to_have_count(2)
     cut = notes.evaluate_all("all => all.filter(one => one.scrollWidth > one.clientWidth).length")
     assert cut == 0
