@@ -112,7 +112,7 @@ def asked_for(services: Services, viewer: Viewer, kind: str, search: str) -> Exp
         return _of_card(services, viewer, kind, search)
     asked_table = campaign_table.read(search, services, viewer)
     _understood(asked_table.problems)
-    view, _ = campaign_table.answerable(asked_table, services)
+    view, _ = campaign_table.answerable(asked_table)
     leaf = table.leaf_query(services.query.run, asked_table.query, view)
     query = leaf or table.questions(asked_table.query, view)[-1]
     limit = None if leaf else 0

@@ -21,11 +21,13 @@ from app.figures.volume import with_cases
 
 @dataclass(frozen=True)
 class TableRow:
-    """One line: where it stands in the grouping, its numbers, how many lines are below it."""
+    """One line: where it stands in the grouping, its numbers, how many lines are below it, and of how many
+    these are left by the reader's conditions: its numbers are of all."""
 
     path: tuple[Scalar, ...]
     cells: Row
     children: int = 0
+    of: int = 0
     open: bool = False
 
     @property
@@ -140,8 +142,9 @@ def _walk(
     kept: set[tuple[Scalar, ...]],
 ) -> Iterable[TableRow]:
     for path, cells in ordered(view, [entry for entry in below[parent] if entry[0] in kept]):
-        children = sum(1 for child, _ in below.get(path, ()) if child in kept)
-        row = TableRow(path, cells, children)
+        all_below = below.get(path, ())
+        children = sum(1 for child, _ in all_below if child in kept)
+        row = TableRow(path, cells, children, len(all_below))
         row = replace(row, open=bool(children) and _key(row) not in view.closed)
         yield row
         if row.open:

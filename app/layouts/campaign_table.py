@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import partial
+from itertools import combinations
 from typing import Any
 
 from app import scope_values
@@ -14,6 +15,7 @@ from app.data.metrics import catalogue
 from app.data.metrics.dimensions import PAID_BY
 from app.data.metrics.subjects import SUBJECTS
 from app.data.query.frame import Freshness, Row
+from app.data.query.route import reachable
 from app.data.query.spec import PAID, MetricQuery
 from app.data.query.traffic import mixes
 from app.errors import InputError, PadError
@@ -181,8 +183,8 @@ def show(search: str, services: Services, viewer: Viewer) -> Shown:
     )
     withheld: dict[str, str] = {}
     try:
-        able, withheld = answerable(asked, services)
-        answer = table.ask(services.query.run, asked.query, able, paid_columns(asked, services))
+        able, withheld = answerable(asked)
+        answer = table.ask(services.query.run, asked.query, able, paid_columns(asked))
     except PadError as error:
         return shown(answer=None, error=error, withheld=withheld)
     unread = unconnected(asked, services)
@@ -198,21 +200,17 @@ def _known(row: Row, name: str) -> bool:
     return bool(row.get(name)) or (row.get(name) is not None and not counted)
 
 
-def answerable(asked: Asked, services: Services) -> tuple[TableView, dict[str, str]]:
+def answerable(asked: Asked) -> tuple[TableView, dict[str, str]]:
     """The view with the columns that know every dimension asked, and why each other column is empty; lines
     of paid media and all else have no column that sets ad spend against what came of it.
 
     Raises: InputError when no column is left.
     """
-    needed = [
-        name for name in dict.fromkeys((*asked.view.group, *sorted(_filtered(asked)))) if name != "date"
-    ]
     mixed = mixes(table.question(asked.query, asked.view.group))
     withheld: dict[str, str] = {}
     for column in asked.view.columns:
-        known = services.query.dimensions(column)
-        if lacking := [t(f"filters.dimension_{name}").lower() for name in needed if name not in known]:
-            withheld[column] = t("campaigns.not_available", dimensions=", ".join(lacking))
+        if lacking := _lacking(column, asked):
+            withheld[column] = lacking
         elif mixed and against_spend(column):
             withheld[column] = t("campaigns.paid_only")
     able = tuple(column for column in asked.view.columns if column not in withheld)
@@ -221,11 +219,39 @@ def answerable(asked: Asked, services: Services) -> tuple[TableView, dict[str, s
     return replace(asked.view, columns=able), withheld
 
 
-def paid_columns(asked: Asked, services: Services) -> tuple[str, ...]:
+def _lacking(column: str, asked: Asked) -> str:
+    """Why no table tells a column by what the reader asked for; empty where one does."""
+    chosen = [one for one in asked.query.filters if one != PAID]
+    filtered = {one.dimension for one in (*chosen, *asked.query.scope.filters)}
+    needed = [name for name in dict.fromkeys((*asked.view.group, *sorted(filtered))) if name != "date"]
+    known = catalogue.dimensions(column)
+    unknown = [name for name in needed if name not in known]
+    if unknown:
+        return t("campaigns.not_available", dimensions=_titles(unknown))
+    if apart := _apart(column, needed):
+        return t("campaigns.not_together", dimensions=_titles(apart))
+    if asked.paid and not reachable((column,), (*needed, PAID.dimension)):
+        return t("campaigns.not_paid")
+    return ""
+
+
+def _apart(column: str, needed: Sequence[str]) -> tuple[str, ...]:
+    """The fewest of these dimensions that no table tells a column by together; empty where one tells all."""
+    if reachable((column,), needed):
+        return ()
+    some = (few for size in range(2, len(needed) + 1) for few in combinations(sorted(needed), size))
+    return next(few for few in some if not reachable((column,), few))
+
+
+def _titles(dimensions: Iterable[str]) -> str:
+    return ", ".join(t(f"filters.dimension_{name}").lower() for name in dimensions)
+
+
+def paid_columns(asked: Asked) -> tuple[str, ...]:
     """The columns that paid media has numbers of its own in, where a column is set against ad spend and the
     table is of more than paid media."""
-    needed = {PAID.dimension, *_filtered(asked)}
-    known = [name for name in asked.view.columns if needed <= set(services.query.dimensions(name))]
+    needed = (PAID.dimension, *_filtered(asked))
+    known = [name for name in asked.view.columns if reachable((name,), needed)]
     return tuple(known) if any(map(against_spend, known)) and not asked.paid else ()
 
 
@@ -233,8 +259,8 @@ def unconnected(asked: Asked, services: Services) -> tuple[Row, ...]:
     """What came through ad platforms whose spend nobody reads, by the groups of the table that tell it apart;
     nothing where no column tells of spend, or conversions do not know all that is asked."""
     by = [name for name in asked.view.group if name in PAID_BY and name != PAID.dimension]
-    known = services.query.dimensions("conversions")
-    if not any(map(table_cells.of_spend, asked.view.columns)) or not {*by, *_filtered(asked)} <= set(known):
+    spent = any(map(table_cells.of_spend, asked.view.columns))
+    if not spent or not reachable(("conversions",), (*by, PAID.dimension, *_filtered(asked))):
         return ()
     return tuple(services.query.run(paid.unconnected(asked.query, *by)).rows)
 

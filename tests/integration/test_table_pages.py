@@ -338,17 +338,6 @@ def test_on_a_phone_every_figure_of_a_line_is_a_button_that_says_what_it_is(serv
     assert conversions.attributes["aria-label"].startswith(f"Conversions {name}: {conversions.words}.")
 
 
-def test_a_column_that_lacks_the_grouping_is_empty_with_the_reason(services: Services) -> None:
-    shown = campaign_table.show("group=campaign&columns=spend,sessions", services, ANALYST)
-    assert shown.rows[0]["spend"] == "18,874.80"
-    assert (shown.rows[0]["sessions"], shown.rows[0]["sessions__why"]) == ("–", "Not stored by campaign.")
-
-
-def test_a_table_without_any_column_that_knows_the_grouping_says_so(services: Services) -> None:
-    shown = campaign_table.show("group=campaign&columns=sessions", services, ANALYST)
-    assert shown.rows == [] and "Not stored by campaign." in str(shown.error)
-
-
 def test_each_change_names_its_base_and_the_foot_how_conversions_are_credited(services: Services) -> None:
     shown = campaign_table.show("?range=2026-02-01..2026-02-28&changes=1", services, ANALYST)
     heads = grid.columns(shown.asked.view, "USD", shown.links, [*shown.rows, *shown.total], shown.base)

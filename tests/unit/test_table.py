@@ -17,6 +17,7 @@ from tests.ad_company import CAMPAIGNS, LAST_DAY, AdCompany, declare_metrics, hi
 
 declare_metrics()
 WEEK = Period(LAST_DAY.replace(day=6), LAST_DAY)
+WRITER = Writer(Units(), 30, {})
 
 
 def asked(view: TableView, company: AdCompany | None = None, **query: object) -> table.Answer:
@@ -118,11 +119,21 @@ def test_a_condition_drops_rows_and_empty_groups_but_leaves_the_total() -> None:
     assert (answer.table.leaves, answer.table.of) == (4, len(CAMPAIGNS))
 
 
+def test_a_group_that_sums_more_than_it_shows_says_of_how_many() -> None:
+    view = TableView(columns=("spend",), conditions=(table_view.Condition("spend", ">", 500),))
+    answer = asked(view)
+    counts = {line["label"]: line["count"] for line in grid_rows(answer.table, view, WRITER, 2000)}
+    assert counts["Paid search"] == counts["Social"] == "2 of 3 campaigns"
+    assert counts["Referral"] == "1 campaign"
+    search = next(row.cells["spend"] for row in answer.table.rows if row.path == ("Paid search",))
+    assert search == pytest.approx(4384.80 + 577.68 + 354.96)
+
+
 def test_days_as_a_level_ask_for_a_grain_and_pin_the_day_for_the_passport() -> None:
     view = TableView(("campaign", "date"), ("spend",), Sort(NAME, descending=False))
     answer = asked(view)
     assert answer.query.grain == "day" and answer.query.dimensions == ("campaign",)
-    lines = grid_rows(answer.table, view, Writer(Units(), 30, {}), 2000)
+    lines = grid_rows(answer.table, view, WRITER, 2000)
     day = next(line for line in lines if line["level"] == 2)
     assert (day["label"], day["days"]) == ("6 Mar 2026", "2026-03-06..2026-03-06")
 
@@ -136,7 +147,7 @@ def test_one_level_is_one_question() -> None:
 
 
 def test_few_cases_are_said_instead_of_a_shaky_number() -> None:
-    writer = Writer(Units(), 30, {})
+    writer = WRITER
     name = next(metric.id for metric in METRICS if metric.low_volume and metric.unit == "money")
     cells = writer.cell(name, {name: 379.5, f"{name}__n": 4554.0, f"{name}__d": 12.0})
     assert (cells[name], cells[f"{name}__c"]) == ("379.50, n = 12", "low")
@@ -144,7 +155,7 @@ def test_few_cases_are_said_instead_of_a_shaky_number() -> None:
 
 
 def test_a_zero_denominator_is_a_dash_with_its_reason() -> None:
-    cells = Writer(Units(), 30, {}).cell("cpa", {"cpa": None, "cpa__n": 80.0, "cpa__d": 0.0})
+    cells = WRITER.cell("cpa", {"cpa": None, "cpa__n": 80.0, "cpa__d": 0.0})
     assert cells["cpa"] == "–" and "denominator is zero" in cells["cpa__why"]
 
 
@@ -160,12 +171,12 @@ def test_a_zero_denominator_is_a_dash_with_its_reason() -> None:
     ],
 )
 def test_a_change_says_its_direction_in_words(column_: str, now: float, then: float, words: str) -> None:
-    cells = Writer(Units(), 30, {}).change(column_, {column_: now, f"{column_}__base": then})
+    cells = WRITER.change(column_, {column_: now, f"{column_}__base": then})
     assert cells[f"{column_}__change"] == words
 
 
 def cells_of(column: str, **row: float | None) -> dict[str, str]:
-    return Writer(Units(), 30, {}).cell(column, row)
+    return WRITER.cell(column, row)
 
 
 def test_a_return_on_few_conversions_is_grey_and_says_how_many() -> None:
@@ -189,7 +200,7 @@ def test_the_total_leaves_what_ads_cost_to_the_line_of_paid_media() -> None:
     total = {"spend": 1000.0, "conversions": 90.0, "roas": 9.0}
     paid = {"spend": 1000.0, "conversions": 40.0, "roas": 3.5}
     whole = table.Table((), total, 3, 3, 3, mixed=(True, False))
-    first, second = total_row(whole, view, Writer(Units(), 30, {}), paid)
+    first, second = total_row(whole, view, WRITER, paid)
     assert (first["label"], first["conversions"], first["roas"]) == ("Total, 3 channels", "90", "–")
     assert first["roas__why"].startswith("Ad spend is set against what paid media brought")
     assert (second["label"], second["conversions"], second["roas"]) == ("Of these, paid media", "40", "3.5x")
@@ -197,7 +208,7 @@ def test_the_total_leaves_what_ads_cost_to_the_line_of_paid_media() -> None:
 
 
 def test_the_table_judges_a_change_with_the_words_of_the_cards() -> None:
-    writer = Writer(Units(), 30, {})
+    writer = WRITER
     said = writer.change("ctr", {"ctr": 0.098, "ctr__base": 0.23})
     assert (said["ctr__change"], said["ctr__change__c"]) == ("↓ −13.2 pp, worse", "worse")
     assert writer.change("spend", {"spend": 12.0, "spend__base": 0.0})["spend__change"] == "new"
@@ -220,7 +231,7 @@ def test_days_are_the_newest_first_alone_and_below_their_campaign() -> None:
 
 
 def test_a_change_of_few_cases_is_not_called_better_or_worse() -> None:
-    writer = Writer(Units(), 30, {})
+    writer = WRITER
     few = writer.change("cpa", {"cpa": 200.0, "cpa__base": 400.0, "cpa__d": 6.0})
     assert (few["cpa__change"], few["cpa__change__c"]) == ("↓ −50.0%", "flat")
     chance = writer.change("conversions", {"conversions": 6.0, "conversions__base": 3.0})
@@ -234,5 +245,5 @@ def test_the_total_counts_who_has_a_number_and_not_who_had_one_before() -> None:
         for rows in ([{"spend": 5.0}], [{"channel": "A", "spend": 5.0}, {"channel": "B", "spend": None}])
     )
     whole = table.compose(view, frames)
-    (line,) = total_row(whole, view, Writer(Units(), 30, {}))
+    (line,) = total_row(whole, view, WRITER)
     assert (whole.of, line["label"]) == (2, "Total, 1 channel")

@@ -76,11 +76,11 @@ def choose(subject_id: str, asked: Iterable[str], *, as_of: bool = False) -> Sou
     )
 
 
-def reachable(subjects: Iterable[str], asked: Iterable[str]) -> bool:
-    """Whether each subject has a table that reaches all these dimensions together."""
+def reachable(metrics: Iterable[str], asked: Iterable[str]) -> bool:
+    """Whether each subject of these metrics has a table that reaches all these dimensions together."""
     names = tuple(asked)
     try:
-        for subject in subjects:
+        for subject in {measure.subject for name in metrics for measure in catalogue.measures(name)}:
             choose(subject, names)
     except InputError:
         return False

@@ -101,16 +101,15 @@ def _check_metric(metric_id: str, asked: tuple[str, ...], scope: Scope) -> None:
                 t("query.lacks", metric=metric.title, dimension=DIMENSIONS.get(name).title.lower()),
                 hint=t("query.lacks_hint", known=", ".join(reached)),
             )
-    subjects = {measure.subject for measure in catalogue.measures(metric_id)}
-    for subject in subjects:
+    for subject in {measure.subject for measure in catalogue.measures(metric_id)}:
         choose(subject, asked)
     for limit in scope.filters:
-        if limit.dimension not in reached or not reachable(subjects, (*asked, limit.dimension)):
+        if limit.dimension not in reached or not reachable((metric_id,), (*asked, limit.dimension)):
             raise AccessDenied(
                 t("query.not_in_scope", metric=metric.title),
                 hint=t("query.not_in_scope_hint", dimension=limit.dimension),
             )
-    if not reachable(subjects, (*asked, *(limit.dimension for limit in scope.filters))):
+    if not reachable((metric_id,), (*asked, *(limit.dimension for limit in scope.filters))):
         limits = ", ".join(limit.dimension for limit in scope.filters)
         raise AccessDenied(
             t("query.not_in_scope", metric=metric.title),

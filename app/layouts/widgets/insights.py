@@ -79,8 +79,7 @@ class Together:
 
     def reached(self, context: WidgetContext, *by: str) -> bool:
         """Whether each subject has a table with these dimensions and those of the filters."""
-        subjects = {measure.subject for name in self.metrics for measure in measures(name)}
-        return reachable(subjects, (*by, *(one.dimension for one in self.total(context).filters)))
+        return reachable(self.metrics, (*by, *(one.dimension for one in self.total(context).filters)))
 
     def questions(self, context: WidgetContext) -> tuple[MetricQuery, ...]:
         """The whole and its members, as far as they can be told under the filters of the view."""
