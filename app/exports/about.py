@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from app.data.metrics.base import DIMENSIONS
+from app.data.metrics.base import DIMENSIONS, METRICS
 from app.data.query.spec import PAID, Filter
 from app.exports.request import ExportRequest, Facts
 from app.text import t
@@ -22,6 +22,21 @@ def _filter_text(entry: Filter) -> str:
         dimension=DIMENSIONS.get(entry.dimension).title,
         values=", ".join(entry.values),
     )
+
+
+def described(heads: Sequence[str]) -> list[tuple[str, str, str, str]]:
+    """Id, name, unit and definition of each column that is a metric, its earlier value or a dimension."""
+    found = []
+    for head in heads:
+        name = head.removesuffix("_base")
+        if name in METRICS:
+            metric = METRICS.get(name)
+            title = metric.title if head == name else t("export.columns_base", title=metric.title)
+            found.append((head, title, t(f"glossary.unit_{metric.unit}"), metric.definition))
+        elif name in DIMENSIONS:
+            dimension = DIMENSIONS.get(name)
+            found.append((head, dimension.title, "", dimension.definition))
+    return found
 
 
 def narrowed(request: ExportRequest) -> str:

@@ -1,4 +1,4 @@
-"""XLSX in constant memory: typed cells, formulas and links off, a sheet that says what was asked."""
+"""XLSX in constant memory: typed cells, formulas and links off; sheets say what was asked and what the columns are."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import Any
 import xlsxwriter
 
 from app.errors import InputError
+from app.exports.about import described
 from app.exports.request import unit_of
 from app.text import t
 
@@ -53,6 +54,7 @@ def write(
             if written % TOLD_EVERY == 0:
                 told(written)
         _about(book, about, written, bold)
+        _columns(book, heads, bold)
     return written
 
 
@@ -69,6 +71,17 @@ def _write(sheet: Any, row: int, column: int, value: object, look: Any, day: Any
         sheet.write_datetime(row, column, value, day)
     else:
         sheet.write_string(row, column, str(value))
+
+
+def _columns(book: Any, heads: Sequence[str], bold: Any) -> None:
+    """What each id at the head of a column is called, its unit and what it means."""
+    sheet = book.add_worksheet(t("export.columns_sheet"))
+    for column, (name, width) in enumerate((("id", 26), ("title", 34), ("unit", 26), ("definition", 110))):
+        sheet.set_column(column, column, width)
+        sheet.write_string(0, column, t(f"export.columns_{name}"), bold)
+    for line, entry in enumerate(described(heads), start=1):
+        for column, text in enumerate(entry):
+            sheet.write_string(line, column, text)
 
 
 def _about(book: Any, about: Sequence[tuple[str, str]], rows: int, bold: Any) -> None:

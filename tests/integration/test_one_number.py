@@ -256,11 +256,19 @@ def workbook(site: Site, person: str, search: str) -> tuple[str, bytes]:
 
 @pytest.mark.usefixtures("worker")
 def test_the_xlsx_of_a_worker_holds_the_csv_and_goes_to_its_reader_until_it_expires(site: Site) -> None:
-    address, data = workbook(site, "analyst", f"?range={RANGE}&columns=spend,leads")
-    sheet = list(openpyxl.load_workbook(io.BytesIO(data))["Data"].values)
-    file = exported(site, "analyst", "campaigns", columns="spend,leads")
-    assert list(sheet[0]) == ["channel", "campaign", "spend", "leads"]
-    assert [row[2] for row in sheet[1:]] == [float(row["spend"]) if row["spend"] else None for row in file]
+    address, data = workbook(site, "analyst", f"?range={RANGE}&columns={COLUMNS}")
+    book = openpyxl.load_workbook(io.BytesIO(data))
+    sheet = list(book["Data"].values)
+    file = exported(site, "analyst", "campaigns", columns=COLUMNS)
+    assert list(sheet[0]) == ["channel", "campaign", *SHOWN] == list(file[0])
+    assert [row[:2] for row in sheet[1:]] == [(row["channel"], row["campaign"]) for row in file]
+    cells = [(cell, row[name]) for line, row in zip(sheet[1:], file, strict=True)
+             for cell, name in zip(line[2:], SHOWN, strict=True)]  # fmt: skip
+    assert [cell is None for cell, _ in cells] == [text == "" for _, text in cells]
+    numbers = [(cell, float(text)) for cell, text in cells if text]
+    assert [cell for cell, _ in numbers] == pytest.approx([number for _, number in numbers], rel=1e-12)
+    named = {row[0]: row[1:] for row in book["Columns"].values}
+    assert named["spend"][:2] == ("Ad spend", "reporting currency") and set(named) > set(sheet[0])
     seen = {who: site.browser(who).client.get(address).status_code for who in ("executive", CALIFORNIAN)}
     assert seen == {"executive": 404, CALIFORNIAN: 404}
     path = Path(site.services.settings.exports_dir) / f"{address.rsplit('/')[-1]}.xlsx"
