@@ -1,4 +1,4 @@
-"""XLSX in constant memory: typed cells, formulas and links off; sheets say what was asked and what the columns are."""
+"""XLSX in constant memory: typed cells, formulas and links off; it says what was asked and what columns are."""
 
 from __future__ import annotations
 
