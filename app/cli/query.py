@@ -96,11 +96,11 @@ def _table(answer: MetricFrame, rows: list[dict[str, Any]]) -> None:
 
     table = Table(box=None)
     for name in rows[0] if rows else ():
-        is_metric = name.partition("__")[0] in answer.units
+        is_metric = _unit(answer, name) is not None
         head = name.replace("__base", t("cli.query_before"))
         add_column(table, head, whole=True, number=is_metric)
     for row in rows:
-        table.add_row(*(_cell(value) for value in row.values()))
+        table.add_row(*(_cell(value, _unit(answer, name)) for name, value in row.items()))
     shown = console(uncut=True)  # no number is cut: a narrow terminal wraps its lines instead
     shown.print(table)
     shown.print(_days(answer), style="dim")
@@ -117,7 +117,13 @@ def _days(answer: MetricFrame) -> str:
     return said if base is None else t("cli.query_days_base", days=said, start=base.start, end=base.end)
 
 
-def _cell(value: object) -> str:
+def _unit(answer: MetricFrame, name: str) -> str | None:
+    return answer.units.get(name.partition("__")[0])
+
+
+def _cell(value: object, unit: str | None) -> str:
+    if isinstance(value, float) and unit in ("money", "per_day"):
+        return f"{value:,.2f}"
     if isinstance(value, float):
         return f"{value:,.4f}".rstrip("0").rstrip(".")
     return "–" if value is None else f"{value:,}" if isinstance(value, int) else str(value)

@@ -1,4 +1,4 @@
-"""XLSX in constant memory: typed cells, formulas and links off; it says what was asked and what columns are."""
+"""XLSX in constant memory: typed cells, formulas and links off; it says what was asked, and of what."""
 
 from __future__ import annotations
 

@@ -46,7 +46,7 @@ def test_an_empty_card_names_the_filter_that_leaves_nothing(
     assert found is not None
     made = services(tmp_path, runner)
     text = sentences(read(one(made, found, context_of(made, viewer(), "executive", search)).html))
-    assert said in text and "check how its values are written" not in text and "low volume" not in text
+    assert said in text and "No rows in this range" not in text and "low volume" not in text
 
 
 def test_the_table_of_campaigns_leads_on_before_the_first_data(tmp_path: Path) -> None:

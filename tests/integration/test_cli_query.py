@@ -100,7 +100,7 @@ def test_brackets_and_colons_of_a_name_are_printed_as_they_are(pad) -> None:  # 
     # January 2026: devices weigh 1 and 2, cost 10 + n % 7 + 13 a day
     spend = 3 * sum(23 + n % 7 for n in range(31))
     assert [line.split() for line in done.output.splitlines() if "Sale" in line] == [
-        ["[eu]", "Sale", "[/b]", ":smile:", f"{spend:,}"]
+        ["[eu]", "Sale", "[/b]", ":smile:", f"{spend:,.2f}"]
     ]
 
 
@@ -157,7 +157,7 @@ def test_a_filter_for_what_is_not_known_is_named(pad, metric) -> None:  # type: 
     # Known, though not of these days
     early = ("--from", "2025-01-01", "--to", "2025-01-31", "--where", "channel=Social", "--format", "json")
     notes = json.loads(pad("query", "spend", *early).output)["notes"]
-    assert notes == {"spend": "No rows for this filter in the range: check how its values are written."}
+    assert notes == {"spend": "No rows in this range under this filter."}
 
 
 def test_a_member_outside_the_scope_is_as_unknown_as_one_that_is_nowhere(pad) -> None:  # type: ignore[no-untyped-def]

@@ -359,7 +359,7 @@ def test_a_filter_that_no_row_meets_says_so() -> None:
     question = MetricQuery(("spend", "ctr", "mrr"), QUARTER, filters=(Filter("campaign", ("Nope",)),))
     found = asked.run(question)
     assert [found.value(name) for name in question.metrics] == [None, None, None]
-    said = "No rows for this filter in the range: check how its values are written."
+    said = "No rows in this range under this filter."
     assert found.notes == dict.fromkeys(question.metrics, said)
     by_campaign = asked.run(replace(question, metrics=("spend",), dimensions=("campaign",)))
     assert (list(by_campaign.rows), by_campaign.notes) == ([], {"spend": said})
