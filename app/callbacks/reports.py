@@ -13,11 +13,13 @@ from app.accounts.permissions import PUBLIC, REPORTS, REPORTS_EDIT
 from app.callbacks.base import Button, Callbacks
 from app.callbacks.closing import closes
 from app.callbacks.sent import number
+from app.callbacks.timing import follows
 from app.errors import AccessDenied, NotFound, PadError
 from app.layouts import handed, report_dialogs
 from app.layouts import report_ids as ids
 from app.layouts.pages.reports import body
 from app.layouts.report_form import form
+from app.layouts.timing_ids import OF_REPORT
 from app.notify import archive, outbox
 from app.notify.models import Delivery
 from app.reports import definitions, issue, mailing, requests, unsubscribe, views
@@ -80,7 +82,7 @@ def _opening(callbacks: Callbacks) -> None:
     def add(clicks: int | None) -> Answer:
         if not clicks:
             return no_update, no_update
-        return form(None, None, SECTIONS.ids(), callbacks.services.settings.time_zone), True
+        return form(callbacks.services, None, None, SECTIONS.ids()), True
 
     @callbacks.on(
         Output(ids.DIALOG, "children", allow_duplicate=True),
@@ -95,7 +97,9 @@ def _opening(callbacks: Callbacks) -> None:
             return no_update, no_update
         report = own(callbacks, shown)
         schedule = definitions.schedule_of(callbacks.services.database, report)
-        return form(report, schedule, SECTIONS.ids(), callbacks.services.settings.time_zone), True
+        return form(callbacks.services, report, schedule, SECTIONS.ids()), True
+
+    follows(callbacks, OF_REPORT, REPORTS_EDIT)
 
 
 def _saving(callbacks: Callbacks) -> None:

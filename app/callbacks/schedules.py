@@ -12,12 +12,13 @@ from app.accounts.viewer import Viewer
 from app.callbacks.base import Button, Callbacks
 from app.callbacks.closing import closes
 from app.callbacks.sent import number
+from app.callbacks.timing import follows
 from app.data import schedules
 from app.errors import PadError, unknown
 from app.layouts import alert_ids as ids
 from app.layouts import handed
 from app.layouts.pages.schedules import asked, body, form
-from app.layouts.pages.schedules import preview as shown
+from app.layouts.timing_ids import OF_SCHEDULE
 from app.services import Services
 from app.text import t
 from app.units import Units
@@ -112,31 +113,19 @@ def _editing(callbacks: Callbacks) -> None:
         row = schedules.changeable(services.database, _schedule(button["schedule"]), callbacks.viewer())
         return form(services, row), True
 
-    @callbacks.on(
-        Output(ids.SCHEDULE_PREVIEW, "children"),
-        Output(ids.SCHEDULE_PROBLEM, "children"),
-        Input(ids.SCHEDULE_CRON, "value"),
-        Input(ids.SCHEDULE_ZONE, "value"),
-        prevent_initial_call=True,
-        permission=SCHEDULES,
-    )
-    def preview(cron: str | None, zone: str | None) -> Answer:
-        try:
-            return shown(callbacks.services, cron or "", zone or ""), ""
-        except PadError as problem:
-            return [], str(problem)
+    follows(callbacks, OF_SCHEDULE, SCHEDULES)
 
 
 def _saving(callbacks: Callbacks) -> None:
     @callbacks.on(
         Output(ids.SCHEDULE_BODY, "children", allow_duplicate=True),
         Output(ids.SCHEDULE_DIALOG, "is_open", allow_duplicate=True),
-        Output(ids.SCHEDULE_PROBLEM, "children", allow_duplicate=True),
+        Output(ids.SCHEDULE_PROBLEM, "children"),
         Input(ids.SCHEDULE_SAVE, "n_clicks"),
         State(ids.SCHEDULE_TARGET, "data"),
         State(ids.SCHEDULE_TITLE, "value"),
-        State(ids.SCHEDULE_CRON, "value"),
-        State(ids.SCHEDULE_ZONE, "value"),
+        State(OF_SCHEDULE.cron, "value"),
+        State(OF_SCHEDULE.zone, "value"),
         prevent_initial_call=True,
         permission=SCHEDULES,
     )

@@ -9,22 +9,24 @@ from dash import dcc, html
 from dash.development.base_component import Component
 
 from app.data.schedule_models import Schedule
-from app.layouts import dialogs
+from app.layouts import dialogs, timing
 from app.layouts import report_ids as ids
+from app.layouts.timing_ids import OF_REPORT
 from app.reports import definitions, views
 from app.reports.models import Report
+from app.services import Services
 from app.text import t
 
 
 def form(
-    report: Report | None, schedule: Schedule | None, sections: Sequence[str], zone: str
+    services: Services, report: Report | None, schedule: Schedule | None, sections: Sequence[str]
 ) -> list[Component]:
     """All fields; of a new report the weekly one's are suggested."""
     body = [
         dcc.Store(id=ids.TARGET, data=report.id if report else None),
         *_contents(report, sections),
         *_readers(report),
-        *_times(schedule, zone),
+        *_times(services, schedule),
         dialogs.problem(ids.PROBLEM),
     ]
     title = t("reports.edit_title", title=report.title) if report else t("reports.add_title")
@@ -55,14 +57,12 @@ def _readers(report: Report | None) -> list[Component]:
     return [_field("recipients", box, t("reports.bad_address_hint"))]
 
 
-def _times(schedule: Schedule | None, zone: str) -> list[Component]:
+def _times(services: Services, schedule: Schedule | None) -> list[Component]:
     """When it goes out; of a new report Mondays at nine, of a paused one nothing."""
     paused = schedule is not None and schedule.paused
     cron = schedule.cron if schedule and not paused else ("" if paused else definitions.MONDAY_9)
-    return [
-        _field("cron", dbc.Input(id=ids.CRON, value=cron), t("reports.cron_hint")),
-        _field("zone", dbc.Input(id=ids.ZONE, value=schedule.time_zone if schedule else zone)),
-    ]
+    zone = schedule.time_zone if schedule else services.settings.time_zone
+    return timing.fields(services, OF_REPORT, cron, zone)
 
 
 def _field(name: str, control: Component, hint: str = "") -> Component:

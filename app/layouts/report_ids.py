@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dash import ALL
 
+from app.layouts.timing_ids import OF_REPORT
+
 Id = dict[str, object]
 
 BODY = "report-body"
@@ -25,11 +27,9 @@ FORMATS = "report-formats"
 RECIPIENTS = "report-recipients"
 RANGE = "report-range"
 FILTERS = "report-filters"
-CRON = "report-cron"
-ZONE = "report-zone"
 SAVE = "report-save"
 PROBLEM = "report-problem"
-FIELDS = (TARGET, TITLE, SECTIONS, FORMATS, RECIPIENTS, RANGE, FILTERS, CRON, ZONE)
+FIELDS = (TARGET, TITLE, SECTIONS, FORMATS, RECIPIENTS, RANGE, FILTERS, OF_REPORT.cron, OF_REPORT.zone)
 AGAIN_ANY: Id = {"type": "delivery-again", "delivery": ALL}
 
 

@@ -11,11 +11,12 @@ from app.accounts.viewer import Viewer
 from app.data import schedules
 from app.data.schedule_models import Schedule
 from app.layouts import alert_ids as ids
-from app.layouts import dialogs, handed, recipient_groups
+from app.layouts import dialogs, handed, recipient_groups, timing
 from app.layouts.attributes import attributes
 from app.layouts.icons import icon
 from app.layouts.pages.base import PAGES, Page, PageContext
 from app.layouts.timetable import in_words
+from app.layouts.timing_ids import OF_SCHEDULE
 from app.reports import definitions, mailing
 from app.services import Services
 from app.text import t
@@ -65,7 +66,7 @@ def _row(services: Services, viewer: Viewer, row: Schedule) -> Component:
         className="badge-look" if row.paused else "badge-look p",
     )
     last = Units().instant(row.last_at, row.time_zone) if row.last_at else t("schedules.never")
-    runs = None if row.paused else upcoming(services, row.cron, row.time_zone)
+    runs = None if row.paused else timing.upcoming(services, row.cron, row.time_zone)
     return html.Tr(
         [
             html.Td(
@@ -91,18 +92,6 @@ def _when(row: Schedule) -> list[Component]:
     if not words:
         return [line, html.Div(row.time_zone, className="sub")]
     return [html.Div(words), html.Div([row.time_zone, " · ", line], className="sub")]
-
-
-def upcoming(services: Services, cron: str, zone: str) -> list[Component]:
-    """The next five runs of a line in its own zone, each under the other. Raises: InputError."""
-    runs = schedules.next_runs(cron, zone, services.clock.now())
-    return [html.Div(Units().instant(run, zone), className="num sub") for run in runs]
-
-
-def preview(services: Services, cron: str, zone: str) -> list[Component]:
-    """What a line means, in words and runs. Raises: InputError."""
-    runs = upcoming(services, cron, zone)
-    return [html.Div(in_words(cron), className="strong"), *runs]
 
 
 def asked(services: Services, row: Schedule, verb: str) -> list[Component]:
@@ -156,17 +145,7 @@ def form(services: Services, row: Schedule) -> list[Component]:
         dialogs.field(
             t("schedules.field_title"), dbc.Input(id=ids.SCHEDULE_TITLE, value=row.title, maxLength=200)
         ),
-        dialogs.field(
-            t("schedules.field_cron"),
-            dbc.Input(id=ids.SCHEDULE_CRON, value=row.cron, maxLength=100, debounce=True),
-            t("schedules.cron_hint"),
-        ),
-        dialogs.field(
-            t("schedules.field_zone"),
-            dbc.Input(id=ids.SCHEDULE_ZONE, value=row.time_zone, maxLength=60, debounce=True),
-        ),
-        html.Div(t("schedules.next"), className="strong"),
-        html.Div(preview(services, row.cron, row.time_zone), id=ids.SCHEDULE_PREVIEW),
+        *timing.fields(services, OF_SCHEDULE, row.cron, row.time_zone),
         dialogs.problem(ids.SCHEDULE_PROBLEM),
     ]
     save = html.Button(t("schedules.save"), id=ids.SCHEDULE_SAVE, className="btn btn-primary", type="button")

@@ -1,0 +1,35 @@
+"""A time that is picked becomes a line, a line becomes words and its next runs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dash import Input, Output, ctx, html
+
+from app.callbacks.base import Callbacks
+from app.errors import PadError
+from app.layouts.timing import choice, line, meaning
+from app.layouts.timing_ids import Timing
+
+
+def follows(callbacks: Callbacks, timing: Timing, permission: str) -> None:
+    """Keep the fields of one dialog in step."""
+
+    @callbacks.on(
+        Output(timing.usual, "value"),
+        Output(timing.cron, "value"),
+        Output(timing.preview, "children"),
+        Input(timing.usual, "value"),
+        Input(timing.cron, "value"),
+        Input(timing.zone, "value"),
+        prevent_initial_call=True,
+        permission=permission,
+    )
+    def follow(usual: str | None, cron: str | None, zone: str | None) -> tuple[Any, ...]:
+        picked = ctx.triggered_id == timing.usual
+        written = line(timing, usual or "", cron or "") if picked else cron or ""
+        chosen = usual if picked else choice(timing, written)
+        try:
+            return chosen, written, meaning(callbacks.services, timing, written, zone or "")
+        except PadError as problem:
+            return chosen, written, html.Div(str(problem), className="dialog-problem", role="alert")
