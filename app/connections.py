@@ -33,10 +33,11 @@ def keep(
     value: Mapping[str, Any] | None = None,
     base_url: str = "",
     *,
+    look_back: int | None = None,
     force: bool = False,
     hurried: bool = False,
 ) -> tuple[Account, ...]:
-    """Connect a platform, or give a connected one new credentials or another address, as `sources.add` does.
+    """Connect a platform, or give a connected one what is new of it, as `sources.add` does.
 
     Raises: InputError for an address that is none and as `sources.reached` does, SourceError when the
     platform refuses, NotFound when there are no credentials to try; in each case nothing was changed.
@@ -46,11 +47,15 @@ def keep(
     first = source_states.get(parts.database, source_id) is None
     fresh = dict(value) if value is not None else None
     with _refusal_noted(parts, actor, source_id):
-        reached = sources.add(parts, source_id, fresh, base_url, force=force, hurried=hurried)
+        reached = sources.add(
+            parts, source_id, fresh, base_url, look_back=look_back, force=force, hurried=hurried
+        )
     said = (
         (t("audit.connected"), first),
         (t("audit.credentials", names=_changed(before or {}, fresh or {})), fresh is not None),
         (t("audit.address", address=base_url), base_url),
+        (t("audit.look_back", days=look_back), look_back),
+        (t("audit.look_back_usual"), look_back == 0),
         (t("audit.untried"), force),
     )
     detail = ", ".join(words for words, there in said if there)
@@ -59,7 +64,7 @@ def keep(
 
 
 def test(parts: Ingestion, actor: str, source_id: str, *, hurried: bool = False) -> tuple[Account, ...]:
-    """Try the credentials in force; the accounts that are reached. Raises as `sources.test` does."""
+    """Try the credentials in force; the accounts that they name. Raises as `sources.test` does."""
     with _refusal_noted(parts, actor, source_id):
         reached = sources.test(parts, source_id, hurried=hurried)
     _note(parts, actor, source_id, _good(reached))
@@ -67,7 +72,7 @@ def test(parts: Ingestion, actor: str, source_id: str, *, hurried: bool = False)
 
 
 def _good(reached: Sequence[Account]) -> str:
-    titles = ", ".join(account.title for account in reached)
+    titles = ", ".join(account.title for account in reached if not account.refusal)
     return t("audit.tried_good", accounts=titles) if titles else t("audit.tried_good_none")
 
 

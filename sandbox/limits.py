@@ -25,6 +25,8 @@ class Limits:
     # ignored since 2026-09-09; an older major of the API asks for it
     ads_developer_token_required: bool = False
     ads_login_customer_required: bool = True
+    ads_project_approved: bool = True  # for accounts that are no test accounts
+    ads_customers_off: tuple[str, ...] = ()  # cancelled, suspended or not set up yet
     salesforce_requests_per_day: int = 100_000
     salesforce_batch_rows: int = 2_000
     salesforce_locator_seconds: int = 2 * 86_400

@@ -231,7 +231,7 @@ def _keep(
 
     value = credentials.replaced(kind, kept, given)
     reached = connections.keep(_parts(services), viewer.email, kind.id, value, address, hurried=True)
-    return ", ".join(account.title for account in reached)
+    return ", ".join(account.title for account in reached if not account.refusal)
 
 
 def _kind(source_id: str) -> ConnectorKind:

@@ -14,7 +14,9 @@ from app.text import t
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from app.data.pipeline.imports.importing import Preview
+    from app.data.pipeline.imports.importing import ImportReport, Preview
+    from app.data.pipeline.ingestion import Ingestion
+    from app.data.warehouse.replacing import Replacement
 
 
 ACTOR = "pad import"
@@ -25,6 +27,7 @@ ACTOR = "pad import"
 @click.option("--as", "stream", required=True, help=t("cli.import_as"))
 @click.option("--map", "pairs", multiple=True, metavar="THEIRS=OURS", help=t("cli.import_map"))
 @click.option("--encoding", default="", help=t("cli.import_encoding"))
+@click.option("--replace", is_flag=True, help=t("cli.import_replace"))
 @click.option("--preview", "only_preview", is_flag=True, help=t("cli.import_preview"))
 @click.option("--publish/--no-publish", default=True, help=t("cli.import_publish"))
 @click.option("--format", "form", type=FORMATS, default="table")
@@ -33,30 +36,22 @@ def import_command(
     stream: str,
     pairs: tuple[str, ...],
     encoding: str,
+    replace: bool,
     only_preview: bool,
     publish: bool,
     form: str,
 ) -> None:
-    from app.accounts import audit
     from app.data.pipeline.imports.importing import import_file, preview
-    from app.data.pipeline.ingestion import ingestion
     from app.data.pipeline.publish import publish as publish_waiting
 
     mapping = _mapping(pairs)
     if only_preview:
         _show(preview(settings(), file, stream, mapping, encoding), form)
+        _say(_would_replace(file, stream, mapping, encoding) if replace else [])
         return
-    made = services()
-    parts = ingestion(made.settings, made.database, made.clock)
-    report = import_file(parts, file, stream, mapping, encoding)
-    audit.record(
-        made.database,
-        made.clock,
-        ACTOR,
-        audit.SOURCE_IMPORT,
-        stream,
-        t("audit.imported", file=file.name, rows=report.rows),
-    )
+    parts = _parts()
+    report = import_file(parts, file, stream, mapping, encoding, replace=replace)
+    _note(parts, file, report)
     line: dict[str, object] = {"stream": report.stream, "rows": report.rows, "flagged": report.flagged}
     if publish:
         published = publish_waiting(parts.database, parts.snapshots, parts.settings, parts.clock)
@@ -64,6 +59,37 @@ def import_command(
         line["data_version"] = published.version
     print_rows([line], form)
     _say(report.notes)
+    _say(_replaced(report.stream, report.replacement))
+
+
+def _parts() -> Ingestion:
+    from app.data.pipeline.ingestion import ingestion
+
+    made = services()
+    return ingestion(made.settings, made.database, made.clock)
+
+
+def _note(parts: Ingestion, file: Path, report: ImportReport) -> None:
+    from app.accounts import audit
+
+    detail, done = t("audit.imported", file=file.name, rows=report.rows), report.replacement
+    if done:
+        detail = t("audit.replaced", file=file.name, rows=report.rows, first=done.days.start,
+                   last=done.days.end, removed=done.removed)  # fmt: skip
+    audit.record(parts.database, parts.clock, ACTOR, audit.SOURCE_IMPORT, report.stream, detail)
+
+
+def _would_replace(file: Path, stream: str, mapping: dict[str, str], encoding: str) -> Iterable[str]:
+    from app.data.pipeline.imports.importing import replacement_of
+
+    return _replaced(stream, replacement_of(_parts(), file, stream, mapping, encoding))
+
+
+def _replaced(stream: str, done: Replacement | None) -> Iterable[str]:
+    from app.data.pipeline.imports.replacing import told
+    from app.data.pipeline.imports.streams import STREAMS
+
+    return told(STREAMS.get(stream), done) if done else ()
 
 
 def _mapping(pairs: tuple[str, ...]) -> dict[str, str]:

@@ -15,6 +15,7 @@ from app.text import t
 if TYPE_CHECKING:
     from datetime import date, datetime
 
+    from app.data.connectors.base import Account
     from app.data.pipeline.ingestion import Ingestion
     from app.data.source_states import SourceState
 
@@ -22,7 +23,7 @@ ACTOR = "pad sources"
 DAY = click.DateTime(["%Y-%m-%d"])
 
 
-BRIEF = ("id", "state", "rows", "last_sync", "data_until", "error")
+BRIEF = ("id", "state", "rows", "last_sync", "data_until", "look_back", "error")
 
 
 @main.group(help=t("cli.sources"))
@@ -43,7 +44,9 @@ def list_sources(form: str) -> None:
 
 
 def _line(state: SourceState, rows: int, zone: ZoneInfo) -> dict[str, object]:
-    """`data_until` is the newest complete day, as the page says it."""
+    """`data_until` is the newest complete day, as the page says it; `look_back` are days."""
+    from app.data.pipeline.sources import usual_look_back
+
     source = state.source
     end = source.data_until.astimezone(zone) if source.data_until else None
     return {
@@ -54,6 +57,7 @@ def _line(state: SourceState, rows: int, zone: ZoneInfo) -> dict[str, object]:
         "rows": rows,
         "last_sync": source.last_sync_at.isoformat() if source.last_sync_at else None,
         "data_until": (end.date() - timedelta(days=1)).isoformat() if end else None,
+        "look_back": source.look_back or usual_look_back(source.id),
         "error": source.error,
     }
 
@@ -62,13 +66,18 @@ def _line(state: SourceState, rows: int, zone: ZoneInfo) -> dict[str, object]:
 @click.argument("source_id")
 @click.option("--credentials", type=click.Path(dir_okay=False), help=t("cli.sources_add_credentials"))
 @click.option("--base-url", default="", help=t("cli.sources_add_base_url"))
+@click.option("--look-back", type=int, metavar="DAYS", help=t("cli.sources_add_look_back"))
 @click.option("--force", is_flag=True, help=t("cli.sources_add_force"))
-def add(source_id: str, credentials: str | None, base_url: str, force: bool) -> None:
-    reached = _add(_parts(), source_id, credentials, base_url, force)
+def add(source_id: str, credentials: str | None, base_url: str, look_back: int | None, force: bool) -> None:
+    named = _add(_parts(), source_id, credentials, base_url, look_back=look_back, force=force)
     if force:
         click.echo(t("cli.sources_untried", source=source_id))
         return
-    click.echo(t("cli.sources_connected", source=source_id, reached=", ".join(reached)))
+    reached = ", ".join(account.title for account in named if not account.refusal)
+    click.echo(t("cli.sources_connected", source=source_id, reached=reached))
+    for account in named:
+        if account.refusal:
+            click.echo(account.refusal, err=True)
 
 
 @sources.command(help=t("cli.sources_test"))
@@ -80,7 +89,13 @@ def test(source_id: str, form: str) -> None:
     found = connections.test(_parts(), ACTOR, source_id)
     print_rows(
         [
-            {"account": a.id, "title": a.title, "time_zone": a.time_zone, "currency": a.currency}
+            {
+                "account": a.id,
+                "title": a.title,
+                "time_zone": a.time_zone,
+                "currency": a.currency,
+                "error": a.refusal,
+            }
             for a in found
         ],
         form,
@@ -143,6 +158,8 @@ def _read(parts: Ingestion, source_id: str, asked: tuple[date, date] | None, for
         "quarantined": "; ".join(report.quarantined),
     }
     print_rows([line], form)
+    for refusal in report.left_out:
+        click.echo(refusal, err=True)
 
 
 def _asked(
@@ -162,9 +179,15 @@ def _asked(
 
 
 def _add(
-    parts: Ingestion, source_id: str, credentials: str | None, base_url: str, force: bool = False
-) -> list[str]:
-    """The titles of the accounts that are reached; none of what was kept untried."""
+    parts: Ingestion,
+    source_id: str,
+    credentials: str | None,
+    base_url: str,
+    *,
+    look_back: int | None = None,
+    force: bool = False,
+) -> tuple[Account, ...]:
+    """The accounts that the credentials name; none of what was kept untried."""
     from pathlib import Path
 
     from app import connections
@@ -174,11 +197,10 @@ def _add(
 
     value = read_file(kind_of(source_id), Path(credentials)) if credentials else None
     try:
-        reached = connections.keep(parts, ACTOR, source_id, value, base_url, force=force)
+        return connections.keep(parts, ACTOR, source_id, value, base_url, look_back=look_back, force=force)
     except SourceError as problem:
         problem.hint = t("cli.sources_unchanged", hint=problem.hint)
         raise
-    return [account.title for account in reached]
 
 
 def _parts() -> Ingestion:

@@ -36,13 +36,18 @@ class Source(Base):
     options: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     last_sync_at: Mapped[datetime | None] = mapped_column(Instant)
     data_until: Mapped[datetime | None] = mapped_column(Instant)  # the end of the newest complete day
-    error: Mapped[str] = mapped_column(Text, default="")
+    error: Mapped[str] = mapped_column(Text, default="")  # why it failed; ready: what of it is not read
     created_at: Mapped[datetime] = mapped_column(Instant)
 
     @property
     def kind(self) -> str:
         """`platform`, which is read on a schedule, or `file`, which somebody imports."""
         return str((self.options or {}).get("kind", "platform"))
+
+    @property
+    def look_back(self) -> int:
+        """Days that it reads again at each sync, if they are set for it; 0: the platform's usual ones."""
+        return int((self.options or {}).get("look_back", 0))
 
 
 class Credential(Base):

@@ -46,11 +46,15 @@ def card(
 
 
 def problem(source: Source, viewer: Viewer) -> html.Div | None:
-    """Why a source failed; what was said may count rows of the whole company, so not everybody reads it."""
+    """Why a source failed, or what of it is not read; what was said may count rows of the whole company, so
+    not everybody reads it."""
     if not source.error:
         return None
-    said = html.Bdi(source.error) if viewer.scope.unrestricted else t("sources.error_withheld")
-    return html.Div([icon("warning"), said], className="problem-line bad")
+    kind = "error" if source.state == "failed" else "notice"
+    said = html.Bdi(source.error) if viewer.scope.unrestricted else t(f"sources.{kind}_withheld")
+    return html.Div(
+        [icon("warning"), said], className="problem-line bad" if kind == "error" else "problem-line"
+    )
 
 
 def rows_of(source: Source, known: Ledger, viewer: Viewer, units: Units) -> str:
@@ -100,12 +104,22 @@ def _figures(state: SourceState, known: Ledger, viewer: Viewer, now: datetime, u
     facts = [
         ("last_sync", last_read(source, now)),
         ("data_until", units.day(until) if until else MISSING),
+        ("look_back", _look_back(source)),
         ("rows", rows_of(source, known, viewer, units)),
         ("requests", units.full(state.requests, "count")),
         ("seconds", duration(state.seconds) if state.seconds is not None else MISSING),
     ]
     why = {} if viewer.scope.unrestricted else {"rows": t("states.not_in_scope")}
     return html.Dl([_fact(name, text, why.get(name, "")) for name, text in facts], className="figures")
+
+
+def _look_back(source: Source) -> str:
+    """How many days each sync reads again; how many are usual only the connector knows."""
+    if not source.look_back:
+        return t("sources.look_back_usual")
+    return t(
+        "sources.look_back_day" if source.look_back == 1 else "sources.look_back_days", days=source.look_back
+    )
 
 
 def _fact(name: str, text: str, reason: str) -> html.Div:

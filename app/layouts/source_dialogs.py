@@ -58,13 +58,18 @@ def asking(source: Source) -> list[Component]:
 
 
 def reached(accounts: Sequence[Account]) -> list[Component]:
-    """The connection works: the accounts that it reaches."""
+    """The connection works: the accounts that it reaches, and why it does not reach the others."""
     said = html.Div(
         [icon("check"), t("sources.trial_good" if accounts else "sources.trial_good_none")],
         className="said-line",
     )
-    lines = [html.Li(_account(account)) for account in accounts]
-    return [said, html.Ul(lines, className="account-list") if lines else html.Div()]
+    lines = [html.Li(_account(account)) for account in accounts if not account.refusal]
+    refusals = [_refusal(account.refusal) for account in accounts if account.refusal]
+    return [said, html.Ul(lines, className="account-list") if lines else html.Div(), *refusals]
+
+
+def _refusal(words: str) -> html.Div:
+    return html.Div([icon("warning"), html.Bdi(words)], className="problem-line")
 
 
 def _account(account: Account) -> list[Component]:
@@ -76,9 +81,11 @@ def _account(account: Account) -> list[Component]:
 def refused(title: str, problem: PadError, *, address: str = "", outcome: str = "") -> list[Component]:
     """What is wrong with a connection, in whose words, the way out, and what became of what is stored."""
     name = mendable(problem)
+    own = problem.hint if name == "other" else ""  # what is mended in no usual way has its own way out
+    way_out = own or t(f"sources.trial_{name}_way", title=title)
     parts = [
         html.Div([icon("warning"), t(f"sources.trial_{name}", title=title)], className="problem-line bad"),
-        html.P(t(f"sources.trial_{name}_way", title=title)),
+        html.P(way_out),
         html.Dl([html.Dt(t("sources.trial_words")), html.Dd(html.Bdi(problem.message))], className="said-by"),
     ]
     if outcome:

@@ -268,6 +268,8 @@ def _source(source: Source, now: datetime) -> Finding:
     if longest is not None and now - last > longest:
         way = t("doctor.source_late_way", source=source.id)
         return Finding(name, WARN, t("doctor.source_late", age=age), way)
+    if source.error:
+        return Finding(name, WARN, source.error, t("doctor.source_left_out_way", source=source.id))
     return Finding(name, OK, t("doctor.source_well", state=source.state, age=age))
 
 

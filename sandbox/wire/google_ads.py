@@ -19,6 +19,7 @@ SOURCE = "google_ads"
 SCOPE = "https://www.googleapis.com/auth/adwords"
 DAY = 86_400
 VERSIONS = ("v23", "v24", "v25", "v26")
+ENDED = ("v22",)  # so lately that it is still known; of older ones nothing is left but a 404
 CUSTOMERS = (MANAGER_ID, *(a.id for a in ACCOUNTS))
 
 
@@ -109,6 +110,14 @@ def exhausted(version: str, seconds: int) -> GoogleError:
 
 def _admit(site: Site, version: str, customer: str | None = None) -> None:
     """Version, faults, sign-in, headers, access and quota, in the order a real answer would fail."""
+    if version in ENDED:
+        raise failure(
+            400,
+            "requestError",
+            "UNSUPPORTED_VERSION",
+            f"Version {version} is deprecated. Requests to this version will be blocked.",
+            version,
+        )
     if version not in VERSIONS:
         raise GoogleError(404, "The requested URL was not found on this server.")
     if fault := site.faults.take(SOURCE, "status", request.path):
@@ -156,6 +165,22 @@ def _admit_customer(site: Site, version: str, customer: str) -> None:
             "USER_PERMISSION_DENIED",
             "User doesn't have permission to access customer. Note: If you're accessing a client customer, "
             "the manager's customer id must be set in the 'login-customer-id' header.",
+            version,
+        )
+    if not site.limits.ads_project_approved:
+        raise failure(
+            403,
+            "authorizationError",
+            "CLOUD_PROJECT_NOT_APPROVED_FOR_PRODUCTION",
+            "The Google Cloud project is only approved for use with test accounts.",
+            version,
+        )
+    if customer in site.limits.ads_customers_off:
+        raise failure(
+            403,
+            "authorizationError",
+            "CUSTOMER_NOT_ENABLED",
+            "The customer account can't be accessed because it is not yet enabled or has been deactivated.",
             version,
         )
 

@@ -101,6 +101,20 @@ def test_a_wrong_encoding_is_named_with_the_way_to_name_it(
     assert import_file(company.parts, path, "costs", encoding=encoding).rows == 1
 
 
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+@pytest.mark.parametrize("header", ["month", "\u043c\u0435\u0441\u044f\u0446"])
+def test_utf_16_without_its_mark_is_told_as_an_encoding_and_not_as_a_wrong_header(
+    company: Company, tmp_path: Path, encoding: str, header: str
+) -> None:
+    path = written(tmp_path, COSTS.replace("month", header).replace(",", ";").encode(encoding))
+    assert str(refused(company, path)) == (
+        "file.csv is not written in UTF-8. It looks like UTF-16 without a byte-order mark. Save it as UTF-8, "
+        f"or name its encoding: --encoding {encoding}."
+    )
+    mapping = {} if header == "month" else {header: "month"}
+    assert import_file(company.parts, path, "costs", mapping, encoding=encoding).rows == 1
+
+
 def test_wrong_cells_are_listed_by_the_line_that_a_person_sees(company: Company, tmp_path: Path) -> None:
     text = (
         COSTS

@@ -22,10 +22,13 @@ from app.data import source_states
 from app.data.models import JobRun, Load, Source, SourceOfRecord, SyncRun
 from app.data.pipeline import credentials, sources
 from app.data.pipeline.ingestion import ingestion
-from app.data.query.ledger import row_counts
-from app.errors import QualityError, SourcePermanent
+from app.data.query.ledger import Ledger, row_counts
+from app.errors import InputError, QualityError, SourcePermanent
+from app.layouts import source_card
+from app.units import Units
 from jobs.kinds import kinds
 from jobs.runner import perform
+from tests.fakes import viewer
 from tests.ingest_cast import CANARY, CREDENTIALS, NOW, TOKEN, Company, Platform
 
 ROOT = Path(__file__).parents[2]
@@ -196,3 +199,77 @@ def test_a_failed_stream_keeps_the_secret_out_of_its_line_in_the_log(tmp_path: P
         assert session.scalars(select(Load)).all() == []
     assert (run.state, run.stream) == ("failed", "campaigns")
     assert "answered 403: no ***" in run.error and "Renew the credentials" in run.error
+
+
+def windows_read(company: Company) -> dict[str, tuple[date | None, date | None]]:
+    """The days of each stream's newest run."""
+    with company.parts.database.session() as session:
+        runs = session.scalars(select(SyncRun).order_by(SyncRun.id)).all()
+    return {run.stream: (run.window_start, run.window_end) for run in runs}
+
+
+def look_back(company: Company, days: int) -> None:
+    sources.add(company.parts, company.source, look_back=days, force=True)
+
+
+def on_its_card(company: Company) -> str:
+    state = source_states.all_states(company.parts.database)[0]
+    return str(source_card.card(state, Ledger({}, ()), viewer("admin"), NOW, Units("USD"), "UTC"))
+
+
+def test_a_source_with_a_look_back_of_its_own_reads_so_many_days_again(tmp_path: Path) -> None:
+    platform, today = Platform("google_ads"), date(2026, 1, 15)
+
+    def without_days(request: httpx.Request) -> httpx.Response:
+        return httpx.Response(200, json={}) if b"segments.date" in request.content else platform(request)
+
+    company = Company(tmp_path, "google_ads", without_days)
+    company.load(None)
+    company.load(None)
+    assert windows_read(company)["ad_days"] == (date(2025, 12, 16), today)
+    look_back(company, 90)
+    company.load(None)
+    read = windows_read(company)
+    assert read["ad_days"] == read["ad_places"] == (date(2025, 10, 17), today)
+    assert read["ad_hours"] == (date(2025, 11, 16), today), "of hours 60 days are kept"
+    assert ">90 days<" in on_its_card(company)
+    sources.add(company.parts, "google_ads", base_url="https://ads.example", force=True)
+    assert shown(company).look_back == 90, "what else is changed leaves it"
+    look_back(company, 0)
+    company.load(None)
+    assert windows_read(company)["ad_days"] == (date(2025, 12, 16), today)
+    assert ">usual<" in on_its_card(company)
+
+
+@pytest.mark.parametrize(
+    ("source", "days", "said"),
+    [
+        (
+            "google_ads",
+            181,
+            "A look-back of 181 days is not between 1 and 180. Give as many days as the longest conversion "
+            "window of its accounts, at most 180; 0 takes the usual 30 of Google Ads. Nothing was changed.",
+        ),
+        (
+            "google_analytics",
+            -1,
+            "A look-back of -1 days is not between 1 and 180. Give as many days as the longest conversion "
+            "window of its accounts, at most 180; 0 takes the usual 13 of Google Analytics 4. Nothing was "
+            "changed.",
+        ),
+        (
+            "salesforce",
+            30,
+            "Salesforce is read by what changed since the last sync, so it has no look-back. Leave "
+            "--look-back out. Nothing was changed.",
+        ),
+    ],
+)
+def test_a_look_back_that_cannot_be_is_refused_and_changes_nothing(
+    tmp_path: Path, source: str, days: int, said: str
+) -> None:
+    company = Company(tmp_path, source, Platform(source))
+    with pytest.raises(InputError) as refused:
+        sources.add(company.parts, source, look_back=days, base_url="https://other.example", force=True)
+    assert str(refused.value) == said
+    assert (shown(company).look_back, shown(company).base_url) == (0, "")

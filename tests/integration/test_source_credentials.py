@@ -324,6 +324,23 @@ def test_the_command_refuses_what_the_platform_refuses_unless_forced(
     assert tried == ["refused: sign-in", "works: Larkfield US, Larkfield EU", "refused: sign-in"]
 
 
+def test_the_command_sets_a_look_back_and_lists_it(platforms: Running, tmp_path: Path) -> None:
+    keys, address = tmp_path / "keys.json", platforms.base_of("google_ads")
+    keys.write_text(json.dumps(good(platforms, "google_ads")))
+    given = ("--credentials", str(keys), "--base-url", address)
+    assert pad(tmp_path, "add", "google_ads", *given, "--force")[0] == 0
+    look_back = ("add", "google_ads", "--look-back")
+    code, said = pad(tmp_path, *look_back, "400")
+    assert code == 1 and said.startswith("Error: A look-back of 400 days is not between 1 and 180.")
+    code, listed = pad(tmp_path, "list", "--format", "json")
+    assert (code, json.loads(listed)[0]["look_back"]) == (0, 30)
+    assert pad(tmp_path, *look_back, "90")[0] == 0
+    assert json.loads(pad(tmp_path, "list", "--format", "json")[1])[0]["look_back"] == 90
+    database = Database(prepared({"PAD_HOME": str(tmp_path)}).database)
+    noted = audit.every(database, audit.AuditFilter(action=audit.SOURCE_CHANGED, actor="pad sources"))
+    assert [entry.detail for entry in noted][-1] == "look-back in days: 90"
+
+
 def test_days_that_no_source_can_have_are_refused_before_anything_is_done(
     platforms: Running, tmp_path: Path
 ) -> None:

@@ -66,4 +66,12 @@ def test_a_read_of_days_is_cut_into_requests_that_meet_without_a_gap() -> None:
 
 def test_a_later_read_goes_back_by_the_look_back_and_no_further() -> None:
     window = due(VISITORS, "2026-10-20", date(2026, 10, 26))
-    assert (window.start, window.end) == (date(2026, 10, 16), date(2026, 10, 26))
+    assert (window.start, window.end) == (date(2026, 10, 7), date(2026, 10, 26))
+
+
+@pytest.mark.parametrize("stream", GoogleAnalytics.streams, ids=lambda stream: stream.name)
+def test_a_key_event_is_read_again_until_twelve_days_of_credit_are_over(stream: Stream) -> None:
+    """The 13th is still told anew on the 25th; the first sync after that day reads it once more."""
+    days = [date(2026, 10, 13) + timedelta(days=n) for n in range(20)]
+    reads = [today for today in days if due(stream, f"{today}", today).start <= date(2026, 10, 13)]
+    assert reads[-1] == date(2026, 10, 26)

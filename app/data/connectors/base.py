@@ -30,12 +30,16 @@ def title(connector_id: str) -> str:
 
 @dataclass(frozen=True)
 class Account:
-    """An account, property or organisation of a platform; `currency` and `time_zone` where it has one."""
+    """An account, property or organisation of a platform; `currency` and `time_zone` where it has one.
+
+    `refusal`: why this one cannot be read though others can, and the way out; empty where it can.
+    """
 
     id: str
     title: str
     time_zone: str
     currency: str = ""
+    refusal: str = ""
 
 
 @dataclass(frozen=True)
@@ -59,9 +63,10 @@ class Stream:
     whole, each counted by the platform itself: `spans` names those of a read), 'cursor' (entities changed
     since), 'full'. Rows of days and windows are unique as the platform sends them: one that comes again is
     refused, because it would count twice. `lookback_days`: days read again at each sync, because the
-    platform restates them. `slice_days`: days of one request, where it is read by days. `history_days`: how
-    far the first sync goes back. `personal`: payload fields that are split off before anything is staged;
-    `person`: the payload fields that can identify the person, the first that is filled does.
+    platform restates them, unless a source has a look-back of its own. `slice_days`: days of one request,
+    where it is read by days. `history_days`: how far the first sync goes back. `personal`: payload fields
+    that are split off before anything is staged; `person`: the payload fields that can identify the person,
+    the first that is filled does.
     """
 
     name: str
@@ -96,7 +101,7 @@ class Connector(Protocol):
     streams: ClassVar[tuple[Stream, ...]]
 
     def accounts(self) -> tuple[Account, ...]:
-        """The accounts that the credentials reach. Raises: SourceError."""
+        """The accounts that the credentials name, at least one of which can be read. Raises: SourceError."""
 
     def fetch(self, stream: Stream, account: Account, window: Window) -> Iterator[list[PayloadRow]]:
         """Pages of payload rows; what the platform says against one is in the session's `caveats` before.
@@ -158,6 +163,11 @@ class ConnectorKind:
     def streams(self) -> tuple[Stream, ...]:
         found: tuple[Stream, ...] = self.connector.streams
         return found
+
+    @property
+    def look_back(self) -> int:
+        """The days that are read again at each sync, of the stream that reaches back farthest; 0: none is."""
+        return max((stream.lookback_days for stream in self.streams if stream.dated), default=0)
 
     def make(self, http: Session, base_url: str, credentials: Mapping[str, Any]) -> Connector:
         """One for a session, the address in force (empty: the platform's own) and its credentials."""

@@ -53,15 +53,16 @@ class Run:
 
 
 @contextmanager
-def marked(ingestion: Ingestion, source_id: str) -> Iterator[None]:
-    """The source is `syncing`, then `ready` or `failed` with the reason."""
+def marked(ingestion: Ingestion, source_id: str) -> Iterator[list[str]]:
+    """The source is `syncing`, then `ready` with the notices that were added, or `failed` with the reason."""
     _set(ingestion, source_id, state="syncing", error="")
+    notices: list[str] = []
     try:
-        yield
+        yield notices
     except BaseException as problem:
         _set(ingestion, source_id, state="failed", error=_told(problem, source_id))
         raise
-    _set(ingestion, source_id, state="ready", last_sync_at=ingestion.clock.now(), error="")
+    _set(ingestion, source_id, state="ready", last_sync_at=ingestion.clock.now(), error="\n".join(notices))
 
 
 def _told(problem: BaseException, source_id: str) -> str:

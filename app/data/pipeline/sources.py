@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from importlib.metadata import entry_points
 from typing import Any
 
-from app.data.connectors.base import CONNECTORS, Account, Connector, ConnectorKind, title
+from app.data.connectors.base import CONNECTORS, Account, Connector, ConnectorKind, Stream, title
 from app.data.connectors.http import Session, open_session
 from app.data.models import Source
 from app.data.pipeline import credentials
@@ -17,6 +18,8 @@ from app.data.pipeline.records import SUBJECTS
 from app.errors import InputError, PadError, unknown
 from app.settings import known_currency, known_zone
 from app.text import t
+
+LONGEST_LOOK_BACK = 180  # days: twice the longest conversion window that a platform offers
 
 # A plug-in package registers its connectors through the entry point `pad.connectors`.
 for entry in entry_points(group="pad.connectors"):
@@ -52,23 +55,31 @@ def late_after(source_id: str) -> timedelta | None:
     return CONNECTORS.get(source_id).late_after if source_id in CONNECTORS else None
 
 
+def usual_look_back(source_id: str) -> int | None:
+    """Days that a source reads again at each sync if none are set for it; None where it has no look-back."""
+    return (CONNECTORS.get(source_id).look_back or None) if source_id in CONNECTORS else None
+
+
 def add(
     ingestion: Ingestion,
     source_id: str,
     value: dict[str, Any] | None = None,
     base_url: str = "",
     *,
+    look_back: int | None = None,
     force: bool = False,
     hurried: bool = False,
 ) -> tuple[Account, ...]:
-    """Connect a platform, or give a connected one new credentials or another address; the accounts reached.
+    """Connect a platform, or give a connected one new credentials, another address or a look-back of its own
+    (in days; 0: the usual one); the accounts that the credentials name.
 
     They are tried first: what fails is not kept, and what was kept before stays in force. `force` keeps them
     untried. `hurried`: a person waits for the answer.
-    Raises: SourceError when the try fails, NotFound when there are no credentials to try; InputError as
-    `reached` does.
+    Raises: SourceError when the try fails, NotFound when there are no credentials to try; InputError for a
+    look-back that cannot be, and as `reached` does.
     """
     kind = kind_of(source_id)
+    _require_look_back(kind, look_back)
     fresh = dict(value) if value is not None else None
     accounts = () if force else _try(ingestion, source_id, fresh, base_url, hurried)
     with ingestion.database.session() as session:
@@ -78,11 +89,31 @@ def add(
             session.add(row)
         if base_url:
             row.base_url = base_url
+        if look_back is not None:
+            row.options = {**row.options, "look_back": look_back}
     if fresh is not None:
         _keep(ingestion, source_id, fresh)
     if not force:
-        _note(ingestion, source_id, "ready", "")
+        _note(ingestion, source_id, "ready", "\n".join(readable(accounts)[1]))
     return accounts
+
+
+def _require_look_back(kind: ConnectorKind, days: int | None) -> None:
+    if days and not kind.look_back:
+        raise InputError(
+            t("pipeline.look_back_none", title=kind.title), hint=t("pipeline.look_back_none_hint")
+        )
+    if days is not None and not 0 <= days <= LONGEST_LOOK_BACK:
+        hint = t("pipeline.look_back_hint", most=LONGEST_LOOK_BACK, title=kind.title, usual=kind.look_back)
+        raise InputError(t("pipeline.look_back", days=days, most=LONGEST_LOOK_BACK), hint=hint)
+
+
+def streams_of(ingestion: Ingestion, source_id: str) -> tuple[Stream, ...]:
+    """The streams of a source, reaching back as far as it is set for this one."""
+    with ingestion.database.session() as session:
+        days = session.get_one(Source, source_id).look_back
+    streams = kind_of(source_id).streams
+    return tuple(replace(stream, lookback_days=days) for stream in streams) if days else streams
 
 
 def connect(ingestion: Ingestion, source_id: str) -> tuple[Connector, Session]:
@@ -100,7 +131,7 @@ def connect(ingestion: Ingestion, source_id: str) -> tuple[Connector, Session]:
 
 
 def reached(connector: Connector) -> tuple[Account, ...]:
-    """The accounts that a connector reaches, each in a zone and a currency that can be used.
+    """The accounts that credentials name, each in a zone and a currency that can be used.
 
     Raises: SourceError; InputError for a zone or a currency that there is not, before anything is read by it.
     """
@@ -109,6 +140,12 @@ def reached(connector: Connector) -> tuple[Account, ...]:
         _require(connector, account, "time_zone", known_zone)
         _require(connector, account, "currency", known_currency)
     return accounts
+
+
+def readable(accounts: Sequence[Account]) -> tuple[list[Account], list[str]]:
+    """The accounts that can be read, and why the others cannot."""
+    refusals = [account.refusal for account in accounts if account.refusal]
+    return [account for account in accounts if not account.refusal], refusals
 
 
 def _require(connector: Connector, account: Account, name: str, known: Callable[[str], str]) -> None:
@@ -139,7 +176,7 @@ def test(ingestion: Ingestion, source_id: str, *, hurried: bool = False) -> tupl
     except PadError as problem:
         _note(ingestion, source_id, "failed", str(problem))
         raise
-    _note(ingestion, source_id, "ready", "")
+    _note(ingestion, source_id, "ready", "\n".join(readable(accounts)[1]))
     return accounts
 
 

@@ -23,7 +23,7 @@ from app.data.pipeline.loads import (
 )
 from app.data.pipeline.persons import Persons
 from app.data.pipeline.repeats import Repeats
-from app.data.pipeline.sources import connect, kind_of, reached
+from app.data.pipeline.sources import connect, kind_of, reached, readable, streams_of
 from app.data.quality.gate import Gate
 from app.data.transform import Context
 from app.data.warehouse.facts import FACTS
@@ -35,7 +35,7 @@ from app.text import t
 
 @dataclass
 class SyncReport:
-    """What a sync brought."""
+    """What a sync brought. `left_out`: why accounts were not read, though others were."""
 
     source_id: str
     rows: int = 0
@@ -44,6 +44,7 @@ class SyncReport:
     requests: int = 0
     loads: list[int] = field(default_factory=list)
     quarantined: list[str] = field(default_factory=list)
+    left_out: list[str] = field(default_factory=list)
     until: date | None = None
 
 
@@ -63,12 +64,14 @@ def sync(
     kind = kind_of(source_id)
     if asked:
         windows.require_kept(kind.streams, ingestion.clock.today(ingestion.settings.time_zone), asked)
-    with alone(ingestion, source_id), runs.marked(ingestion, source_id):
+    with alone(ingestion, source_id), runs.marked(ingestion, source_id) as notices:
         connector, session = connect(ingestion, source_id)
-        accounts = reached(connector)
-        report = SyncReport(source_id)
+        accounts, refusals = readable(reached(connector))
+        notices += refusals
+        streams = streams_of(ingestion, source_id)
+        report = SyncReport(source_id, left_out=refusals)
         today = min(ingestion.clock.today(zone_of(ingestion, account)) for account in accounts)
-        work = [(stream, account) for stream in kind.streams for account in accounts]
+        work = [(stream, account) for stream in streams for account in accounts]
         sync_id = None
         for index, (stream, account) in enumerate(work):
             progress(
@@ -77,6 +80,8 @@ def sync(
             )
             with runs.recorded(ingestion, source_id, stream.name, session, sync_id) as run:
                 sync_id = run.sync_id
+                for refusal in () if index else refusals:
+                    run.remark(refusal)
                 _read(_Reading(ingestion, connector, session, stream, account, today, run, report), asked)
         report.requests = session.requests
         runs.reached(ingestion, source_id, report.until)

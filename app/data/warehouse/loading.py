@@ -17,6 +17,7 @@ from sqlalchemy import Table
 from app.data.warehouse.dimensions import NOT_SET, dim_campaign, dim_rate, dim_traffic
 from app.data.warehouse.fact import MOST
 from app.data.warehouse.facts import FACTS, Fact
+from app.data.warehouse.replacing import replaced_rows, same
 from app.data.warehouse.rollups import ROLLUPS
 from app.data.warehouse.staging import Partition, StagedLoad, open_load, staged_columns, staged_files
 from app.errors import InputError
@@ -132,7 +133,7 @@ class Loader:
             if fact and money
             else ""
         )
-        standing = "" if fact else f" LEFT JOIN {name} k ON {_same(DIMENSIONS[name].key, 'k', 's')}"
+        standing = "" if fact else f" LEFT JOIN {name} k ON {same(DIMENSIONS[name].key, 'k', 's')}"
         file = str(path).replace("'", "''")
         rows = (
             f"SELECT {', '.join(shown)}, s.file_row_number AS line "
@@ -154,7 +155,10 @@ class Loader:
             return self._replace(fact, load.partitions.get(name, ()), load_id)
         if fact.mode == "upsert_entity":
             since = fact.date if fact.lasting else ""
-            return self._upsert(fact.table, fact.key, "load_id", load_id, history=fact.history, since=since)
+            entered = self._upsert(
+                fact.table, fact.key, "load_id", load_id, history=fact.history, since=since
+            )
+            return self._take_out(fact, load, load_id) or entered
         self._insert(fact.table, "TRUE")
         return self._any("incoming")
 
@@ -255,10 +259,10 @@ class Loader:
         """
         run = self._connection.execute
         content = staged_columns(table)
-        standing = f"LEFT JOIN {table.name} f ON {_same(key, 'f', 'i')}"
+        standing = f"LEFT JOIN {table.name} f ON {same(key, 'f', 'i')}"
         old = "f.rowid"
         if since:
-            entity = _same((column for column in key if column != since), "f", "i")
+            entity = same((column for column in key if column != since), "f", "i")
             standing = f"ASOF LEFT JOIN {table.name} f ON {entity} AND i.{since} >= f.{since}"
             old = f"CASE WHEN f.{since} = i.{since} THEN f.rowid END"
         newer = f"coalesce(f.{version}, 0) <= {load_id}" if version else "TRUE"
@@ -275,6 +279,21 @@ class Loader:
         run("CREATE OR REPLACE TEMP TABLE gone AS SELECT old AS line FROM decided WHERE old IS NOT NULL")
         self._retire(table, load_id, "TRUE", history=history)
         self._insert(table, "line IN (SELECT line FROM decided) ORDER BY line")
+        return True
+
+    def _take_out(self, fact: Fact, load: StagedLoad, load_id: int) -> bool:
+        """Take out the entities of the days that a load replaces which it does not bring."""
+        if load.replaces is None:
+            return False
+        run = self._connection.execute
+        run(
+            f"CREATE OR REPLACE TEMP TABLE gone AS SELECT f.rowid AS line FROM {fact.table.name} f "
+            f"ANTI JOIN incoming i ON {same(fact.key, 'f', 'i')} "
+            f"WHERE {replaced_rows(fact, load)} AND coalesce(f.load_id, 0) <= {load_id}"
+        )
+        if not self._any("gone"):
+            return False
+        self._retire(fact.table, load_id, "TRUE", history=fact.history)
         return True
 
     def _retire(self, table: Table, load_id: int, within: str, *, history: bool) -> None:
@@ -357,10 +376,6 @@ def _stamped(fact: Fact, load: StagedLoad, load_id: int) -> dict[str, str]:
 def _filled(dimension: Dimension, load_id: int) -> dict[str, str]:
     columns = {**dimension.settled, **dimension.filled}
     return {column: sql.replace("$load", str(load_id)) for column, sql in columns.items()}
-
-
-def _same(key: Iterable[str], left: str, right: str) -> str:
-    return " AND ".join(f"{left}.{column} IS NOT DISTINCT FROM {right}.{column}" for column in key)
 
 
 def _list(columns: Iterable[str], alias: str = "") -> str:

@@ -22,6 +22,7 @@ from app.data.warehouse.facts import FACTS, Fact
 from app.data.warehouse.migrations import sql_type
 from app.data.warehouse.pointer import make_durable
 from app.errors import InputError, unknown
+from app.periods import Period
 from app.text import t
 
 BATCH = 20_000  # rows held in memory before they become a row group
@@ -62,7 +63,8 @@ class StagedLoad:
     one without rows empties the partition. A table left out covers the partitions of its rows.
     `data_until`: the newest complete day that the load knows. `late_after`: the age at which its source is
     late; None for one that nobody reads by a schedule. `settles_after`: how long after its end a day of it is
-    waited for; None where what came is all that comes.
+    waited for; None where what came is all that comes. `replaces`: days of which it brings all that its
+    source and account have, so that entities of them that it does not bring are taken out.
     """
 
     source_id: str
@@ -75,6 +77,7 @@ class StagedLoad:
     partitions: dict[str, tuple[Partition, ...]] = field(default_factory=dict)
     late_after: timedelta | None = None
     settles_after: timedelta | None = None
+    replaces: Period | None = None
 
     @property
     def read_on(self) -> date:
@@ -179,6 +182,7 @@ def seal(folder: Path, load: StagedLoad) -> Path:
             "data_until": load.data_until.isoformat() if load.data_until else None,
             "late_after": load.late_after.total_seconds() if load.late_after else None,
             "settles_after": load.settles_after.total_seconds() if load.settles_after else None,
+            "replaces": _plain((load.replaces.start, load.replaces.end)) if load.replaces else None,
             "partitions": {name: [_plain(one) for one in many] for name, many in load.partitions.items()},
         }
     )
@@ -203,11 +207,13 @@ def open_load(folder: Path) -> StagedLoad:
             raise ValueError("files were lost or changed since the load was sealed")
         until = values.pop("data_until")
         late, settles = values.pop("late_after", None), values.pop("settles_after", None)
+        replaces = values.pop("replaces", None)
         return StagedLoad(
             extracted_at=datetime.fromisoformat(values.pop("extracted_at")),
             data_until=date.fromisoformat(until) if until else None,
             late_after=timedelta(seconds=late) if late else None,
             settles_after=timedelta(seconds=settles) if settles else None,
+            replaces=Period(*map(date.fromisoformat, replaces)) if replaces else None,
             partitions={name: tuple(map(tuple, many)) for name, many in values.pop("partitions").items()},
             **values,
         )

@@ -21,13 +21,13 @@ from app.data.connectors.base import (
     Window,
 )
 from app.data.connectors.google_ads import records
-from app.data.connectors.http import Session, any_json, by_status, message_of, rows_in
+from app.data.connectors.google_ads.refusals import SOURCE, VERSION, CustomerOff, PageExpired, judge
+from app.data.connectors.http import Session, rows_in
 from app.data.connectors.oauth import GOOGLE_FIELDS, google
 from app.errors import SourceError, SourcePermanent, SourceTransient
 from app.text import t
 
 SCOPE = "https://www.googleapis.com/auth/adwords"
-VERSION = "v25"
 
 _METRICS = (
     "metrics.impressions, metrics.clicks, metrics.cost_micros, metrics.conversions, metrics.conversions_value"
@@ -56,36 +56,12 @@ PLACES = (
     "SELECT geo_target_constant.id, geo_target_constant.name, geo_target_constant.country_code "
     "FROM geo_target_constant WHERE geo_target_constant.id IN ({ids})"
 )
-# Errors after which the same question may succeed.
-AGAIN = {
-    "RESOURCE_EXHAUSTED",
-    "RESOURCE_TEMPORARILY_EXHAUSTED",
-    "EXCESSIVE_SHORT_TERM_QUERY_RESOURCE_CONSUMPTION",
-    "INTERNAL_ERROR",
-    "TRANSIENT_ERROR",
-    "DEADLINE_EXCEEDED",
-}
-# Errors that only other credentials mend, or another account.
-SIGN_IN = {
-    "OAUTH_TOKEN_REVOKED",
-    "OAUTH_TOKEN_EXPIRED",
-    "OAUTH_TOKEN_INVALID",
-    "NOT_ADS_USER",
-    "DEVELOPER_TOKEN_MISSING",
-    "DEVELOPER_TOKEN_INVALID",
-    "DEVELOPER_TOKEN_NOT_APPROVED",
-}
-ACCOUNT = {"USER_PERMISSION_DENIED", "CUSTOMER_NOT_FOUND", "CUSTOMER_NOT_ENABLED", "INVALID_CUSTOMER_ID"}
-
-
-class PageExpired(SourcePermanent):
-    """The token of a further page has died; only the query from its beginning brings that page."""
 
 
 class GoogleAds:
     """The accounts of one manager or advertiser."""
 
-    id: ClassVar[str] = "google_ads"
+    id: ClassVar[str] = SOURCE
     # Conversions are booked on the day of the click and go on changing for weeks.
     streams: ClassVar[tuple[Stream, ...]] = (
         Stream("campaigns", ("dim_campaign", "fact_campaign_budget"), records.campaign, by="full"),
@@ -123,8 +99,14 @@ class GoogleAds:
         http.sign_in = google(http, credentials, token_url, SCOPE)
 
     def accounts(self) -> tuple[Account, ...]:
-        """Each customer with its zone and currency; both are fixed for the life of an account."""
-        return tuple(self._account(customer) for customer in self.customers)
+        """Each customer with its zone and currency; both are fixed for the life of an account.
+
+        One that is switched off is refused by itself, unless none is left. Raises: SourceError.
+        """
+        found = tuple(self._named(customer) for customer in self.customers)
+        if all(account.refusal for account in found):
+            raise SourcePermanent("\n".join(account.refusal for account in found), reason="account")
+        return found
 
     def fetch(self, stream: Stream, account: Account, window: Window) -> Iterator[list[PayloadRow]]:
         """Pages of results as received; places carry the country code and region name they stand for."""
@@ -133,6 +115,13 @@ class GoogleAds:
         for page in self._search(account.id, QUERIES[stream.name].format(days=days)):
             _refuse_unasked(page, asked)
             yield self._with_places(account.id, page) if stream.name == "ad_places" else page
+
+    def _named(self, customer: str) -> Account:
+        try:
+            return self._account(customer)
+        except CustomerOff as off:
+            said = t("connectors.google_ads_off", customer=customer, message=off.message)
+            return Account(customer, customer, "", refusal=f"{said} {t('connectors.google_ads_off_hint')}")
 
     def _account(self, customer: str) -> Account:
         rows = [row for page in self._search(customer, CUSTOMER) for row in page]
@@ -170,12 +159,17 @@ class GoogleAds:
     def _page(self, url: str, body: dict[str, str]) -> dict[str, Any]:
         """Raises: SourceTransient, at once, for an expired token: pages before it have been handed on."""
         try:
-            answer: dict[str, Any] = self.http.call("POST", url, _judge, json=body, headers=self._headers)
+            answer: dict[str, Any] = self.http.call(
+                "POST", url, self._judge, json=body, headers=self._headers
+            )
         except PageExpired:
             raise SourceTransient(
                 t("connectors.google_ads_page_expired"), hint=t("connectors.window_again_hint")
             ) from None
         return answer
+
+    def _judge(self, response: httpx.Response) -> SourceError | None:
+        return judge(response, self.version)
 
     def _with_places(self, customer: str, page: list[PayloadRow]) -> list[PayloadRow]:
         self._learn_places(customer, page)
@@ -251,50 +245,6 @@ def _customers(credentials: Mapping[str, Any]) -> tuple[str, ...]:
             reason="account",
         )
     return ids
-
-
-def _judge(response: httpx.Response) -> SourceError | None:
-    if response.is_success:
-        return None
-    error = _failure(response)
-    if error is None:
-        return by_status(response, GoogleAds.id, message_of(response))
-    code, message, delay = error
-    if code in AGAIN or response.is_server_error:
-        return SourceTransient(
-            t("connectors.google_ads_busy", message=message, code=code),
-            hint=t("connectors.later_hint"),
-            retry_after=delay,
-        )
-    if code == "EXPIRED_PAGE_TOKEN":
-        return PageExpired(message)
-    reason = "sign_in" if code in SIGN_IN else "account" if code in ACCOUNT else ""
-    return SourcePermanent(
-        t("connectors.google_ads_refused", message=message, code=code), hint=_way_out(code), reason=reason
-    )
-
-
-def _failure(response: httpx.Response) -> tuple[str, str, float | None] | None:
-    """Code, message and delay of the first error of a GoogleAdsFailure."""
-    try:
-        body = any_json(response)[1]
-        body = body[0] if isinstance(body, list) else body
-        first = body["error"]["details"][0]["errors"][0]
-        code = str(next(iter(first["errorCode"].values())))
-        delay = first.get("details", {}).get("quotaErrorDetails", {}).get("retryDelay", "")
-        return code, str(first.get("message", "")), float(delay.removesuffix("s")) if delay else None
-    except (ValueError, KeyError, IndexError, TypeError, StopIteration):
-        return None
-
-
-def _way_out(code: str) -> str:
-    if code in SIGN_IN:
-        return t("connectors.google_ads_sign_in_hint")
-    if code == "USER_PERMISSION_DENIED":
-        return t("connectors.google_ads_manager_hint")
-    if code == "UNSUPPORTED_VERSION":
-        return t("connectors.google_ads_version_hint")
-    return t("connectors.google_ads_final_hint")
 
 
 HOST = "https://googleads.googleapis.com"

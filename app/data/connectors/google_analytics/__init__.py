@@ -42,6 +42,9 @@ from app.text import t
 SCOPE = "https://www.googleapis.com/auth/analytics.readonly"
 PAGE = 10_000  # rows of one answer, each of 4 KB once it is parsed: what a worker holds at once
 ATTEMPTS = 3
+# Days read again: what came late is in after three, but whom a key event is credited to is told anew for up
+# to twelve, and the day itself is not over when it is read first.
+LOOK_BACK = 13
 RANGES_A_REQUEST = 4  # the API's limit
 EXHAUSTED_HOUR = 1800.0  # what an exhausted hourly pool needs at least
 POOLS = ("tokensPerDay", "tokensPerHour", "tokensPerProjectPerHour")
@@ -88,25 +91,27 @@ class GoogleAnalytics:
             "sessions",
             ("fact_session", "dim_traffic", "dim_campaign"),
             records.session,
-            lookback_days=4,
+            lookback_days=LOOK_BACK,
             slice_days=61,
         ),
         Stream(
             "session_hours",
             ("fact_session_hour", "dim_traffic", "dim_campaign"),
             records.session_hour,
-            lookback_days=3,
+            lookback_days=LOOK_BACK,
             slice_days=14,
             history_days=60,
         ),
-        Stream("landing_pages", ("fact_landing",), records.landing_page, lookback_days=4, slice_days=92),
+        Stream(
+            "landing_pages", ("fact_landing",), records.landing_page, lookback_days=LOOK_BACK, slice_days=92
+        ),
         Stream(
             "visitors",
             ("fact_visitor_window",),
             records.visitor_window,
             by="window",
             spans=visitor_spans,
-            lookback_days=4,
+            lookback_days=LOOK_BACK,
         ),
     )
 

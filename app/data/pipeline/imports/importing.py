@@ -9,10 +9,11 @@ from difflib import get_close_matches
 from itertools import islice
 from pathlib import Path
 from secrets import token_hex
+from tempfile import TemporaryDirectory
 
 from app.data.pipeline import runs
 from app.data.pipeline.alone import alone
-from app.data.pipeline.imports import tabular
+from app.data.pipeline.imports import replacing, tabular
 from app.data.pipeline.imports.keys import OncePerKey, named
 from app.data.pipeline.imports.streams import STREAMS, ImportStream
 from app.data.pipeline.ingestion import Ingestion
@@ -20,8 +21,10 @@ from app.data.pipeline.loads import LoadFolder, announce, kept_on_disk, lines_of
 from app.data.pipeline.persons import Persons
 from app.data.quality.gate import MOST_REASONS, Gate
 from app.data.transform import Context
+from app.data.warehouse.replacing import Replacement
 from app.data.warehouse.staging import StagedLoad
 from app.errors import InputError
+from app.periods import Period
 from app.settings import Settings
 from app.text import t
 
@@ -58,23 +61,29 @@ class Preview:
 
 @dataclass(frozen=True)
 class ImportReport:
-    """What an import brought: the rows of the file, those that break a rule, and `notes` for the reader."""
+    """What an import brought: the rows of the file, those that break a rule, and `notes` for the reader;
+    `replacement` when it replaces days."""
 
     stream: str
     rows: int
     flagged: int
     load_id: int
     notes: tuple[str, ...] = ()
+    replacement: Replacement | None = None
 
 
 @dataclass
 class _Reading:
-    """A file while it is read: its lines by row, what the gate says of them, and which keys came before."""
+    """A file while it is read: its lines by row, what the gate says of them, and which keys came before.
+
+    `replaces`: whether rows of its days that it does not have are taken out.
+    """
 
     name: str
     stream: ImportStream
     tab: str
     gate: Gate
+    replaces: bool = False
     lines: list[int] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -139,17 +148,56 @@ def import_file(
     stream_id: str,
     mapping: Mapping[str, str] | None = None,
     encoding: str = "",
+    *,
+    replace: bool = False,
 ) -> ImportReport:
-    """Stage every row of a file.
+    """Stage every row of a file. `replace`: rows of its days, from the first to the last in it, that it does
+    not have are taken out.
 
     Raises: InputError, ImportRefused, ConflictError; in each case a bad file changes nothing.
     """
+    reading, rows = _opened(path, stream_id, mapping or {}, encoding, replace)
+    with alone(ingestion, reading.stream.id):
+        return _staged(ingestion, reading, rows)
+
+
+def replacement_of(
+    ingestion: Ingestion, path: Path, stream_id: str, mapping: Mapping[str, str], encoding: str = ""
+) -> Replacement:
+    """What a file would do to what is published if it replaced its days; nothing is kept.
+
+    Raises: InputError, ImportRefused.
+    """
+    reading, rows = _opened(path, stream_id, mapping, encoding, replace=True)
+    persons = Persons(ingestion.database, ingestion.vault, ingestion.clock, reading.stream.id)
+    with TemporaryDirectory() as folder, kept_on_disk(reading.name, Path(folder)):
+        load = _load(ingestion, reading, Path(folder) / reading.stream.id)
+        try:
+            _fill(persons, reading, load, rows)
+            _refuse(reading, load)
+            staged = _described(ingestion, reading, load)
+            load.seal(staged)
+            return replacing.held_against(ingestion, reading.stream, staged, load.folder)
+        finally:
+            load.discard()
+
+
+def _opened(
+    path: Path, stream_id: str, mapping: Mapping[str, str], encoding: str, replace: bool
+) -> tuple[_Reading, Iterator[tuple[int, dict[str, str]]]]:
+    """A file and its rows by our columns, each with its line."""
     stream = STREAMS.get(stream_id)
+    if replace:
+        replacing.require_fact(stream)
     table = tabular.read(path, encoding)
-    mapped = columns(stream, table.header, mapping or {})
-    reading = _Reading(path.name, stream, table.note, Gate(stream.id))
-    with alone(ingestion, stream.id):
-        return _staged(ingestion, reading, ((line, _renamed(row, mapped)) for line, row in table.rows))
+    mapped = columns(stream, table.header, mapping)
+    reading = _Reading(path.name, stream, table.note, Gate(stream.id), replace)
+    return reading, ((line, _renamed(row, mapped)) for line, row in table.rows)
+
+
+def _load(ingestion: Ingestion, reading: _Reading, folder: Path) -> LoadFolder:
+    context = _context(ingestion.settings, reading.stream)
+    return LoadFolder(folder, reading.transform, context, reading.gate)
 
 
 def _context(settings: Settings, stream: ImportStream) -> Context:
@@ -163,7 +211,7 @@ def _staged(
     persons = Persons(ingestion.database, ingestion.vault, ingestion.clock, stream.id)
     folder = ingestion.staging / stream.id / f"{began:%Y%m%dT%H%M%S}-{token_hex(3)}"
     with kept_on_disk(reading.name, ingestion.staging):
-        load = LoadFolder(folder, reading.transform, _context(ingestion.settings, stream), reading.gate)
+        load = _load(ingestion, reading, folder)
         try:
             _fill(persons, reading, load, rows)
             _refuse(reading, load)
@@ -254,22 +302,31 @@ def _batches(rows: Iterator[tuple[int, dict[str, str]]]) -> Iterator[list[tuple[
 
 def _announce(ingestion: Ingestion, reading: _Reading, persons: Persons, load: LoadFolder) -> ImportReport:
     stream, rows, flagged = reading.stream, load.received, reading.gate.flagged
-    until = max((one for one in load.days if one < _today(ingestion)), default=None)  # today is not over
-    staged = StagedLoad(
+    staged, done = _described(ingestion, reading, load), None
+    load.seal(staged)
+    if reading.replaces:
+        done = replacing.held_against(ingestion, stream, staged, load.folder)
+    persons.keep()
+    load_id = announce(ingestion.database, ingestion.clock, ingestion.staging, staged, load.folder, rows)
+    runs.imported(ingestion, stream.id, stream.title, rows, flagged)
+    runs.reached(ingestion, stream.id, staged.data_until)
+    return ImportReport(stream.id, rows, flagged, load_id, reading.notes(), done)
+
+
+def _described(ingestion: Ingestion, reading: _Reading, load: LoadFolder) -> StagedLoad:
+    stream = reading.stream
+    return StagedLoad(
         source_id=stream.id,
         stream=stream.id,
         account=ACCOUNT,
         extracted_at=ingestion.clock.now(),
         time_zone=ingestion.settings.time_zone,
         title=stream.title,
-        data_until=until,
+        data_until=max(
+            (one for one in load.days if one < _today(ingestion)), default=None
+        ),  # today is not over
+        replaces=Period(min(load.days), max(load.days)) if reading.replaces else None,
     )
-    load.seal(staged)
-    persons.keep()
-    load_id = announce(ingestion.database, ingestion.clock, ingestion.staging, staged, load.folder, rows)
-    runs.imported(ingestion, stream.id, stream.title, rows, flagged)
-    runs.reached(ingestion, stream.id, until)
-    return ImportReport(stream.id, rows, flagged, load_id, reading.notes())
 
 
 def _today(ingestion: Ingestion) -> date:

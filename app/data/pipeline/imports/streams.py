@@ -39,7 +39,8 @@ class ImportStream:
     """`required` and `optional`: columns of the header; `person`: whose personal columns are split off.
 
     `key`: columns that tell rows apart, so that a file has one row of each; where it may have several, `adds`
-    is the value of their records that is added up.
+    is the value of their records that is added up. `fact`: what its rows become, its key in the order of
+    `key`; empty for rates, which are no fact.
     """
 
     id: str
@@ -50,6 +51,7 @@ class ImportStream:
     personal: tuple[str, ...] = ()
     person: str = ""
     adds: str = ""
+    fact: str = ""
 
     @property
     def title(self) -> str:
@@ -291,6 +293,7 @@ _stream(
     "subscription_id customer_id plan interval price currency status started_on ended_on",
     "subscription_id started_on",
     _subscription,
+    fact="subscription",
     optional=("customer_name", *_PLACE, "source", "medium", "campaign", "discount_percent"),
     personal=("customer_name",),
     person="customer_id",
@@ -300,6 +303,7 @@ _stream(
     "invoice_id customer_id issued_on amount currency",
     "invoice_id",
     _invoice,
+    fact="invoice",
     optional=("due_on", "paid_on", "plan", *_PLACE),
 )
 _stream(
@@ -307,12 +311,14 @@ _stream(
     f"customer_id date {' '.join(_ACTIVITY)}",
     "customer_id date",
     _activity,
+    fact="activity",
 )
 _stream(
     "surveys",
     "response_id date survey",
     "response_id",
     _survey,
+    fact="survey",
     optional=("wave", "score", "aided", "unaided", *_PLACE, "email", "name"),
     personal=("email", "name"),
     person="response_id",
@@ -322,6 +328,7 @@ _stream(
     "month market_revenue currency source",
     "month",
     _market,
+    fact="market",
     optional=("low", "high"),
 )
 _stream(
@@ -329,8 +336,9 @@ _stream(
     "month category amount currency",
     "month category channel",
     _cost,
+    fact="cost",
     optional=("channel",),
     adds="amount_micros",
 )
-_stream("targets", "metric starts_on ends_on value", "metric starts_on ends_on", _target)
+_stream("targets", "metric starts_on ends_on value", "metric starts_on ends_on", _target, fact="target")
 _stream("exchange_rates", "date currency rate", "date currency", _rate, optional=("source",))

@@ -74,6 +74,7 @@ def _csv(path: Path, encoding: str) -> Iterator[Sequence[str]]:
     with path.open("rb") as raw:
         head = raw.read(SNIFFED)
     chosen = encoding or ("utf-16" if head[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig")
+    _refuse_unmarked(path.name, head, encoding)
     try:
         with path.open(encoding=chosen, newline="") as file:
             yield from csv.reader(file, delimiter=_separator(head), strict=True)
@@ -90,6 +91,18 @@ def _csv(path: Path, encoding: str) -> Iterator[Sequence[str]]:
         raise InputError(
             t("imports.not_csv", name=path.name, problem=problem), hint=t("imports.not_csv_hint")
         ) from None
+
+
+def _refuse_unmarked(name: str, head: bytes, encoding: str) -> None:
+    """UTF-16 is read as UTF-8 with a NUL beside each plain letter, and would pass for a wrong header."""
+    first = head.split(b"\n", 1)[0]
+    if not encoding and b"\0" in first and head[:2] not in (b"\xff\xfe", b"\xfe\xff"):
+        big = first[::2].count(0) > first[1::2].count(0)
+        likely = "utf-16-be" if big else "utf-16-le"
+        raise InputError(
+            t("imports.not_encoded", name=name, encoding="UTF-8"),
+            hint=t("imports.unmarked_hint", encoding=likely),
+        )
 
 
 def _separator(head: bytes) -> str:
