@@ -87,11 +87,8 @@ def churn(
     judged = found.judgement
     numbers = {"auc": judged.auc, "rows": judged.rows, "base_rate": judged.base_rate}
     click.echo(t("cli.churn_done", **numbers, scored=wanted.rows, out=out, about=about), err=True)
-    if doubles := found.report["doubles"]:
-        kept = t("models.doubles_kept") if found.report["doubles_kept_together"] else ""
-        click.echo(f"{t('models.doubles', doubles=doubles, rows=train.rows)} {kept}".strip(), err=True)
-    if not judged.signal:
-        click.echo(t("cli.churn_by_chance"), err=True)
+    for warning in found.warnings:
+        click.echo(t("cli.model_warning", warning=warning), err=True)
 
 
 @model.group(help=t("cli.model_train"))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -24,6 +24,7 @@ from app.ml.judging import (
 from app.ml.series import Floats
 from app.ml.table_file import Coding, Table, coding, outcome
 from app.ml.time_column import moments
+from app.ml.unread_cells import Unread, mixed, unread
 from app.text import t
 
 HELD_OUT = 0.25
@@ -53,13 +54,17 @@ class Repeated:
 
 @dataclass(frozen=True)
 class FileScores:
-    """Probabilities and reasons of the rows to score, and how good such scores were on rows held out."""
+    """Probabilities and reasons of the rows to score, and how good such scores were on rows held out.
+
+    `warnings`: what whoever uses the scores should know, in sentences; the report has them too.
+    """
 
     probability: Floats
     reasons: Sequence[tuple[tuple[str, float], ...]]
     at_risk: NDArray[np.bool_]
     judgement: Judgement
     left_out: tuple[str, ...]
+    warnings: tuple[str, ...]
     report: dict[str, Any]
 
 
@@ -87,26 +92,39 @@ def _score(train: Table, wanted: Table, options: Options, progress: Progress) ->
     fitted = SCORERS.get(MODEL).fit(rows, came, same.groups)
     progress(0.9, "fit")
     probability = fitted.probability(asked)
-    return FileScores(
-        probability,
-        top(fitted.contributions(asked), code.names),
-        probability >= found.threshold,
-        found,
-        left_out,
-        {
-            **asdict(found),
-            "signal": found.signal,
-            "model": MODEL,
-            "split": _split_in_words(options.time),
-            "training_rows": len(rows),
-            "doubles": same.doubles,
-            "doubles_kept_together": same.kept_together,
-            "scored_rows": wanted.rows,
-            "features": list(code.names),
-            "left_out": [*left_out, *options.drop],
-            "strongest": strongest,
-        },
-    )
+    cells = _unread(train, wanted, code, left_out)
+    warnings = (*(one.sentence for one in cells), *_warnings(found, same))
+    about = {
+        "signal": found.signal,
+        "model": MODEL,
+        "split": _split_in_words(options.time),
+        "training_rows": len(rows),
+        "doubles": same.doubles,
+        "doubles_kept_together": same.kept_together,
+        "scored_rows": wanted.rows,
+        "features": list(code.names),
+        "left_out": [*left_out, *options.drop],
+        "strongest": strongest,
+        "unread": [asdict(one) for one in cells],
+        "warnings": list(warnings),
+    }
+    reasons = top(fitted.contributions(asked), code.names)
+    at_risk = probability >= found.threshold
+    return FileScores(probability, reasons, at_risk, found, left_out, warnings, {**asdict(found), **about})
+
+
+def _unread(train: Table, wanted: Table, code: Coding, left_out: Sequence[str]) -> tuple[Unread, ...]:
+    """Of both files; one that is learnt from and scored says the same of its cells once."""
+    found = (*mixed(train, code, left_out), *unread(train, code), *unread(wanted, code))
+    return tuple(dict.fromkeys(found))
+
+
+def _warnings(found: Judgement, same: Repeated) -> Iterator[str]:
+    if same.doubles:
+        kept = t("models.doubles_kept") if same.kept_together else ""
+        yield f"{t('models.doubles', doubles=same.doubles, rows=len(same.groups))} {kept}".strip()
+    if not found.signal:
+        yield t("models.by_chance")
 
 
 def repeated(rows: Floats) -> Repeated:

@@ -71,6 +71,23 @@ def test_scores_are_written_beside_who_they_are_of_and_repeats_are_counted(tmp_p
     assert about["features"] == ["use"] and about["left_out"] == ["id"]
 
 
+def test_cells_that_count_as_missing_are_warned_of_beside_the_scores_and_in_the_judgement(
+    tmp_path: Path,
+) -> None:
+    train, asked, out = customers(tmp_path / "in.csv"), tmp_path / "score.csv", tmp_path / "out.csv"
+    asked.write_text("id,use,left\nA,0.5,no\nB,n/k\t\x1b[31m,no\n")
+    done = pad("churn", "--train", train, "--score", asked, "--target", "left", "--out", out)
+    assert done.returncode == 0, done.stderr
+    told = (
+        r"score.csv, column 'use': 1 of 2 rows with text where numbers are expected, such as 'n/k\t\x1b[31m'"
+    )
+    assert f"Warning: {told} (line 3); it counts as missing.\n" in done.stderr
+    about = json.loads(out.with_suffix(".json").read_text())
+    assert about["warnings"][0].startswith(told) and len(about["warnings"]) == 2  # and the repeated rows
+    (unread,) = about["unread"]
+    assert (unread["column"], unread["rows"], unread["lines"]) == ("use", 1, [3])
+
+
 def test_a_file_that_is_no_text_ends_with_its_name_and_a_way_out(tmp_path: Path) -> None:
     file = tmp_path / "in.csv"
     file.write_bytes(b"ds,y\n2025-01,\xa3 5\n")

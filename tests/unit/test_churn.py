@@ -200,6 +200,64 @@ def test_rows_that_were_tripled_judge_nothing_that_they_taught() -> None:
     assert found.judgement.auc < honest.judgement.auc + 0.06 < 0.8
 
 
+def _with_cells(columns: dict[str, list[str]], name: str, cells: dict[int, str]) -> dict[str, list[str]]:
+    return columns | {name: [cells.get(at, text) for at, text in enumerate(columns[name])]}
+
+
+def test_what_counts_as_missing_though_it_says_something_is_told() -> None:
+    columns = _by_use(400, 15)
+    columns["plan"] = ["basic" if at % 3 else "plus" for at in range(400)]
+    taught = Table("train.csv", _with_cells(columns, "use", {4: "abc", 30: "1,234", 31: "", 32: "NA"}))
+    asked = _with_cells(columns, "plan", {0: "gold", 9: "gold", 10: "", 11: "\x1b[2Jgold"})
+    found = score(taught, Table("score.csv", _with_cells(asked, "a", {7: "x" * 99})), Options("left"))
+    assert [(one["kind"], one["file"], one["column"], one["rows"]) for one in found.report["unread"]] == [
+        ("text", "train.csv", "use", 2), ("text", "score.csv", "a", 1), ("word", "score.csv", "plan", 3),
+    ]  # fmt: skip
+    use, long, plan = found.warnings
+    assert use == (
+        "train.csv, column 'use': 2 of 400 rows with text where numbers are expected, such as 'abc' "
+        "(lines 6 and 32); it counts as missing."
+    )
+    assert f"such as '{'x' * 60}…' (line 9)" in long
+    assert "3 of 400 rows with a value that the training file does not have, such as 'gold'" in plan
+    assert "(lines 2, 11 and 13)" in plan
+    assert found.report["warnings"] == list(found.warnings)
+
+
+def test_a_value_that_training_did_not_see_is_shown_without_what_steers_a_terminal() -> None:
+    columns = _by_use(200, 16) | {"plan": ["basic", "plus"] * 100}
+    asked = Table("score.csv", _with_cells(columns, "plan", {3: "\x1b[2Jgold"}))
+    told, *_ = score(Table("train.csv", columns), asked, Options("left")).warnings
+    assert r"'\x1b[2Jgold' (line 5)" in told and told.isprintable()
+
+
+def test_numbers_with_much_text_among_them_are_told_as_no_numbers() -> None:
+    """Every ninth cell of one column; of the other too, whose values are too many for words."""
+    columns = _by_use(400, 17) | {"months": [str(at * 7 % 60) for at in range(400)]}
+    columns["grade"] = ["3+" if at % 4 == 0 else str(at % 3) for at in range(400)]  # groups, as meant
+    for name in ("months", "c"):
+        columns = _with_cells(columns, name, dict.fromkeys(range(0, 400, 9), "unknown"))
+    table = Table("t.csv", columns)
+    found = score(table, table, Options("left"))
+    assert found.left_out == ("id", "c") and "months" in found.report["features"]
+    months, c, *_ = found.warnings
+    assert "'months': 45 of 400 rows with text among numbers, such as 'unknown' (lines 2, 11, 20" in months
+    assert "83 and 35 more)" in months and "taken as words" in months
+    assert "'c': 45 of 400 rows" in c and "nothing is learnt from it" in c
+
+
+def test_a_column_that_names_rows_does_so_with_a_wrong_cell_in_it() -> None:
+    columns = _by_use(400, 18) | {"number": ["?" if at == 5 else str(9000 + at) for at in range(400)]}
+    found = score(Table("t.csv", columns), Table("t.csv", columns), Options("left"))
+    assert found.left_out == ("id", "number") and not found.warnings
+
+
+def test_a_cell_is_told_by_its_line_of_the_file_whatever_stands_above_it(tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_text('a,left\n\n"two\nlines",yes\nx,soon\n')
+    with pytest.raises(InputError, match="Line 5 of t.csv: left is 'soon'"):
+        score(read(tmp_path / "t.csv"), read(tmp_path / "t.csv"), Options("left"))
+
+
 def test_no_row_stands_on_both_sides_of_a_split_by_time() -> None:
     columns = _by_use(400, 13) | {"day": [str(n) for n in range(400)]}
     both = {name: values + values[:80] for name, values in columns.items()}
