@@ -65,6 +65,7 @@ def test_scores_are_written_beside_who_they_are_of_and_repeats_are_counted(tmp_p
     assert all(0 < float(row["probability"]) < 1 for row in rows)
     about = json.loads(out.with_suffix(".json").read_text())
     told = {"rows", "groups", "base_rate", "auc", "error", "pr_auc", "brier", "calibration_error", "signal"}
+    told |= {"believed", "looks_like_a_leak", "unread", "warnings"}
     told |= {"threshold", "precision", "recall", "f1", "lift", "flagged", "split", "features", "left_out"}
     assert told <= set(about)
     assert (about["training_rows"], about["doubles"], about["strongest"]) == (320, 20, "use")
