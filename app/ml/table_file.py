@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from app import csv_format
 from app.errors import InputError, unknown
-from app.ml.csv_lines import EMPTY, opened, whole
+from app.ml.csv_lines import EMPTY, lacking, opened, whole
 from app.ml.series import Floats
 from app.text import t
 
@@ -55,10 +55,7 @@ class Coding:
         Raises: InputError when a column is missing.
         """
         if missing := [name for name in self.words if name not in table.columns]:
-            raise InputError(
-                t("models.lacks_column", name=table.name, missing=", ".join(missing)),
-                hint=t("models.lacks_column_hint"),
-            )
+            raise lacking(table.name, missing, t("models.lacks_column_hint"))
         coded = [_coded(table.columns[name], words) for name, words in self.words.items()]
         return np.column_stack(coded) if coded else np.empty((table.rows, 0))
 

@@ -55,6 +55,23 @@ def test_a_forecast_writes_its_values_and_what_they_are_worth(tmp_path: Path) ->
         assert float(row["lower"]) <= one["lower"] <= one["upper"] <= float(row["upper"])
 
 
+def test_empty_newest_values_are_told_and_the_forecast_starts_after_the_last_one_known(
+    tmp_path: Path,
+) -> None:
+    file, out = months(tmp_path / "in.csv"), tmp_path / "out.csv"
+    file.write_text(file.read_text() + "2024-09,\n2024-10,\n")
+    done = pad("forecast", "--in", file, "--horizon", 3, "--freq", "M", "--out", out)
+    assert done.returncode == 0, done.stderr
+    told = (
+        "in.csv: the newest 2 values, of 2024-09-01 to 2024-10-01, are empty, so the forecast starts after "
+        "2024-08-01, the last one that is known."
+    )
+    assert f"Warning: {told}\n" in done.stderr
+    about = json.loads(out.with_suffix(".json").read_text())
+    assert (about["newest_empty"], about["warnings"], about["made_on"]) == (2, [told], "2024-08-01")
+    assert [row["ds"] for row in csv.DictReader(out.open())][0] == "2024-09-01"
+
+
 def test_scores_are_written_beside_who_they_are_of_and_repeats_are_counted(tmp_path: Path) -> None:
     file, out = customers(tmp_path / "in.csv"), tmp_path / "out.csv"
     done = pad("churn", "--train", file, "--score", file, "--target", "left", "--out", out)
