@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import click
 
@@ -34,16 +34,21 @@ def forecast(source: str, horizon: int, freq: str, target: str) -> None:
     from app.ml.series import Frequency
 
     out = out_file.checked(Path(target), Path(source))
-    series = series_file.read(Path(source), cast(Frequency, freq))
+    read = series_file.read(Path(source), cast(Frequency, freq))
     with bar() as progress:
-        found = predict(series, horizon, progress)
+        found = predict(read.series, horizon, progress)
     series_file.write(out, found.points)
     about = out_file.about(out)
-    worth = report(found, series) | {"interval_80": series_file.interval_80(found.points)}
+    worth = report(found, read.series) | {
+        "interval_80": series_file.interval_80(found.points),
+        "newest_empty": len(read.empty),
+        "warnings": list(read.warnings),
+    }
     about.write_text(json.dumps(worth, indent=2))
     click.echo(
         t("cli.forecast_done", model=found.model, count=len(found.points), out=out, about=about), err=True
     )
+    warn(read.warnings)
 
 
 @model.command(help=t("cli.model_churn"))
@@ -87,11 +92,7 @@ def churn(
     judged = found.judgement
     numbers = {"auc": judged.auc, "rows": judged.rows, "base_rate": judged.base_rate}
     click.echo(t("cli.churn_done", **numbers, scored=wanted.rows, out=out, about=about), err=True)
-    if doubles := found.report["doubles"]:
-        kept = t("models.doubles_kept") if found.report["doubles_kept_together"] else ""
-        click.echo(f"{t('models.doubles', doubles=doubles, rows=train.rows)} {kept}".strip(), err=True)
-    if not judged.signal:
-        click.echo(t("cli.churn_by_chance"), err=True)
+    warn(found.warnings)
 
 
 @model.group(help=t("cli.model_train"))
@@ -124,6 +125,12 @@ def train_churn() -> None:
     with bar() as progress:
         found = score_churn(services(), progress)
     say(found)
+
+
+def warn(warnings: Iterable[str]) -> None:
+    """What whoever uses an answer should know, beside it on the error stream."""
+    for warning in warnings:
+        click.echo(t("cli.model_warning", warning=warning), err=True)
 
 
 def say(found: Mapping[str, object]) -> None:

@@ -66,7 +66,9 @@ def firings(cron: str, zone: str, after: datetime) -> Iterator[datetime]:
     """The firings after an instant, in UTC.
 
     A local minute that occurs twice in autumn fires once, the first time, unless the line is one for every
-    hour, which keeps its pace; one that the spring skips fires at the next minute that exists.
+    hour, which keeps its pace; one that the spring skips fires at the next minute that exists. A line that
+    names some hours, such as every second one by a step, fires at those of the wall clock: as often as on
+    any other day, though an hour of the clock longer or shorter apart.
     """
     place, paced = ZoneInfo(zone), _every_hour(cron)
     steps = croniter(cron, after.astimezone(place))
@@ -81,7 +83,9 @@ def firings(cron: str, zone: str, after: datetime) -> Iterator[datetime]:
 
 
 def _every_hour(cron: str) -> bool:
-    return cron == "@hourly" or cron.split()[1:2] == ["*"]
+    """However it is written: a star, a step of one, a range or a list of all hours, @hourly."""
+    _, hours, *_ = croniter.expand(cron)[0]
+    return "*" in hours
 
 
 def next_firing(cron: str, zone: str, after: datetime) -> datetime:

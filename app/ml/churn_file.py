@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -20,15 +20,18 @@ from app.ml.judging import (
     judge,
     refuse_single_leaks,
     refuse_too_good,
+    suspects,
 )
 from app.ml.series import Floats
 from app.ml.table_file import Coding, Table, coding, outcome
 from app.ml.time_column import moments
+from app.ml.unread_cells import Unread, mixed, unread
 from app.text import t
 
 HELD_OUT = 0.25
 LEAST_OF_EACH = 20
 SEED = 11
+Suspects = tuple[tuple[str, float], ...]  # features, each with the AUC that it has alone
 
 
 @dataclass(frozen=True)
@@ -53,13 +56,17 @@ class Repeated:
 
 @dataclass(frozen=True)
 class FileScores:
-    """Probabilities and reasons of the rows to score, and how good such scores were on rows held out."""
+    """Probabilities and reasons of the rows to score, and how good such scores were on rows held out.
+
+    `warnings`: what whoever uses the scores should know, in sentences; the report has them too.
+    """
 
     probability: Floats
     reasons: Sequence[tuple[tuple[str, float], ...]]
     at_risk: NDArray[np.bool_]
     judgement: Judgement
     left_out: tuple[str, ...]
+    warnings: tuple[str, ...]
     report: dict[str, Any]
 
 
@@ -81,31 +88,63 @@ def _score(train: Table, wanted: Table, options: Options, progress: Progress) ->
     refuse_single_leaks(rows, came, code.names)
     same = repeated(rows)
     progress(0.1, "rows")
-    found, strongest = _judged(train, rows, came, same.groups, code, options)
+    found, strongest, leaking = _judged(train, rows, came, same.groups, code, options)
     refuse_too_good(found, strongest, options.believe)
     progress(0.5, "judge")
     fitted = SCORERS.get(MODEL).fit(rows, came, same.groups)
     progress(0.9, "fit")
     probability = fitted.probability(asked)
-    return FileScores(
-        probability,
-        top(fitted.contributions(asked), code.names),
-        probability >= found.threshold,
-        found,
-        left_out,
-        {
-            **asdict(found),
-            "signal": found.signal,
-            "model": MODEL,
-            "split": _split_in_words(options.time),
-            "training_rows": len(rows),
-            "doubles": same.doubles,
-            "doubles_kept_together": same.kept_together,
-            "scored_rows": wanted.rows,
-            "features": list(code.names),
-            "left_out": [*left_out, *options.drop],
-            "strongest": strongest,
-        },
+    cells = _unread(train, wanted, code, left_out)
+    warnings = (*(one.sentence for one in cells), *_warnings(found, same, options.believe, leaking))
+    about = {
+        "signal": found.signal,
+        "model": MODEL,
+        "split": _split_in_words(options.time),
+        "training_rows": len(rows),
+        "doubles": same.doubles,
+        "doubles_kept_together": same.kept_together,
+        "scored_rows": wanted.rows,
+        "features": list(code.names),
+        "left_out": [*left_out, *options.drop],
+        "strongest": strongest,
+        "believed": options.believe,
+        "looks_like_a_leak": [{"column": name, "auc": auc} for name, auc in leaking],
+        "unread": [asdict(one) for one in cells],
+        "warnings": list(warnings),
+    }
+    reasons = top(fitted.contributions(asked), code.names)
+    at_risk = probability >= found.threshold
+    return FileScores(probability, reasons, at_risk, found, left_out, warnings, {**asdict(found), **about})
+
+
+def _unread(train: Table, wanted: Table, code: Coding, left_out: Sequence[str]) -> tuple[Unread, ...]:
+    """Of both files; one that is learnt from and scored says the same of its cells once."""
+    found = (*mixed(train, code, left_out), *unread(train, code), *unread(wanted, code))
+    return tuple(dict.fromkeys(found))
+
+
+def _warnings(found: Judgement, same: Repeated, believed: float, leaking: Suspects) -> Iterator[str]:
+    if leaking:
+        yield _looks_like_a_leak(found, believed, leaking)
+    if same.doubles:
+        kept = t("models.doubles_kept") if same.kept_together else ""
+        yield f"{t('models.doubles', doubles=same.doubles, rows=len(same.groups))} {kept}".strip()
+    if not found.signal:
+        yield t("models.by_chance")
+
+
+def _looks_like_a_leak(found: Judgement, believed: float, leaking: Suspects) -> str:
+    """A result too good to be true that is not refused, because on few rows it may be chance."""
+    low, high = found.likely
+    return t(
+        "models.looks_like_a_leak",
+        told=", ".join(t("models.scores_alone", column=name, auc=auc) for name, auc in leaking),
+        auc=found.auc,
+        rows=found.rows,
+        believed=believed,
+        low=low,
+        high=high,
+        columns=" --drop ".join(name for name, _ in leaking),
     )
 
 
@@ -129,13 +168,16 @@ def _judged(
     groups: NDArray[np.int64],
     code: Coding,
     options: Options,
-) -> tuple[Judgement, str]:
+) -> tuple[Judgement, str, Suspects]:
+    """On rows held out: how good, the strongest feature, and those that look like a leak, if it does."""
     learn, held = _split(train, rows, came, groups, options.time)
     fitted = SCORERS.get(MODEL).fit(rows[learn], came[learn], groups[learn])
     threshold = best_threshold(fitted.out_of_fold, came[learn])
     sizes = np.abs(fitted.contributions(rows[held])).mean(axis=0)
     found = judge(fitted.probability(rows[held]), came[held], threshold, groups[held])
-    return found, code.names[int(np.argmax(sizes))]
+    too_good = found.auc > options.believe
+    leaking = suspects(rows, came, held, code.names, options.believe) if too_good else ()
+    return found, code.names[int(np.argmax(sizes))], leaking
 
 
 def _require_enough(name: str, came: int, stayed: int) -> None:

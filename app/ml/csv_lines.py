@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -35,3 +35,11 @@ def whole(rows: csv.DictReader[str], name: str) -> Iterator[dict[str, str]]:
             said = t("models.fields_wrong", line=rows.line_num, name=name)
             raise InputError(said, hint=t("models.fields_wrong_hint"))
         yield row
+
+
+def lacking(name: str, missing: Sequence[str], hint: str) -> InputError:
+    """The error of a file that lacks columns."""
+    *before, last = missing
+    if not before:
+        return InputError(t("models.lacks_column", name=name, missing=last), hint=hint)
+    return InputError(t("models.lacks_columns", name=name, missing=", ".join(before), last=last), hint=hint)

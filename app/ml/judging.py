@@ -20,6 +20,9 @@ SINGLE_LEAK = 0.99  # AUC of one feature alone
 BELIEVED_AUC = 0.87
 BINS = 10
 SURE = 1.96
+MOST_PARTS = 30  # of one feature's values; more are cut into as many equal groups
+PRIOR = 5  # rows of the mean outcome that each part is given, since few rows prove little
+MOST_SUSPECTS = 3
 
 
 @dataclass(frozen=True)
@@ -44,9 +47,14 @@ class Judgement:
     flagged: int
 
     @property
+    def likely(self) -> tuple[float, float]:
+        """The ends of the 95% interval of the AUC."""
+        return max(self.auc - SURE * self.error, 0.0), min(self.auc + SURE * self.error, 1.0)
+
+    @property
     def signal(self) -> bool:
         """Whether the score tells more than chance."""
-        return self.auc - SURE * self.error > 0.5
+        return self.likely[0] > 0.5
 
 
 def judge(probability: Floats, outcome: Outcome, threshold: float, groups: Groups) -> Judgement:
@@ -134,11 +142,36 @@ def refuse_single_leaks(rows: Floats, outcome: Outcome, names: Sequence[str]) ->
 
 def refuse_too_good(found: Judgement, strongest: str, believed: float = BELIEVED_AUC) -> None:
     """Raises: InputError when even the low end of the AUC lies above what honest data gives."""
-    if found.auc - SURE * found.error > believed:
+    if found.likely[0] > believed:
         raise InputError(
             t("models.auc_leak", auc=found.auc, believed=believed, strongest=strongest),
             hint=t("models.auc_leak_hint", strongest=strongest, believed=min(found.auc + 0.01, 1.0)),
         )
+
+
+def suspects(
+    rows: Floats, outcome: Outcome, held: NDArray[np.int64], names: Sequence[str], believed: float
+) -> tuple[tuple[str, float], ...]:
+    """The features that alone score above what honest data gives on the rows held out, else the one that
+    scores most; each with its AUC. Shapes: rows (rows, features), outcome (rows,), held (places,)."""
+    each = [(name, alone(rows[:, at], outcome, held)) for at, name in enumerate(names)]
+    best = sorted(each, key=lambda one: -one[1])[:MOST_SUSPECTS]
+    return tuple(one for one in best if one[1] > believed) or tuple(best[:1])
+
+
+def alone(column: Floats, outcome: Outcome, held: NDArray[np.int64]) -> float:
+    """AUC of one feature on rows held out: a value scores as its like did among the other rows; what is
+    missing is a value of its own."""
+    taught = np.delete(np.arange(len(column)), held)
+    known = column[taught][~np.isnan(column[taught])]
+    ends = np.unique(known)
+    if len(ends) > MOST_PARTS:
+        ends = np.unique(np.quantile(known, np.linspace(0, 1, MOST_PARTS + 1)))
+    part = np.where(np.isnan(column), len(ends) + 1, np.searchsorted(ends, column))
+    counts = np.bincount(part[taught], minlength=len(ends) + 2)
+    came = np.bincount(part[taught], weights=outcome[taught], minlength=len(ends) + 2)
+    share = (came + PRIOR * outcome[taught].mean()) / (counts + PRIOR)
+    return area(share[part[held]], outcome[held])
 
 
 def _either_way(score: Floats, outcome: Outcome) -> float:

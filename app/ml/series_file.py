@@ -4,22 +4,43 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from datetime import date
+from dataclasses import dataclass
+from datetime import date, datetime
 from pathlib import Path
 
 from app import csv_format
 from app.errors import InputError
-from app.ml.csv_lines import EMPTY, opened, whole
+from app.ml.csv_lines import EMPTY, lacking, opened, whole
 from app.ml.forecasting import Predicted
 from app.ml.series import Frequency, Series, series
 from app.text import t
 
 COLUMNS = ("ds", "y")
 HEAD = ("ds", "yhat", "lower", "upper")
+MONTH, DAY = len("2026-03"), len("2026-03-31")  # longer, it is an instant
 
 
-def read(path: Path, freq: Frequency) -> Series:
-    """The series of a CSV file; an empty `y` is a gap.
+@dataclass(frozen=True)
+class SeriesFile:
+    """A series up to the newest value of its file; `empty`: the days of later rows, whose `y` is empty."""
+
+    name: str
+    series: Series
+    empty: tuple[date, ...]
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What is said of values that one may expect to be counted."""
+        if not self.empty:
+            return ()
+        words = {"name": self.name, "last": self.series.date(len(self.series) - 1), "first": min(self.empty)}
+        if len(self.empty) == 1:
+            return (t("models.newest_empty_one", **words),)
+        return (t("models.newest_empty", **words, count=len(self.empty), until=max(self.empty)),)
+
+
+def read(path: Path, freq: Frequency) -> SeriesFile:
+    """The series of a CSV file; an empty `y` is a gap, after the newest value it is none.
 
     Raises: InputError that names the line.
     """
@@ -27,16 +48,15 @@ def read(path: Path, freq: Frequency) -> Series:
     with opened(path) as rows:
         if missing := [name for name in COLUMNS if name not in (rows.fieldnames or ())]:
             found = ", ".join(rows.fieldnames or ()) or t("models.no_columns")
-            raise InputError(
-                t("models.lacks_column", name=path.name, missing=", ".join(missing)),
-                hint=t("models.series_columns_hint", found=found),
-            )
+            raise lacking(path.name, missing, t("models.series_columns_hint", found=found))
         for row in whole(rows, path.name):
             days.append(_day(row["ds"], rows.line_num, path.name))
             values.append(_value(row["y"], rows.line_num, path.name))
     if not days:
         raise InputError(t("models.file_empty", name=path.name), hint=t("models.series_file_empty_hint"))
-    return series(days, values, freq)
+    known = series(days, values, freq)
+    last = max(day for day, value in zip(days, values, strict=True) if value is not None)
+    return SeriesFile(path.name, known, tuple(day for day in days if day > last))
 
 
 def write(path: Path, points: Iterable[Predicted]) -> None:
@@ -55,9 +75,11 @@ def interval_80(points: Iterable[Predicted]) -> list[dict[str, str | float]]:
 
 
 def _day(text: str, line: int, name: str) -> date:
-    whole = f"{text.strip()}-01" if len(text.strip()) == 7 else text.strip()[:10]
+    written = text.strip()
     try:
-        return date.fromisoformat(whole)
+        if len(written) > DAY:
+            return datetime.fromisoformat(written).date()
+        return date.fromisoformat(f"{written}-01" if len(written) == MONTH else written)
     except ValueError:
         raise InputError(
             t("models.no_date", line=line, name=name, text=text), hint=t("models.no_date_hint")

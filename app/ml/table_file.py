@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from app import csv_format
 from app.errors import InputError, unknown
-from app.ml.csv_lines import EMPTY, opened, whole
+from app.ml.csv_lines import EMPTY, lacking, opened, whole
 from app.ml.series import Floats
 from app.text import t
 
@@ -24,14 +24,19 @@ UNIQUE = 0.9
 
 @dataclass(frozen=True)
 class Table:
-    """Texts by column, as read."""
+    """Texts by column, as read. `lines`: where each row ends in its file; else they follow a header."""
 
     name: str
     columns: Mapping[str, list[str]]
+    lines: Sequence[int] = ()
 
     @property
     def rows(self) -> int:
         return len(next(iter(self.columns.values()), []))
+
+    def line(self, row: int) -> int:
+        """The line of the file at which a row stands."""
+        return self.lines[row] if self.lines else row + 2
 
 
 @dataclass(frozen=True)
@@ -50,10 +55,7 @@ class Coding:
         Raises: InputError when a column is missing.
         """
         if missing := [name for name in self.words if name not in table.columns]:
-            raise InputError(
-                t("models.lacks_column", name=table.name, missing=", ".join(missing)),
-                hint=t("models.lacks_column_hint"),
-            )
+            raise lacking(table.name, missing, t("models.lacks_column_hint"))
         coded = [_coded(table.columns[name], words) for name, words in self.words.items()]
         return np.column_stack(coded) if coded else np.empty((table.rows, 0))
 
@@ -62,10 +64,12 @@ def read(path: Path) -> Table:
     """Raises: InputError for a file without rows, or with rows of the wrong length."""
     with opened(path) as rows:
         found: dict[str, list[str]] = {name: [] for name in rows.fieldnames or ()}
+        lines: list[int] = []
         for row in whole(rows, path.name):
+            lines.append(rows.line_num)
             for name in found:
                 found[name].append(row[name].strip())
-    table = Table(path.name, found)
+    table = Table(path.name, found, lines)
     if not table.rows:
         raise InputError(t("models.table_empty", name=path.name), hint=t("models.table_empty_hint"))
     return table
@@ -76,10 +80,10 @@ def outcome(table: Table, target: str) -> NDArray[np.bool_]:
     if target not in table.columns:
         raise unknown("column", target, table.columns)
     texts = [text.lower() for text in table.columns[target]]
-    for line, text in enumerate(texts, start=2):
+    for at, text in enumerate(texts):
         if text not in YES | NO:
             raise InputError(
-                t("models.target_wrong", line=line, name=table.name, target=target, text=text),
+                t("models.target_wrong", line=table.line(at), name=table.name, target=target, text=text),
                 hint=t("models.target_wrong_hint"),
             )
     return np.array([text in YES for text in texts])
@@ -101,7 +105,7 @@ def coding(table: Table, without: Sequence[str]) -> tuple[Coding, tuple[str, ...
         if _names_rows(texts) or len(set(texts)) < 2:
             left_out.append(name)
             continue
-        words[name] = None if _is_number(texts) else _by_size(texts)
+        words[name] = None if is_number(texts) else _by_size(texts)
     if not words:
         raise InputError(
             t("models.nothing_to_learn", name=table.name),
@@ -131,11 +135,12 @@ def write(
 
 def _coded(texts: Sequence[str], words: Mapping[str, int] | None) -> Floats:
     if words is None:
-        return np.array([_number(text) for text in texts])
+        return np.array([number(text) for text in texts])
     return np.array([float(words[text]) if text in words else math.nan for text in texts])
 
 
-def _number(text: str) -> float:
+def number(text: str) -> float:
+    """A finite number, or not-a-number for anything else."""
     try:
         value = float(text)
     except ValueError:
@@ -143,20 +148,21 @@ def _number(text: str) -> float:
     return value if math.isfinite(value) else math.nan
 
 
-def _is_number(texts: Sequence[str]) -> bool:
+def is_number(texts: Sequence[str]) -> bool:
+    """Whether a column is one of numbers, a few texts among them or none."""
     known = [text for text in texts if text.lower() not in EMPTY]
-    return bool(known) and sum(not math.isnan(_number(text)) for text in known) >= 0.95 * len(known)
+    return bool(known) and sum(not math.isnan(number(text)) for text in known) >= 0.95 * len(known)
 
 
 def _names_rows(texts: Sequence[str]) -> bool:
     """An identifier: words of many kinds, or whole numbers that hardly ever repeat."""
     kinds = len(set(texts))
-    if not _is_number(texts):
+    if not is_number(texts):
         return kinds > min(MOST_KINDS, UNIQUE * len(texts))
     return (
         kinds >= UNIQUE * len(texts)
         and len(texts) > 50
-        and all(text.lstrip("-").isdigit() or text.lower() in EMPTY for text in texts)
+        and all(text.lstrip("-").isdigit() or math.isnan(number(text)) for text in texts)
     )
 
 

@@ -30,20 +30,21 @@ def moments(table: Table, column: str) -> Floats:
     if column not in table.columns:
         raise unknown("column", column, table.columns)
     texts = table.columns[column]
-    for line, text in enumerate(texts, start=2):
+    for at, text in enumerate(texts):
         if text.lower() in EMPTY:
-            told = t("models.time_empty", line=line, name=table.name, column=column)
+            told = t("models.time_empty", line=table.line(at), name=table.name, column=column)
             raise InputError(told, hint=t("models.time_hint"))
-    return _placed(table.name, column, texts)
+    return _placed(table, column)
 
 
-def _placed(name: str, column: str, texts: Sequence[str]) -> Floats:
+def _placed(table: Table, column: str) -> Floats:
     """Every way of reading that fits all texts; several must agree on the order."""
+    name, texts = table.name, table.columns[column]
     found = [_read(texts, reader) for reader in _readers()]
     whole = [np.array(values) for values in found if len(values) == len(texts)]
     if not whole:
         at = max(map(len, found))
-        told = t("models.time_wrong", line=at + 2, name=name, column=column, text=texts[at])
+        told = t("models.time_wrong", line=table.line(at), name=name, column=column, text=texts[at])
         raise InputError(told, hint=t("models.time_hint"))
     orders = {tuple(np.argsort(values, kind="stable").tolist()) for values in whole}
     if len(orders) > 1:

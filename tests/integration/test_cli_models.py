@@ -55,6 +55,23 @@ def test_a_forecast_writes_its_values_and_what_they_are_worth(tmp_path: Path) ->
         assert float(row["lower"]) <= one["lower"] <= one["upper"] <= float(row["upper"])
 
 
+def test_empty_newest_values_are_told_and_the_forecast_starts_after_the_last_one_known(
+    tmp_path: Path,
+) -> None:
+    file, out = months(tmp_path / "in.csv"), tmp_path / "out.csv"
+    file.write_text(file.read_text() + "2024-09,\n2024-10,\n")
+    done = pad("forecast", "--in", file, "--horizon", 3, "--freq", "M", "--out", out)
+    assert done.returncode == 0, done.stderr
+    told = (
+        "in.csv: the newest 2 values, of 2024-09-01 to 2024-10-01, are empty, so the forecast starts after "
+        "2024-08-01, the last one that is known."
+    )
+    assert f"Warning: {told}\n" in done.stderr
+    about = json.loads(out.with_suffix(".json").read_text())
+    assert (about["newest_empty"], about["warnings"], about["made_on"]) == (2, [told], "2024-08-01")
+    assert [row["ds"] for row in csv.DictReader(out.open())][0] == "2024-09-01"
+
+
 def test_scores_are_written_beside_who_they_are_of_and_repeats_are_counted(tmp_path: Path) -> None:
     file, out = customers(tmp_path / "in.csv"), tmp_path / "out.csv"
     done = pad("churn", "--train", file, "--score", file, "--target", "left", "--out", out)
@@ -65,10 +82,28 @@ def test_scores_are_written_beside_who_they_are_of_and_repeats_are_counted(tmp_p
     assert all(0 < float(row["probability"]) < 1 for row in rows)
     about = json.loads(out.with_suffix(".json").read_text())
     told = {"rows", "groups", "base_rate", "auc", "error", "pr_auc", "brier", "calibration_error", "signal"}
+    told |= {"believed", "looks_like_a_leak", "unread", "warnings"}
     told |= {"threshold", "precision", "recall", "f1", "lift", "flagged", "split", "features", "left_out"}
     assert told <= set(about)
     assert (about["training_rows"], about["doubles"], about["strongest"]) == (320, 20, "use")
     assert about["features"] == ["use"] and about["left_out"] == ["id"]
+
+
+def test_cells_that_count_as_missing_are_warned_of_beside_the_scores_and_in_the_judgement(
+    tmp_path: Path,
+) -> None:
+    train, asked, out = customers(tmp_path / "in.csv"), tmp_path / "score.csv", tmp_path / "out.csv"
+    asked.write_text("id,use,left\nA,0.5,no\nB,n/k\t\x1b[31m,no\n")
+    done = pad("churn", "--train", train, "--score", asked, "--target", "left", "--out", out)
+    assert done.returncode == 0, done.stderr
+    told = (
+        r"score.csv, column 'use': 1 of 2 rows with text where numbers are expected, such as 'n/k\t\x1b[31m'"
+    )
+    assert f"Warning: {told} (line 3); it counts as missing.\n" in done.stderr
+    about = json.loads(out.with_suffix(".json").read_text())
+    assert about["warnings"][0].startswith(told) and len(about["warnings"]) == 2  # and the repeated rows
+    (unread,) = about["unread"]
+    assert (unread["column"], unread["rows"], unread["lines"]) == ("use", 1, [3])
 
 
 def test_a_file_that_is_no_text_ends_with_its_name_and_a_way_out(tmp_path: Path) -> None:

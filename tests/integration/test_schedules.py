@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from threading import Barrier
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import delete, event
@@ -27,6 +28,10 @@ from tests.table_services import NotedQueue
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)  # a Monday
 ZONE = "America/New_York"
+DAYS_OF_CHANGE = {  # the day of 25 hours and that of 23
+    ZONE: (date(2026, 11, 1), date(2027, 3, 14)),
+    "Europe/Berlin": (date(2026, 10, 25), date(2027, 3, 28)),
+}
 
 
 @pytest.fixture
@@ -40,6 +45,18 @@ def _add(database: Database, cron: str = "0 7 * * MON", zone: str = ZONE, now: d
         database, FixedClock(now), title="Weekly report", kind="report", cron=cron, time_zone=zone,
         arguments={"report_id": "weekly"},
     )  # fmt: skip
+
+
+def _fired(cron: str, zone: str, day: date) -> int:
+    """Runs from one local midnight to the next, each counted from the one before, as the scheduler does."""
+    first, last = (
+        datetime.combine(one, time(), ZoneInfo(zone)).astimezone(UTC)
+        for one in (day, day + timedelta(days=1))
+    )
+    at, count = schedules.next_firing(cron, zone, first - timedelta(seconds=1)), 0
+    while at < last:
+        at, count = schedules.next_firing(cron, zone, at), count + 1
+    return count
 
 
 def test_the_next_five_mondays_at_seven_keep_the_local_hour_over_the_clock_change() -> None:
@@ -67,6 +84,34 @@ def test_a_line_for_every_hour_keeps_its_pace_through_the_doubled_hour(cron: str
     after = datetime(2026, 11, 1, 5, 35, tzinfo=UTC)  # 01:35, the first time
     runs = schedules.next_runs(cron, ZONE, after, len(fires))
     assert [f"{run:%H:%M}" for run in runs] == fires
+
+
+@pytest.mark.parametrize("hours", ["*", "*/1", "0-23", "0-23/1", "0-11,12-23", "*,3"])
+@pytest.mark.parametrize("zone", [ZONE, "Europe/Berlin"])
+def test_every_hour_however_it_is_written_is_as_many_runs_as_the_day_has_hours(hours: str, zone: str) -> None:
+    longest, shortest = DAYS_OF_CHANGE[zone]
+    assert _fired(f"5 {hours} * * *", zone, longest) == 25
+    assert _fired(f"5 {hours} * * *", zone, shortest) == 23
+    assert _fired(f"*/15 {hours} * * *", zone, longest) == 100
+
+
+@pytest.mark.parametrize("zone", [ZONE, "Europe/Berlin"])
+@pytest.mark.parametrize(
+    ("hours", "count"), [("*/2", 12), ("1-23/2", 12), ("*/3", 8), ("0-11", 12), ("0-22", 23)]
+)
+def test_hours_that_are_named_come_once_each_on_the_days_of_the_change(
+    hours: str, count: int, zone: str
+) -> None:
+    """Half past an hour that the spring skips comes when the clock goes on, half an hour before the next."""
+    for day in DAYS_OF_CHANGE[zone]:
+        assert _fired(f"30 {hours} * * *", zone, day) == count
+
+
+def test_every_second_hour_is_one_of_the_wall_clock() -> None:
+    autumn = schedules.next_runs("0 */2 * * *", ZONE, datetime(2026, 11, 1, 3, tzinfo=UTC), 4)
+    assert [f"{run:%H:%M}" for run in autumn] == ["04:00", "07:00", "09:00", "11:00"]  # 0, 2, 4, 6 there
+    spring = schedules.next_runs("0 */2 * * *", ZONE, datetime(2027, 3, 14, 4, tzinfo=UTC), 4)
+    assert [f"{run:%H:%M}" for run in spring] == ["05:00", "07:00", "08:00", "10:00"]  # 0, 3 for 2, 4, 6
 
 
 def test_a_firing_in_the_hour_that_repeats_is_not_asked_for_again_when_counted_from_it() -> None:

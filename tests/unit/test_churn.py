@@ -3,23 +3,16 @@
 from __future__ import annotations
 
 from datetime import date
-from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
-from threadpoolctl import threadpool_info
 
 from app.data.query.histories import Histories
 from app.errors import InputError
 from app.layouts import score_view
-from app.ml.churn_file import Options, _split, repeated, score
 from app.ml.features import FEATURES, left, rows, snapshot
 from app.ml.interventions import ACTION_OF, ACTIONS, intervention
 from app.ml.judging import area, best_threshold, judge, refuse_single_leaks, refuse_too_good
-from app.ml.models.churn_boosting import ChurnBoosting
-from app.ml.table_file import Table, read
-from app.ml.time_column import moments
 from app.text import t
 
 
@@ -149,133 +142,6 @@ def test_a_result_above_the_references_is_a_leak() -> None:
     with pytest.raises(InputError, match="strongest feature is mood"):
         refuse_too_good(found, "mood")
     refuse_too_good(found, "mood", believed=0.99)
-
-
-def test_a_file_of_customers_is_scored_and_noise_is_called_noise() -> None:
-    rng = np.random.default_rng(5)
-    size = rng.normal(size=800)
-    came = rng.random(800) < 1 / (1 + np.exp(-1.2 * size + 1))
-    table = Table("t.csv", {"id": [f"C{n}" for n in range(800)], "size": [str(v) for v in size],
-                            "noise": [str(v) for v in rng.normal(size=800)],
-                            "left": ["yes" if one else "no" for one in came]})  # fmt: skip
-    found = score(table, table, Options("left"))
-    assert found.left_out == ("id",)
-    assert 0.65 < found.judgement.auc < 0.87 and found.judgement.signal
-    assert found.report["strongest"] == "size"
-    assert abs(found.probability.mean() - came.mean()) < 0.03
-    blind = score(table, table, Options("left", drop=("size",)))
-    assert not blind.judgement.signal
-
-
-def test_a_file_whose_column_tells_the_outcome_is_refused_until_it_is_dropped() -> None:
-    rng = np.random.default_rng(6)
-    came = rng.random(400) < 0.3
-    table = Table("t.csv", {"size": [str(v) for v in came + rng.normal(size=400) * 2],
-                            "refund": ["12" if one else "0" for one in came],
-                            "left": ["yes" if one else "no" for one in came]})  # fmt: skip
-    with pytest.raises(InputError, match=r"refund \(AUC 1.000\) alone tells the outcome"):
-        score(table, table, Options("left"))
-    assert score(table, table, Options("left", drop=("refund",))).judgement.auc < 0.87
-
-
-def _by_use(rows: int, seed: int) -> dict[str, list[str]]:
-    """Customers who leave when they use little, with three columns of noise."""
-    rng = np.random.default_rng(seed)
-    told = rng.normal(size=(rows, 4))
-    came = rng.random(rows) < 1 / (1 + np.exp(0.8 * told[:, 0] + 1.5))
-    columns = {"id": [f"C{n}" for n in range(rows)]}
-    columns |= {name: [str(v) for v in told[:, at]] for at, name in enumerate(("use", "a", "b", "c"))}
-    return columns | {"left": ["yes" if one else "no" for one in came]}
-
-
-def test_rows_that_were_tripled_judge_nothing_that_they_taught() -> None:
-    columns = _by_use(900, 12)
-    left_at = [at for at, text in enumerate(columns["left"]) if text == "yes"]
-    tripled = Table("t.csv", {k: v + 2 * [v[at] for at in left_at] for k, v in columns.items()})
-    honest = score(Table("t.csv", columns), tripled, Options("left"))
-    found = score(tripled, tripled, Options("left"))
-    assert (honest.report["doubles"], honest.judgement.groups) == (0, honest.judgement.rows)
-    assert found.report["doubles"] == 2 * len(left_at) and found.report["doubles_kept_together"]
-    assert found.judgement.groups < found.judgement.rows
-    assert found.judgement.auc < honest.judgement.auc + 0.06 < 0.8
-
-
-def test_no_row_stands_on_both_sides_of_a_split_by_time() -> None:
-    columns = _by_use(400, 13) | {"day": [str(n) for n in range(400)]}
-    both = {name: values + values[:80] for name, values in columns.items()}
-    both["day"] = [str(n) for n in range(480)]
-    table = Table("t.csv", both)
-    rows = np.column_stack([[float(v) for v in both[name]] for name in ("use", "a", "b", "c")])
-    same, came = repeated(rows), np.array([text == "yes" for text in both["left"]])
-    learn, held = _split(table, rows, came, same.groups, "day")
-    assert sorted(held) == list(range(360, 480))
-    assert len(learn) == 360 - 80 and min(learn) == 80  # the first 80 come again among those that judge
-
-
-def test_few_kinds_of_rows_repeat_by_nature_and_are_no_groups() -> None:
-    found = repeated(np.tile([[0.0, np.nan], [1.0, 2.0]], (10, 1)))
-    assert (found.doubles, found.kept_together, len(set(found.groups))) == (18, False, 20)
-
-
-@pytest.mark.parametrize(
-    ("texts", "order"),
-    [
-        (["9", "10", "100", "9.5"], [0, 3, 1, 2]),
-        (["2026-03-02", "2026-03-01T10:00", "2025-12-31"], [2, 1, 0]),
-        (["01.02.2026", "31.01.2026", "15.12.2025"], [2, 1, 0]),
-        (["12/31/2025", "01/02/2026", "11/30/2025"], [2, 0, 1]),
-        (["Mar 2026", "Jan 2026", "Feb 2026"], [1, 2, 0]),
-        (["05/06/2026", "05/06/2026"], [0, 1]),  # read either way, one order
-    ],
-)
-def test_a_time_column_is_ordered_as_what_it_holds(texts: list[str], order: list[int]) -> None:
-    found = moments(Table("t.csv", {"when": texts}), "when")
-    assert np.argsort(found, kind="stable").tolist() == order
-
-
-@pytest.mark.parametrize(
-    ("texts", "problem"),
-    [
-        (["2026-01-01", "", "2026-01-03"], "Line 3 of t.csv: when is empty"),
-        (["9", "10", "soon"], "Line 4 of t.csv: when is 'soon'"),
-        (["31.01.2026", "2026-02-01"], "Line 3 of t.csv: when is '2026-02-01'"),
-        (["01/02/2026", "02/01/2026"], "when of t.csv can be read as day before month"),
-    ],
-)
-def test_a_time_column_of_another_kind_is_refused_by_line(texts: list[str], problem: str) -> None:
-    with pytest.raises(InputError, match=problem):
-        moments(Table("t.csv", {"when": texts}), "when")
-
-
-def test_a_score_takes_one_thread_and_tells_how_far_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
-    seen: set[int] = set()
-    fit = ChurnBoosting.fit
-
-    def watched(self: ChurnBoosting, *given: Any) -> Any:
-        seen.update(pool["num_threads"] for pool in threadpool_info())
-        return fit(self, *given)
-
-    monkeypatch.setattr(ChurnBoosting, "fit", watched)
-    told: list[float] = []
-    table = Table("t.csv", _by_use(200, 14))
-    score(table, table, Options("left"), lambda share, _: told.append(share))
-    assert seen == {1}
-    assert told == sorted(told) and len(told) > 2 and told[0] > 0 and told[-1] <= 1
-
-
-def test_a_file_that_is_no_text_is_refused_by_name(tmp_path: Path) -> None:
-    (tmp_path / "t.csv").write_bytes("a,b\nMünchen,1\n".encode("latin-1"))
-    with pytest.raises(InputError, match="t.csv is not text in UTF-8. Save it as CSV in UTF-8"):
-        read(tmp_path / "t.csv")
-
-
-@pytest.mark.parametrize(
-    ("target", "problem"), [("gone", "Unknown column 'gone'"), ("a", "Line 2 of t.csv: a is 'x'")]
-)
-def test_a_target_that_is_no_outcome_is_refused(tmp_path: Path, target: str, problem: str) -> None:
-    (tmp_path / "t.csv").write_text("a,b\nx,1\ny,2\n")
-    with pytest.raises(InputError, match=problem):
-        score(read(tmp_path / "t.csv"), read(tmp_path / "t.csv"), Options(target))
 
 
 def test_the_action_follows_what_can_be_acted_upon() -> None:

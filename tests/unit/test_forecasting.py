@@ -277,19 +277,22 @@ def test_two_origins_give_no_interval() -> None:
 def test_a_series_file_is_read_by_month_and_gaps_stay_gaps(tmp_path: Path) -> None:
     file = tmp_path / "in.csv"
     file.write_text("ds,y\n" + "".join(f"2025-{m:02},{m if m != 3 else ''}\n" for m in range(1, 11)))
-    found = series_file.read(file, "M")
+    found = series_file.read(file, "M").series
     assert (len(found), found.gaps, found.date(10)) == (10, 1, date(2025, 11, 1))
 
 
 @pytest.mark.parametrize(
     ("text", "problem"),
     [
-        ("a,b\n1,2\n", "lacks the column ds, y"),
+        ("a,b\n1,2\n", "in.csv lacks the columns ds and y."),
+        ("ds,z\n1,2\n", "in.csv lacks the column y."),
         ("ds,y\n", "no rows"),
         ("ds,y\n2025-01-01,ten\n", "Line 2 of in.csv: 'ten' is no number"),
         ("ds,y\n2025-01-01,1,200\n", "Line 2 of in.csv has the wrong number of fields"),
         ("ds,y\n2025-01-01\n", "Line 2 of in.csv has the wrong number of fields"),
         ("ds,y\nsoon,1\n", "'soon' is no date"),
+        ("ds,y\n2017-12-01,1\n2018-01-01zzz,2\n", "Line 3 of in.csv: '2018-01-01zzz' is no date"),
+        ("ds,y\n2018-01-01 10:00 or so,2\n", "Line 2 of in.csv: '2018-01-01 10:00 or so' is no date"),
         ("ds,y\n2025-01-01,1\n2025-01-31,2\n", "Two rows fall on the month"),
     ],
 )
@@ -297,6 +300,37 @@ def test_a_wrong_series_file_is_refused_by_name(tmp_path: Path, text: str, probl
     (tmp_path / "in.csv").write_text(text)
     with pytest.raises(InputError, match=problem):
         series_file.read(tmp_path / "in.csv", "M")
+
+
+@pytest.mark.parametrize(
+    "written", ["2018-01-31", " 2018-01-31 ", "2018-01-31 00:00:00", "2018-01-31T23:30:00Z", "2018-01"]
+)
+def test_a_day_of_a_series_file_may_have_a_time_or_be_a_month(tmp_path: Path, written: str) -> None:
+    (tmp_path / "in.csv").write_text(f"ds,y\n{written},1\n2018-02-28,2\n")
+    found = series_file.read(tmp_path / "in.csv", "M").series
+    assert found.start == (date(2018, 1, 1) if written == "2018-01" else date(2018, 1, 31))
+
+
+@pytest.mark.parametrize(
+    ("newest", "told"),
+    [
+        (["", "nan", "NA"], ["in.csv: the newest 3 values, of 2025-05-01 to 2025-07-01, are empty, so the "
+                             "forecast starts after 2025-04-01, the last one that is known."]),
+        ([""], ["in.csv: the newest value, of 2025-05-01, is empty, so the forecast starts after 2025-04-01, "
+                "the last one that is known."]),
+        (["", "5"], []),  # a gap
+        ([], []),
+    ],
+)  # fmt: skip
+def test_empty_newest_values_end_a_series_and_are_told(
+    tmp_path: Path, newest: list[str], told: list[str]
+) -> None:
+    values = ["1", "2", "3", "4", *newest]
+    rows = [f"2025-{at:02},{value}\n" for at, value in enumerate(values, start=1)]
+    (tmp_path / "in.csv").write_text("ds,y\n" + "".join(reversed(rows)))
+    found = series_file.read(tmp_path / "in.csv", "M")
+    assert list(found.warnings) == told
+    assert found.series.date(len(found.series)) == date(2025, 5 if told or not newest else 7, 1)
 
 
 def test_a_series_file_that_is_no_text_is_refused_by_name(tmp_path: Path) -> None:
