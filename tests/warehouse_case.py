@@ -36,8 +36,9 @@ class Case:
         source: str = "google_ads",
         extracted: datetime = datetime(2026, 6, 1, tzinfo=UTC),
         zone: str = "UTC",
+        until: date = MAY_2,
     ) -> Waiting:
-        load = StagedLoad(source, "s", "1", extracted, zone, "A source", MAY_2, covers or {})
+        load = StagedLoad(source, "s", "1", extracted, zone, "A source", until, covers or {})
         folder = self.folder / "staging" / str(load_id)
         stage(folder, load, {name: [_row(name, one) for one in rows] for name, rows in tables.items()})
         return Waiting(load_id, folder)

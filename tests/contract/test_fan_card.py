@@ -72,8 +72,8 @@ def test_the_card_names_winner_errors_beside_the_naive_and_measured_coverage(
         "Tried on the past (seasonal naive): MASE 0.81 (1.31), MAPE 4.2% (7.8%), WAPE 3.8% (7.1%), "
         "R² out of sample 0.52 (−0.40)." in text
     )
-    held = "the 80% band held 66 (meant 67), the 95% band held 78 (meant 80)."
-    assert f"runs from $120K to $151.2K. Of 84 predictions tried on the past, {held}" in text
+    held = "66 within the 80% band (67 expected), 78 within the 95% band (80 expected)."
+    assert f"runs from $120K to $151.2K. Tried on 84 past values: {held}" in text
     assert "Errs" not in text
 
 

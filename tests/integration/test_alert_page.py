@@ -317,7 +317,9 @@ def test_a_rehearsal_has_a_summary_a_table_of_what_it_draws_and_the_days_that_fi
     assert twin[0] == ["Day", "Value", "Threshold", "What"]
     assert twin[1:3] == [["5 Mar 2026", "100", "90", ""], ["6 Mar 2026", "41", "90", "fired"]]
     assert twin[5] == ["9 Mar 2026", "12", "90", "fired"] and twin[7] == ["11 Mar 2026", "no value", "–", ""]
-    at_once = "not told: came in one load with 6 Mar 2026, of which people are told"
+    at_once = (
+        "no message of its own: its data came together with that of 6 Mar 2026, which people are told of"
+    )
     assert fired == [
         ["Day", "Value", "Threshold", "Told"],
         ["9 Mar 2026: Google Ads", "12", "90", at_once],
@@ -339,7 +341,7 @@ def test_an_alarm_that_repeats_says_whether_it_came_too_soon_or_with_the_same_lo
     history = _cells(_found(body(services, MIA), html.Table)[-1])
     assert [row[-1] for row in history[1:]] == [
         "not told: too soon after the last message",
-        "not told: came in one load with 9 Mar 2026, of which people are told",
+        "no message of its own: its data came together with that of 9 Mar 2026, which people are told of",
         "nobody",
     ]
 

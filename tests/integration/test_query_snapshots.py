@@ -36,3 +36,30 @@ def test_a_published_restatement_is_seen_at_once_and_the_old_number_can_be_asked
     rows = runner.rows(RowQuery("spend", MAY, as_of=1))
     at = [name for name, _ in rows.columns].index("spend")
     assert [row[at] for row in rows.rows] == [10.0, 20.0]
+
+
+def test_what_is_asked_as_of_a_load_is_as_old_as_it_was_then(tmp_path: Path) -> None:
+    """Load 1 brings May 1 of the ads, load 2 May 2, load 3 the costs of another source."""
+    case = Case(tmp_path)
+    runner = Runner(case.snapshots, Settings(), CLOCK)
+    first, second = datetime(2026, 5, 2, 6, tzinfo=UTC), datetime(2026, 5, 3, 6, tzinfo=UTC)
+    case.load(1, {"fact_ad": [ad(MAY_1, 10)]}, covers=covering(MAY_1), extracted=first, until=MAY_1)
+    case.load(2, {"fact_ad": [ad(MAY_2, 20)]}, covers=covering(MAY_2), extracted=second)
+    other = {"source_id": "file", "account_id": "1"}
+    case.load(3, {"fact_ad": [ad(MAY_2, 5) | other]}, source="file", extracted=second)
+
+    def told(as_of: int | None, question: str = "number") -> list[tuple[str, int | None, object, object]]:
+        if question == "number":
+            entries = runner.run(MetricQuery(("spend",), MAY, as_of=as_of)).freshness
+        elif question == "passport":
+            entries = runner.passport("spend", MetricQuery(("spend",), MAY, as_of=as_of)).sources
+        else:
+            entries = runner.rows(RowQuery("spend", MAY, as_of=as_of)).freshness
+        return [(one.source, one.load_id, one.extracted_at, one.data_until) for one in entries]
+
+    for question in ("number", "passport", "rows"):
+        assert told(1, question) == [("google_ads", 1, first, MAY_1)]
+        assert told(2, question) == [("google_ads", 2, second, MAY_2)]
+        newest = {("google_ads", 2, second, MAY_2), ("file", 3, second, MAY_2)}
+        assert set(told(3, question)) == set(told(None, question)) == newest
+    assert told(0) == []

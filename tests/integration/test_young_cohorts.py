@@ -91,7 +91,9 @@ def test_as_of_an_earlier_load_a_cohort_is_as_young_as_it_was_then() -> None:
         {"load_id": 1, "source": "salesforce", "data_until": date(2026, 3, 2)},
         {"load_id": 2, "source": "salesforce", "data_until": date(2026, 3, 3)},
     ]
-    warehouse.insert(connection, "published_load", loads)
+    read = {"extracted_at": "2026-03-03T05:00:00+00:00"}
+    warehouse.insert(connection, "published_load", [load | read for load in loads])
+    warehouse.insert(connection, "dim_source", [{"source": "salesforce", **read, **loads[-1]}])
     runner = warehouse.runner(connection)
     young = [runner.run(MetricQuery((RATE,), Period(day, day), as_of=load)).rows[0] for load in (1, 2)]
     assert [row.get(f"{RATE}__young", False) for row in young] == [True, False]

@@ -66,8 +66,8 @@ def test_the_targets_are_those_that_the_specification_names() -> None:
 
 
 def test_a_band_says_how_many_past_values_it_held_or_else_what_it_is_meant_to() -> None:
-    held = "the 80% band held 67 (meant 67), the 95% band held 74 (meant 80)."
-    assert bands(WORTH) == f"Of 84 predictions tried on the past, {held}"
+    held = "67 within the 80% band (67 expected), 74 within the 95% band (80 expected)."
+    assert bands(WORTH) == f"Tried on 84 past values: {held}"
     assert bands({"coverage": WORTH["coverage"]}) == "Bands meant to hold 80% and 95% of what comes."
 
 

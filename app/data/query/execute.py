@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from threading import Lock
 from typing import Any, Protocol
@@ -18,6 +18,8 @@ from app.data.warehouse.migrations import DERIVED_SINCE
 from app.data.warehouse.rollups import ROLLUPS
 
 BATCH = 5_000
+AFTER = """SELECT source, max(load_id), arg_max(extracted_at, load_id), max(data_until) FROM published_load
+    WHERE load_id <= ? GROUP BY source"""
 
 
 class Cursor(Protocol):
@@ -68,6 +70,20 @@ class State:
         """How old the sources of some facts are."""
         names = dict.fromkeys(name for fact in facts for name in self.sources.get(fact, ()))
         return tuple(self.freshness[name] for name in names if name in self.freshness)
+
+    def after(self, cursor: Cursor, load: int) -> State:
+        """With the sources as old as they were after a load; without those that had brought nothing yet."""
+        told = {
+            source: replace(
+                self.freshness[source],
+                load_id=newest,
+                extracted_at=datetime.fromisoformat(at),
+                data_until=until,
+            )
+            for source, newest, at, until in cursor.execute(AFTER, [load]).fetchall()
+            if source in self.freshness
+        }
+        return replace(self, freshness=told)
 
 
 def ask(cursor: Cursor, statement: Compiled, values: dict[str, Parameter]) -> Answer:

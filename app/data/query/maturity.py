@@ -11,13 +11,10 @@ from datetime import date, timedelta
 
 from app.data.metrics import catalogue
 from app.data.metrics.base import METRICS
-from app.data.query.execute import Cursor, State
+from app.data.query.execute import State
 from app.data.query.frame import Row, Scalar
 from app.data.query.spec import MetricQuery
 from app.periods import Grain, bucket_end
-
-REACHED = """SELECT source, max(data_until) FROM published_load
-    WHERE load_id <= ? AND data_until IS NOT NULL GROUP BY source"""
 
 
 def settled(metrics: Iterable[str], reached: date) -> date:
@@ -25,13 +22,13 @@ def settled(metrics: Iterable[str], reached: date) -> date:
     return reached - timedelta(days=max((METRICS.get(name).matures for name in metrics), default=0))
 
 
-def settled_days(query: MetricQuery, cursor: Cursor, state: State) -> Mapping[str, date]:
+def settled_days(query: MetricQuery, state: State) -> Mapping[str, date]:
     """Metric -> the newest day whose cohorts it can compare; only metrics that follow cohorts.
 
     Where no source says how far it reaches, nothing is old enough.
     """
     following = [name for name in query.metrics if METRICS.get(name).matures]
-    return {name: _settled(name, _reached(name, query, cursor, state)) for name in following}
+    return {name: _settled(name, _reached(name, state)) for name in following}
 
 
 def marked(query: MetricQuery, rows: Sequence[Row], days: Mapping[str, date]) -> Sequence[Row]:
@@ -53,11 +50,8 @@ def _settled(metric: str, reached: date | None) -> date:
     return settled((metric,), reached) if reached else date.min
 
 
-def _reached(metric: str, query: MetricQuery, cursor: Cursor, state: State) -> date | None:
-    """The newest day that every source of a metric has told of, as now known or after a load."""
+def _reached(metric: str, state: State) -> date | None:
+    """The newest day that every source of a metric has told of."""
     names = {name for fact in catalogue.facts(metric) for name in state.sources.get(fact.id, ())}
-    if query.as_of is None:
-        known = {name: entry.data_until for name, entry in state.freshness.items()}
-    else:
-        known = dict(cursor.execute(REACHED, [query.as_of]).fetchall())
-    return min((day for name in names if (day := known.get(name)) is not None), default=None)
+    told = [state.freshness[name].data_until for name in names if name in state.freshness]
+    return min((day for day in told if day is not None), default=None)

@@ -68,7 +68,7 @@ class Runner:
 
     def _compared(self, cursor: Cursor, state: State, query: MetricQuery) -> MetricFrame:
         """An answer beside its base, if it has one."""
-        settled = settled_days(query, cursor, state)
+        settled = settled_days(query, state)
         base_period = base_of(query.period, query.compare)
         if base_period is None:
             return self._frame(query, *self._answer(cursor, state, query), state, settled)
@@ -200,12 +200,15 @@ class Runner:
         return statement, self._cache.answer(name, lambda: ask(cursor, statement, values))
 
     def _state(self, cursor: Cursor, query: MetricQuery | RowQuery) -> State:
+        """What the snapshot knows of itself, its sources as old as they were after the load that is asked."""
         state = self._states.of(cursor)
-        if query.as_of is not None and not 0 <= query.as_of <= (state.newest_load or 0):
+        if query.as_of is None:
+            return state
+        if not 0 <= query.as_of <= (state.newest_load or 0):
             raise InputError(
                 t("query.as_of", load=query.as_of), hint=t("query.as_of_hint", newest=state.newest_load or 0)
             )
-        return state
+        return state.after(cursor, query.as_of)
 
     def _frame(
         self,
