@@ -14,6 +14,7 @@ from app import members
 from app.data.query.frame import MetricFrame, Row, Scalar
 from app.data.query.spec import PAID, Filter, MetricQuery, Sort
 from app.data.query.traffic import mixes
+from app.data.warehouse.dimensions import NOT_SET
 from app.figures.paid import against_spend
 from app.figures.table_view import DEFAULT_SORT, NAME, PATH, TableView, usual_sort
 from app.figures.volume import with_cases
@@ -21,11 +22,13 @@ from app.figures.volume import with_cases
 
 @dataclass(frozen=True)
 class TableRow:
-    """One line: where it stands in the grouping, its numbers, how many lines are below it."""
+    """One line: where it stands in the grouping, its numbers, how many lines are below it, and how many of
+    these are `members`: that something is not set is none."""
 
     path: tuple[Scalar, ...]
     cells: Row
     children: int = 0
+    members: int = 0
     open: bool = False
 
     @property
@@ -40,7 +43,8 @@ class TableRow:
 @dataclass(frozen=True)
 class Table:
     """The composed table. `leaves` is how many rows of the deepest level passed, `of` how many there are, and
-    `present` how many members of it have a number of their own: the others are known from comparison only.
+    `present` how many members of it have a number of their own: the others are known from comparison only,
+    and what is not set is none.
 
     `mixed`: by level, the total first, whether its lines hold paid media and all else in one number.
     """
@@ -95,7 +99,7 @@ def compose(view: TableView, frames: Sequence[MetricFrame]) -> Table:
     rows = tuple(_walk(view, (), below, kept))
     found = levels[-1].rows
     known = (row for row in found if any(row.get(name) is not None for name in view.columns))
-    present = len({row.get(view.leaf) for row in known})
+    present = len({row.get(view.leaf) for row in known} - {NOT_SET})
     return Table(rows, total.rows[0] if total.rows else None, len(leaves), len(found), present, mixed)
 
 
@@ -140,8 +144,8 @@ def _walk(
     kept: set[tuple[Scalar, ...]],
 ) -> Iterable[TableRow]:
     for path, cells in ordered(view, [entry for entry in below[parent] if entry[0] in kept]):
-        children = sum(1 for child, _ in below.get(path, ()) if child in kept)
-        row = TableRow(path, cells, children)
+        children = [child[-1] for child, _ in below.get(path, ()) if child in kept]
+        row = TableRow(path, cells, len(children), len(children) - children.count(NOT_SET))
         row = replace(row, open=bool(children) and _key(row) not in view.closed)
         yield row
         if row.open:

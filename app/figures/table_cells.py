@@ -160,8 +160,8 @@ def _line(row: TableRow, view: TableView, writer: Writer, *, mixed: bool) -> dic
 
 def _count(row: TableRow, view: TableView) -> str:
     below = view.group[row.level]
-    key = f"campaigns.one_{below}" if row.children == 1 else f"campaigns.level_{below}"
-    return f"{row.children} {t(key)}"
+    key = f"campaigns.one_{below}" if row.members == 1 else f"campaigns.level_{below}"
+    return f"{row.members} {t(key)}"
 
 
 def _cells(view: TableView, writer: Writer, row: Row, *, mixed: bool = False) -> dict[str, Any]:
