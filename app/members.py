@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from app.data.warehouse.dimensions import NOT_SET
 from app.text import has, t, texts
 
+NONE = "none"  # in a key of the catalogue: that nothing is set
 EVERY = "*"  # stands for all members where a platform counted them together
 
 
@@ -13,7 +15,7 @@ def words(dimension: str, member: object) -> str:
     """A member as people call it; one that the catalogue has no words for is shown as it is stored."""
     if member == EVERY:
         return t("members.every")
-    key = f"members.{dimension}_{member}"
+    key = f"members.{dimension}_{NONE if member == NOT_SET else member}"
     return t(key) if has(key) else str(member)
 
 
@@ -21,7 +23,8 @@ def stored(dimension: str, name: str) -> str:
     """The id of a member that a person wrote in words; what is no word of the catalogue stands for itself."""
     for key, word in texts("members").items():
         if key.startswith(f"{dimension}_") and word.casefold() == name.casefold():
-            return key.removeprefix(f"{dimension}_")
+            found = key.removeprefix(f"{dimension}_")
+            return NOT_SET if found == NONE else found
     return name
 
 

@@ -62,6 +62,8 @@ def _ask_for_syncs(services: Services, queue: RedisQueue) -> None:
         last = source.last_sync_at
         if source.kind != "platform" or (last is not None and int(last.timestamp()) // every == period):
             continue  # a file is read once, and somebody has read this platform in this period
+        if source.rests(services.clock.now()):
+            continue  # its quota is used up: asking would be refused
         if not queue.known(requests.sync_id(source.id, period)):
             requests.sync(queue, source, period=period)
 

@@ -49,6 +49,11 @@ class Source(Base):
         """Days that it reads again at each sync, if they are set for it; 0: the platform's usual ones."""
         return int((self.options or {}).get("look_back", 0))
 
+    def rests(self, now: datetime) -> bool:
+        """Whether its platform asked not to be asked yet; a person may all the same."""
+        until = (self.options or {}).get("rests_until")
+        return bool(until) and now < datetime.fromisoformat(str(until))
+
 
 class Credential(Base):
     """The encrypted credentials of a source (AES-256-GCM; the source id is authenticated with it)."""

@@ -14,6 +14,7 @@ from app import members
 from app.data.query.frame import MetricFrame, Row, Scalar
 from app.data.query.spec import PAID, Filter, MetricQuery, Sort
 from app.data.query.traffic import mixes
+from app.data.warehouse.dimensions import NOT_SET
 from app.figures.paid import against_spend
 from app.figures.table_view import DEFAULT_SORT, NAME, PATH, TableView, usual_sort
 from app.figures.volume import with_cases
@@ -21,12 +22,14 @@ from app.figures.volume import with_cases
 
 @dataclass(frozen=True)
 class TableRow:
-    """One line: where it stands in the grouping, its numbers, how many lines are below it, and of how many
-    these are left by the reader's conditions: its numbers are of all."""
+    """One line: where it stands in the grouping, its numbers, how many lines are below it, how many of these
+    are `members`, and `of` how many these are left by the reader's conditions: its numbers are of all. That
+    something is not set is no member."""
 
     path: tuple[Scalar, ...]
     cells: Row
     children: int = 0
+    members: int = 0
     of: int = 0
     open: bool = False
 
@@ -42,7 +45,8 @@ class TableRow:
 @dataclass(frozen=True)
 class Table:
     """The composed table. `leaves` is how many rows of the deepest level passed, `of` how many there are, and
-    `present` how many members of it have a number of their own: the others are known from comparison only.
+    `present` how many members of it have a number of their own: the others are known from comparison only,
+    and what is not set is none.
 
     `mixed`: by level, the total first, whether its lines hold paid media and all else in one number.
     """
@@ -97,7 +101,7 @@ def compose(view: TableView, frames: Sequence[MetricFrame]) -> Table:
     rows = tuple(_walk(view, (), below, kept))
     found = levels[-1].rows
     known = (row for row in found if any(row.get(name) is not None for name in view.columns))
-    present = len({row.get(view.leaf) for row in known})
+    present = len({row.get(view.leaf) for row in known} - {NOT_SET})
     return Table(rows, total.rows[0] if total.rows else None, len(leaves), len(found), present, mixed)
 
 
@@ -142,13 +146,17 @@ def _walk(
     kept: set[tuple[Scalar, ...]],
 ) -> Iterable[TableRow]:
     for path, cells in ordered(view, [entry for entry in below[parent] if entry[0] in kept]):
-        all_below = below.get(path, ())
-        children = sum(1 for child, _ in all_below if child in kept)
-        row = TableRow(path, cells, children, len(all_below))
+        everything = [child[-1] for child, _ in below.get(path, ())]
+        children = [child[-1] for child, _ in below.get(path, ()) if child in kept]
+        row = TableRow(path, cells, len(children), _members(children), _members(everything))
         row = replace(row, open=bool(children) and _key(row) not in view.closed)
         yield row
         if row.open:
             yield from _walk(view, path, below, kept)
+
+
+def _members(lines: Sequence[Scalar]) -> int:
+    return len(lines) - lines.count(NOT_SET)
 
 
 def _key(row: TableRow) -> str:

@@ -161,9 +161,9 @@ def _line(row: TableRow, view: TableView, writer: Writer, *, mixed: bool) -> dic
 def _count(row: TableRow, view: TableView) -> str:
     below = view.group[row.level]
     level = t(f"campaigns.one_{below}" if row.of == 1 else f"campaigns.level_{below}")
-    if row.children == row.of:
+    if row.members == row.of:
         return f"{row.of} {level}"
-    return t("campaigns.some", count=row.children, of=row.of, level=level)
+    return t("campaigns.some", count=row.members, of=row.of, level=level)
 
 
 def _cells(view: TableView, writer: Writer, row: Row, *, mixed: bool = False) -> dict[str, Any]:

@@ -127,7 +127,7 @@ def test_an_analyst_sorts_filters_groups_exports_and_asks_where_a_number_comes_f
         f"{site.base}/campaigns?range={RANGE}&columns=spend,clicks,leads&group=platform,campaign&only=spend>1"
     )
     expect(page.locator(".chip-look").first).to_contain_text("1")
-    expect(page.locator(".ag-pinned-left-cols-container")).not_to_contain_text("(not set)")
+    expect(page.locator(".ag-pinned-left-cols-container")).not_to_contain_text("No ad platform")
     exports(page, site, tmp_path)
     asks_where_a_number_comes_from(page)
 
@@ -140,7 +140,7 @@ def sorts_and_groups(page: Page) -> None:
     expect(page.get_by_role("link", name="Leads", exact=True).locator(".icon-down-arrow")).to_be_visible()
     page.locator("summary", has_text="Group by").click()
     page.locator(".menu-chips").first.get_by_role("link", name="Platform").click()
-    expect(page.locator(LINE.format(0))).to_contain_text("(not set)")
+    expect(page.locator(LINE.format(0))).to_contain_text("No ad platform")
     expect(page.locator(".ag-pinned-left-cols-container")).to_contain_text("Google Ads")
 
 

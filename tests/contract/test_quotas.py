@@ -118,7 +118,8 @@ ALLOWANCES = [
     ),
     Allowance(
         "google_analytics", PROPERTY_DAY, 200_000, 10,
-        "Exhausted property tokens per day. These quota tokens will return in under 24 hours.", 1800,
+        "Exhausted property tokens per day. These quota tokens will return in under 24 hours.",
+        19 * 3600,  # from 5:00 in California, where the company's clock stands, to midnight
     ),
     # 2 h 50 min are left of the day that Google Ads counts.
     Allowance(
@@ -287,7 +288,7 @@ def test_google_analytics_says_it_in_google_s_envelope_and_counts_what_is_left(w
     for name, limit in ((PROJECT_HOUR, 14_000), (PROPERTY_HOUR, 40_000), (PROPERTY_DAY, 200_000)):
         assert quota[name]["remaining"] == limit - here.used(name)
     here.others_use(PROPERTY_DAY, 200_000)
-    with pytest.raises(SourceTransient):
+    with pytest.raises(SourceTransient, match="back at midnight in California, in 19 hours at most"):
         here.company.sync(DAYS)
     said = (
         "Exhausted property tokens per day. These quota tokens will return in under 24 hours. "

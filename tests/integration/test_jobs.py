@@ -278,6 +278,39 @@ def test_the_scheduler_asks_once_a_period_for_a_sync_of_what_was_not_read_in_it(
     assert [(row.kind, row.arguments) for row in rows] == [("sync", {"source_id": "google_ads"})]
 
 
+def test_the_scheduler_lets_a_platform_rest_until_its_quota_is_there_again(
+    queue: RedisQueue, settings: Settings
+) -> None:
+    from app.data.models import Source
+    from app.data.pipeline import runs
+    from app.data.pipeline.ingestion import ingestion
+    from app.errors import SourceTransient
+
+    clock = FixedClock(datetime(2026, 3, 1, 12, tzinfo=UTC))
+    services = build(settings, clock)
+    parts = ingestion(settings, services.database, clock)
+
+    def asked() -> int:
+        tick(services, queue)
+        with services.database.session() as session:
+            return session.query(JobRun).filter(JobRun.kind == "sync").count()
+
+    with services.database.session() as session:
+        row = Source(id="google_analytics", title="GA", created_at=clock.now(), options={"look_back": 30})
+        session.add(row)
+    with pytest.raises(SourceTransient), runs.marked(parts, "google_analytics"):
+        raise SourceTransient("Exhausted property tokens per day.", retry_after=20 * 3600)
+    for hours in (0, 1, 19):
+        clock.instant = datetime(2026, 3, 1, 12, tzinfo=UTC) + timedelta(hours=hours, minutes=59)
+        assert asked() == 0
+    clock.instant += timedelta(minutes=1)
+    assert asked() == 1
+    with runs.marked(parts, "google_analytics"):
+        pass
+    with services.database.session() as session:
+        assert session.get_one(Source, "google_analytics").options == {"look_back": 30}
+
+
 def test_a_check_that_waits_covers_what_is_published_meanwhile(queue: RedisQueue, settings: Settings) -> None:
     """Publishes while a check waits are one check; one that began before a publish is followed by another."""
     clock = FixedClock(datetime(2026, 3, 1, 12, tzinfo=UTC))

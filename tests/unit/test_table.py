@@ -100,8 +100,24 @@ def test_members_stand_in_words_and_are_found_by_them_but_pinned_by_their_id() -
 
 def test_the_total_counts_each_platform_once_though_it_stands_below_two_channels() -> None:
     answer = asked(TableView(("channel", "platform"), ("spend",)))
-    platforms = {row.path[1] for row in answer.table.rows if row.level == 2}
+    platforms = {row.path[1] for row in answer.table.rows if row.level == 2} - {"(not set)"}
     assert answer.table.present == len(platforms) < answer.table.of
+
+
+def test_that_no_platform_is_set_is_a_line_in_words_and_counts_as_no_platform() -> None:
+    """Organic search came through none; what the made-up referrals cost stands under none either."""
+    view = TableView(("channel", "platform"), ("conversions",))
+    answer = asked(view)
+    names = {row.path[1] for row in answer.table.rows if row.level == 2}
+    assert "(not set)" in names
+    writer = Writer(Units(), 30, {})
+    lines = {tuple(line["path"]): line for line in grid_rows(answer.table, view, writer, 100)}
+    assert lines["Organic search",]["count"] == "0 platforms"
+    assert lines["Organic search",]["open"] is True
+    assert lines["Organic search", "(not set)"]["label"] == "No ad platform"
+    assert lines["Organic search", "(not set)"]["where"]["platform"] == "(not set)"
+    total = total_row(answer.table, view, writer)[0]
+    assert total["label"] == f"Total, {len(names) - 1} platforms"
 
 
 def test_a_search_that_finds_nothing_gives_no_rows_and_no_total() -> None:

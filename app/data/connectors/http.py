@@ -15,6 +15,7 @@ import httpx
 import orjson
 from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_after_attempt
 
+from app.clock import Clock, SystemClock
 from app.errors import SourceError, SourcePermanent, SourceTransient
 from app.text import t
 
@@ -101,13 +102,15 @@ def nothing(_response: httpx.Response) -> tuple[bool, None]:
 class Session:
     """One conversation with one platform; counts its requests and never shows a secret.
 
-    `secrets`: texts that are blotted out of every error. `sleep` and `transport` are replaced by tests.
+    `secrets`: texts that are blotted out of every error. `sleep`, `clock` and `transport` are replaced by
+    tests.
     """
 
     client: httpx.Client
     source: str
     secrets: tuple[str, ...] = ()
     sleep: Callable[[float], None] = time.sleep
+    clock: Clock = field(default_factory=SystemClock)
     sign_in: SignIn = field(default_factory=NoSignIn)
     # told of a refresh token that the platform rotated: losing it would mean losing the source
     keep_refresh_token: Callable[[str], None] = lambda _: None
@@ -230,10 +233,12 @@ def open_session(
     secrets: tuple[str, ...],
     transport: httpx.BaseTransport | None = None,
     sleep: Callable[[float], None] = time.sleep,
+    clock: Clock | None = None,
 ) -> Session:
-    """A session on the network and the wall's time, or on a transport and waits that a test brings."""
+    """A session on the network and real time, or on a transport, waits and a clock that a test brings."""
     client = httpx.Client(timeout=TIMEOUT, transport=transport, headers={"Accept-Encoding": "gzip"})
-    return Session(client, source, tuple(text for text in secrets if len(text) > 3), sleep)
+    kept = tuple(text for text in secrets if len(text) > 3)
+    return Session(client, source, kept, sleep, clock or SystemClock())
 
 
 def by_status(response: httpx.Response, source: str, message: str) -> SourceError | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import structlog
@@ -61,7 +61,9 @@ def marked(ingestion: Ingestion, source_id: str) -> Iterator[list[str]]:
         yield notices
     except BaseException as problem:
         _set(ingestion, source_id, state="failed", error=_told(problem, source_id))
+        _rest(ingestion, source_id, getattr(problem, "retry_after", None))
         raise
+    _rest(ingestion, source_id, None)
     _set(ingestion, source_id, state="ready", last_sync_at=ingestion.clock.now(), error="\n".join(notices))
 
 
@@ -77,6 +79,16 @@ def _told(problem: BaseException, source_id: str) -> str:
 def _set(ingestion: Ingestion, source_id: str, **values: object) -> None:
     with ingestion.database.session() as session:
         session.execute(update(Source).where(Source.id == source_id).values(**values))
+
+
+def _rest(ingestion: Ingestion, source_id: str, seconds: float | None) -> None:
+    """Until when no sync starts by itself, because the platform said so."""
+    until = ingestion.clock.now() + timedelta(seconds=seconds) if seconds else None
+    with ingestion.database.session() as session:
+        row = session.get(Source, source_id)
+        if row is not None and (until or "rests_until" in row.options):
+            kept = {name: value for name, value in row.options.items() if name != "rests_until"}
+            row.options = kept | ({"rests_until": until.isoformat()} if until else {})
 
 
 @contextmanager

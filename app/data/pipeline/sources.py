@@ -210,7 +210,7 @@ def _connector(
 ) -> tuple[Connector, Session]:
     kind = kind_of(source_id)
     secrets = credentials.secrets_of(kind, value)
-    http = open_session(source_id, secrets, ingestion.transport, sleep=ingestion.sleep)
+    http = open_session(source_id, secrets, ingestion.transport, ingestion.sleep, ingestion.clock)
     http.keep_refresh_token = keep_refresh_token
     return kind.make(http, base_url, value), http
 

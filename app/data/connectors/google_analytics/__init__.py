@@ -6,9 +6,11 @@ Source: https://developers.google.com/analytics/devguides/reporting/data/v1/rest
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from itertools import islice
+from math import ceil
 from typing import Any, ClassVar
+from zoneinfo import ZoneInfo
 
 import httpx
 
@@ -36,7 +38,7 @@ from app.data.connectors.http import (
 )
 from app.data.connectors.oauth import GOOGLE_FIELDS, google
 from app.errors import SourceError, SourcePermanent, SourceTransient
-from app.periods import Period
+from app.periods import DAY, Period
 from app.text import t
 
 SCOPE = "https://www.googleapis.com/auth/analytics.readonly"
@@ -47,7 +49,10 @@ ATTEMPTS = 3
 LOOK_BACK = 13
 RANGES_A_REQUEST = 4  # the API's limit
 EXHAUSTED_HOUR = 1800.0  # what an exhausted hourly pool needs at least
-POOLS = ("tokensPerDay", "tokensPerHour", "tokensPerProjectPerHour")
+BUSY = 30.0  # seconds until fewer reports are in flight
+QUOTA_ZONE = "America/Los_Angeles"  # at whose midnight the tokens of a day come back
+DAILY = "tokensPerDay"
+POOLS = (DAILY, "tokensPerHour", "tokensPerProjectPerHour")
 
 COUNTS = (
     "sessions",
@@ -121,7 +126,7 @@ class GoogleAnalytics:
         self.http.attempts = min(self.http.attempts, ATTEMPTS)
         self.base_url = base_url
         self.properties = _properties(credentials)
-        self._low: dict[str, str] = {}
+        self._low: dict[str, tuple[str, int] | None] = {}
         token_url = f"{base_url}/token"
         if base_url == HOST:
             token_url = str(credentials.get("token_uri") or "https://oauth2.googleapis.com/token")
@@ -215,15 +220,37 @@ class GoogleAnalytics:
 
     def _ask(self, property_id: str, body: dict[str, Any]) -> dict[str, Any]:
         if low := self._low.get(property_id):
-            raise SourceTransient(
-                t("connectors.google_analytics_quota", property=property_id, low=low),
-                hint=t("connectors.google_analytics_quota_hint"),
-                retry_after=EXHAUSTED_HOUR,
+            name, left = low
+            said = t("connectors.google_analytics_left", name=name, left=left)
+            raise self._exhausted(
+                t("connectors.google_analytics_quota", property=property_id, low=said), daily=name == DAILY
             )
         url = f"{self.base_url}/v1beta/properties/{property_id}:runReport"
-        answer: dict[str, Any] = self.http.call("POST", url, _judge, json=body)
+        answer: dict[str, Any] = self.http.call("POST", url, self._judge, json=body)
         self._low[property_id] = _low(object_in(answer, "propertyQuota", self.id))
         return answer
+
+    def _judge(self, response: httpx.Response) -> SourceError | None:
+        if response.is_success:
+            return None
+        message = message_of(response)
+        if response.status_code != httpx.codes.TOO_MANY_REQUESTS:
+            return by_status(response, self.id, message)
+        said = t("connectors.google_analytics_exhausted", message=message)
+        if wait := retry_after(response) or (BUSY if "concurrent" in message else None):
+            return SourceTransient(said, hint=t("connectors.later_hint"), retry_after=wait)
+        return self._exhausted(said, daily="per day" in message)
+
+    def _exhausted(self, said: str, *, daily: bool) -> SourceTransient:
+        """A pool is used up: that of the day until midnight in California, any other for an hour at most."""
+        if not daily:
+            hint = t("connectors.google_analytics_quota_hint")
+            return SourceTransient(said, hint=hint, retry_after=EXHAUSTED_HOUR)
+        now = self.http.clock.now().astimezone(ZoneInfo(QUOTA_ZONE))
+        midnight = datetime.combine(now.date() + DAY, time.min, ZoneInfo(QUOTA_ZONE))
+        wait = (midnight.astimezone(UTC) - now.astimezone(UTC)).total_seconds()
+        hint = t("connectors.google_analytics_day_hint", hours=ceil(wait / 3600))
+        return SourceTransient(said, hint=hint, retry_after=wait)
 
 
 def _properties(credentials: Mapping[str, Any]) -> tuple[str, ...]:
@@ -306,28 +333,15 @@ def _caveats(answer: Mapping[str, Any]) -> dict[str, str]:
     return found
 
 
-def _low(quota: Mapping[str, Any]) -> str:
-    """The pool that a report as dear as the last one would empty; running into it blocks everybody."""
+def _low(quota: Mapping[str, Any]) -> tuple[str, int] | None:
+    """The pool that a report as dear as the last one would empty, and what is left of it; running into it
+    blocks everybody."""
     for name in POOLS:
         pool = object_in(quota, name, GoogleAnalytics.id)
         left = count_in(pool, "remaining", GoogleAnalytics.id)
         if "remaining" in pool and left < count_in(pool, "consumed", GoogleAnalytics.id):
-            return t("connectors.google_analytics_left", name=name, left=left)
-    return ""
-
-
-def _judge(response: httpx.Response) -> SourceError | None:
-    if response.is_success:
-        return None
-    message = message_of(response)
-    if response.status_code == httpx.codes.TOO_MANY_REQUESTS:
-        wait = retry_after(response) or (30.0 if "concurrent" in message else EXHAUSTED_HOUR)
-        return SourceTransient(
-            t("connectors.google_analytics_exhausted", message=message),
-            hint=t("connectors.later_hint"),
-            retry_after=wait,
-        )
-    return by_status(response, GoogleAnalytics.id, message)
+            return name, left
+    return None
 
 
 HOST = "https://analyticsdata.googleapis.com"

@@ -17,9 +17,7 @@ from app.text import t
 def require_fact(stream: ImportStream) -> None:
     """Raises: InputError for rates: amounts were converted at them, so none is taken out."""
     if not stream.fact:
-        raise InputError(
-            t("imports.not_replaced", stream=stream.id), hint=t("imports.not_replaced_hint", stream=stream.id)
-        )
+        raise InputError(t("imports.not_replaced", stream=stream.id), hint=t("imports.not_replaced_hint"))
 
 
 def held_against(ingestion: Ingestion, stream: ImportStream, load: StagedLoad, folder: Path) -> Replacement:
