@@ -213,7 +213,7 @@ def open_load(folder: Path) -> StagedLoad:
             data_until=date.fromisoformat(until) if until else None,
             late_after=timedelta(seconds=late) if late else None,
             settles_after=timedelta(seconds=settles) if settles else None,
-            replaces=Period(*map(date.fromisoformat, replaces)) if replaces else None,
+            replaces=_days(replaces) if replaces else None,
             partitions={name: tuple(map(tuple, many)) for name, many in values.pop("partitions").items()},
             **values,
         )
@@ -264,3 +264,8 @@ def _arrow_type(arrow: Any, table: Table, column: str) -> Any:
         "DATE": arrow.date32(),
         "VARCHAR": arrow.string(),
     }[sql_type(table.columns[column].type)]
+
+
+def _days(ends: Sequence[str]) -> Period:
+    first, last = map(date.fromisoformat, ends)
+    return Period(first, last)
