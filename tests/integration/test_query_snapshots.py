@@ -36,3 +36,19 @@ def test_a_published_restatement_is_seen_at_once_and_the_old_number_can_be_asked
     rows = runner.rows(RowQuery("spend", MAY, as_of=1))
     at = [name for name, _ in rows.columns].index("spend")
     assert [row[at] for row in rows.rows] == [10.0, 20.0]
+
+
+def test_a_statement_is_parsed_once_for_all_readers_of_a_snapshot_and_takes_new_values_each_time(
+    tmp_path: Path,
+) -> None:
+    """May 1 costs 10 and May 2 costs 20: one text, whatever the day."""
+    case = Case(tmp_path)
+    case.load(1, {"fact_ad": [ad(MAY_1, 10), ad(MAY_2, 20)]}, covers=covering(MAY_1, MAY_2))
+    sql = "SELECT sum(cost) / 1000000 FROM fact_ad WHERE date = $day"
+    with case.snapshots.cursor() as one, case.snapshots.cursor() as other:
+        assert one.execute(sql, {"day": MAY_1}).fetchone() == (10.0,)
+        assert other.execute(sql, {"day": MAY_2}).fetchone() == (20.0,)
+        assert one.parsed(sql) is other.parsed(sql)
+    case.load(2, {"fact_ad": [ad(MAY_2, 26)]}, covers=covering(MAY_2))
+    with case.snapshots.cursor(fresh=True) as newest:
+        assert newest.execute(sql, {"day": MAY_2}).fetchone() == (26.0,)
