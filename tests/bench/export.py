@@ -37,7 +37,7 @@ ROWS = 100_000
 ROUNDS, XLSX_ROUNDS = 7, 2
 BATCH = 2000
 LOOK_EVERY = 0.01
-MOST_MB = 200.0
+MOST_MB, MOST_WAIT_S = 200.0, 1.0
 
 
 @dataclass
@@ -58,7 +58,8 @@ class Watch:
 
     def verdict(self, name: str) -> Verdict:
         grown = (self.most - self.before) / 1e6
-        return Verdict(name, round(grown, 1), MOST_MB, {"before_mb": round(self.before / 1e6, 1)})
+        what = "the most memory that the export added, its first one included"
+        return Verdict(name, round(grown, 1), MOST_MB, what, {"before_mb": round(self.before / 1e6, 1)})
 
 
 @contextmanager
@@ -87,7 +88,7 @@ class Told:
 
 @dataclass
 class Download:
-    """The file of one view, fetched as a browser does."""
+    """The file of one view, fetched as a browser does. `first`: seconds to the first byte of each turn."""
 
     client: httpx.Client
     address: str
@@ -103,6 +104,15 @@ class Download:
                 lines += chunk.count(b"\n")
         self.first.append(first)
         self.rows = lines - 1
+
+    def first_byte(self) -> Verdict:
+        """The slowest of all: the first of a process compiles its question, and somebody waits for that."""
+        first, *later = self.first
+        return Verdict(
+            "export_first_byte_s", round(max(self.first), 3), MOST_WAIT_S,
+            "the longest wait for the first byte of a CSV, the first download from its process included",
+            {"first_s": round(first, 3), "later_s": round(median(later), 3), "downloads": len(self.first)},
+        )  # fmt: skip
 
 
 def measure(company: BenchCompany) -> Iterator[Verdict]:
@@ -124,8 +134,11 @@ def _csv(company: BenchCompany, snapshots: Snapshots, days: Period) -> Iterator[
                 lambda: (seconds(download.fetch), seconds(lambda: _by_hand(company, snapshots, days, path))),
                 ROUNDS,
             )
-    yield pair.verdict("export_csv", 2.0, rows=download.rows, megabytes=round(path.stat().st_size / 1e6, 1))
-    yield Verdict("export_first_byte_s", round(median(download.first[1:]), 3), 1.0)
+    yield pair.verdict(
+        "export_csv", 2.0, "a CSV over HTTP, against DuckDB's own writer on the same SQL",
+        rows=download.rows, megabytes=round(path.stat().st_size / 1e6, 1),
+    )  # fmt: skip
+    yield download.first_byte()
     yield watch.verdict("export_memory_mb")
     path.unlink()
 
@@ -145,7 +158,10 @@ def _xlsx(company: BenchCompany, snapshots: Snapshots, days: Period) -> Iterator
         lambda: (seconds(ours), seconds(lambda: _workbook(company, snapshots, days, path))), XLSX_ROUNDS
     )
     size = files.place(services.settings.exports_dir, "bench").stat().st_size
-    yield pair.verdict("export_xlsx", 2.0, rows=written[0], megabytes=round(size / 1e6, 1))
+    yield pair.verdict(
+        "export_xlsx", 2.0, "a workbook as a worker writes it, against xlsxwriter alone on the same SQL",
+        rows=written[0], megabytes=round(size / 1e6, 1),
+    )  # fmt: skip
     yield watch.verdict("export_xlsx_memory_mb")
     path.unlink()
 

@@ -73,7 +73,10 @@ def measure(company: BenchCompany) -> Iterator[Verdict]:
         return ours / REPEATS, hand / REPEATS
 
     turn()
-    yield Pair.of(turn, ROUNDS).verdict("figure", 1.3, bytes=len(encoded(by_hand(ROWS, titles))))
+    yield Pair.of(turn, ROUNDS).verdict(
+        "figure", 1.3, "the MRR chart built and encoded, against the same dict written by hand and encoded",
+        bytes=len(encoded(by_hand(ROWS, titles))),
+    )  # fmt: skip
 
 
 def titled() -> dict[str, tuple[str, str]]:

@@ -78,9 +78,16 @@ def measure(company: BenchCompany) -> Iterator[Verdict]:
         f"{name}_wall_ms": round(median(one.wall for one in spent) * 1000)
         for name, spent in (("ours", turns.ours), ("other", turns.other))
     }
-    yield pair.verdict("ingest", 3.0, rows=prepared.rows, **wall)
+    yield pair.verdict(
+        "ingest", 3.0, "processor time of a sync from the platform's pages to a snapshot, against the same "
+        "pages read by plain HTTP and json",
+        rows=prepared.rows, **wall,
+    )  # fmt: skip
     most, others = (max(one.peak for one in spent) / 1e6 for spent in (turns.ours, turns.other))
-    yield Verdict("ingest_memory_mb", round(most, 1), 500.0, {"plain_reading_mb": round(others, 1)})
+    yield Verdict(
+        "ingest_memory_mb", round(most, 1), 500.0, "the most memory that the process of a sync held",
+        {"plain_reading_mb": round(others, 1)},
+    )  # fmt: skip
 
 
 def spent(*what: str) -> Spent:

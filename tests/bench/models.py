@@ -50,8 +50,9 @@ def measure(_company: BenchCompany) -> Iterator[Verdict]:
 
     found, spent = _forecast_seconds()
     yield Verdict(
-        "forecast_cpu_seconds", round(spent, 1), 30.0, {"months": KNOWN, "horizon": HORIZON, **found}
-    )
+        "forecast_cpu_seconds", round(spent, 1), 30.0, "processor time of a forecast with its back-test",
+        {"months": KNOWN, "horizon": HORIZON, **found},
+    )  # fmt: skip
     yield _scoring()
     yield from public.measure()
 
@@ -85,7 +86,10 @@ def _scoring() -> Verdict:
         return seconds(ours), seconds(lambda: fitted.trees.predict_proba(rows))
 
     turn()
-    return Pair.of(turn, TURNS).verdict("scoring", 3.0, customers=SCORED, features=len(FEATURES))
+    return Pair.of(turn, TURNS).verdict(
+        "scoring", 3.0, "churn scores with their reasons, against `predict_proba` alone",
+        customers=SCORED, features=len(FEATURES),
+    )  # fmt: skip
 
 
 def monthly(folder: Path) -> Iterator[tuple[str, list[date], list[float]]]:

@@ -47,7 +47,7 @@ def measure() -> Iterator[Verdict]:
     folder = Path(os.environ.get(FOLDER, ""))
     if not os.environ.get(FOLDER) or not (folder / "forecast").is_dir():
         why = f"{FOLDER} names no folder with forecast/ and churn/: nothing was measured on public data."
-        yield Verdict("public_data", 0.0, 0.0, {"said": why})
+        yield Verdict("public_data", 0.0, 0.0, "public series and customers", {"said": why})
         return
     with tempfile.TemporaryDirectory(prefix="pad-bench-") as work:
         yield from _forecasts(folder / "forecast", Path(work))
@@ -67,8 +67,14 @@ def _forecasts(folder: Path, work: Path) -> Iterator[Verdict]:
     found = {name: round(mean(one[name] for one in judged), 3) for name in judged[0]}
     reference = {"reference_mape": REFERENCE["mean"], "reference_mase": REFERENCE_MASE["mean"]}
     figures = {"series": len(judged), **found, **reference}
-    yield Verdict("public_forecast_to_naive", round(found["mape"] / found["mape_naive"], 3), 1.0, figures)
-    yield Verdict("public_forecast_to_reference", round(found["mase"] / REFERENCE_MASE["mean"], 3), NEAR)
+    yield Verdict(
+        "public_forecast_to_naive", round(found["mape"] / found["mape_naive"], 3), 1.0,
+        "MAPE of forecasts of public monthly series, against the seasonal naive's", figures,
+    )  # fmt: skip
+    yield Verdict(
+        "public_forecast_to_reference", round(found["mase"] / REFERENCE_MASE["mean"], 3), NEAR,
+        "MASE of the same, against the reference beside the data",
+    )  # fmt: skip
 
 
 def _daily(file: Path, work: Path) -> Verdict:
@@ -81,7 +87,10 @@ def _daily(file: Path, work: Path) -> Verdict:
     told = {name: round(value, 3) for name, value in found.items()}
     # The reference is a mean over several series and windows, so that one window is only shown beside it.
     ratio = round(found["mase"] / found["mase_naive"], 3)
-    return Verdict("public_daily_to_naive", ratio, 1.0, {**told, "reference_mase": REFERENCE_DAILY_MASE})
+    return Verdict(
+        "public_daily_to_naive", ratio, 1.0, "MASE of a public series of days, against the seasonal naive's",
+        {**told, "reference_mase": REFERENCE_DAILY_MASE},
+    )  # fmt: skip
 
 
 def _judged(
@@ -121,8 +130,9 @@ def _churn(name: str, file: Path, target: str, drop: tuple[str, ...], work: Path
     told = {one: round(float(found[one]), 3) for one in figures}
     ratio = round(REFERENCE_AUC[name] / found["auc"], 3)
     return Verdict(
-        f"public_churn_{name}_to_reference", ratio, NEAR, {**told, "reference_auc": REFERENCE_AUC[name]}
-    )
+        f"public_churn_{name}_to_reference", ratio, NEAR, "the reference's AUC, against the model's",
+        {**told, "reference_auc": REFERENCE_AUC[name]},
+    )  # fmt: skip
 
 
 def _by_chance(folder: Path, work: Path) -> Verdict:
@@ -130,7 +140,10 @@ def _by_chance(folder: Path, work: Path) -> Verdict:
     name, target, drop = BY_CHANCE
     found = _scored(folder / name, target, drop, work / "by_chance.csv")
     told = {one: round(float(found[one]), 3) for one in ("auc", "error")}
-    return Verdict("public_churn_claims_without_signal", float(found["signal"]), 0.0, told)
+    return Verdict(
+        "public_churn_claims_without_signal", float(found["signal"]), 0.0,
+        "whether a model of customers that left by chance claims to predict", told,
+    )  # fmt: skip
 
 
 def _scored(file: Path, target: str, drop: tuple[str, ...], out: Path) -> dict[str, Any]:

@@ -63,3 +63,19 @@ def test_what_is_asked_as_of_a_load_is_as_old_as_it_was_then(tmp_path: Path) -> 
         newest = {("google_ads", 2, second, MAY_2), ("file", 3, second, MAY_2)}
         assert set(told(3, question)) == set(told(None, question)) == newest
     assert told(0) == []
+
+
+def test_a_statement_is_parsed_once_for_all_readers_of_a_snapshot_and_takes_new_values_each_time(
+    tmp_path: Path,
+) -> None:
+    """May 1 costs 10 and May 2 costs 20: one text, whatever the day."""
+    case = Case(tmp_path)
+    case.load(1, {"fact_ad": [ad(MAY_1, 10), ad(MAY_2, 20)]}, covers=covering(MAY_1, MAY_2))
+    sql = "SELECT sum(cost) / 1000000 FROM fact_ad WHERE date = $day"
+    with case.snapshots.cursor() as one, case.snapshots.cursor() as other:
+        assert one.execute(sql, {"day": MAY_1}).fetchone() == (10.0,)
+        assert other.execute(sql, {"day": MAY_2}).fetchone() == (20.0,)
+        assert one.parsed(sql) is other.parsed(sql)
+    case.load(2, {"fact_ad": [ad(MAY_2, 26)]}, covers=covering(MAY_2))
+    with case.snapshots.cursor(fresh=True) as newest:
+        assert newest.execute(sql, {"day": MAY_2}).fetchone() == (26.0,)

@@ -164,3 +164,11 @@ def test_one_card_alone_asks_its_own_questions_only(site: Site, counted: tuple[R
     one(replace(site.services, query=runner), dashboard.widget("market"), context)
     # The value with its earlier one, the line of twelve months.
     assert 0 < len(counting.seen) - before <= 4
+
+
+def test_another_range_asks_nothing_anew_about_how_old_the_sources_are(site: Site) -> None:
+    viewer = users.viewer(site.services.database, email("executive"))
+    freshness = DASHBOARDS.get("executive").widget("freshness")
+    searches = ("", "?range=last_year&compare=year", "?range=2026-02-01..2026-03-11&segment=mobile")
+    asked = [freshness.queries(context_of(site.services, viewer, "executive", search)) for search in searches]
+    assert len(asked[0]) == 7 and asked[1:] == [asked[0], asked[0]]

@@ -10,6 +10,7 @@ from dash.development.base_component import Component
 from app.data.query.frame import Freshness
 from app.data.query.spec import MetricQuery
 from app.layouts import cards
+from app.layouts.filters import FilterState
 from app.layouts.freshness import late
 from app.layouts.widgets.base import Frames, Widget, WidgetContext, sources
 from app.text import t
@@ -31,8 +32,10 @@ class SourceFreshness(Widget):
         return True
 
     def queries(self, context: WidgetContext) -> tuple[MetricQuery, ...]:
-        """No filter narrows how old a source is."""
-        return tuple(replace(context.ask(metric, compare="none"), filters=()) for metric in self.asks)
+        """No filter narrows how old a source is, and no range: one answer serves every view of a day."""
+        days = FilterState().period(context.today)
+        asked = (context.ask(metric, period=days, compare="none") for metric in self.asks)
+        return tuple(replace(one, filters=()) for one in asked)
 
     def leading(self, context: WidgetContext) -> None:
         """Ages are no metrics."""
