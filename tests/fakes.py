@@ -138,6 +138,9 @@ class FakeRunner:
     def version(self) -> str:
         return self.data
 
+    def sources(self) -> tuple[str, ...]:
+        return tuple(TARGETS)
+
     def dimensions(self, metric: str) -> tuple[str, ...]:
         METRICS.get(metric)
         return catalogue.dimensions(metric)
