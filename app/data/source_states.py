@@ -35,7 +35,12 @@ class FirstRead:
     """A source of which nothing was published yet: how far it is."""
 
     title: str
-    step: Literal["waits", "read", "published", "failed"]  # what is next, or being done
+    step: Literal["new", "waits", "read", "published", "failed"]  # what it is at; `new` is read when asked
+
+    @property
+    def coming(self) -> bool:
+        """Whether its data comes by itself."""
+        return self.step in ("waits", "read", "published")
 
 
 def first_reads(database: Database) -> list[FirstRead]:
@@ -52,15 +57,16 @@ def first_reads(database: Database) -> list[FirstRead]:
 
 def _step(
     source: Source, staged: bool, asked: bool
-) -> Literal["waits", "read", "published", "failed"] | None:
+) -> Literal["new", "waits", "read", "published", "failed"] | None:
     if source.state == "syncing":
         return "read"
     if staged:
         return "published"
     if source.state == "failed" and not asked:
         return "failed"
-    new = source.kind == "platform" and source.last_sync_at is None and source.state != "disabled"
-    return "waits" if asked or new else None
+    if asked or (source.state == "ready" and source.last_sync_at is None):
+        return "waits"
+    return "new" if source.state == "new" else None
 
 
 def all_states(database: Database) -> list[SourceState]:

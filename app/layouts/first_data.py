@@ -34,7 +34,7 @@ def awaited(services: Services) -> bool:
 
 def coming(services: Services) -> list[str]:
     """Titles of the sources whose first data is on its way."""
-    return [read.title for read in first_reads(services.database) if read.step != "failed"]
+    return [read.title for read in first_reads(services.database) if read.coming]
 
 
 def place(card: Markup | None) -> Component:
@@ -46,7 +46,7 @@ def place(card: Markup | None) -> Component:
 def card(services: Services, context: WidgetContext) -> Component:
     """Why the dashboard is empty: the first data is on its way, and how far, or nothing was connected yet."""
     reads = first_reads(services.database)
-    arriving = any(read.step != "failed" for read in reads)
+    arriving = any(read.coming for read in reads)
     able = context.viewer.may(SOURCES_VIEW)
     words = "states.first_data" if arriving else "states.no_source" if able else "states.no_source_ask"
     action = html.A(t("states.to_sources"), href="/sources", className="btn-look p", **NAV) if able else None

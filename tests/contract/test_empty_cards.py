@@ -85,13 +85,14 @@ def test_an_empty_card_says_that_first_data_is_on_its_way_until_it_came_or_faile
 def test_before_the_first_data_a_page_tells_how_far_each_source_is(tmp_path: Path) -> None:
     made = services(tmp_path, Told(missing=True, sourceless=True))
     connected(made, "alpha", state="syncing")
-    connected(made, "beta", state="new")
+    connected(made, "beta", state="ready")
+    connected(made, "omega", state="new")
     connected(made, "gamma", state="failed")
     connected(made, "delta", state="ready", last_sync_at=NOW)  # it had nothing to give
     cards, late = board.cards(made, EXECUTIVE, context_of(made, viewer("admin"), "executive", ""))
-    said = read(cards["first-data"]).words
+    said = " ".join(read(cards["first-data"]).words.split())
     assert late == [] and "The first data is on its way" in said
-    lines = ["Alpha is being read", "Beta is read next", "Gamma could not be read"]
+    lines = ["Alpha is being read", "Beta is read next", "Gamma could not be read", "Omega is connected"]
     assert [line for line in lines if line not in said] == [] and "Delta" not in said
 
 
