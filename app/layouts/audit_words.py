@@ -13,6 +13,7 @@ from urllib.parse import parse_qsl
 from croniter import croniter
 
 from app.accounts import audit
+from app.data.actions import STATES
 from app.data.metrics.base import METRICS
 from app.layouts.timetable import in_words
 from app.periods import Period
@@ -30,7 +31,7 @@ WORDED: Mapping[str, Callable[[str], str]] = {
     "grain": lambda value: f"alerts.grain_{value}",
     "severity": lambda value: f"alerts.severity_{value}",
     "side": lambda value: f"alerts.side_{value}",
-    "state": lambda value: f"audit.state_{value}",
+    "state": lambda value: f"actions.state_{value}" if value in STATES else f"audit.state_{value}",
 }
 
 

@@ -46,6 +46,11 @@ ZONE = "America/New_York"
             "Ad spend; 2026-05-16..2026-06-14; Channel is Social",
             "Ad spend; 16 May – 14 Jun 2026; Channel is Social",
         ),
+        (
+            "action.changed",
+            "owner: a@b.example → –; due: 2026-03-16 → –; state: open → in_work",
+            "Owner: a@b.example → –; Due: 16 Mar 2026 → –; State: Open → In work",
+        ),
         ("export", "action=export&since=2026-11-23", "What: export; From: 23 Nov 2026"),
         ("export.downloaded", "export_xlsx-1f2e", "file of the job export_xlsx-1f2e"),
         (
