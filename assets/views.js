@@ -33,6 +33,7 @@
     still.remove();
     remember();
     pad.showCard();
+    pad.carry();
     awaitData();
     if (asked) explain(asked);
   }
