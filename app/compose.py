@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any, cast
 
 from app.clock import Clock, SystemClock
 from app.data.db import Database
-from app.queue.redis_queue import RedisQueue, connect
+from app.queue.redis_connection import connect
+from app.queue.redis_queue import RedisQueue
 from app.services import QueryRunner, Services
 from app.settings import Settings
 

@@ -26,6 +26,9 @@ class QueryRunner(Protocol):
     def version(self) -> str:
         """The data version that an answer given now is of."""
 
+    def sources(self) -> tuple[str, ...]:
+        """The sources that rows have come from; none before the first data."""
+
     def rows(self, query: RowQuery) -> RowFrame:
         """The rows behind a number."""
 

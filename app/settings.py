@@ -285,7 +285,7 @@ def load(env: Mapping[str, str]) -> Settings:
 
     Raises: SettingError that names the variable, what is wrong with it and what would be right.
     """
-    _refuse_misspelt(env)
+    _refuse_unknown(env)
     values: dict[str, Any] = {}
     for row in fields(Settings):
         name = variable(row.name)
@@ -320,17 +320,21 @@ def variable(field_name: str) -> str:
     return CUSTOMARY.get(field_name, f"PAD_{field_name.upper()}")
 
 
-def _refuse_misspelt(env: Mapping[str, str]) -> None:
-    """Raises: SettingError for a variable that looks like one of ours and is none."""
+# Variables of the tools around the product: benches, tests, the installer, and the mark of the supervisor.
+TOOLING = frozenset(("PAD_ASK", "PAD_BENCH_DATA", "PAD_BENCH_SERVED", "PAD_SUPERVISED_BY", "PAD_TEST_BEHIND"))
+
+
+def _refuse_unknown(env: Mapping[str, str]) -> None:
+    """Raises: SettingError for a variable that begins like one of ours and is none."""
     known = {variable(row.name) for row in fields(Settings)}
     for name in env:
         ours = name if name in known else name.removesuffix("_FILE")
+        if not name.startswith("PAD_") or ours in known or name in TOOLING:
+            continue
         customary = CUSTOMARY.get(ours.removeprefix("PAD_").lower())
-        near = [customary] if customary else get_close_matches(ours, known, n=1, cutoff=0.85)
-        if name.startswith("PAD_") and ours not in known and near:
-            raise SettingError(
-                t("settings.unknown", name=name), hint=t("settings.unknown_hint", near=near[0])
-            )
+        near = [customary] if customary else get_close_matches(ours, known, n=1, cutoff=0.7)
+        hint = t("settings.unknown_hint", near=near[0]) if near else t("settings.unknown_list")
+        raise SettingError(t("settings.unknown", name=name), hint=hint)
 
 
 def _text(name: str, env: Mapping[str, str]) -> str | None:

@@ -46,15 +46,27 @@
     });
   }
   setInterval(tick, 1000);
-  document.addEventListener("DOMContentLoaded", tick);
+  document.addEventListener("DOMContentLoaded", () => { tick(); carry(); });
+
+  /* The view goes along to the next page that has the same filters: its range, comparison, segment and chips. */
+  function carry() {
+    const links = Array.from(document.querySelectorAll("a[data-filters]"));
+    const here = links.some((link) => link.pathname === location.pathname);
+    const view = new URLSearchParams(here ? location.search : "");
+    Array.from(view.keys()).filter((name) => !pad.given.filters.includes(name)).forEach((name) => view.delete(name));
+    const search = view.size ? "?" + view : "";
+    links.forEach((link) => link.setAttribute("href", link.pathname + search));
+  }
+  pad.carry = carry;
 
   /* Which page is open, in the navigation and in the title of the window. */
   function mark() {
     const page = location.pathname.split("/")[1];
     document.querySelectorAll(".nav-item[href], .tab-item[href]").forEach((item) => {
-      if (item.getAttribute("href") === "/" + page) item.setAttribute("aria-current", "page");
+      if (item.pathname === "/" + page) item.setAttribute("aria-current", "page");
       else item.removeAttribute("aria-current");
     });
+    carry();
     const title = document.querySelector("#page-title");
     if (title && title.textContent) {
       document.title = title.textContent + " · " + document.title.split(" · ").pop();
@@ -72,6 +84,7 @@
     const shown = !moved && pad.show(target.search);
     if (instead) history.replaceState(history.state, "", address);
     else history.pushState({}, "", address);
+    carry();
     if (shown) return;
     if (moved) window.scrollTo(0, 0);
     // Dash's location component reads the address

@@ -33,6 +33,8 @@
     still.remove();
     remember();
     pad.showCard();
+    pad.carry();
+    awaitData();
     if (asked) explain(asked);
   }
   /* a menu that was opened before stays open: it came along with its card, or its twin of the same name opens */
@@ -59,10 +61,14 @@
     else empty.forEach((place) => load(place.dataset.card));
   }
 
+  /* The one place of a dashboard before the first data; afterwards it has others, and is opened anew. */
+  const FIRST = "first-data";
+
   /* Puts cards in place; views that the reader had chosen, plots that stand and the focus are kept. */
   function put(answer) {
     const bar = scope().querySelector("[data-bar]");
     const places = new Map(cells().map((place) => [place.dataset.card, place]));
+    if (places.has(FIRST) && !(FIRST in answer.cards)) { location.reload(); return; }
     if (bar && "bar" in answer) replaceBar(bar, answer.bar);
     Object.entries(answer.cards || {}).forEach(([name, html]) => {
       const place = places.get(name);
@@ -72,6 +78,29 @@
       rest(place);
     });
     remember();
+    awaitData();
+  }
+
+  /* What is being prepared is asked for again until it is there; nothing else on the page is touched. */
+  const AGAIN = 3000; // ms
+  let again = 0;
+  const preparing = () => cells().filter((place) => place.querySelector("[data-preparing]"));
+  function awaitData() {
+    clearTimeout(again);
+    if (preparing().length) again = setTimeout(askAgain, AGAIN);
+  }
+  async function askAgain() {
+    const mine = turn, names = preparing().map((place) => place.dataset.card);
+    if (!names.length) return;
+    try {
+      const told = await ask("/view/" + page(), location.search, waiting.signal);
+      if (mine !== turn) return;
+      const ready = Object.entries(told.cards).filter(([name]) => names.includes(name));
+      put({ cards: Object.fromEntries(ready) });
+      told.late.filter((name) => names.includes(name)).forEach(load);
+    } catch {
+      awaitData(); // a server that is away is asked again, too
+    }
   }
 
   /* A card that comes back takes the room that it had: its place is kept as high while it is awaited. */

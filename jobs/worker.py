@@ -11,7 +11,8 @@ import os
 from rq import Queue, Worker
 from rq.job import Job
 
-from app.queue.redis_queue import AWAITED, QUEUE, connect
+from app.queue.redis_connection import connect
+from app.queue.redis_queue import AWAITED, QUEUE
 from app.settings import Settings
 from jobs.kinds import kinds
 

@@ -18,7 +18,7 @@ from redis import Redis
 
 from app.home import prepared
 from app.processes import redis_server
-from app.queue.redis_queue import connect
+from app.queue.redis_connection import connect
 from app.settings import Settings
 from tests import demo_company
 

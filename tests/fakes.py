@@ -17,6 +17,7 @@ import app.alerts.models  # noqa: F401  (declares the tables that pages read)
 import app.data.schedule_models  # noqa: F401
 import app.notify.models  # noqa: F401
 import app.reports.models  # noqa: F401
+from app.accounts.changes import Trail
 from app.accounts.models import User
 from app.accounts.permissions import ROLES
 from app.accounts.viewer import Viewer
@@ -137,6 +138,9 @@ class FakeRunner:
 
     def version(self) -> str:
         return self.data
+
+    def sources(self) -> tuple[str, ...]:
+        return tuple(TARGETS)
 
     def dimensions(self, metric: str) -> tuple[str, ...]:
         METRICS.get(metric)
@@ -260,13 +264,13 @@ def _people(database: Database) -> None:
             session.add(
                 User(id=number, email=email, name=name, role="executive", password_hash="-", created_at=NOW)
             )
-    clock = FixedClock(NOW)
+    trail = Trail(FixedClock(NOW), "alice@example.com")
     for title, owner, due in (
         ("Check the hand-over after the demo", 1, date(2026, 3, 16)),
         ("Approve the budget of Product launch", 2, date(2026, 3, 10)),
         ("Partner newsletter: grow or stop", 3, None),
     ):
-        actions.add(database, clock, title, owner_id=owner, due=due, by="alice@example.com")
+        actions.add(database, title, trail, owner_id=owner, due=due)
 
 
 def access(who: Viewer) -> Access:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -21,6 +22,7 @@ from app.accounts.viewer import NOBODY, Viewer
 from app.clock import Clock
 from app.data.db import Database
 from app.incidents import report
+from app.queue.redis_connection import pool
 from app.settings import Settings
 from app.text import t
 
@@ -70,10 +72,12 @@ def protect(
     _configure(server, settings)
     current.install(server, database, clock)
     csrf = CSRFProtect(server)
+    kept_in = limits_storage(settings)
     limiter = Limiter(
         get_remote_address,
         app=server,
-        storage_uri=limits_storage(settings),
+        storage_uri=kept_in,
+        storage_options=limits_options(kept_in),
         in_memory_fallback_enabled=True,
         key_prefix="pad-limit",
     )
@@ -90,11 +94,16 @@ def protect(
 
 def limits_storage(settings: Settings) -> str:
     """Where counts of requests are kept: Redis when there is one, else each process on its own."""
-    if settings.redis_url:
-        return settings.redis_url
-    if settings.redis_socket.exists():
-        return f"redis+unix://{settings.redis_socket}"
-    return "memory://"
+    if not settings.redis_url and not settings.redis_socket.exists():
+        return "memory://"
+    return re.sub("^unix:", "redis+unix:", settings.redis)
+
+
+def limits_options(storage: str) -> dict[str, Any]:
+    """Redis that hangs holds up no sign-in: each process then counts on its own."""
+    if storage.startswith("memory:"):
+        return {}
+    return {"connection_pool": pool(storage.removeprefix("redis+") if "+unix:" in storage else storage)}
 
 
 def _configure(server: Flask, settings: Settings) -> None:

@@ -1,17 +1,19 @@
-"""Action items: add one, change one, tick one off."""
+"""Action items: add one, change one, tick one off, delete one."""
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import date
 from typing import Any
 
 from dash import Input, Output, State, ctx, no_update
 
+from app.accounts.changes import Trail
 from app.accounts.permissions import ACTIONS
-from app.callbacks.base import Callbacks
+from app.callbacks.base import Button, Callbacks
 from app.callbacks.sent import number
 from app.data import actions
-from app.errors import InputError, PadError
+from app.errors import InputError, NotFound, PadError
 from app.layouts import ids
 from app.layouts.board import context_of
 from app.layouts.dashboards.base import DASHBOARDS
@@ -25,6 +27,7 @@ def register(callbacks: Callbacks) -> None:
     _adding(callbacks)
     _ticking(callbacks)
     _changing(callbacks)
+    _removing(callbacks)
 
 
 def _adding(callbacks: Callbacks) -> None:
@@ -67,7 +70,7 @@ def _ticking(callbacks: Callbacks) -> None:
         database, wanted = callbacks.services.database, _item(asked["item"])
         item = next((entry for entry in actions.listed(database) if entry.id == wanted), None)
         done = item is None or item.state != actions.DONE
-        actions.complete(database, callbacks.services.clock, wanted, done)
+        actions.complete(database, wanted, _trail(callbacks), done)
         return lines(callbacks, path)
 
 
@@ -106,6 +109,23 @@ def _changing(callbacks: Callbacks) -> None:
         return lines(callbacks, path), quiet
 
 
+def _removing(callbacks: Callbacks) -> None:
+    @callbacks.on_press(
+        Output(ids.ACTION_LIST, "children", allow_duplicate=True),
+        Input(ids.action_fields("remove"), "n_clicks"),
+        State(ids.LOCATION, "pathname"),
+        permission=ACTIONS,
+    )
+    def remove(button: Button, path: str | None) -> Any:
+        with suppress(NotFound):  # somebody else was faster
+            actions.remove(callbacks.services.database, _item(button["item"]), _trail(callbacks))
+        return lines(callbacks, path)
+
+
+def _trail(callbacks: Callbacks) -> Trail:
+    return Trail(callbacks.services.clock, callbacks.viewer().email)
+
+
 def _item(value: object) -> int:
     """The item in what the browser sent. Raises: NotFound."""
     return number(value, t("actions.gone"))
@@ -115,8 +135,8 @@ def change_item(
     callbacks: Callbacks, item: int, state: str | None, owner: int | None, due: str | None
 ) -> None:
     """Changes an item as the asker chose. Raises: InputError, NotFound."""
-    services = callbacks.services
-    actions.change(services.database, services.clock, item, state=state or "", owner_id=owner, due=day(due))
+    database, trail = callbacks.services.database, _trail(callbacks)
+    actions.change(database, item, trail, state=state or "", owner_id=owner, due=day(due))
 
 
 def day(text: str | None) -> date | None:
@@ -129,8 +149,7 @@ def day(text: str | None) -> date | None:
 
 def add_item(callbacks: Callbacks, title: str | None, owner: int | None, due: str | None) -> None:
     """Adds an item as the asker wrote it. Raises: InputError."""
-    services, by = callbacks.services, callbacks.viewer().email
-    actions.add(services.database, services.clock, title or "", owner_id=owner, due=day(due), by=by)
+    actions.add(callbacks.services.database, title or "", _trail(callbacks), owner_id=owner, due=day(due))
 
 
 def lines(callbacks: Callbacks, path: str | None) -> Any:

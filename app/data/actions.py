@@ -1,20 +1,23 @@
-"""Action items: what somebody promised to do, until when, and how far it is."""
+"""Action items: what somebody promised to do, until when, and how far it is; each change is audited."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.accounts.changes import Trail
 from app.accounts.models import User
-from app.clock import Clock
 from app.data.db import Database
 from app.data.models import ActionItem
 from app.errors import InputError, NotFound, unknown
 from app.text import t
 
+CHANGED, REMOVED = "action.changed", "action.removed"
 OPEN, IN_WORK, WAITING, DONE = STATES = ("open", "in_work", "waiting", "done")
 LONGEST_TITLE = 200
 
@@ -53,9 +56,7 @@ def people(database: Database) -> list[tuple[int, str]]:
         return [(user_id, name) for user_id, name in rows]
 
 
-def add(
-    database: Database, clock: Clock, title: str, *, owner_id: int | None, due: date | None, by: str
-) -> int:
+def add(database: Database, title: str, trail: Trail, *, owner_id: int | None, due: date | None) -> int:
     """Adds an open item.
 
     Raises: InputError for an empty or overlong title.
@@ -66,15 +67,21 @@ def add(
     with database.session() as session:
         _require_owner(session, owner_id)
         item = ActionItem(
-            title=words, owner_id=owner_id, due=due, state=OPEN, created_at=clock.now(), created_by=by
+            title=words,
+            owner_id=owner_id,
+            due=due,
+            state=OPEN,
+            created_at=trail.clock.now(),
+            created_by=trail.by,
         )
         session.add(item)
         session.flush()
+        trail.note(session, CHANGED, words, after=_told(session, item))
         return int(item.id)
 
 
 def change(
-    database: Database, clock: Clock, item_id: int, *, state: str, owner_id: int | None, due: date | None
+    database: Database, item_id: int, trail: Trail, *, state: str, owner_id: int | None, due: date | None
 ) -> None:
     """Gives an item another state, owner and due day.
 
@@ -86,20 +93,39 @@ def change(
         item = _item(session, item_id)
         if owner_id != item.owner_id:
             _require_owner(session, owner_id)
+        before = _told(session, item)
         item.owner_id, item.due = owner_id, due
-        _set_state(item, clock, state)
+        _set_state(session, item, trail, state, before)
 
 
-def complete(database: Database, clock: Clock, item_id: int, done: bool) -> None:
+def complete(database: Database, item_id: int, trail: Trail, done: bool) -> None:
     """Marks an item done, or open again."""
     with database.session() as session:
-        _set_state(_item(session, item_id), clock, DONE if done else OPEN)
+        item = _item(session, item_id)
+        _set_state(session, item, trail, DONE if done else OPEN, _told(session, item))
 
 
-def _set_state(item: ActionItem, clock: Clock, state: str) -> None:
+def remove(database: Database, item_id: int, trail: Trail) -> None:
+    """Forgets an item; the audit log keeps what it was. Raises: NotFound."""
+    with database.session() as session:
+        item = _item(session, item_id)
+        trail.note(session, REMOVED, item.title, before=_told(session, item))
+        session.delete(item)
+
+
+def _set_state(
+    session: Session, item: ActionItem, trail: Trail, state: str, before: Mapping[str, Any]
+) -> None:
     if state != item.state:
-        item.done_at = clock.now() if state == DONE else None
+        item.done_at = trail.clock.now() if state == DONE else None
     item.state = state
+    trail.note(session, CHANGED, item.title, before, _told(session, item))
+
+
+def _told(session: Session, item: ActionItem) -> dict[str, Any]:
+    """An item as the audit log tells it: its owner by address."""
+    owner = session.get(User, item.owner_id) if item.owner_id is not None else None
+    return {"owner": owner.email if owner else "", "due": item.due, "state": item.state}
 
 
 def _require_owner(session: Session, owner_id: int | None) -> None:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
-from sqlalchemy import and_, func, select
+from sqlalchemy import and_, exists, func, select
 
 from app.data.db import Database
 from app.data.job_runs import LIVE
-from app.data.models import JobRun, Source, SyncRun
+from app.data.models import JobRun, Load, Source, SyncRun
 
 RUNS_SHOWN = 12
 SYNC_LIVES = (JobRun.kind == "sync", JobRun.state.in_(LIVE))
@@ -27,6 +28,45 @@ class SourceState:
     requests: int | None = None
     seconds: float | None = None
     waits: bool = False
+
+
+@dataclass(frozen=True)
+class FirstRead:
+    """A source of which nothing was published yet: how far it is."""
+
+    title: str
+    step: Literal["new", "waits", "read", "published", "failed"]  # what it is at; `new` is read when asked
+
+    @property
+    def coming(self) -> bool:
+        """Whether its data comes by itself."""
+        return self.step in ("waits", "read", "published")
+
+
+def first_reads(database: Database) -> list[FirstRead]:
+    """Every source whose first data is on its way or failed to come, by title; not one without any."""
+    loads = select(Load.id).where(Load.source_id == Source.id)
+    published = exists(loads.where(Load.state == "published"))
+    staged = exists(loads.where(Load.state == "waiting"))
+    with database.session() as session:
+        asked = set(session.scalars(select(JobRun.arguments["source_id"].as_string()).where(*SYNC_LIVES)))
+        found = session.execute(select(Source, staged).where(~published).order_by(Source.title)).all()
+    steps = [(source.title, _step(source, waiting, source.id in asked)) for source, waiting in found]
+    return [FirstRead(title, step) for title, step in steps if step]
+
+
+def _step(
+    source: Source, staged: bool, asked: bool
+) -> Literal["new", "waits", "read", "published", "failed"] | None:
+    if source.state == "syncing":
+        return "read"
+    if staged:
+        return "published"
+    if source.state == "failed" and not asked:
+        return "failed"
+    if asked or (source.state == "ready" and source.last_sync_at is None):
+        return "waits"
+    return "new" if source.state == "new" else None
 
 
 def all_states(database: Database) -> list[SourceState]:

@@ -11,14 +11,13 @@ from functools import cache
 from dash import html
 from dash.development.base_component import Component
 
-from app.accounts.permissions import SOURCES_VIEW
 from app.accounts.viewer import Viewer
 from app.data import actions
 from app.data.query.frame import MetricFrame, Target
 from app.data.query.spec import MetricQuery
 from app.errors import AccessDenied, PadError
 from app.incidents import report
-from app.layouts import card_menu, filters
+from app.layouts import card_menu, filters, first_data
 from app.layouts.attributes import NAV, attributes
 from app.layouts.cards import anatomy
 from app.layouts.dashboards.base import Dashboard
@@ -28,7 +27,7 @@ from app.layouts.filters import FilterState, parse
 from app.layouts.markup import Markup, markup
 from app.layouts.outlook import outlook
 from app.layouts.pages.base import PAGES
-from app.layouts.states import empty, failed, message_page, withheld
+from app.layouts.states import empty, failed, withheld
 from app.layouts.widgets.base import Frames, Widget, WidgetContext
 from app.ml import runs
 from app.scope_values import missing
@@ -63,6 +62,7 @@ def context_of(services: Services, viewer: Viewer, dashboard: str, search: str |
         people=cache(lambda: actions.people(services.database)),
         outlook=lambda metric: outlook(services, viewer, metric),
         trained=cache(lambda metric: runs.number(services.database, "forecast", metric)),
+        coming=cache(lambda: first_data.coming(services)),
         unknown=cache(lambda: missing(services, state.where, viewer.scope)),
         low_volume=settings.low_volume,
         gross_margin=settings.gross_margin,
@@ -103,9 +103,10 @@ def board(
     services: Services, dashboard: Dashboard, context: WidgetContext, *, still: bool = False
 ) -> Component:
     """All rows of a dashboard. The browser fills the places of its cards; a `still` page comes filled."""
+    if first_data.awaited(services):
+        card = Markup(markup(first_data.card(services, context))) if still else None
+        return first_data.place(card)
     asked = asked_for(services, dashboard, context)
-    if not asked.held and unfed(asked.answers):
-        return no_source(context)
     shown = asked.ready() if still else {}
     rows = [
         html.Div([_cell(widget, context, shown.get(widget.id)) for widget in row], className="grid")
@@ -123,7 +124,10 @@ def bar(services: Services, dashboard: Dashboard, context: WidgetContext) -> Mar
 def cards(
     services: Services, dashboard: Dashboard, context: WidgetContext
 ) -> tuple[dict[str, str], list[str]]:
-    """The cards that are ready within the patience of a page, by widget, and which are late."""
+    """The cards that are ready within the patience of a page, by widget, and which are late; before the first
+    data the one that says so."""
+    if first_data.awaited(services):
+        return {first_data.PLACE: markup(first_data.card(services, context))}, []
     shown = asked_for(services, dashboard, context).ready()
     late = [widget.id for widget in dashboard.widgets() if not widget.live and widget.id not in shown]
     return {name: card.html for name, card in shown.items()}, late
@@ -137,20 +141,6 @@ def asked_for(services: Services, dashboard: Dashboard, context: WidgetContext) 
     answers = ask(services.query, missing, context)
     wait(answers.values(), timeout=PATIENCE)
     return Asked(view, {widget.id: card for widget, card in found.items() if card}, missing, answers)
-
-
-def unfed(answers: Answers) -> bool:
-    """Whether no source stands behind any answer: nothing has ever been loaded."""
-    known = [answer.result() for answer in answers.values() if answer.done() and not answer.exception()]
-    return bool(known) and len(known) == len(answers) and not any(frame.freshness for frame in known)
-
-
-def no_source(context: WidgetContext) -> Component:
-    """What a dashboard says before the first data: why it is empty, and the one thing to do."""
-    able = context.viewer.may(SOURCES_VIEW)
-    action = html.A(t("states.to_sources"), href="/sources", className="btn-look p", **NAV) if able else None
-    words = "states.no_source" if able else "states.no_source_ask"
-    return message_page(t("states.no_source_title"), t(words), action)
 
 
 def one(services: Services, widget: Widget, context: WidgetContext) -> Markup:
@@ -177,16 +167,19 @@ def finished(view: DrawnView, widget: Widget, answers: Answers) -> Markup:
     if problems and not _bearable(widget, asked, problems):
         return Markup(markup(failed_card(widget, context, next(iter(problems.values())))))
     frames = {query: answer.result() for query, answer in asked.items() if query not in problems}
-    drawn = _pool("drawing").submit(_draw, widget, frames, context)
+    drawn = _pool("drawing").submit(_draw, view, widget, frames)
     problem = drawn.exception()
-    if problem:
-        return Markup(markup(failed_card(widget, context, problem)))
-    return view.keep_card(widget, frames, drawn.result())
+    return Markup(markup(failed_card(widget, context, problem))) if problem else drawn.result()
 
 
-def _draw(widget: Widget, frames: Frames, context: WidgetContext) -> Markup:
-    full = not frames or widget.has_data(frames, context)
-    return Markup(markup(widget.render(frames, context) if full else empty_card(widget, frames, context)))
+def _draw(view: DrawnView, widget: Widget, frames: Frames) -> Markup:
+    """A card as it is held; one whose numbers are on their way is not, for it says so until they come."""
+    context = view.context
+    if not frames or widget.has_data(frames, context):
+        return view.keep_card(widget, frames, Markup(markup(widget.render(frames, context))))
+    if (coming := context.coming()) or view.left_by(frames):
+        return Markup(markup(_framed(widget, context, first_data.preparing(coming))))
+    return view.keep_card(widget, frames, Markup(markup(empty_card(widget, frames, context))))
 
 
 def _bearable(widget: Widget, asked: Answers, problems: Mapping[MetricQuery, BaseException]) -> bool:

@@ -56,6 +56,11 @@ class DrawnView:
             self._keep(self._name(widget), drawn, self.context.now + stand)
         return drawn
 
+    def left_by(self, frames: Frames) -> bool:
+        """Whether a load was published since these answers were given."""
+        newest = version_of(self.held.runner)
+        return any(frame.data_version != newest for frame in frames.values())
+
     def _name(self, widget: Widget) -> Hashable:
         return widget, widget.told(self.context)
 
@@ -78,7 +83,7 @@ class DrawnViews:
 
     def view(self, runner: QueryRunner, context: WidgetContext) -> DrawnView:
         """The view that a request asks for, with what is held of it."""
-        version = _version(runner)
+        version = version_of(runner)
         if version is None:
             return DrawnView(context, None, Held(runner))
         key = (id(runner), version, *_seen(context))
@@ -90,7 +95,8 @@ class DrawnViews:
         return DrawnView(context, version, held)
 
 
-def _version(runner: QueryRunner) -> str | None:
+def version_of(runner: QueryRunner) -> str | None:
+    """The version of the data; None while nothing can be read."""
     try:
         return runner.version()
     except PadError:

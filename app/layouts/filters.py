@@ -43,6 +43,8 @@ SEGMENTS: dict[str, Filter | None] = {
     "desktop": Filter("device", ("desktop",)),
 }
 COMPARISONS: tuple[Comparison, ...] = get_args(Comparison)
+# The parameters of a view, which mean the same on every page that has a filter bar.
+NAMES = ("range", "compare", "segment", *DIMENSIONS, "clicked")
 DEFAULT_RANGE = "last_30_days"
 DEFAULT_COMPARISON: Comparison = "previous"
 

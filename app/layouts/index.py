@@ -12,7 +12,7 @@ from dash.development.base_component import Component
 from app.accounts.viewer import Viewer
 from app.assets import BUNDLE, Assets
 from app.figures.theme import template
-from app.layouts import card_menu
+from app.layouts import card_menu, filters
 from app.layouts.attributes import attributes
 from app.layouts.markup import markup, sketch
 from app.layouts.pages.base import AG_GRID, BOOTSTRAP, PAGES
@@ -80,9 +80,10 @@ def document(
 
 
 def given() -> dict[str, object]:
-    """What our scripts have to know: the look of figures, scripts that pages need, and their sentences."""
+    """What our scripts have to know: the look of figures, names of filters, scripts of pages, sentences."""
     return {
         "template": template(),
+        "filters": filters.NAMES,
         "needs": {page.id: page.needs for page in PAGES if page.needs},
         "unreachable": t("states.unreachable"),
         "again": t("states.retry"),

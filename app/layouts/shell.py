@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
@@ -152,6 +153,12 @@ def _rail(services: Services, viewer: Viewer, path: str) -> Component:
     )
 
 
+def _carrying(page: Page) -> dict[str, Any]:
+    """Attributes of a link in the navigation; to a page with filters it takes the present ones along
+    (`assets/app.js`)."""
+    return NAV | attributes({"data-filters": "1"} if page.filters else {})
+
+
 def _item(page: Page, path: str, *, text_class: str = "rail-text") -> Component:
     current = attributes({"aria-current": "page"} if page_of(path) is page else {})
     title = t(page.title)
@@ -160,7 +167,7 @@ def _item(page: Page, path: str, *, text_class: str = "rail-text") -> Component:
         href=page.path,
         className="nav-item" if text_class == "rail-text" else "tab-item",
         title=title,
-        **NAV,
+        **_carrying(page),
         **current,
     )
 
@@ -247,7 +254,8 @@ def _tab_bar(viewer: Viewer, path: str) -> Component:
     tabs: list[Component] = [_item(page, path, text_class="tab-text") for page in pages[:PHONE_TABS]]
     if rest:
         menu = [
-            html.A([icon(page.icon), t(page.title)], href=page.path, className="mi", **NAV) for page in rest
+            html.A([icon(page.icon), t(page.title)], href=page.path, className="mi", **_carrying(page))
+            for page in rest
         ]
         tabs.append(
             html.Details(

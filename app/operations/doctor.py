@@ -25,7 +25,8 @@ from app.data.warehouse.pointer import Pointer
 from app.errors import DataUnavailable, SettingError
 from app.home import CREDENTIAL_KEY, SECRET_KEY, with_outbox
 from app.notify.models import Delivery
-from app.queue.redis_queue import LONGEST_RUN, connect
+from app.queue.redis_connection import connect
+from app.queue.redis_queue import LONGEST_RUN
 from app.reports.renderers import pdf
 from app.settings import Settings, load
 from app.text import t

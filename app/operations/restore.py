@@ -46,7 +46,7 @@ from app.operations.backup import (
     seal,
     step_of,
 )
-from app.queue.redis_queue import connect
+from app.queue.redis_connection import connect
 from app.settings import Settings
 from app.text import t
 

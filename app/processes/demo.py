@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 import httpx
 
 from app.accounts import passwords, users
+from app.accounts.changes import Trail
 from app.accounts.permissions import ROLES
 from app.clock import Clock
 from app.data import actions
@@ -205,12 +206,12 @@ def promises(database: Database, clock: Clock, zone: str) -> None:
     if actions.listed(database, limit=1):
         return
     owners = {user.role: user.id for user in reversed(users.listing(database))}
-    today = clock.today(zone)
+    today, trail = clock.today(zone), Trail(clock, ACTOR)
     for name, role, days, state in PROMISES:
         due = today + timedelta(days=days)
         title = t(f"demo.promise_{name}")
-        item = actions.add(database, clock, title, owner_id=owners[role], due=due, by=ACTOR)
-        actions.change(database, clock, item, state=state, owner_id=owners[role], due=due)
+        item = actions.add(database, title, trail, owner_id=owners[role], due=due)
+        actions.change(database, item, trail, state=state, owner_id=owners[role], due=due)
 
 
 def _person(

@@ -15,7 +15,7 @@ from typing import NoReturn
 from app.errors import ConflictError, SettingError
 from app.processes import redis_server
 from app.processes.supervisor import Part
-from app.queue.redis_queue import connect
+from app.queue.redis_connection import connect
 from app.settings import Settings, variable
 from app.text import t
 

@@ -11,9 +11,7 @@ import secrets
 
 import structlog
 from redis import Redis
-from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
-from redis.retry import Retry
 from rq import Queue
 from rq.exceptions import DuplicateJobError, InvalidJobOperation, NoSuchJobError
 from rq.job import Job as Carried
@@ -38,11 +36,6 @@ LONGEST_RUN = 6 * 3600  # seconds
 LIVE = ("queued", "running")
 _ID = re.compile(r"[A-Za-z0-9_-]{1,120}")
 _ENDED = (JobStatus.FAILED, JobStatus.FINISHED, JobStatus.CANCELED, JobStatus.STOPPED)
-
-
-def connect(url: str) -> Redis:
-    """A Redis connection that fails within seconds instead of hanging a page."""
-    return Redis.from_url(url, socket_connect_timeout=2, socket_timeout=5, retry=Retry(NoBackoff(), 1))
 
 
 def asking() -> str:

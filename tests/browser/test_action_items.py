@@ -31,3 +31,18 @@ def test_a_long_title_of_an_action_item_takes_two_lines(page: Page, shell_addres
     expect(shown).to_be_visible()
     assert shown.bounding_box()["height"] >= 36
     assert shown.evaluate("one => one.scrollHeight <= one.clientHeight + 1")
+
+
+def test_an_action_item_is_deleted_after_a_second_word(page: Page, shell_address: str) -> None:
+    page.goto(f"{shell_address}/executive", wait_until="networkidle")
+    card = page.locator("article", has_text="Action items")
+    card.get_by_text("Add", exact=True).click()
+    card.locator("#action-title").fill("A slip of the finger")
+    card.get_by_role("button", name="Add item").click()
+    line = card.locator(".li", has_text="A slip of the finger")
+    line.locator("summary.badge-button").click()
+    expect(line.get_by_role("button", name="Delete the item")).to_be_hidden()
+    line.get_by_text("Delete …").click()
+    expect(line).to_contain_text("The audit log keeps what it was.")
+    line.get_by_role("button", name="Delete the item").click()
+    expect(card.locator(".li", has_text="A slip of the finger")).to_have_count(0)

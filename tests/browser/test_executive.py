@@ -38,6 +38,26 @@ def test_a_range_is_chosen_kept_in_the_address_and_survives_a_reload(page: Page,
     expect(page.locator(".delta .base").first).to_have_text("vs 1–11 Feb")
 
 
+def test_the_navigation_takes_the_view_along_to_pages_with_the_same_filters(
+    page: Page, shell_address: str
+) -> None:
+    page.goto(f"{shell_address}/executive?compare=year&channel=Paid+search", wait_until="networkidle")
+    page.locator("summary.pick").first.click()
+    page.get_by_role("link", name="This month").click()
+    expect(page).to_have_url(re.compile("range=this_month"))
+    page.locator(".rail a[href^='/campaigns']").click()
+    view = "?range=this_month&compare=year&channel=Paid+search"
+    expect(page).to_have_url(f"{shell_address}/campaigns{view}")
+    expect(page.locator(".rail [aria-current]")).to_have_text("Campaigns")
+    expect(page.locator("summary.pick").first).to_contain_text("1–11 Mar")
+    page.goto(f"{shell_address}/campaigns{view}&by=device", wait_until="networkidle")
+    home = page.locator(".rail a.nav-item[href^='/executive']")
+    expect(home).to_have_attribute("href", f"/executive{view}")
+    expect(page.locator(".rail a[href^='/alerts']")).to_have_attribute("href", "/alerts")
+    page.goto(f"{shell_address}/alerts?range=this_month", wait_until="networkidle")
+    expect(home).to_have_attribute("href", "/executive")
+
+
 # Plots answer the pointer with the words of the month below it; they stand in a layer of their own.
 HOVERED = "() => [...document.querySelectorAll('.figure.level .hoverlayer text')].map(one => one.textContent)"
 

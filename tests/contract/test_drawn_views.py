@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import wait
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from pathlib import Path
@@ -40,6 +41,9 @@ class Warehouse(FakeRunner):
     def run(self, query: MetricQuery) -> MetricFrame:
         frame = super().run(query)
         return frame if self.fed else replace(frame, rows=[], freshness=())
+
+    def sources(self) -> tuple[str, ...]:
+        return super().sources() if self.fed else ()
 
     def targets(self, on: date) -> tuple[Target, ...]:
         return (Target("mrr", date(2025, 11, 30), date(2026, 6, 30), self.goal),)
@@ -192,11 +196,36 @@ def test_a_product_without_data_says_so_until_the_first_load_and_not_after(tmp_p
     made = services(tmp_path, runner)
     context = board.context_of(made, viewer(), EXECUTIVE.id, "")
     for _ in range(2):
-        shown(made)
-        assert t("states.no_source_title") in sketch(board.board(made, EXECUTIVE, context))
+        assert t("states.no_source_title") in shown(made)["first-data"]
+        assert t("states.no_source_title") in sketch(board.board(made, EXECUTIVE, context, still=True))
+    assert runner.asked == []  # so that no slow answer can make it say anything else
     runner.fed = True
-    assert "$125.4K" in shown(made)["revenue"]
-    assert t("states.no_source_title") not in sketch(board.board(made, EXECUTIVE, context))
+    assert "$125.4K" in shown(made)["revenue"] and "first-data" not in shown(made)
+    assert t("states.no_source_title") not in sketch(board.board(made, EXECUTIVE, context, still=True))
+
+
+@dataclass
+class Publishing(Warehouse):
+    """A warehouse whose first load of the CRM is version 8."""
+
+    def run(self, query: MetricQuery) -> MetricFrame:
+        frame = super().run(query)
+        return frame if self.data == "8" else replace(frame, rows=[], freshness=())
+
+
+def test_a_card_of_a_load_that_was_just_published_asks_again_instead_of_denying_it(tmp_path: Path) -> None:
+    runner = Publishing()
+    made = services(tmp_path, runner)
+    context = board.context_of(made, viewer(), EXECUTIVE.id, "")
+    funnel = EXECUTIVE.widget("funnel")
+    assert funnel is not None
+    view = board.DRAWN.view(runner, context)
+    answers = board.ask(runner, (funnel,), context)
+    wait(answers.values())
+    runner.data = "8"
+    early = board.finished(view, funnel, answers).html
+    assert "data-preparing" in early and t("states.preparing") in early and "No data" not in early
+    assert "data-preparing" not in board.one(made, funnel, context).html
 
 
 NAME = "<img src=x onerror=alert(1)>=1+1"

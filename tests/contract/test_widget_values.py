@@ -45,6 +45,9 @@ class Told(FakeRunner):
             rest = replace(rest, row={**rest.row, **self.tell(query, dict(rest.row))})
         return replace(frame, rows=rows, rest=rest, freshness=fresh)
 
+    def sources(self) -> tuple[str, ...]:
+        return () if self.sourceless else super().sources()
+
 
 class Untargeted(FakeRunner):
     """A company that set itself no target."""
@@ -226,7 +229,8 @@ def test_the_likely_range_of_counts_and_shares_is_that_of_chance() -> None:
 def test_before_the_first_data_a_dashboard_says_so_and_leads_to_the_sources(tmp_path: Path) -> None:
     made = services(tmp_path, Told(missing=True, sourceless=True))
     for role, said in (("admin", "Go to sources"), ("executive", "Ask an admin")):
-        shown = str(board(made, EXECUTIVE, context_of(made, viewer(role), EXECUTIVE.id, "")))
+        context = context_of(made, viewer(role), EXECUTIVE.id, "")
+        shown = str(board(made, EXECUTIVE, context, still=True))
         assert "No data yet" in shown and said in shown
 
 

@@ -1,4 +1,5 @@
-"""What somebody promised to do: its state, owner and due day can be changed, and nothing else."""
+"""What somebody promised to do: its state, owner and due day can be changed, it can be deleted, and
+all of it is audited."""
 
 from __future__ import annotations
 
@@ -7,10 +8,15 @@ from pathlib import Path
 
 import pytest
 
+from app.accounts import audit
+from app.accounts.changes import Trail
+from app.clock import FixedClock
 from app.data import actions
 from app.errors import InputError, NotFound
 from app.services import Services
-from tests.fakes import services
+from tests.fakes import NOW, services
+
+ALICE = Trail(FixedClock(NOW), "alice@example.com")
 
 
 @pytest.fixture
@@ -24,33 +30,66 @@ def item(made: Services, number: int) -> actions.ActionEntry:
 
 def test_an_item_goes_to_work_with_a_new_owner_and_day(made: Services) -> None:
     day = date(2026, 4, 1)
-    actions.change(made.database, made.clock, 1, state="in_work", owner_id=2, due=day)
+    actions.change(made.database, 1, ALICE, state="in_work", owner_id=2, due=day)
     found = item(made, 1)
     assert (found.state, found.owner, found.due) == ("in_work", "Bob Meyer", day)
 
 
 def test_an_item_may_lose_its_owner_and_its_day(made: Services) -> None:
-    actions.change(made.database, made.clock, 2, state="waiting", owner_id=None, due=None)
+    actions.change(made.database, 2, ALICE, state="waiting", owner_id=None, due=None)
     found = item(made, 2)
     assert (found.state, found.owner, found.due) == ("waiting", "", None)
 
 
 def test_a_done_item_goes_to_the_end_of_the_list(made: Services) -> None:
-    actions.change(made.database, made.clock, 2, state="done", owner_id=2, due=None)
+    actions.change(made.database, 2, ALICE, state="done", owner_id=2, due=None)
     assert [entry.id for entry in actions.listed(made.database)] == [1, 3, 2]
 
 
 def test_an_unknown_state_is_refused_and_the_known_ones_are_listed(made: Services) -> None:
     with pytest.raises(InputError, match="Unknown state 'finished'"):
-        actions.change(made.database, made.clock, 1, state="finished", owner_id=1, due=None)
+        actions.change(made.database, 1, ALICE, state="finished", owner_id=1, due=None)
     assert item(made, 1).state == "open"
 
 
 def test_an_owner_who_is_no_user_is_refused(made: Services) -> None:
     with pytest.raises(InputError, match="no longer a user"):
-        actions.change(made.database, made.clock, 1, state="open", owner_id=99, due=None)
+        actions.change(made.database, 1, ALICE, state="open", owner_id=99, due=None)
 
 
 def test_an_item_that_is_gone_says_so(made: Services) -> None:
     with pytest.raises(NotFound, match="no longer there"):
-        actions.change(made.database, made.clock, 99, state="open", owner_id=None, due=None)
+        actions.change(made.database, 99, ALICE, state="open", owner_id=None, due=None)
+
+
+def noted(made: Services) -> list[tuple[str, str, str, str]]:
+    found = audit.every(made.database, audit.AuditFilter())
+    return [(entry.actor, entry.action, entry.object, entry.detail) for entry in found][3:]  # of the company
+
+
+def test_every_change_of_an_item_is_in_the_audit_log_and_no_change_is_not(made: Services) -> None:
+    by = Trail(FixedClock(NOW), "bob@example.com")
+    number = actions.add(made.database, " Call  back ", by, owner_id=1, due=date(2026, 4, 1))
+    actions.change(made.database, number, by, state="waiting", owner_id=2, due=None)
+    actions.change(made.database, number, by, state="waiting", owner_id=2, due=None)
+    actions.complete(made.database, number, by, done=True)
+    actions.remove(made.database, number, by)
+    assert noted(made) == [
+        ("bob@example.com", action, "Call back", detail)
+        for action, detail in (
+            ("action.changed", "owner: – → alice@example.com; due: – → 2026-04-01; state: – → open"),
+            (
+                "action.changed",
+                "owner: alice@example.com → bob@example.com; due: 2026-04-01 → –; state: open → waiting",
+            ),
+            ("action.changed", "state: waiting → done"),
+            ("action.removed", "owner: bob@example.com → –; state: done → –"),
+        )
+    ]
+
+
+def test_a_deleted_item_is_gone_and_cannot_be_deleted_again(made: Services) -> None:
+    actions.remove(made.database, 2, ALICE)
+    assert [entry.id for entry in actions.listed(made.database)] == [1, 3]
+    with pytest.raises(NotFound, match="no longer there"):
+        actions.remove(made.database, 2, ALICE)

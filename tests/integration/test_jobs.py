@@ -28,7 +28,8 @@ from app.data.migrate import upgrade
 from app.data.models import JobRun, PublishRun
 from app.errors import ConflictError, DefinitionError, InputError
 from app.home import prepared
-from app.queue.redis_queue import RedisQueue, connect
+from app.queue.redis_connection import connect
+from app.queue.redis_queue import RedisQueue
 from app.settings import Settings
 from jobs.runner import perform
 from jobs.scheduler import tick

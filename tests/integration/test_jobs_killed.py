@@ -37,7 +37,7 @@ from app.ml import runs
 from app.ml.runs import ModelRun
 from app.notify import outbox
 from app.processes import demo
-from app.queue.redis_queue import connect
+from app.queue.redis_connection import connect
 from app.reports import definitions, issue
 from app.reports.models import ReportIssue
 from app.services import Services

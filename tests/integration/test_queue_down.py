@@ -1,19 +1,25 @@
-"""Redis is gone: the pages that hand over work still open, and each button says that its work waits."""
+"""Redis is gone, or accepts and never answers: the pages that hand over work still open, and each
+button says that its work waits."""
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
+import httpx
 import pytest
+from redis.exceptions import TimeoutError as RedisTimeout
 from sqlalchemy import select
 
-from app.accounts import users
+from app.accounts import guard, users
 from app.alerts import defaults
 from app.alerts.models import AlertRule
 from app.data.models import JobRun
 from app.data.schedule_models import Schedule
 from app.layouts import alert_ids, source_ids
+from app.queue.redis_connection import connect
 from app.reports import definitions
 from app.reports.models import Report
 from app.training import trainings
@@ -25,10 +31,24 @@ WORDS = "The job queue cannot be reached. Jobs wait and start by themselves when
 
 
 @pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    """The product without the Redis that comes with it."""
+def listener(tmp_path_factory: pytest.TempPathFactory) -> Iterator[socket.socket]:
+    """A Redis that hangs: whoever comes is connected, and nobody gets a word."""
+    with socket.socket(socket.AF_UNIX) as made:
+        made.bind(str(tmp_path_factory.mktemp("hang") / "redis.sock"))
+        made.listen(128)
+        made.setblocking(False)
+        yield made
+
+
+@pytest.fixture(scope="module", params=["gone", "hangs"])
+def site(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, listener: socket.socket
+) -> Iterator[Site]:
+    """The product without the Redis that comes with it, and with one that does not answer."""
     folder = demo_company.shared_folder(tmp_path_factory.getbasetemp())
     settings = demo_company.moved_in(folder, tmp_path_factory.mktemp("alone"))
+    if request.param == "hangs":
+        settings = replace(settings, redis_url=f"unix://{listener.getsockname()}")
     with demo_company.opened(settings) as made:
         services = made.services
         trainings.ensure(services)
@@ -54,6 +74,35 @@ def test_the_page_opens_and_says_so(site: Site, path: str) -> None:
     assert site.browser("admin").client.get(path).status_code == 200
     answer = asked(site, "admin", callback(site, "location.pathname"), {"location.pathname": path})
     assert answer.status_code == 200 and WORDS in answer.text
+
+
+def came(listener: socket.socket) -> list[socket.socket]:
+    """The connections that were made since the last look."""
+    found = []
+    while True:
+        try:
+            found.append(listener.accept()[0])
+        except BlockingIOError:
+            return found
+
+
+def test_a_redis_that_hangs_is_asked_once_and_not_for_long(listener: socket.socket) -> None:
+    connection = connect(f"unix://{listener.getsockname()}")
+    came(listener)
+    with pytest.raises(RedisTimeout):
+        connection.ping()
+    assert len(came(listener)) == 1
+    allowed = connection.connection_pool.connection_kwargs
+    assert max(allowed["socket_timeout"], allowed["socket_connect_timeout"]) <= 2
+
+
+def test_counts_of_tries_wait_for_redis_no_longer_than_anything_else(site: Site) -> None:
+    kept = guard.limits_storage(site.services.settings)
+    options = guard.limits_options(kept)
+    assert not options or options["connection_pool"].connection_kwargs["socket_timeout"] <= 2
+    ready = httpx.get(f"{site.base}/readyz", timeout=30)
+    assert ready.status_code == 503
+    assert ready.json() == {"ready": False, "database": "ok", "warehouse": "ok", "redis": "down"}
 
 
 def test_a_sync_waits(site: Site) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from app.accounts import guard
-from app.queue.redis_queue import connect
+from app.queue.redis_connection import connect
 from tests.demo_company import Site, assembled
 from tests.integration.accounts.house import Browser
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
@@ -9,7 +11,7 @@ import pytest
 from app.errors import SettingError
 from app.home import DEMO_OUTBOX, prepared, with_outbox
 from app.processes import demo
-from app.settings import Settings, example, load, shown
+from app.settings import TOOLING, Settings, example, load, shown, variable
 
 CANARY = "canary-2f9c1d-0123456789-abcdefghij"
 
@@ -47,6 +49,9 @@ CANARY = "canary-2f9c1d-0123456789-abcdefghij"
         ({"PAD_CREDENTIAL_KEY": "short"}, "PAD_CREDENTIAL_KEY is ***, which does not work: 32 random bytes"),
         ({"PAD_CURENCY": "EUR"}, "There is no setting PAD_CURENCY. Did you mean PAD_CURRENCY?"),
         ({"PAD_SMTP_PASWORD_FILE": "/x"}, "Did you mean PAD_SMTP_PASSWORD?"),
+        ({"PAD_PROXIES": "1"}, "There is no setting PAD_PROXIES. Did you mean PAD_TRUSTED_PROXIES?"),
+        ({"PAD_XYZ": ""}, "There is no setting PAD_XYZ. Take it out of the environment"),
+        ({"PAD_BENCH_DATA_FILE": "/x"}, "There is no setting PAD_BENCH_DATA_FILE."),
     ],
 )
 def test_a_wrong_setting_is_named_with_its_problem(env: dict[str, str], message: str) -> None:
@@ -54,6 +59,25 @@ def test_a_wrong_setting_is_named_with_its_problem(env: dict[str, str], message:
         load(env)
     assert message in str(refused.value)
     assert refused.value.hint
+
+
+TREE = Path(__file__).parents[2]
+NAMES = re.compile(r"(?<![A-Z_])PAD_[A-Z_]*[A-Z]")
+
+
+def used_by_tools() -> set[str]:
+    """Every variable that begins with ours in what is run around the product."""
+    folders = [TREE / ".ci", TREE / "sandbox", TREE / "tests" / "bench", TREE / "app" / "processes"]
+    files = [file for folder in folders for file in folder.rglob("*") if file.is_file()]
+    parts = TREE / "tests" / "integration" / "parts_of_company.py"
+    read = [file for file in [*files, parts, TREE / "Makefile"] if file.suffix in ("", ".py")]
+    return {name for file in read for name in NAMES.findall(file.read_text(encoding="utf-8"))}
+
+
+def test_what_the_tools_around_the_product_use_is_declared_and_refused_by_no_start() -> None:
+    known = {variable(row.name) for row in fields(Settings)}
+    assert used_by_tools() - known == TOOLING
+    assert load(dict.fromkeys(TOOLING, "1")).port == 8050
 
 
 def test_a_secret_comes_from_a_file(tmp_path: Path) -> None:

@@ -87,6 +87,12 @@ class Runner:
         with self._snapshots.cursor() as cursor:
             return str(cursor.version)
 
+    def sources(self) -> tuple[str, ...]:
+        """The sources that rows have come from; none before the first data."""
+        with self._snapshots.cursor() as cursor:
+            found = self._states.of(cursor).sources.values()
+        return tuple(sorted({name for names in found for name in names}))
+
     def rows(self, query: RowQuery) -> RowFrame:
         """The rows behind a number. Raises: InputError, AccessDenied."""
         query = validated_rows(query, self._today)

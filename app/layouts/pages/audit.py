@@ -18,6 +18,7 @@ from app.accounts.audit import AuditFilter
 from app.accounts.models import AuditEntry
 from app.accounts.permissions import AUDIT
 from app.errors import InputError
+from app.layouts import audit_words
 from app.layouts import people_ids as ids
 from app.layouts.pages.base import PAGES, Page, PageContext
 from app.text import has, t
@@ -142,13 +143,18 @@ def _table(found: list[AuditEntry], zone: str) -> Component:
                 html.Td(html.Bdi(entry.actor), className="c-actor"),
                 html.Td(label(entry.action), className="c-action"),
                 html.Td(html.Bdi(entry.object), className="c-object"),
-                html.Td(html.Bdi(entry.detail), className="c-detail"),
+                html.Td(html.Bdi(_detail(entry, zone)), className="c-detail", title=entry.detail or None),
                 html.Td(entry.address, className="c-address num"),
             ]
         )
         for entry in found
     ]
     return html.Table([html.Thead(html.Tr(head)), html.Tbody(rows)], className="table-look audit-table")
+
+
+def _detail(entry: AuditEntry, zone: str) -> str:
+    """In words; what was noted, and is searched and exported, is behind the pointer."""
+    return audit_words.detail(entry.action, entry.detail, zone)
 
 
 def _instant(when: datetime, zone: str) -> Component:

@@ -121,6 +121,7 @@ def _change(item: ActionEntry, state: Component, context: WidgetContext) -> Comp
         ),
         html.Div(id=ids.action_field("problem", item.id), className="neg small", role="alert"),
         html.Button(t("actions.change"), id=ids.action_field("save", item.id), className="btn-look p"),
+        _remove(item),
     ]
     label = attributes({"aria-label": t("actions.change_label", title=item.title)})
     return html.Details(
@@ -129,6 +130,20 @@ def _change(item: ActionEntry, state: Component, context: WidgetContext) -> Comp
             html.Div(form, className="menu menu-right inline-form"),
         ],
         className="pop",
+    )
+
+
+def _remove(item: ActionEntry) -> Component:
+    """The way out of an item, which asks before it goes."""
+    return html.Details(
+        [
+            html.Summary(t("actions.remove"), className="btn-look quiet fold-head"),
+            html.P(t("actions.remove_text", title=item.title), className="muted small-words"),
+            html.Button(
+                t("actions.remove_do"), id=ids.action_field("remove", item.id), className="btn btn-danger"
+            ),
+        ],
+        className="removal",
     )
 
 

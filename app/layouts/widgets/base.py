@@ -42,6 +42,7 @@ class WidgetContext:
     people: Callable[[], Sequence[tuple[int, str]]]
     outlook: Callable[[str], Outlook]
     trained: Callable[[str], int | None]
+    coming: Callable[[], Sequence[str]]  # titles of the sources whose first data is on its way
     unknown: Callable[[], tuple[str, str] | None]  # dimension and member of a filter that no data knows
     low_volume: int
     gross_margin: float
