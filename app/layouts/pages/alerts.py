@@ -134,6 +134,8 @@ def _judged(services: Services, rule: AlertRule) -> str:
         return ""
     hours = round(waits.total_seconds() / 3600)
     bucket = t(f"alerts.grain_{rule.grain}")
+    if hours == 1:
+        return t("alerts.judged_after_one", bucket=bucket)
     return (
         t("alerts.judged_after", bucket=bucket, hours=hours) if hours else t("alerts.judged", bucket=bucket)
     )
