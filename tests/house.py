@@ -9,7 +9,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from app.accounts.changes import Trail
-from app.alerts import buckets, rules
+from app.alerts import buckets, events, rules
 from app.alerts.check import check_all
 from app.alerts.models import AlertEvent, AlertRule
 from app.alerts.rehearse import Rehearsal, rehearse
@@ -75,7 +75,7 @@ class House:
         check_all(build(self.services.settings, self.services.clock))
 
     def live(self, rule_id: str) -> Said:
-        found = rules.events(self.services.database, rule_id, limit=10_000)
+        found = events.listed(self.services.database, rule_id, limit=10_000)
         return sorted(said(event) for event in found)
 
     def rehearsed(self, rule_id: str, days: int | None = None) -> tuple[Said, Rehearsal]:

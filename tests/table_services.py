@@ -8,6 +8,7 @@ from pathlib import Path
 import app.accounts.models  # noqa: F401  (declares the tables of people)
 import app.data.models  # noqa: F401
 from app.clock import FixedClock
+from app.data import job_runs
 from app.data.db import Base, Database
 from app.data.models import JobRun
 from app.errors import ConflictError
@@ -28,9 +29,12 @@ class NotedQueue:
         self, kind: str, title: str, asked_by: str, *, job_id: str | None = None, **arguments: object
     ) -> str:
         name = job_id or f"{kind}-{len(self.jobs) + 1}"
-        self.jobs.append((kind, arguments))
         with self.database.session() as session:
-            session.add(
+            row = session.get(JobRun, name)
+            if row is not None and row.state in job_runs.LIVE:
+                return name
+            self.jobs.append((kind, arguments))
+            session.merge(
                 JobRun(id=name, kind=kind, title=title, state="queued", asked_by=asked_by,
                        arguments=dict(arguments), created_at=NOW)
             )  # fmt: skip

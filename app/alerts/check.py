@@ -11,12 +11,12 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm import Session
 
-from app.alerts import buckets, moments, rules, series, wording
+from app.alerts import buckets, events, moments, rules, series, wording
 from app.alerts.conditions import condition
 from app.alerts.evaluate import QUIET_HOURS, Event, Policy, Standing, advance, quiet_until
 from app.alerts.models import AlertEvent, AlertRule, AlertState
 from app.alerts.rules import RuleView
-from app.alerts.tell import tell
+from app.alerts.tell import tell, tell_owner
 from app.data.metrics.base import METRICS
 from app.data.query.frame import MetricFrame
 from app.data.query.spec import MetricQuery
@@ -60,18 +60,33 @@ def check_all(
 
 def _check(services: Services, view: RuleView, answers: dict[MetricQuery, MetricFrame | PadError]) -> Checked:
     rule = view.rule
+    if view.problem:
+        log.warning("alert rule cannot be judged", rule=rule.id, problem=view.problem)
+        return _kept(services, rule, lambda session: _unjudged(services, session, view))
     try:
         frame = _answer(services, question(services, view), answers)
         history = series.history(rule, frame, moments.reached(services, rule, frame))
     except PadError as problem:
         log.warning("alert rule cannot be judged", rule=rule.id, problem=str(problem))
         return Checked(rule.id, problem=str(problem))
+    return _kept(services, rule, lambda session: _judge(services, session, rule, history))
+
+
+def _kept(services: Services, rule: AlertRule, work: Callable[[Session], Checked]) -> Checked:
+    """What came of a rule, in one commit."""
     try:
         with services.database.session() as session:
-            return _judge(services, session, rule, history)
+            return work(session)
     except (IntegrityError, OperationalError) as problem:  # another check writes the same at this moment
         log.info("alert rule left to another check", rule=rule.id, problem=type(problem).__name__)
         return Checked(rule.id)
+
+
+def _unjudged(services: Services, session: Session, view: RuleView) -> Checked:
+    """The owner is told when it becomes so, not at each check."""
+    if events.turned(session, view.rule.id, view.problem, services.clock.now()):
+        tell_owner(services, session, view)
+    return Checked(view.rule.id, problem=view.problem)
 
 
 def question(services: Services, view: RuleView) -> MetricQuery:
@@ -106,9 +121,10 @@ def _judge(services: Services, session: Session, rule: AlertRule, history: serie
         for row in session.scalars(select(AlertState).where(AlertState.rule_id == rule.id).with_for_update())
     }
     policy, judged, count = rules.policy(rule, services.settings.time_zone), 0, 0
+    events.turned(session, rule.id, "", services.clock.now())
     for member in series.members(history, list(rows)):
         before = rules.standing(rows[member]) if member in rows else Standing()
-        after, events = advance(
+        after, came = advance(
             policy,
             condition(rule.condition),
             before,
@@ -118,7 +134,7 @@ def _judge(services: Services, session: Session, rule: AlertRule, history: serie
             history.known,
         )
         judged += after.bucket != before.bucket
-        fresh = [event for event in events if not _noted(session, rule, member, event)]
+        fresh = [event for event in came if not _noted(session, rule, member, event)]
         for event in fresh:
             _note(services, session, rule, member, event, policy, history)
         after = after if after.since else replace(after, since=services.clock.now())

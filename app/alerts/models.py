@@ -64,7 +64,11 @@ class AlertState(Base):
 
 
 class AlertEvent(Base):
-    """A change that people are told of: one row a rule, member, bucket and kind."""
+    """What happened to a rule: one row a rule, member, bucket and kind.
+
+    Of a judged bucket tell firing, resolved and no_data. What people make of an alarm (acknowledged, snoozed,
+    reopened) and whether the rule can be judged at all (unjudged, judged) have their moment for a bucket.
+    """
 
     __tablename__ = "alert_event"
     __table_args__ = (
@@ -77,7 +81,7 @@ class AlertEvent(Base):
     rule_id: Mapped[str] = mapped_column(String(60), index=True)
     member: Mapped[str] = mapped_column(String(200), default="")
     bucket: Mapped[str] = mapped_column(String(20))
-    kind: Mapped[str] = mapped_column(String(20))  # firing | resolved | no_data
+    kind: Mapped[str] = mapped_column(String(20))
     at: Mapped[datetime] = mapped_column(Instant)
     value: Mapped[float | None] = mapped_column(Float)
     threshold: Mapped[float | None] = mapped_column(Float)

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from app.accounts.changes import Trail, fields
 from app.accounts.models import User
-from app.alerts import buckets
+from app.alerts import buckets, events
 from app.alerts.conditions import condition
 from app.alerts.evaluate import ALARMED, SEEN_TO, Policy, Standing, acknowledged, reopened, snoozed
 from app.alerts.models import AlertEvent, AlertRule, AlertState
@@ -25,7 +25,7 @@ from app.data.metrics.base import METRICS
 from app.data.query.route import choose
 from app.errors import ConflictError, InputError, NotFound, unknown
 from app.notify.message import CHANNELS, SEVERITIES
-from app.notify.models import Delivery, RecipientGroup
+from app.notify.models import RecipientGroup
 from app.text import t
 
 LONGEST_SNOOZE = timedelta(days=30)
@@ -35,27 +35,29 @@ GRAINS = ("hour", "day", "week", "month")
 
 @dataclass(frozen=True)
 class RuleView:
-    """A rule with where it stands: one state a member, the worst first."""
+    """A rule with where it stands: one state a member, the worst first. `problem` says why it cannot be
+    judged any more; its states are of before then."""
 
     rule: AlertRule
     states: Sequence[AlertState]
     owner: str
     group: RecipientGroup | None
+    problem: str = ""
 
     @property
     def firing(self) -> Sequence[AlertState]:
-        return [state for state in self.states if state.state in ALARMED]
+        return [] if self.problem else [state for state in self.states if state.state in ALARMED]
 
 
 def listed(database: Database) -> list[RuleView]:
-    """Every rule, those that fire first, the most severe first among them."""
+    """Every rule: those that fire, those that cannot be judged, the others; the most severe first in each."""
     with database.session() as session:
         views = _views(session, select(AlertRule))
     return sorted(views, key=_rank)
 
 
-def _rank(view: RuleView) -> tuple[bool, int, str]:
-    return not view.firing, -SEVERITIES.index(view.rule.severity), view.rule.title
+def _rank(view: RuleView) -> tuple[bool, bool, int, str]:
+    return not view.firing, not view.problem, -SEVERITIES.index(view.rule.severity), view.rule.title
 
 
 def get(database: Database, rule_id: str) -> RuleView:
@@ -63,15 +65,6 @@ def get(database: Database, rule_id: str) -> RuleView:
     with database.session() as session:
         (view,) = _views(session, select(AlertRule).where(AlertRule.id == _rule(session, rule_id).id))
         return view
-
-
-def events(database: Database, rule_id: str = "", limit: int = 50) -> Sequence[AlertEvent]:
-    """What fired, resolved or went blind, the newest first."""
-    wanted = select(AlertEvent).order_by(AlertEvent.at.desc(), AlertEvent.id.desc()).limit(limit)
-    if rule_id:
-        wanted = wanted.where(AlertEvent.rule_id == rule_id)
-    with database.session() as session:
-        return session.scalars(wanted).all()
 
 
 def policy(rule: AlertRule, zone: str) -> Policy:
@@ -126,7 +119,8 @@ def edit(database: Database, rule_id: str, trail: Trail | None = None, **values:
         before, watched, slept = _told(session, rule), _watched(rule), not rule.enabled
         for name, value in values.items():
             setattr(rule, name, value)
-        check(rule)
+        if values != {"enabled": False}:  # what cannot be judged any more can still be switched off
+            check(rule)
         if _watched(rule) != watched or (slept and rule.enabled):
             session.execute(delete(AlertState).where(AlertState.rule_id == rule_id))
         if trail is not None:
@@ -173,21 +167,31 @@ def _free_id(session: Session, title: str) -> str:
     return next(name for name in names if name not in taken)
 
 
-def told(database: Database, events: Sequence[AlertEvent]) -> dict[str, list[Delivery]]:
-    """Deliveries of these events, by what they tell of (`rule:event`), the newest first."""
-    subjects = [f"{event.rule_id}:{event.id}" for event in events]
-    wanted = select(Delivery).where(Delivery.kind == "alert", Delivery.subject_id.in_(subjects))
-    found: dict[str, list[Delivery]] = {}
-    with database.session() as session:
-        for row in session.scalars(wanted.order_by(Delivery.at.desc(), Delivery.id.desc())):
-            found.setdefault(row.subject_id, []).append(row)
-    return found
-
-
 def check(rule: AlertRule) -> None:
     """Raises: InputError for whatever in a rule does not work, before it is kept."""
     if not 0 < len(rule.title.strip()) <= 200:
         raise InputError(t("alerts.title_wrong"))
+    _check_question(rule)
+    for kind, value, known in (
+        ("severity", rule.severity, SEVERITIES),
+        *(("channel", action, CHANNELS) for action in rule.actions),
+    ):
+        if value not in known:
+            raise unknown(kind, value, known)
+    _check_patience(rule)
+
+
+def problem(rule: AlertRule) -> str:
+    """Why a rule that was kept cannot be judged any more: what it asks for is not declared; else nothing."""
+    try:
+        _check_question(rule)
+    except InputError as wrong:
+        return wrong.message  # the names that are known are many, and in the form
+    return ""
+
+
+def _check_question(rule: AlertRule) -> None:
+    """Raises: InputError for a metric, dimension, grain or condition that nothing answers."""
     judged = condition(rule.condition)
     for name in filter(None, (rule.metric, judged.reference)):
         METRICS.get(name)
@@ -195,16 +199,10 @@ def check(rule: AlertRule) -> None:
     for name in [*(f.dimension for f in filters(rule)), *filter(None, [rule.by])]:
         if name not in reached or name == "date":
             raise unknown("dimension", name, reached)
-    for kind, value, known in (
-        ("grain", rule.grain, GRAINS),
-        ("severity", rule.severity, SEVERITIES),
-        *(("channel", action, CHANNELS) for action in rule.actions),
-    ):
-        if value not in known:
-            raise unknown(kind, value, known)
+    if rule.grain not in GRAINS:
+        raise unknown("grain", rule.grain, GRAINS)
     if rule.grain == "hour":
         _check_hours(rule)
-    _check_patience(rule)
 
 
 def _check_hours(rule: AlertRule) -> None:
@@ -247,14 +245,14 @@ def acknowledge(database: Database, rule_id: str, member: str, trail: Trail) -> 
     """Somebody has seen to it: no more is told of this firing. Raises: NotFound, ConflictError."""
     with database.session() as session:
         row = _standing_in(session, rule_id, member, ALARMED, "alerts.not_firing")
-        _see_to(session, row, acknowledged(standing(row), trail.by), trail)
+        _see_to(session, row, "acknowledged", acknowledged(standing(row), trail.by), trail)
 
 
 def reopen(database: Database, rule_id: str, member: str, trail: Trail) -> None:
     """Take back that somebody has seen to it or silenced it. Raises: NotFound, ConflictError."""
     with database.session() as session:
         row = _standing_in(session, rule_id, member, SEEN_TO, "alerts.not_seen_to")
-        _see_to(session, row, reopened(standing(row)), trail)
+        _see_to(session, row, "reopened", reopened(standing(row)), trail)
 
 
 def snooze(database: Database, rule_id: str, member: str, hours: float, trail: Trail) -> None:
@@ -267,7 +265,7 @@ def snooze(database: Database, rule_id: str, member: str, hours: float, trail: T
         raise InputError(t("alerts.snooze_wrong", days=LONGEST_SNOOZE.days))
     with database.session() as session:
         row = _standing_in(session, rule_id, member, ALARMED, "alerts.not_firing")
-        _see_to(session, row, snoozed(standing(row), trail.clock.now() + span, trail.by), trail)
+        _see_to(session, row, "snoozed", snoozed(standing(row), trail.clock.now() + span, trail.by), trail)
 
 
 def _standing_in(
@@ -283,10 +281,11 @@ def _standing_in(
     return row
 
 
-def _see_to(session: Session, row: AlertState, now: Standing, trail: Trail) -> None:
+def _see_to(session: Session, row: AlertState, kind: str, now: Standing, trail: Trail) -> None:
     """Keep what a person made of an alarm, and who did it."""
     before = {"state": row.state, "until": row.snoozed_until}
     row.state, row.acknowledged_by, row.snoozed_until = now.state, now.acknowledged_by, now.snoozed_until
+    events.seen_to(session, row, kind, trail.by, trail.clock.now())
     named = f"{row.rule_id}: {row.member}" if row.member else row.rule_id
     trail.note(session, SEEN, named, before, {"state": row.state, "until": row.snoozed_until})
 
@@ -304,7 +303,13 @@ def _views(session: Session, wanted: Select[Any]) -> list[RuleView]:
     for state in session.scalars(every):
         states[state.rule_id].append(state)
     return [
-        RuleView(rule, sorted(states[rule.id], key=lambda row: row.state not in ALARMED), owner or "", group)
+        RuleView(
+            rule,
+            sorted(states[rule.id], key=lambda row: row.state not in ALARMED),
+            owner or "",
+            group,
+            problem(rule),
+        )
         for rule, owner, group in found
     ]
 

@@ -18,10 +18,13 @@ from app.alerts.actions.base import ACTIONS
 from app.alerts.buckets import Bucket
 from app.alerts.conditions import Point
 from app.alerts.models import AlertEvent, AlertRule, AlertState
+from app.alerts.rules import RuleView
 from app.alerts.series import filters
 from app.alerts.wording import Notice
 from app.data.query.spec import Filter
 from app.notify import outbox, preferences
+from app.notify.inbox import InboxSender, owners
+from app.notify.message import Message
 from app.notify.models import RecipientGroup
 from app.notify.outbox import Draft
 from app.services import Services
@@ -50,6 +53,15 @@ def tell(
     return len(drafts)
 
 
+def tell_owner(services: Services, session: Session, view: RuleView) -> None:
+    """Who owns a rule hears in the inbox that it cannot be judged any more, in the caller's transaction."""
+    text = t("alerts.text_unjudged", reason=view.problem)
+    title, link = wording.title(view.rule, "unjudged", ""), _link(services, view.rule)
+    sender = InboxSender(services.database, services.clock)
+    for email in owners(session, view.owner):
+        sender.put(session, Message("inbox", email, title, text, link=link, severity="high"))
+
+
 def notice_of(services: Services, session: Session, rule: AlertRule, event: AlertEvent) -> Notice:
     """An event as every channel tells it."""
     owner = session.get(User, rule.owner_id) if rule.owner_id else None
@@ -58,7 +70,7 @@ def notice_of(services: Services, session: Session, rule: AlertRule, event: Aler
         event_id=event.id,
         title=wording.title(rule, event.kind, event.member),
         text=event.text,
-        link=f"{services.settings.address}/alerts?rule={rule.id}",
+        link=_link(services, rule),
         severity=rule.severity if event.kind == "firing" else "low",
         owner=owner.email if owner else "",
         shown=tuple(shown(rule, event.member).items()),
@@ -72,6 +84,11 @@ def recipients(session: Session, rule: AlertRule, event: AlertEvent) -> list[tup
     entries = [(entry["channel"], entry["to"]) for entry in (group.members if group else [])]
     found = dict.fromkeys((channel, to) for channel, to in entries if channel in rule.actions)
     return [(channel, to) for channel, to in found if _may_and_wants(session, rule, event, channel, to)]
+
+
+def _link(services: Services, rule: AlertRule) -> str:
+    """Where a rule stands on the page."""
+    return f"{services.settings.address}/alerts?rule={rule.id}"
 
 
 def domain(services: Services) -> str:
@@ -120,8 +137,8 @@ def test_drafts(services: Services, rule: AlertRule, to: str) -> list[Draft]:
         value=wording.value_text(rule, state.value if state else None, currency),
         threshold=wording.value_text(rule, state.threshold if state else None, currency),
     )
-    link = f"{services.settings.address}/alerts?rule={rule.id}"
-    notice = Notice(rule.id, 0, wording.title(rule, "test", ""), words, link, rule.severity, to)
+    title, link = wording.title(rule, "test", ""), _link(services, rule)
+    notice = Notice(rule.id, 0, title, words, link, rule.severity, to)
     asked = [(channel, one) for channel in rule.actions for one in (places if channel == "slack" else [to])]
     occasion = f"test {services.clock.now().isoformat()}"
     return [

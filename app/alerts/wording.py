@@ -99,7 +99,8 @@ def silence(rule: AlertRule, silenced: str, told: Bucket | None, settings: Setti
 
 
 def condition_text(rule: AlertRule, currency: str) -> str:
-    """The condition as a sentence, its numbers in it; a limit is an amount of what is watched."""
+    """The condition as a sentence, with its numbers and by what it is judged; a limit is an amount of what is
+    watched."""
     fields = rule.condition
     kind = str(fields.get("kind", ""))
     known = {"below_average", "above_share_of", "threshold", "change"}
@@ -107,14 +108,19 @@ def condition_text(rule: AlertRule, currency: str) -> str:
         return kind
     other = str(fields.get("metric", ""))
     named = METRICS.get(other).title if other in METRICS else other
-    count = fields.get("days", 28)
-    return t(
+    back = fields.get("days", 28) if kind == "below_average" else fields.get("buckets", 7)
+    words = t(
         f"alerts.condition_{kind}",
         factor=f"{fields.get('factor', 0):g}",
-        span=t(f"alerts.buckets_{rule.grain}", count=count),
+        span=span(rule.grain, back),
         share=f"{fields.get('share', 0):g}",
-        other=named.lower(),
+        other=named,
         side=fields.get("side", ""),
         limit=value_text(rule, fields.get("limit", 0), currency),
-        buckets=fields.get("buckets", 7),
     )
+    return t("alerts.condition_by", condition=words, bucket=t(f"alerts.grain_{rule.grain}"))
+
+
+def span(grain: str, count: int) -> str:
+    """So many buckets: 1 hour, 28 days."""
+    return t(f"alerts.one_{grain}") if count == 1 else t(f"alerts.buckets_{grain}", count=count)

@@ -9,6 +9,7 @@ from flask import Response, render_template, request, send_file
 from flask.typing import ResponseReturnValue
 
 from app.accounts import audit, routes, sign_in_pages
+from app.accounts.changes import Trail
 from app.accounts.permissions import PUBLIC, REPORTS, REPORTS_EDIT
 from app.callbacks.base import Button, Callbacks
 from app.callbacks.closing import closes
@@ -250,7 +251,7 @@ def _send(callbacks: Callbacks, report: Report) -> str:
 
 def _again(callbacks: Callbacks, report: Report, named: int | None) -> str:
     services, row = callbacks.services, delivery(callbacks, report, named)
-    outbox.again(services.database, services.clock, row.id)
+    outbox.again(services.database, Trail(services.clock, callbacks.viewer().email), row.id)
     return t("reports.said_again", to=row.to)
 
 

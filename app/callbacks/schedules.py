@@ -14,6 +14,7 @@ from app.callbacks.closing import closes
 from app.callbacks.sent import number
 from app.callbacks.timing import follows
 from app.data import schedules
+from app.data.schedule_models import Schedule
 from app.errors import PadError, unknown
 from app.layouts import alert_ids as ids
 from app.layouts import handed
@@ -88,9 +89,7 @@ def do(services: Services, viewer: Viewer, verb: str, schedule_id: int) -> str:
     """One of the row's verbs; what is said of it. Raises: PadError."""
     row = schedules.changeable(services.database, schedule_id, viewer)
     if verb == "run":
-        job_id = f"schedule-{row.id}-{services.clock.now():%Y%m%dT%H%M%S}"
-        services.queue.enqueue(row.kind, row.title, viewer.email, job_id=job_id, **row.arguments)
-        return handed.told(services, t("schedules.started", title=row.title))
+        return _run(services, viewer, row)
     if verb not in ("pause", "resume"):
         raise unknown("action", verb, (*ids.SCHEDULE_ASKED, "resume"))
     paused = verb == "pause"
@@ -99,6 +98,15 @@ def do(services: Services, viewer: Viewer, verb: str, schedule_id: int) -> str:
         return t("schedules.is_paused", title=row.title)
     when = Units().instant(schedules.get(services.database, row.id).next_at, row.time_zone)
     return t("schedules.is_on", title=row.title, when=when)
+
+
+def _run(services: Services, viewer: Viewer, row: Schedule) -> str:
+    """Hands over what a schedule does, unless it waits or runs already; what is said of it."""
+    if schedules.running(services.database, row):
+        return handed.told(services, t("schedules.runs_already", title=row.title))
+    job_id = schedules.work_id(row.kind, row.arguments)
+    services.queue.enqueue(row.kind, row.title, viewer.email, job_id=job_id, **row.arguments)
+    return handed.told(services, t("schedules.started", title=row.title))
 
 
 def _editing(callbacks: Callbacks) -> None:

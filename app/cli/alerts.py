@@ -53,6 +53,7 @@ def check(rule_id: str, form: str) -> None:
 
     made = services()
     defaults.ensure(made)
+    results = check_all(made, only=rule_id)
     print_rows(
         [
             {
@@ -61,10 +62,13 @@ def check(rule_id: str, form: str) -> None:
                 "events": result.events,
                 "problem": result.problem,
             }
-            for result in check_all(made, only=rule_id)
+            for result in results
         ],
         form,
     )
+    if blind := [result.rule_id for result in results if result.problem]:
+        click.echo(t("cli.alerts_unjudged", rules=", ".join(blind)), err=True)
+        raise SystemExit(1)
 
 
 @alerts.command(help=t("cli.alerts_rehearse"))
@@ -114,6 +118,8 @@ def rehearse(rule_id: str, days: int | None, form: str) -> None:
 
 
 def _state(view: object) -> str:
+    if view.problem:  # type: ignore[attr-defined]
+        return t("alerts.state_unjudged")
     states = [row.state for row in view.states]  # type: ignore[attr-defined]
     worst = ("firing", "acknowledged", "snoozed", "pending", "no_data", "ok")
     return next((state for state in worst if state in states), t("cli.alerts_not_judged"))

@@ -8,6 +8,8 @@ from app.cli import main
 from app.cli.context import FORMATS, print_rows, services
 from app.text import t
 
+ACTOR = "pad deliveries"
+
 
 @main.group(help=t("cli.deliveries"))
 def deliveries() -> None:
@@ -51,8 +53,9 @@ def list_(kind: str | None, state: str, limit: int, form: str) -> None:
 @deliveries.command(help=t("cli.deliveries_again"))
 @click.argument("delivery_id", type=int)
 def again(delivery_id: int) -> None:
+    from app.accounts.changes import Trail
     from app.notify import outbox
 
     made = services()
-    outbox.again(made.database, made.clock, delivery_id)
+    outbox.again(made.database, Trail(made.clock, ACTOR), delivery_id)
     click.echo(t("cli.waits"))

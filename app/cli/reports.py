@@ -73,10 +73,11 @@ def _deliver(made: Services, outcome: Outcome) -> int:
 
 def _once_more(made: Services, delivery_id: int) -> None:
     """Whoever asks by hand means those, too, whom it surely did not reach."""
+    from app.accounts.changes import Trail
     from app.notify import outbox
 
     if outbox.get(made.database, delivery_id).state == "failed":
-        outbox.again(made.database, made.clock, delivery_id)
+        outbox.again(made.database, Trail(made.clock, BY), delivery_id)
 
 
 def _row(made: Services, report_id: str) -> dict[str, object]:

@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from app.accounts.changes import Trail, fields
 from app.accounts.viewer import Viewer
 from app.clock import Clock
+from app.data import job_runs
 from app.data.db import Database
 from app.data.models import JobRun
 from app.data.schedule_models import Schedule
@@ -128,6 +129,17 @@ def changeable(database: Database, schedule_id: int, viewer: Viewer) -> Schedule
     if not may_change(row, viewer):
         raise AccessDenied(t("schedules.not_in_scope"))
     return row
+
+
+def work_id(kind: str, arguments: Mapping[str, Any]) -> str:
+    """What a person has done now, as the id of its job: asked for on whatever page, it is one job while it
+    waits or runs."""
+    return "-".join((kind.replace("_", "-"), *filter(None, [arguments.get("report_id")])))
+
+
+def running(database: Database, row: Schedule) -> bool:
+    """Whether what a schedule does waits or runs, on its own time or because somebody asked."""
+    return any((job.kind, job.arguments) == (row.kind, row.arguments) for job in job_runs.live(database))
 
 
 def add(

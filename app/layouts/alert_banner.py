@@ -8,7 +8,7 @@ from dash.development.base_component import Component
 from app import members
 from app.accounts.permissions import ALERTS, ALERTS_SEE_TO
 from app.accounts.viewer import Viewer
-from app.alerts import rules, wording
+from app.alerts import events, rules, wording
 from app.layouts.attributes import NAV
 from app.layouts.icons import icon
 from app.layouts.pages.alerts import seen
@@ -31,13 +31,9 @@ def banner(services: Services, viewer: Viewer) -> Component | None:
     ]
     if not loud:
         return None
-    texts = {
-        (event.rule_id, event.member): event.text
-        for event in reversed(rules.events(services.database, limit=200))
-        if event.kind == "firing"
-    }
     rule, state = max(loud, key=lambda one: SEVERITIES.index(one[0].severity))
-    text = texts.get((rule.id, state.member), "")
+    fired = events.firing(services.database, rule.id, state.member)
+    text = fired.text if fired else ""
     named = bool(state.member) and members.words(rule.by, state.member) in text  # once is enough
     name = rule.title if named else wording.named(rule, state.member)
     more = html.Span(t("alerts.banner_more", count=len(loud) - 1), className="badge-look n")

@@ -38,14 +38,14 @@ class _Drawn:
 
 def rehearsal(services: Services, rule: AlertRule, found: Rehearsal) -> list[Component]:
     """The dialog that shows what a rule would have said."""
-    days = (found.period[1] - found.period[0]).days + 1
+    days = wording.span("day", (found.period[1] - found.period[0]).days + 1)
     text = t(
         "alerts.rehearsal_text", fired=found.fired, told=found.told, bucket=t(f"alerts.grain_{rule.grain}")
     )
     since = found.known_since
     notes: list[Component] = [html.P(text, className="strong")]
     if found.shortened:
-        notes.append(html.P(t("alerts.rehearsal_hours", days=days, day=Units().day(found.period[0]))))
+        notes.append(html.P(t("alerts.rehearsal_hours", span=days, day=Units().day(found.period[0]))))
     if since is not None and since > found.period[0]:
         notes.append(html.P(t("alerts.rehearsal_since", day=Units().day(since))))
     drawn = _drawing(services, rule, found)
@@ -55,7 +55,7 @@ def rehearsal(services: Services, rule: AlertRule, found: Rehearsal) -> list[Com
         shown = members.words(rule.by, drawn[0])
         notes.append(html.P(t("alerts.rehearsal_members", member=shown, others=rest)))
     body = [*notes, drawn[1] if drawn is not None else None, _days(services, rule, found)]
-    title = t("alerts.rehearsal_title", title=rule.title, days=days)
+    title = t("alerts.rehearsal_title", title=rule.title, span=days)
     return dialogs.content(title, body, [dialogs.keep(ids.ALERT_DIALOG, t("alerts.close"), primary=True)])
 
 
@@ -106,7 +106,7 @@ def _summary(rule: AlertRule, drawn: _Drawn, currency: str) -> str:
         high=wording.value_text(rule, high[0], currency),
         high_day=high[1],
         fired=len(drawn.fired),
-        span=t(f"alerts.buckets_{rule.grain}", count=len(drawn.days)),
+        span=wording.span(rule.grain, len(drawn.days)),
     )
 
 
@@ -137,7 +137,7 @@ def _days(services: Services, rule: AlertRule, found: Rehearsal) -> Component | 
     head = html.Thead(
         html.Tr([html.Th(t(f"alerts.{name}"), className=looks.get(name, ""), scope="col") for name in names])
     )
-    newest = sorted(fired, key=lambda entry: (entry.event.bucket.isoformat(), entry.member), reverse=True)
+    newest = sorted(fired, key=lambda entry: (entry.event.bucket, entry.member), reverse=True)
     told = {
         (entry.member, entry.event.at): entry.event.bucket for entry in fired if wording.told_of(entry.event)
     }

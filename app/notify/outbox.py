@@ -13,6 +13,7 @@ from hashlib import sha256
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from app.accounts.changes import Trail
 from app.clock import Clock
 from app.data.db import Database
 from app.errors import ConflictError, NotFound, unknown
@@ -23,6 +24,7 @@ from app.text import t
 STATES = ("queued", "rendering", "held", "sending", "sent", "failed", "unknown")
 RESENDABLE = ("failed", "unknown")  # what is held goes out with its report, once that passes
 LONGEST_ADDRESS = 254
+AGAIN = "delivery.again"
 KEPT = ("text", "html", "link", "severity", "owner", "files", "headers", "permission", "shown")
 
 
@@ -132,8 +134,8 @@ def known(database: Database, keys: Sequence[str]) -> dict[str, int]:
         return dict(session.execute(wanted).tuples().all())
 
 
-def again(database: Database, clock: Clock, delivery_id: int) -> None:
-    """A person's decision to send once more what failed, is held or is in doubt.
+def again(database: Database, trail: Trail, delivery_id: int) -> None:
+    """A person's decision to send once more what failed or is in doubt, noted in the audit log.
 
     Raises: NotFound, ConflictError.
     """
@@ -144,10 +146,13 @@ def again(database: Database, clock: Clock, delivery_id: int) -> None:
         moved = session.execute(
             update(Delivery)
             .where(Delivery.id == delivery_id, Delivery.state.in_(RESENDABLE))
-            .values(state="queued", attempts=0, error="", at=clock.now(), payload=_without_marks(row))
+            .values(state="queued", attempts=0, error="", at=trail.clock.now(), payload=_without_marks(row))
+            .execution_options(synchronize_session=False)
         )
         if not moved.rowcount:  # type: ignore[attr-defined]
             raise ConflictError(t("notify.not_resendable"))
+        told = {"state": "queued", "channel": row.channel, "to": row.to}
+        trail.note(session, AGAIN, f"{row.id}: {row.title}", {"state": row.state}, told)
 
 
 def due(session: Session, now: datetime, limit: int = 100) -> list[int]:

@@ -30,6 +30,7 @@ from app.queue.redis_queue import LONGEST_RUN
 from app.reports.renderers import pdf
 from app.settings import Settings, load
 from app.text import t
+from app.units import age
 
 OK, WARN, FAIL = "ok", "warn", "fail"
 SKEW_WARNS, SKEW_FAILS = 2.0, 60.0  # seconds between two clocks
@@ -264,14 +265,14 @@ def _source(source: Source, now: datetime) -> Finding:
         )
     if last is None:
         return Finding(name, WARN, t("doctor.source_unread"), t("doctor.source_unread_way", source=source.id))
-    age = t("doctor.source_age", minutes=(now - last).total_seconds() / 60)
+    read = t("doctor.source_age", age=age(now - last))
     longest = late_after(source.id)
     if longest is not None and now - last > longest:
         way = t("doctor.source_late_way", source=source.id)
-        return Finding(name, WARN, t("doctor.source_late", age=age), way)
+        return Finding(name, WARN, t("doctor.source_late", age=read), way)
     if source.error:
         return Finding(name, WARN, source.error, t("doctor.source_left_out_way", source=source.id))
-    return Finding(name, OK, t("doctor.source_well", state=source.state, age=age))
+    return Finding(name, OK, t("doctor.source_well", state=source.state, age=read))
 
 
 def _jobs(patient: Patient) -> Iterator[Finding]:

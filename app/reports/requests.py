@@ -6,6 +6,7 @@ Each is noted in the audit log, whether a worker does it or the one who asks wai
 from __future__ import annotations
 
 from app.accounts import audit
+from app.data import schedules
 from app.reports import issue
 from app.reports.issue import Outcome
 from app.reports.models import Report
@@ -17,9 +18,8 @@ SENT, TESTED = "report.sent", "report.tested"
 
 def send_later(services: Services, report: Report, by: str) -> None:
     """Have a worker make and send the newest issue. Raises: QueueUnavailable."""
-    services.queue.enqueue(
-        "report", _title(report), by, job_id=f"report-{report.id}", report_id=report.id
-    )  # fmt: skip
+    asked = {"report_id": report.id}
+    services.queue.enqueue("report", _title(report), by, job_id=schedules.work_id("report", asked), **asked)
     _note(services, by, SENT, report.id)
 
 

@@ -9,7 +9,7 @@ from threading import Barrier
 from sqlalchemy import func, select
 
 from app.accounts.models import User
-from app.alerts import defaults, rules
+from app.alerts import defaults, events, rules
 from app.alerts.check import check_all
 from app.alerts.models import AlertRule
 from app.clock import FixedClock
@@ -39,7 +39,7 @@ def test_before_the_first_load_nothing_is_judged_and_nobody_is_told(tmp_path: Pa
     checked = check_all(empty)
     assert [(one.judged, one.events) for one in checked] == [(0, 0), (0, 0)]
     assert {one.problem for one in checked} == {"Nothing was loaded yet that this rule could be judged on."}
-    assert rules.events(empty.database, "conversion-drop", limit=9) == []
+    assert events.listed(empty.database, "conversion-drop", limit=9) == []
     with empty.database.session() as session:
         assert session.scalar(select(func.count()).select_from(Delivery)) == 0
     assert rules.get(empty.database, "conversion-drop").states == []

@@ -368,4 +368,26 @@ def test_a_limit_is_written_as_an_amount_of_what_is_watched_also_when_that_is_go
     assert "Ad spend below $99,999,999" in _page(services)
     rule.metric = "gone"
     assert wording.value_text(rule, 1627.7123, "USD") == "1,627.71"
-    assert wording.condition_text(rule, "USD") == "below 99,999,999"
+    assert wording.condition_text(rule, "USD") == "below 99,999,999, judged by the day"
+
+
+@pytest.mark.parametrize(
+    ("grain", "condition", "said"),
+    [
+        ("day", {"kind": "above_share_of", "metric": "mrr", "share": 1.1},
+         "above 1.1 × MRR, judged by the day"),
+        ("week", {"kind": "change", "share": -0.2, "buckets": 1},
+         "changed by -0.2 against 1 week before, judged by the week"),
+        ("hour", {"kind": "change", "share": 0.5, "buckets": 24},
+         "changed by 0.5 against 24 hours before, judged by the hour"),
+        ("month", {"kind": "below_average", "factor": 0.7, "days": 7},
+         "below 0.7 × the average of the 7 months before, judged by the month"),
+    ],
+)  # fmt: skip
+def test_a_rules_text_says_by_what_it_is_judged_in_the_words_of_metrics(
+    grain: str, condition: dict[str, Any], said: str
+) -> None:
+    rule = AlertRule(
+        id="x", title="X", metric="sessions", by="", filters=[], grain=grain, condition=condition
+    )
+    assert wording.condition_text(rule, "USD") == said

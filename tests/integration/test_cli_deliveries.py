@@ -10,7 +10,11 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
+from app.accounts import audit
+from app.accounts.audit import AuditFilter
 from app.cli import deliveries, main, reports
+from app.notify import outbox
+from app.notify.models import Delivery
 from app.reports.models import Report
 from app.services import Services
 from tests.mail_server import PASSWORD, MailServer, mail_server
@@ -83,6 +87,24 @@ def test_a_list_of_deliveries_that_is_cut_says_so_beside_it(pad: Pad) -> None:
     assert cut.stderr.startswith("These are the newest 1; there are more.")
     whole = pad("deliveries", "list", "--limit", "3", "--format", "json")
     assert (len(json.loads(whole.stdout)), whole.stderr) == (3, "")
+
+
+def test_sending_a_delivery_again_is_in_the_audit_log_with_what_goes_to_whom(
+    pad: Pad, services: Services
+) -> None:
+    pad("reports", "send", "weekly")
+    (row,) = outbox.listed(services.database)
+    with services.database.session() as session:
+        session.get_one(Delivery, row.id).state = "failed"
+    assert pad("deliveries", "again", str(row.id)).exit_code == 0
+    refused = pad("deliveries", "again", str(row.id))
+    assert refused.exit_code == 1 and "Only a delivery that failed" in refused.stderr
+    (entry,) = audit.every(services.database, AuditFilter(action=outbox.AGAIN))
+    assert (entry.actor, entry.object, entry.detail) == (
+        "pad deliveries",
+        f"{row.id}: {row.title}",
+        "state: failed → queued; channel: – → inbox; to: – → bob@example.com",
+    )
 
 
 def test_an_unknown_report_is_an_error_that_names_the_nearest(pad: Pad) -> None:

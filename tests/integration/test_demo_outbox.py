@@ -20,7 +20,7 @@ from typing import Any
 import httpx
 import pytest
 
-from app.alerts import rules
+from app.alerts import events
 from app.data.metrics import catalogue
 from app.data.metrics.base import METRICS
 from app.data.warehouse.snapshots import Snapshots
@@ -196,7 +196,7 @@ def _by_hand(services: Services) -> Mapping[str, float]:
 
 
 def test_the_drop_is_told_of_a_day_that_the_answer_key_names_below_its_threshold(arrived: Outbox) -> None:
-    (event,) = rules.events(arrived.services.database)
+    (event,) = events.listed(arrived.services.database)
     assert (event.rule_id, event.kind, event.silenced) == ("conversion-drop", "firing", "")
     day = date.fromisoformat(event.bucket)
     assert CONVERSION_DROP.covers((day - demo_company.TODAY).days)

@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
+from app.accounts import audit
+from app.accounts.changes import Trail
 from app.accounts.models import RowScope, User
 from app.accounts.permissions import REPORTS
 from app.clock import FixedClock
@@ -124,7 +126,7 @@ def test_a_doubt_is_never_sent_again_by_itself(office: Office) -> None:
     office.clock.instant += timedelta(days=2)
     assert dispatch.drain(office.desk) == {} and office.post.sent == []
     assert office.told("owner@example.com") == ["Not known whether it arrived: Conversion fell"]
-    outbox.again(office.desk.database, office.clock, name)
+    outbox.again(office.desk.database, Trail(office.clock, "owner@example.com"), name)
     assert dispatch.drain(office.desk) == {"sent": 1}
 
 
@@ -181,7 +183,8 @@ def test_what_was_sent_cannot_be_sent_again_by_mistake(office: Office) -> None:
     (name,) = _queued(office)
     dispatch.drain(office.desk)
     with pytest.raises(ConflictError):
-        outbox.again(office.desk.database, office.clock, name)
+        outbox.again(office.desk.database, Trail(office.clock, "owner@example.com"), name)
+    assert audit.actions(office.desk.database) == []
 
 
 def test_an_unknown_channel_is_refused_at_once(office: Office) -> None:

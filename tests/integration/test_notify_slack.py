@@ -5,9 +5,16 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
+from app.clock import FixedClock
+from app.data.db import Database
+from app.data.migrate import upgrade
+from app.notify import dispatch, outbox
+from app.notify.dispatch import Desk
 from app.notify.message import Attachment, DeliveryError, Message
 from app.notify.slack import BotSender, WebhookSender
 from app.settings import Settings
@@ -73,11 +80,47 @@ def test_a_short_retry_after_is_waited_for(slack: Slack) -> None:
     assert len(slack.posts) == 1
 
 
-def test_throttling_without_end_goes_back_to_the_outbox_with_its_time(slack: Slack) -> None:
-    throttled = (429, {"Retry-After": "1"}, json.dumps({"ok": False, "error": "ratelimited"}))
-    slack.next = [throttled] * 3
-    problem = _problem(_bot(slack))
-    assert (problem.outcome, problem.retry_after) == ("transient", 1.0)
+def _throttled(wait: str) -> tuple[int, dict[str, str], str]:
+    return 429, {"Retry-After": wait}, json.dumps({"ok": False, "error": "ratelimited"})
+
+
+@pytest.mark.parametrize(
+    ("asked", "wait"),
+    [(["1", "1", "1"], 1.0), (["6"], 6.0), (["2", "4"], 4.0), (["Fri, 27 Nov 2026 09:00:00 GMT"], None)],
+    ids=["without end", "long", "long in all", "not in seconds"],
+)
+def test_a_throttle_that_is_not_short_goes_back_to_the_outbox_with_its_time(
+    slack: Slack, asked: list[str], wait: float | None
+) -> None:
+    for sender in (_bot(slack), _hook(slack)):
+        slack.next = [_throttled(one) for one in asked]
+        problem = _problem(sender)
+        assert (problem.outcome, problem.retry_after, slack.next) == ("transient", wait, [])
+    assert slack.posts == []
+    assert _bot(slack).send(MESSAGE).reference == "1.0"  # the next message has all of its patience
+
+
+def test_a_throttle_of_two_minutes_is_waited_for_in_the_outbox_and_posted_once(
+    slack: Slack, database_url: str, tmp_path: Path
+) -> None:
+    upgrade(database_url)
+    database, clock = Database(database_url), FixedClock(datetime(2026, 11, 23, 9, 0, tzinfo=UTC))
+    desk = Desk(database, clock, {"slack": _bot(slack)}, tmp_path)
+    draft = outbox.Draft("alert", "conversion-drop", "2026-11-22", "slack", "#marketing", "Fell", "1.9%")
+    (name,) = outbox.queue(database, clock, [draft])
+    slack.next = [_throttled("120")]
+    assert dispatch.drain(desk) == {"waiting": 1}
+    clock.instant += timedelta(seconds=119)
+    assert dispatch.drain(desk) == {} and slack.posts == []
+    clock.instant += timedelta(seconds=1)
+    assert dispatch.drain(desk) == {"sent": 1} and dispatch.drain(desk) == {}
+    assert len(slack.posts) == 1 and outbox.get(database, name).state == "sent"
+
+
+def test_files_that_are_throttled_for_long_leave_a_note_and_no_second_post(slack: Slack) -> None:
+    slack.next = [(200, {}, json.dumps({"ok": True, "channel": "C1", "ts": "9.0"})), _throttled("60")]
+    receipt = _bot(slack).send(replace(MESSAGE, attachments=(Attachment("a.csv", "text/csv", b"1"),)))
+    assert receipt.reference == "9.0" and "ratelimited" in receipt.note
 
 
 def test_an_answer_that_is_lost_leaves_a_doubt_and_one_post(slack: Slack) -> None:

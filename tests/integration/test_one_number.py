@@ -20,7 +20,7 @@ from sqlalchemy import delete, select
 from app.accounts import users
 from app.accounts.changes import Trail
 from app.accounts.models import User
-from app.alerts import rules
+from app.alerts import events, rules
 from app.alerts.check import check_all
 from app.alerts.models import AlertEvent, AlertRule
 from app.data.metrics.base import METRICS
@@ -139,7 +139,7 @@ def fired(site: Site) -> Iterator[Callable[..., AlertEvent]]:
                          enabled=True)  # fmt: skip
         made.append(rules.add(database, rule, trail))
         check_all(site.services, only=made[-1])
-        (event,) = rules.events(database, made[-1])
+        (event,) = events.listed(database, made[-1])
         return event
 
     yield fire

@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from app.accounts import audit
+from app.accounts.audit import AuditFilter
 from app.accounts.changes import Trail
 from app.alerts import defaults, rules
 from app.data import job_runs, schedules
@@ -15,7 +17,7 @@ from app.data.models import JobRun
 from app.layouts import alert_dialogs, recipient_groups, report_dialogs
 from app.layouts.pages import jobs as job_page
 from app.layouts.pages import schedules as schedule_page
-from app.notify import groups
+from app.notify import groups, outbox
 from app.notify.models import Delivery
 from app.reports import definitions, mailing, unsubscribe
 from app.text import t
@@ -115,6 +117,26 @@ def test_a_delivery_in_doubt_is_said_to_come_twice_perhaps() -> None:
         row.state = state
         shown = text_of(report_dialogs.sending_again(row))
         assert words in shown and f"Send to {MIA}" in shown
+
+
+def test_a_delivery_that_is_sent_again_is_in_the_audit_log_under_who_answered(
+    site: Site, weekly: Any
+) -> None:
+    row = Delivery(key="again", kind="report", subject_id=weekly.id, title="Weekly", channel="email", to=MIA,
+                   state="unknown", at=NOW)  # fmt: skip
+    with site.services.database.session() as session:
+        session.add(row)
+    target = {"report-shown.data": weekly.id, "report-target.data": row.id}
+    answered(site, "report-again-do", target)
+    assert outbox.get(site.services.database, row.id).state == "queued"
+    (entry,) = audit.every(site.services.database, AuditFilter(action=outbox.AGAIN))
+    assert (entry.actor, entry.object, entry.detail) == (
+        email("admin"),
+        f"{row.id}: Weekly",
+        f"state: unknown → queued; channel: – → email; to: – → {MIA}",
+    )
+    with site.services.database.session() as session:
+        session.delete(session.get_one(Delivery, row.id))
 
 
 def test_switching_a_rule_off_says_what_nobody_will_hear_of(site: Site, weekly: Any) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from app.alerts import rules
+from app.alerts import events, rules
 from app.alerts.moments import wait
 from app.compose import build
 from app.periods import DAY
@@ -129,7 +129,7 @@ def test_a_day_is_judged_with_the_first_read_that_came_its_settling_time_after_i
     48 hours later. The drop of 20 October was told on the 25th as well: on the 23rd the platform was silent,
     and what came on the 24th was a back-fill of older days."""
     house, rule_ids = lived
-    said = {event.bucket: event.at for event in rules.events(house.services.database, rule_ids["drop"], 999)}
+    said = {event.bucket: event.at for event in events.listed(house.services.database, rule_ids["drop"], 999)}
     found = house.rehearsed(rule_ids["drop"], (END - BEGIN).days)[1]
     rehearsed = {one.event.bucket.isoformat(): one.event.at for one in found.firings}
     judged = {"2026-11-21": date(2026, 11, 24), "2026-10-20": date(2026, 10, 25)}
@@ -258,7 +258,7 @@ def test_only_settled_hours_are_judged_and_the_clock_change_fires_nothing(
 def test_an_hour_is_judged_eight_hours_after_it_ended(hourly: tuple[House, dict[str, str]]) -> None:
     house, rule_ids = hourly
     (event,) = [
-        one for one in rules.events(house.services.database, rule_ids["device"], 99) if one.kind == "firing"
+        one for one in events.listed(house.services.database, rule_ids["device"], 99) if one.kind == "firing"
     ]
     read = datetime(2026, 11, 3, 8, tzinfo=UTC)  # 18:00 ends at 00:00 UTC; reads come at even hours
     assert event.at == read

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
+from app.accounts.changes import Trail
 from app.accounts.models import AuditEntry, RowScope, User
 from app.data.models import SyncRun
 from app.errors import AccessDenied, ConflictError, DataUnavailable, InputError, NotFound, PadError
@@ -103,7 +104,7 @@ def test_a_failed_section_holds_the_report_and_only_its_owner_hears_of_it(tmp_pa
     assert {row.to for row in held} == {"executives@example.com", "#marketing"}
     for row in held:
         with pytest.raises(ConflictError, match="what is held goes out when its report"):
-            outbox.again(services.database, services.clock, row.id)
+            outbox.again(services.database, Trail(services.clock, "alice@example.com"), row.id)
     assert [row.state for row in deliveries(services) if row.id in {one.id for one in held}] == ["held"] * 2
 
 

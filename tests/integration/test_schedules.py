@@ -13,11 +13,16 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlalchemy import delete, event
 
+from app.accounts.permissions import ROLES
+from app.accounts.viewer import Viewer
 from app.alerts import defaults
+from app.callbacks import schedules as actions
 from app.clock import FixedClock
 from app.data import job_runs, schedules
 from app.data.db import Database
 from app.data.migrate import upgrade
+from app.data.models import JobRun
+from app.data.query.spec import EVERYTHING
 from app.data.schedule_models import Schedule
 from app.errors import InputError, NotFound
 from app.services import Services
@@ -32,6 +37,7 @@ DAYS_OF_CHANGE = {  # the day of 25 hours and that of 23
     ZONE: (date(2026, 11, 1), date(2027, 3, 14)),
     "Europe/Berlin": (date(2026, 10, 25), date(2027, 3, 28)),
 }
+MIA = Viewer(1, "mia@example.com", "Mia", "admin", ROLES["admin"], EVERYTHING)
 
 
 @pytest.fixture
@@ -189,6 +195,46 @@ def test_a_schedule_that_is_gone_is_said_so(database: Database) -> None:
     name = _add(database)
     with pytest.raises(NotFound):
         schedules.get(database, name + 1)
+
+
+def test_a_run_that_was_asked_for_is_one_job_until_it_has_ended(database_url: str, tmp_path: Path) -> None:
+    upgrade(database_url)
+    services = _services(database_url, tmp_path)
+    _start(services)
+    database, asked = services.database, services.queue.jobs  # type: ignore[attr-defined]
+    weekly = _add(database)
+    for name, job_id in ((weekly, "report-weekly"), (_of(database, "train_churn"), "train-churn")):
+        title, before = schedules.get(database, name).title, len(asked)
+        for state in ("queued", "running"):
+            said = [actions.do(services, MIA, "run", name) for _ in range(2)]
+            already = f"“{title}” waits or runs already; it is not started twice."
+            assert said == [f"“{title}” waits for a worker." if state == "queued" else already, already]
+            _now(database, job_id, "running")
+        assert len(asked) == before + 1
+        _now(database, job_id, "done")
+        assert "waits for a worker" in actions.do(services, MIA, "run", name)
+        assert len(asked) == before + 2
+    trainings.ask(services, "train_churn", MIA.email)  # as the page of customers asks
+    assert len([kind for kind, _ in asked if kind == "train_churn"]) == 2
+
+
+def test_a_run_of_the_timetable_is_not_started_a_second_time(database_url: str, tmp_path: Path) -> None:
+    upgrade(database_url)
+    services = _services(database_url, tmp_path)
+    name = _add(services.database)
+    (firing,) = schedules.claim_due(services.database, NOW + timedelta(hours=4))
+    assert "runs already" in actions.do(services, MIA, "run", name)
+    _now(services.database, firing.job_id, "failed")
+    assert "waits for a worker" in actions.do(services, MIA, "run", name)
+
+
+def _of(database: Database, kind: str) -> int:
+    return next(row.id for row in schedules.listed(database) if row.kind == kind)
+
+
+def _now(database: Database, job_id: str, state: str) -> None:
+    with database.session() as session:
+        session.get_one(JobRun, job_id).state = state
 
 
 @pytest.mark.parametrize(

@@ -1,8 +1,9 @@
-"""`/alerts`: the rules that watch, where each stands, what fired and who was told."""
+"""`/alerts`: the rules that watch, where each stands, what happened and who was told."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from urllib.parse import parse_qsl
 
 from dash import html
@@ -12,17 +13,16 @@ from app import members
 from app.accounts.permissions import ALERTS, ALERTS_MANAGE, ALERTS_SEE_TO
 from app.accounts.viewer import Viewer
 from app.alerts import buckets, rules, wording
-from app.alerts.models import AlertEvent, AlertRule, AlertState
+from app.alerts.models import AlertRule, AlertState
 from app.alerts.moments import wait
 from app.alerts.rules import RuleView
 from app.alerts.tell import visible
 from app.errors import PadError
+from app.layouts import alert_history, dialogs, handed, recipient_groups
 from app.layouts import alert_ids as ids
-from app.layouts import dialogs, handed, recipient_groups
 from app.layouts.icons import icon
 from app.layouts.pages.base import PAGES, Page, PageContext
 from app.notify.channels import ready
-from app.notify.models import Delivery
 from app.services import Services
 from app.text import t
 from app.units import MISSING, Units
@@ -76,24 +76,7 @@ def body(
     if may:
         parts += recipient_groups.section(services, viewer.scope.unrestricted)
     parts.append(html.H2(t("alerts.history"), className="page-h2"))
-    none = t("alerts.history_none_scoped" if scoped else "alerts.history_none")
-    parts.append(_history(services, *_past(services, viewer), none))
-    return parts
-
-
-def _past(services: Services, viewer: Viewer) -> tuple[list[AlertEvent], dict[str, AlertRule]]:
-    """The events that a reader may see, with their rules. A rule that is deleted is known by its id alone: of
-    its events nobody can say whether they lie in a scope, so that they are for those who see everything."""
-    limits = viewer.scope.filters
-    known = {view.rule.id: view.rule for view in rules.listed(services.database)}
-    events = []
-    for event in rules.events(services.database, limit=100):
-        gone = event.rule_id not in known
-        if gone and not limits:
-            known[event.rule_id] = AlertRule(id=event.rule_id, title=event.rule_id, metric="")
-        if event.rule_id in known and (not limits or visible(known[event.rule_id], event.member, limits)):
-            events.append(event)
-    return events, known
+    return [*parts, *alert_history.section(services, viewer, linked)]
 
 
 def seen(views: Sequence[RuleView], viewer: Viewer) -> list[RuleView]:
@@ -104,7 +87,7 @@ def seen(views: Sequence[RuleView], viewer: Viewer) -> list[RuleView]:
     for view in views:
         states = [state for state in view.states if visible(view.rule, state.member, limits)]
         if not limits or states or visible(view.rule, "", limits):
-            found.append(RuleView(view.rule, states, view.owner, view.group))
+            found.append(replace(view, states=states))
     return found
 
 
@@ -151,6 +134,8 @@ def _judged(services: Services, rule: AlertRule) -> str:
         return ""
     hours = round(waits.total_seconds() / 3600)
     bucket = t(f"alerts.grain_{rule.grain}")
+    if hours == 1:
+        return t("alerts.judged_after_one", bucket=bucket)
     return (
         t("alerts.judged_after", bucket=bucket, hours=hours) if hours else t("alerts.judged", bucket=bucket)
     )
@@ -159,6 +144,8 @@ def _judged(services: Services, rule: AlertRule) -> str:
 def _now(services: Services, view: RuleView, may: bool) -> list[Component]:
     if not view.rule.enabled:
         return [html.Span(t("alerts.state_off"), className="badge-look")]
+    if view.problem:
+        return [_unjudged(view)]
     if not view.states:
         return [html.Span(t("alerts.state_new"), className="badge-look")]
     every = [_standing(services, view.rule, state, may) for state in view.firing]
@@ -168,6 +155,13 @@ def _now(services: Services, view: RuleView, may: bool) -> list[Component]:
         more = html.Details([html.Summary(t("alerts.show_all", count=len(every))), *rest]) if rest else None
         return [html.Div(count, className="sub"), *shown, *([more] if more is not None else [])]
     return shown or [_standing(services, view.rule, view.states[0], may)]
+
+
+def _unjudged(view: RuleView) -> Component:
+    """In place of where it stood, which says nothing of now."""
+    badge = html.Span(t("alerts.state_unjudged"), className="badge-look n")
+    reason = html.Bdi(t("alerts.text_unjudged", reason=view.problem))
+    return html.Div([badge, html.Div(reason, className="sub wrap")], className="alert-standing")
 
 
 def _standing(services: Services, rule: AlertRule, state: AlertState, may: bool) -> Component:
@@ -251,79 +245,6 @@ def _buttons(rule: AlertRule) -> Component:
         ],
         className="row-buttons",
     )
-
-
-def _history(
-    services: Services, events: Sequence[AlertEvent], known: Mapping[str, AlertRule], none: str
-) -> Component:
-    if not events:
-        return html.P(none, className="muted")
-    told = rules.told(services.database, events)
-    columns = ("when", "what", "value", "threshold", "told")
-    head = [html.Th(t(f"alerts.event_{name}"), className=f"c-{name}", scope="col") for name in columns]
-    at_once = {
-        (event.rule_id, event.member, event.at): buckets.read(event.bucket)
-        for event in events
-        if wording.told_of(event)
-    }
-    rows = []
-    for event in events:
-        rule, with_it = known[event.rule_id], at_once.get((event.rule_id, event.member, event.at))
-        silence = wording.silence(rule, event.silenced, with_it, services.settings)
-        who = _who(silence, told.get(f"{event.rule_id}:{event.id}", []))
-        rows.append(_event(services, event, rule, who))
-    table = html.Table([html.Thead(html.Tr(head)), html.Tbody(rows)], className="table-look people-table")
-    return html.Div(table, className="card table-card")
-
-
-def _event(services: Services, event: AlertEvent, rule: AlertRule, who: Sequence[Component]) -> Component:
-    look = {"firing": "n", "resolved": "p"}.get(event.kind, "w")
-    currency, zone = services.settings.currency, services.settings.time_zone
-    what = [
-        html.Div(
-            [
-                html.Bdi(wording.named(rule, event.member)),
-                html.Span(t(f"alerts.event_{event.kind}"), className=f"badge-look {look}"),
-            ],
-            className="strong",
-        ),
-        html.Div(html.Bdi(event.text), className="sub wrap"),
-    ]
-    return html.Tr(
-        [
-            html.Td(Units().instant(event.at, zone), className="c-when"),
-            html.Td(what, className="c-name"),
-            html.Td(wording.value_text(rule, event.value, currency), className="num"),
-            html.Td(wording.value_text(rule, event.threshold, currency), className="num"),
-            html.Td(who, className="c-told"),
-        ]
-    )
-
-
-def _who(silence: str, told: Sequence[Delivery]) -> list[Component]:
-    """One line for all who were told the same way with the same outcome."""
-    lines: list[Component] = [html.Div(silence, className="sub wrap")] if silence else []
-    alike: dict[tuple[str, str, str], list[str]] = {}
-    for row in told:
-        alike.setdefault((row.channel, row.state, row.error), []).append(row.to)
-    lines += [
-        html.Div(
-            [
-                html.Bdi(
-                    t(
-                        "alerts.told_line",
-                        channel=t(f"notify.channel_{channel}"),
-                        to=", ".join(to),
-                        state=t(f"alerts.delivery_{state}"),
-                    )
-                ),
-                html.Bdi(error, className="error-text") if error else None,
-            ],
-            className="sub wrap",
-        )
-        for (channel, state, error), to in alike.items()
-    ]
-    return lines or [html.Div(t("alerts.told_nobody"), className="sub")]
 
 
 PAGES.add(Page("alerts", "alerts.title", "work", ALERTS, "bell", layout, own=("rule",)))
