@@ -7,7 +7,7 @@ from redis.backoff import NoBackoff
 from redis.exceptions import ConnectionError as ConnectionLost
 from redis.retry import Retry
 
-PATIENCE = 1.0  # seconds; what is asked of Redis takes it a few milliseconds
+PATIENCE = 2.0  # seconds; what is asked of Redis takes it a few milliseconds
 
 
 def connect(url: str) -> Redis:
