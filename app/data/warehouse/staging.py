@@ -207,13 +207,13 @@ def open_load(folder: Path) -> StagedLoad:
             raise ValueError("files were lost or changed since the load was sealed")
         until = values.pop("data_until")
         late, settles = values.pop("late_after", None), values.pop("settles_after", None)
-        replaces = values.pop("replaces", None)
+        days = [date.fromisoformat(day) for day in values.pop("replaces", None) or ()]
         return StagedLoad(
             extracted_at=datetime.fromisoformat(values.pop("extracted_at")),
             data_until=date.fromisoformat(until) if until else None,
             late_after=timedelta(seconds=late) if late else None,
             settles_after=timedelta(seconds=settles) if settles else None,
-            replaces=Period(*map(date.fromisoformat, replaces)) if replaces else None,
+            replaces=Period(days[0], days[-1]) if days else None,
             partitions={name: tuple(map(tuple, many)) for name, many in values.pop("partitions").items()},
             **values,
         )
