@@ -238,7 +238,7 @@ def test_a_source_with_a_look_back_of_its_own_reads_so_many_days_again(tmp_path:
     look_back(company, 0)
     company.load(None)
     assert windows_read(company)["ad_days"] == (date(2025, 12, 16), today)
-    assert ">usual<" in on_its_card(company)
+    assert "Look-back" not in on_its_card(company), "the page knows no connector, hence not what is usual"
 
 
 @pytest.mark.parametrize(
