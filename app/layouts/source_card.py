@@ -104,7 +104,7 @@ def _figures(state: SourceState, known: Ledger, viewer: Viewer, now: datetime, u
     facts = [
         ("last_sync", last_read(source, now)),
         ("data_until", units.day(until) if until else MISSING),
-        ("look_back", _look_back(source)),
+        *_look_back(source),
         ("rows", rows_of(source, known, viewer, units)),
         ("requests", units.full(state.requests, "count")),
         ("seconds", duration(state.seconds) if state.seconds is not None else MISSING),
@@ -113,13 +113,12 @@ def _figures(state: SourceState, known: Ledger, viewer: Viewer, now: datetime, u
     return html.Dl([_fact(name, text, why.get(name, "")) for name, text in facts], className="figures")
 
 
-def _look_back(source: Source) -> str:
-    """How many days each sync reads again; how many are usual only the connector knows."""
+def _look_back(source: Source) -> list[tuple[str, str]]:
+    """How many days each sync reads again, where that is set; what is usual only the connector knows."""
     if not source.look_back:
-        return t("sources.look_back_usual")
-    return t(
-        "sources.look_back_day" if source.look_back == 1 else "sources.look_back_days", days=source.look_back
-    )
+        return []
+    unit = "day" if source.look_back == 1 else "days"
+    return [("look_back", t(f"sources.look_back_{unit}", days=source.look_back))]
 
 
 def _fact(name: str, text: str, reason: str) -> html.Div:

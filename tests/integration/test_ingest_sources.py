@@ -23,7 +23,7 @@ from app.data.models import JobRun, Load, Source, SourceOfRecord, SyncRun
 from app.data.pipeline import credentials, sources
 from app.data.pipeline.ingestion import ingestion
 from app.data.query.ledger import Ledger, row_counts
-from app.errors import InputError, QualityError, SourcePermanent
+from app.errors import InputError, QualityError, SourcePermanent, SourceTransient
 from app.layouts import source_card
 from app.units import Units
 from jobs.kinds import kinds
@@ -238,7 +238,7 @@ def test_a_source_with_a_look_back_of_its_own_reads_so_many_days_again(tmp_path:
     look_back(company, 0)
     company.load(None)
     assert windows_read(company)["ad_days"] == (date(2025, 12, 16), today)
-    assert ">usual<" in on_its_card(company)
+    assert "Look-back" not in on_its_card(company), "the page knows no connector, hence not what is usual"
 
 
 @pytest.mark.parametrize(
@@ -273,3 +273,19 @@ def test_a_look_back_that_cannot_be_is_refused_and_changes_nothing(
         sources.add(company.parts, source, look_back=days, base_url="https://other.example", force=True)
     assert str(refused.value) == said
     assert (shown(company).look_back, shown(company).base_url) == (0, "")
+
+
+def test_a_platform_rests_until_its_quota_is_there_and_not_under_other_credentials(tmp_path: Path) -> None:
+    """At noon in London it is four in California, whose midnight is twenty hours away."""
+    spent = {"error": {"code": 429, "message": "Exhausted property tokens per day.", "status": "X"}}
+    company = Company(
+        tmp_path, "google_analytics", Platform("google_analytics", httpx.Response(429, json=spent))
+    )
+    with pytest.raises(SourceTransient) as ended:
+        company.sync()
+    assert shown(company).error == str(ended.value)
+    assert "back at midnight in California, in 20 hours at most" in shown(company).error
+    assert shown(company).rests(NOW + timedelta(hours=19, minutes=59))
+    assert not shown(company).rests(NOW + timedelta(hours=20))
+    sources.add(company.parts, "google_analytics", CREDENTIALS, force=True)
+    assert not shown(company).rests(NOW)

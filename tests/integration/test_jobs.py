@@ -26,7 +26,9 @@ from app.compose import build
 from app.data.db import Database
 from app.data.migrate import upgrade
 from app.data.models import JobRun, PublishRun
-from app.errors import ConflictError, DefinitionError, InputError
+from app.data.pipeline import runs
+from app.data.pipeline.ingestion import ingestion
+from app.errors import ConflictError, DefinitionError, InputError, SourceTransient
 from app.home import prepared
 from app.queue.redis_connection import connect
 from app.queue.redis_queue import RedisQueue
@@ -283,9 +285,6 @@ def test_the_scheduler_lets_a_platform_rest_until_its_quota_is_there_again(
     queue: RedisQueue, settings: Settings
 ) -> None:
     from app.data.models import Source
-    from app.data.pipeline import runs
-    from app.data.pipeline.ingestion import ingestion
-    from app.errors import SourceTransient
 
     clock = FixedClock(datetime(2026, 3, 1, 12, tzinfo=UTC))
     services = build(settings, clock)

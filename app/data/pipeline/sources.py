@@ -89,8 +89,9 @@ def add(
             session.add(row)
         if base_url:
             row.base_url = base_url
-        if look_back is not None:
-            row.options = {**row.options, "look_back": look_back}
+        # Other credentials have a quota of their own: what the platform said of the former is over.
+        own = {"look_back": look_back} if look_back is not None else {}
+        row.options = {name: kept for name, kept in row.options.items() if name != "rests_until"} | own
     if fresh is not None:
         _keep(ingestion, source_id, fresh)
     if not force:

@@ -207,13 +207,13 @@ def open_load(folder: Path) -> StagedLoad:
             raise ValueError("files were lost or changed since the load was sealed")
         until = values.pop("data_until")
         late, settles = values.pop("late_after", None), values.pop("settles_after", None)
-        replaces = values.pop("replaces", None)
+        days = [date.fromisoformat(day) for day in values.pop("replaces", None) or ()]
         return StagedLoad(
             extracted_at=datetime.fromisoformat(values.pop("extracted_at")),
             data_until=date.fromisoformat(until) if until else None,
             late_after=timedelta(seconds=late) if late else None,
             settles_after=timedelta(seconds=settles) if settles else None,
-            replaces=_days(replaces) if replaces else None,
+            replaces=Period(days[0], days[-1]) if days else None,
             partitions={name: tuple(map(tuple, many)) for name, many in values.pop("partitions").items()},
             **values,
         )
@@ -264,8 +264,3 @@ def _arrow_type(arrow: Any, table: Table, column: str) -> Any:
         "DATE": arrow.date32(),
         "VARCHAR": arrow.string(),
     }[sql_type(table.columns[column].type)]
-
-
-def _days(ends: Sequence[str]) -> Period:
-    first, last = map(date.fromisoformat, ends)
-    return Period(first, last)
