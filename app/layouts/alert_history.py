@@ -48,16 +48,12 @@ def section(services: Services, viewer: Viewer, linked: str) -> list[Component]:
 
 def _older(past: Past, known: Mapping[str, AlertRule], linked: str) -> list[Component]:
     """How many events of which rule are not shown, and the way to them."""
-    return [
-        html.P(
-            [
-                html.Bdi(t("alerts.history_older", rule=known[rule_id].title, count=count)),
-                *([" ", _more(rule_id, count)] if rule_id != linked else []),
-            ],
-            className="muted",
-        )
-        for rule_id, count in past.older.items()
-    ]
+    lines: list[Component] = []
+    for rule_id, count in past.older.items():
+        words = html.Bdi(t("alerts.history_older", rule=known[rule_id].title, count=count))
+        more = _more(rule_id, count) if rule_id != linked else None
+        lines.append(html.P([words, " ", more], className="muted"))
+    return lines
 
 
 def _more(rule_id: str, count: int) -> Component:
