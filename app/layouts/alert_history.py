@@ -50,9 +50,9 @@ def _older(past: Past, known: Mapping[str, AlertRule], linked: str) -> list[Comp
     """How many events of which rule are not shown, and the way to them."""
     lines: list[Component] = []
     for rule_id, count in past.older.items():
-        said = html.Bdi(t("alerts.history_older", rule=known[rule_id].title, count=count))
-        way: list[str | Component] = [] if rule_id == linked else [" ", _more(rule_id, count)]
-        lines.append(html.P([said, *way], className="muted"))
+        words = html.Bdi(t("alerts.history_older", rule=known[rule_id].title, count=count))
+        more = _more(rule_id, count) if rule_id != linked else None
+        lines.append(html.P([words, " ", more], className="muted"))
     return lines
 
 
