@@ -101,11 +101,15 @@ def _measure(browser: Browser, base: str, company: BenchCompany) -> Iterator[Ver
             f"browser_{name}", 1.5, f"a visit until the last widget, the browser's cache {cache}, {FLOOR_IS}",
             alive_ms=round(alive * 1000, 1),
         )  # fmt: skip
-    for name, view in CHANGES.items():
-        yield _pair(turns, name).verdict(
-            f"browser_{name}", 1.3, f"a change of the filter to {view}, {FLOOR_IS}"
-        )
+    yield from judged_changes(turns)
     yield _sizes(fetched)
+
+
+def judged_changes(turns: list[Turn]) -> Iterator[Verdict]:
+    """A change of the filter, by one limit whether the server holds the view or has to ask and draw it."""
+    for name, view in CHANGES.items():
+        of = f"a change of the filter to {view}, {FLOOR_IS}"
+        yield _pair(turns, name).verdict(f"browser_{name}", 1.3, of)
 
 
 def _pair(turns: list[Turn], name: str) -> Pair:

@@ -63,10 +63,14 @@ def running(company: BenchCompany, application: str = "tests.bench.served:served
 
 
 def warm(client: httpx.Client, path: str = "/executive") -> None:
-    """Ask until every worker has opened its snapshot and compiled the page's questions."""
+    """Ask until every worker has opened its snapshot and compiled the page's questions.
+
+    Each time by a new connection: one that is kept open stays with the worker that took it.
+    """
     until = time.monotonic() + WARM_UP
+    asked = {"Referer": f"{client.base_url}{path}", "Connection": "close"}
     while time.monotonic() < until:
-        client.get("/_dash-layout", headers={"Referer": f"{client.base_url}{path}"}).raise_for_status()
+        client.get("/_dash-layout", headers=asked).raise_for_status()
 
 
 def _with(web: Part, application: str) -> Part:

@@ -20,7 +20,7 @@ from app.figures.trends import movements
 from app.settings import Settings
 from app.units import Units
 from tests import warehouse
-from tests.bench import analytics, figure, ingest, memory, query
+from tests.bench import analytics, browser, figure, ingest, memory, query
 from tests.bench.company import BenchCompany
 from tests.bench.export import Download, watching
 from tests.bench.verdict import Pair
@@ -120,6 +120,15 @@ def test_the_first_download_counts_and_the_slowest_is_judged() -> None:
         verdict = Download(client, "", first=[1.25, 0.04, 0.05, 0.06]).first_byte()
     assert (verdict.value, verdict.met) == (1.25, False)
     assert verdict.figures == {"first_s": 1.25, "later_s": 0.05, "downloads": 4}
+
+
+def test_a_change_to_a_view_that_nobody_has_opened_is_judged_like_one_that_is_held() -> None:
+    turns = [{"filter_change": (0.03, 0.04), "unopened_change": (0.4, 0.04)} for _ in range(3)]
+    verdicts = [(one.name, one.value, one.met) for one in browser.judged_changes(turns)]
+    assert verdicts == [
+        ("browser_filter_change", 0.75, True),
+        ("browser_unopened_change", 10.0, False),
+    ]
 
 
 def test_the_drill_down_asks_what_the_table_asks_when_a_channel_is_clicked(tmp_path: Path) -> None:
