@@ -6,6 +6,7 @@ again is warm at once. Nothing is connected or opened before the fork.
 
 from __future__ import annotations
 
+import atexit
 import gc
 import os
 import sys
@@ -43,6 +44,7 @@ def settle() -> None:
     """
     gc.collect()
     gc.freeze()
+    atexit.register(gc.unfreeze)  # else nothing of it ends with the process, and DuckDB complains
 
 
 def server(settings: Settings, target: str) -> AbstractServer[Any]:

@@ -84,3 +84,21 @@ def test_a_card_hides_no_part_in_silence_and_keeps_its_texts_within_its_edge(
     expect(page.locator("article.card")).to_have_count(11)
     assert page.evaluate(HIDDEN) == []
     assert page.evaluate(BEYOND) == []
+
+
+# How much of the window the bars of a page take, once it was scrolled.
+COVERED = """() => [...document.querySelectorAll('.head, .filter-place, .tab-bar, .toolbar')]
+    .map(bar => bar.getBoundingClientRect())
+    .reduce((sum, {top, bottom}) => sum + Math.max(0, Math.min(bottom, innerHeight) - Math.max(top, 0)), 0)"""
+
+
+@pytest.mark.parametrize("path", ["executive", "campaigns", "glossary"])
+def test_at_400_percent_the_bars_scroll_away_and_leave_the_window_to_the_page(
+    path: str, page: Page, shell_address: str
+) -> None:
+    page.set_viewport_size({"width": 360, "height": 256})  # 1440 × 1024 at 400%
+    page.goto(f"{shell_address}/{path}", wait_until="networkidle")
+    page.evaluate("scrollTo(0, 500)")
+    assert page.evaluate(COVERED) == 0
+    page.set_viewport_size({"width": 360, "height": 740})
+    assert page.evaluate(COVERED) > 100

@@ -180,3 +180,5 @@ def test_stopping_it_leaves_no_process(running: Running) -> None:
     running.process.send_signal(signal.SIGTERM)
     assert running.process.wait(60) == 0
     assert [child for child in below if child.is_running()] == []
+    said = running.log.read_text() + (running.log.parent / "errors").read_text()
+    assert [line for line in said.splitlines() if "leaked" in line] == []
