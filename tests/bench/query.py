@@ -6,15 +6,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import wait
-from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 from app.accounts.permissions import ROLES
 from app.accounts.viewer import Viewer
 from app.clock import FixedClock
-from app.data.query.execute import Cursor
 from app.data.query.runner import Runner
 from app.data.query.spec import MetricQuery
 from app.data.warehouse.snapshots import Snapshots
@@ -24,41 +22,14 @@ from app.layouts.pages import campaigns
 from app.periods import preset
 from app.services import Services
 from tests.bench.company import BenchCompany
+from tests.bench.statements import Listening, Statement, bare
 from tests.bench.verdict import Pair, Verdict, seconds
 
 ROUNDS = 7
 READER = Viewer(1, "bench@larkfield.example", "Bench", "executive", ROLES["executive"])
 TABLE = "?range=last_year"  # the campaign table as it opens, over a year
 CHANNEL = "Paid search"
-Statement = tuple[str, Any]
 Ask = Callable[[Runner], None]
-
-
-@dataclass
-class Listening:
-    """The published warehouse, remembering what it was asked."""
-
-    inner: Snapshots
-    heard: list[Statement] = field(default_factory=list)
-
-    @contextmanager
-    def cursor(self) -> Iterator[Cursor]:
-        with self.inner.cursor() as cursor:
-            yield _Heard(cursor, self.heard)
-
-
-@dataclass(frozen=True)
-class _Heard:
-    inner: Cursor
-    heard: list[Statement]
-
-    @property
-    def version(self) -> int:
-        return self.inner.version
-
-    def execute(self, sql: str, parameters: object = None) -> Any:
-        self.heard.append((sql, parameters))
-        return self.inner.execute(sql, parameters)
 
 
 def measure(company: BenchCompany) -> Iterator[Verdict]:
@@ -81,11 +52,11 @@ def _against_sql(company: BenchCompany, snapshots: Snapshots, name: str, of: str
     first = _runner(company, listening)
     listening.heard.clear()
     compiling = seconds(lambda: ask(first))
-    statements = list({repr(entry): entry for entry in listening.heard}.values())
+    statements = listening.different
 
     def turn() -> tuple[float, float]:
         cold = _runner(company, snapshots)
-        return seconds(lambda: ask(cold)), seconds(lambda: _bare(snapshots, statements))
+        return seconds(lambda: ask(cold)), seconds(lambda: bare(snapshots, statements))
 
     return Pair.of(turn, ROUNDS).verdict(
         name, 2.0, f"{of}, nothing cached, against the same SQL one after another",
@@ -101,8 +72,17 @@ def _runner(company: BenchCompany, snapshots: Any) -> Runner:
     return made
 
 
-def ask_dashboard(services: Services) -> None:
-    context = board.context_of(services, READER, EXECUTIVE.id, "")
+def statements_of(company: BenchCompany, snapshots: Snapshots, search: str) -> list[Statement]:
+    """The SQL of the Executive dashboard's view at an address."""
+    listening = Listening(snapshots)
+    runner = _runner(company, listening)
+    listening.heard.clear()
+    ask_dashboard(replace(company.services, query=runner), search)
+    return listening.different
+
+
+def ask_dashboard(services: Services, search: str = "") -> None:
+    context = board.context_of(services, READER, EXECUTIVE.id, search)
     answers = board.ask(services.query, EXECUTIVE.widgets(), context)
     wait(answers.values())
     problems = [problem for answer in answers.values() if (problem := answer.exception())]
@@ -119,9 +99,3 @@ def ask_table(services: Services, search: str) -> None:
     """What the page does for an address: every question, and the table drawn from the answers."""
     shown = campaign_table.show(search, services, READER)
     assert shown.error is None and campaigns.body(shown)
-
-
-def _bare(snapshots: Snapshots, statements: list[Statement]) -> None:
-    with snapshots.cursor() as cursor:
-        for sql, values in statements:
-            cursor.execute(sql, values).fetchall()

@@ -129,6 +129,10 @@ def test_a_change_to_a_view_that_nobody_has_opened_is_judged_like_one_that_is_he
         ("browser_filter_change", 0.75, True),
         ("browser_unopened_change", 10.0, False),
     ]
+    (_, unopened) = browser.judged_changes(
+        [{"filter_change": (0.03, 0.04), "unopened_change": (0.4, 0.5)}] * 3
+    )
+    assert (unopened.value, unopened.met, unopened.figures["to_ready_figures"]) == (0.8, True, 10.0)
 
 
 def test_the_drill_down_asks_what_the_table_asks_when_a_channel_is_clicked(tmp_path: Path) -> None:
