@@ -58,7 +58,7 @@ def _older(past: Past, known: Mapping[str, AlertRule], linked: str) -> list[Comp
 
 def _more(rule_id: str, count: int) -> Component:
     words = t("alerts.history_more", count=min(count, events.OF_LINKED - events.PER_RULE))
-    return html.A(words, href=f"/alerts?{urlencode({'rule': rule_id})}", **NAV)
+    return html.A(words, href=f"/alerts?{urlencode({'rule': rule_id})}", className="btn btn-text", **NAV)
 
 
 def _table(services: Services, shown: Sequence[AlertEvent], known: Mapping[str, AlertRule]) -> Component:

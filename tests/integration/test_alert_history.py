@@ -69,6 +69,7 @@ def test_many_events_of_a_rule_hide_none_of_another_and_the_older_ones_are_count
             session.add(_event(noisy, member, NOW - timedelta(hours=300 - number)))
         session.add(_event(calm, "", NOW - timedelta(hours=900)))
     rows, page = _history(services, MIA)
+    assert page.count('"What happened"') == 1  # the heading
     assert [row[1] for row in rows] == ["Few visits: meta_adsfired"] * 10 + ["Conversion dropfired"]
     assert "Older events of “Few visits”: 220." in page and "Show 190 more" in page
     assert "/alerts?rule=few-visits" in page and "Older events of “Conversion drop”" not in page

@@ -75,7 +75,6 @@ def body(
         parts.append(_rules(services, viewer, views, linked))
     if may:
         parts += recipient_groups.section(services, viewer.scope.unrestricted)
-    parts.append(html.H2(t("alerts.history"), className="page-h2"))
     return [*parts, *alert_history.section(services, viewer, linked)]
 
 
