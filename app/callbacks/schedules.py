@@ -104,7 +104,7 @@ def _run(services: Services, viewer: Viewer, row: Schedule) -> str:
     """Hands over what a schedule does, unless it waits or runs already; what is said of it."""
     if schedules.running(services.database, row):
         return handed.told(services, t("schedules.runs_already", title=row.title))
-    job_id = schedules.work_id(row.kind, row.arguments)
+    job_id = schedules.work_id(services.database, row.kind, row.arguments)
     services.queue.enqueue(row.kind, row.title, viewer.email, job_id=job_id, **row.arguments)
     return handed.told(services, t("schedules.started", title=row.title))
 

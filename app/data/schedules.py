@@ -131,10 +131,14 @@ def changeable(database: Database, schedule_id: int, viewer: Viewer) -> Schedule
     return row
 
 
-def work_id(kind: str, arguments: Mapping[str, Any]) -> str:
+def work_id(database: Database, kind: str, arguments: Mapping[str, Any]) -> str:
     """What a person has done now, as the id of its job: asked for on whatever page, it is one job while it
-    waits or runs."""
-    return "-".join((kind.replace("_", "-"), *filter(None, [arguments.get("report_id")])))
+    waits or runs; once that ended, the next number is another, so that both stand in the history."""
+    name = "-".join((kind.replace("_", "-"), *filter(None, [arguments.get("report_id")])))
+    states = job_runs.numbered(database, name)
+    newest = max(states, default=0)
+    number = newest if states.get(newest) in job_runs.LIVE else newest + 1
+    return name if number == 1 else f"{name}_{number}"
 
 
 def running(database: Database, row: Schedule) -> bool:

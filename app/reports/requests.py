@@ -19,7 +19,8 @@ SENT, TESTED = "report.sent", "report.tested"
 def send_later(services: Services, report: Report, by: str) -> None:
     """Have a worker make and send the newest issue. Raises: QueueUnavailable."""
     asked = {"report_id": report.id}
-    services.queue.enqueue("report", _title(report), by, job_id=schedules.work_id("report", asked), **asked)
+    job_id = schedules.work_id(services.database, "report", asked)
+    services.queue.enqueue("report", _title(report), by, job_id=job_id, **asked)
     _note(services, by, SENT, report.id)
 
 

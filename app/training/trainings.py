@@ -70,5 +70,5 @@ def ask_as(services: Services, kind: str, viewer: Viewer) -> str:
 def ask(services: Services, kind: str, asked_by: str, **more: object) -> str:
     """Have one of them done now; while it waits or runs it is one job."""
     training = next(entry for entry in TRAININGS if entry.kind == kind)
-    title, job_id = t(f"schedules.{kind}"), schedules.work_id(kind, training.arguments)
+    title, job_id = t(f"schedules.{kind}"), schedules.work_id(services.database, kind, training.arguments)
     return services.queue.enqueue(kind, title, asked_by, job_id=job_id, **training.arguments, **more)

@@ -14,7 +14,7 @@ from app.accounts.changes import Trail
 from app.alerts import defaults, rules
 from app.data import job_runs, schedules
 from app.data.models import JobRun
-from app.layouts import alert_dialogs, recipient_groups, report_dialogs
+from app.layouts import alert_dialogs, recipient_groups, report_dialogs, timing
 from app.layouts.pages import jobs as job_page
 from app.layouts.pages import schedules as schedule_page
 from app.notify import groups, outbox
@@ -201,7 +201,7 @@ def test_the_list_of_schedules_says_when_in_words_and_shows_the_line_beside(site
     shown = text_of(schedule_page.body(services, viewer("admin")))
     assert "Every Monday at 07:00" in shown and '"Europe/Berlin"' in shown and '"0 7 * * 1"' in shown
     row = next(row for row in schedules.listed(services.database) if row.title == "Words")
-    runs = text_of(schedule_page.upcoming(services, row.cron, row.time_zone))
+    runs = text_of(timing.upcoming(services, row.cron, row.time_zone))
     assert NOW.isoweekday() == 1  # the first of them is a week away: today at seven has passed
     assert [day in runs for day in ("22 Jun", "29 Jun", "6 Jul", "13 Jul", "20 Jul")] == [True] * 5
     with services.database.session() as session:

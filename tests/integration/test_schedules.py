@@ -214,6 +214,7 @@ def test_a_run_that_was_asked_for_is_one_job_until_it_has_ended(database_url: st
         _now(database, job_id, "done")
         assert "waits for a worker" in actions.do(services, MIA, "run", name)
         assert len(asked) == before + 2
+        assert job_runs.numbered(database, job_id) == {1: "done", 2: "queued"}, "both stand in the history"
     trainings.ask(services, "train_churn", MIA.email)  # as the page of customers asks
     assert len([kind for kind, _ in asked if kind == "train_churn"]) == 2
 
