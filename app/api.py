@@ -36,7 +36,7 @@ def _query(services: Services) -> dict[str, Any]:
     given = _posted() if request.method == "POST" else _in_address()
     today = services.clock.today(services.settings.time_zone)
     asked = codec.query(given, scope=current.viewer().scope, today=today)
-    return codec.frame(answered(services, asked))
+    return codec.frame(answered(services, asked), services.settings.currency)
 
 
 def _posted() -> dict[str, Any]:

@@ -39,7 +39,7 @@ def query(form: str, parts: bool, start: str, end: str, **asked: Any) -> None:
     known = services()
     today = known.clock.today(known.settings.time_zone)
     answer = answered(known, codec.query({**given, "from": start, "to": end}, today=today))
-    encoded = codec.frame(answer, parts=parts)
+    encoded = codec.frame(answer, known.settings.currency, parts=parts)
     if form == "json":
         click.echo(json.dumps(encoded, ensure_ascii=False))
     elif form == "csv":

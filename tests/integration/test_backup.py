@@ -70,7 +70,7 @@ def _answer(settings: Settings) -> str:
     """What `pad query` prints as JSON."""
     asked = {"metrics": "spend,clicks", "from": "2026-05-01", "to": "2026-05-31", "by": "channel"}
     frame = build(settings, CLOCK).query.run(codec.query(asked))
-    return json.dumps(codec.frame(frame, parts=True), default=str)
+    return json.dumps(codec.frame(frame, "USD", parts=True), default=str)
 
 
 def _rows(settings: Settings) -> dict[str, list[tuple[object, ...]]]:

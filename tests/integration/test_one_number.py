@@ -79,6 +79,7 @@ def test_the_tables_total_is_the_export_is_the_command_is_rest_is_the_passport(s
     command = by_command(site, COLUMNS)
     assert shown.total["spend"] > 0 and shown.total["leads"] > 0 and shown.total["conversions"] > 0
     assert rest["data_version"] == command["data_version"]
+    assert rest["currency"] == command["currency"] == "USD"
     for metric in SHOWN:
         value = shown.total[metric]
         assert rest["rows"][0][metric] == command["rows"][0][metric] == pytest.approx(value, abs=MICRO)

@@ -107,8 +107,9 @@ def of_objects(given: Iterable[Mapping[str, Any]]) -> tuple[Filter, ...]:
     return tuple(_filter(one) for one in given)
 
 
-def frame(answer: MetricFrame, *, parts: bool = False) -> dict[str, Any]:
-    """An answer as a JSON object: rows with one key a dimension and metric, ratios unrounded.
+def frame(answer: MetricFrame, currency: str, *, parts: bool = False) -> dict[str, Any]:
+    """An answer as a JSON object: rows with one key a dimension and metric, ratios unrounded, money in the
+    reporting currency.
 
     `parts` adds numerators and denominators as `metric__n` and `metric__d`.
     """
@@ -121,6 +122,7 @@ def frame(answer: MetricFrame, *, parts: bool = False) -> dict[str, Any]:
         "as_of": answer.as_of,
         "data_version": answer.data_version,
         "units": dict(answer.units),
+        "currency": currency,
         "notes": dict(answer.notes),
         "total_rows": answer.total_rows,
         "period": _period(answer.query.period),
