@@ -187,10 +187,9 @@ def kept(site: Site, schedule: int) -> tuple[str, str, bool]:
 def runs(site: Site, schedule: int) -> list[str]:
     """The jobs that were made of a schedule."""
     row = schedules.get(site.services.database, schedule)
+    asked = schedules.work_id(site.services.database, row.kind, row.arguments)
     with site.services.database.session() as session:
-        return list(
-            session.scalars(select(JobRun.id).where(JobRun.id == schedules.work_id(row.kind, row.arguments)))
-        )
+        return list(session.scalars(select(JobRun.id).where(JobRun.id == asked)))
 
 
 def answered(site: Site, person: str, verb: str, schedule: int) -> str:
