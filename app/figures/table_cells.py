@@ -163,7 +163,7 @@ def _count(row: TableRow, view: TableView) -> str:
     level = t(f"campaigns.one_{below}" if row.of == 1 else f"campaigns.level_{below}")
     if row.members == row.of:
         return f"{row.of} {level}"
-    return t("campaigns.some", count=row.members, of=row.of, level=level)
+    return t("campaigns.some", count=row.members, of=row.of)
 
 
 def _cells(view: TableView, writer: Writer, row: Row, *, mixed: bool = False) -> dict[str, Any]:

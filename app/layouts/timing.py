@@ -47,7 +47,6 @@ def fields(services: Services, timing: Timing, cron: str, zone: str) -> list[Com
         dialogs.field(
             t("schedules.field_zone"), dbc.Input(id=timing.zone, value=zone, maxLength=60, debounce=True)
         ),
-        html.Div(t("schedules.next"), className="strong"),
         html.Div(meaning(services, timing, cron, zone), id=timing.preview),
     ]
 
@@ -63,7 +62,8 @@ def meaning(services: Services, timing: Timing, cron: str, zone: str) -> list[Co
     if timing.rests and not cron.strip():
         return [html.Div(t("schedules.rests"), className="sub")]
     runs = upcoming(services, cron, zone)  # a line that cannot be kept has no words
-    return [html.Div(in_words(cron), className="strong"), *runs]
+    head = html.Div(t("schedules.next"), className="sub")
+    return [html.Div(in_words(cron), className="strong"), head, *runs]
 
 
 def _options(timing: Timing) -> list[dict[str, str]]:

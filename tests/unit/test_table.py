@@ -139,7 +139,7 @@ def test_a_group_that_sums_more_than_it_shows_says_of_how_many() -> None:
     view = TableView(columns=("spend",), conditions=(table_view.Condition("spend", ">", 500),))
     answer = asked(view)
     counts = {line["label"]: line["count"] for line in grid_rows(answer.table, view, WRITER, 2000)}
-    assert counts["Paid search"] == counts["Social"] == "2 of 3 campaigns"
+    assert counts["Paid search"] == counts["Social"] == "2 of 3"
     assert counts["Referral"] == "1 campaign"
     search = next(row.cells["spend"] for row in answer.table.rows if row.path == ("Paid search",))
     assert search == pytest.approx(4384.80 + 577.68 + 354.96)
