@@ -26,7 +26,7 @@ run: env ## The product on your own data
 	@$(BIN)/pad run
 
 test: dev lint ## Lint, types, layers and every test
-	$(BIN)/python -m pytest -n 2
+	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 lint: .venv/.ready-dev ## Style, types, layers
 	$(BIN)/ruff check .
