@@ -5,7 +5,9 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -30,13 +32,19 @@ from tests.visits import asked, callback, pressed
 WORDS = "The job queue cannot be reached. Jobs wait and start by themselves when it is back."
 
 
-@pytest.fixture(scope="module")
-def listener(tmp_path_factory: pytest.TempPathFactory) -> Iterator[socket.socket]:
+@contextmanager
+def silent(folder: Path) -> Iterator[socket.socket]:
     """A Redis that hangs: whoever comes is connected, and nobody gets a word."""
     with socket.socket(socket.AF_UNIX) as made:
-        made.bind(str(tmp_path_factory.mktemp("hang") / "redis.sock"))
+        made.bind(str(folder / "redis.sock"))
         made.listen(128)
         made.setblocking(False)
+        yield made
+
+
+@pytest.fixture(scope="module")
+def listener(tmp_path_factory: pytest.TempPathFactory) -> Iterator[socket.socket]:
+    with silent(tmp_path_factory.mktemp("hang")) as made:
         yield made
 
 
@@ -90,12 +98,15 @@ def came(listener: socket.socket) -> list[socket.socket]:
             return found
 
 
-def test_a_redis_that_hangs_is_asked_once_and_not_for_long(listener: socket.socket) -> None:
-    connection = connect(f"unix://{listener.getsockname()}")
-    came(listener)
-    with pytest.raises(RedisTimeout):
-        connection.ping()
-    assert len(came(listener)) == 1
+def test_a_redis_that_hangs_is_asked_once_and_not_for_long(tmp_path: Path) -> None:
+    with silent(tmp_path) as mute:
+        connection, other = (connect(f"unix://{mute.getsockname()}") for _ in range(2))
+        with pytest.raises(RedisTimeout):
+            connection.ping()
+        assert len(came(mute)) == 1
+        with pytest.raises(RedisTimeout, match="gave no answer a moment ago"):
+            other.ping()
+        assert came(mute) == [], "what else a page asks of it waits no longer"
     allowed = connection.connection_pool.connection_kwargs
     assert max(allowed["socket_timeout"], allowed["socket_connect_timeout"]) <= 2
 
