@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import pwd
 import shutil
@@ -25,6 +26,16 @@ from tests import demo_company
 POSTGRES = sorted(Path("/usr/lib/postgresql").glob("*/bin"))
 QUICK = "-c listen_addresses='' -c fsync=off -c synchronous_commit=off -c full_page_writes=off"
 _numbers = count(1)
+
+
+@pytest.fixture(autouse=True)
+def no_logs_to_closed_streams() -> Iterator[None]:
+    """A test that sets the logs up writes to the streams that it has; nobody after it does."""
+    yield
+    root = logging.getLogger()
+    for handler in root.handlers[:]:
+        if type(handler) is logging.StreamHandler:
+            root.removeHandler(handler)
 
 
 def _as_nobody(folder: Path) -> list[str]:

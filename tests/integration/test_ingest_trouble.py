@@ -135,7 +135,7 @@ def test_a_refusal_whose_words_were_cut_within_a_character_is_told_as_far_as_it_
 
 
 def test_a_fault_of_the_product_is_told_by_its_reference_and_a_kill_as_one(
-    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+    tmp_path: Path, capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
 ) -> None:
     def breaks(problem: BaseException) -> Handler:
         def answer(request: httpx.Request) -> httpx.Response:
@@ -148,7 +148,8 @@ def test_a_fault_of_the_product_is_told_by_its_reference_and_a_kill_as_one(
     company, fault = ads(tmp_path)[0], KeyError("a fault of ours")
     with pytest.raises(KeyError):
         company.facing(breaks(fault)).sync()
-    said, logged = source(company).error, "".join(capfd.readouterr())
+    said, printed = source(company).error, "".join(capfd.readouterr())
+    logged = caplog.text or printed  # as the logs are set up, or as they are before that
     reference = incidents.report(fault)  # as the job does that it passes next
     assert said.endswith(f"The server's log has the details under the reference {reference}.")
     assert logged.count(reference) == 1 and "a fault of ours" in logged
