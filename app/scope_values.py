@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import timedelta
 
+from app.data.metrics import catalogue
 from app.data.metrics.base import DIMENSIONS
 from app.data.query.frame import MetricFrame
 from app.data.query.spec import EVERYTHING, Filter, MetricQuery, Scope
@@ -74,7 +75,7 @@ def _met(services: Services, dimension: str, scope: Scope, *filters: Filter) -> 
     period = Period(today - LOOK_BACK, today)
     found: set[str] | None = None
     for metric in WITNESSES:
-        if dimension not in services.query.dimensions(metric):
+        if dimension not in catalogue.dimensions(metric):
             continue
         asked = MetricQuery((metric,), period, filters=filters, scope=scope)
         try:

@@ -52,9 +52,6 @@ class QueryRunner(Protocol):
     def members(self, dimension: str, query: MetricQuery) -> tuple[str, ...]:
         """The values a dimension takes in a period within the scope, for filter menus."""
 
-    def dimensions(self, metric: str) -> tuple[str, ...]:
-        """The dimensions by which a metric can be grouped and filtered. Raises: InputError."""
-
     def targets(self, on: date) -> tuple[Target, ...]:
         """The targets in force on a day, at most one a metric: of several, the one that ends first."""
 

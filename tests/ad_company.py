@@ -179,10 +179,6 @@ class AdCompany:
     def members(self, dimension: str, query: MetricQuery) -> tuple[str, ...]:
         return tuple(sorted({str(row[dimension]) for row in self._kept(query.period, query.filters)}))
 
-    def dimensions(self, metric: str) -> tuple[str, ...]:
-        known = ("date", "channel", "platform", "account", "campaign", "device", "country", "region")
-        return known if metric != "sessions" else known[:2]
-
     def targets(self, on: date) -> tuple[Target, ...]:
         return ()
 

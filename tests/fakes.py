@@ -124,7 +124,9 @@ class FakeRunner:
         read = NOW - timedelta(hours=self.hours_late)
         names = {"google_ads": "Google Ads", "salesforce": "Salesforce"}
         known = [name for name in query.metrics if name in LEVELS]
-        source = "google_ads" if any("device" in self.dimensions(name) for name in known) else "salesforce"
+        source = (
+            "google_ads" if any("device" in catalogue.dimensions(name) for name in known) else "salesforce"
+        )
         return MetricFrame(
             query=query,
             rows=rows[: query.limit],
@@ -141,10 +143,6 @@ class FakeRunner:
 
     def sources(self) -> tuple[str, ...]:
         return tuple(TARGETS)
-
-    def dimensions(self, metric: str) -> tuple[str, ...]:
-        METRICS.get(metric)
-        return catalogue.dimensions(metric)
 
     def targets(self, on: date) -> tuple[Target, ...]:
         start, end = date(2025, 11, 30), date(2026, 6, 30)

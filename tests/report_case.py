@@ -41,9 +41,9 @@ class HostileRunner(FakeRunner):
         return replace(frame, rows=rows)
 
 
-def context(runner: FakeRunner, **more: Any) -> ReportContext:
+def context(**more: Any) -> ReportContext:
     catalogue.load()
-    return ReportContext(WEEK, Units(), "America/New_York", runner.dimensions, **more)
+    return ReportContext(WEEK, Units(), "America/New_York", **more)
 
 
 def predicted(at: int, value: float, low: float, high: float) -> ForecastPoint:
@@ -73,7 +73,7 @@ def answers(runner: FakeRunner, sections: list[Section], asked: ReportContext) -
 def document(runner: FakeRunner, only: str = "", **more: Any) -> Document:
     """A report of all sections, or of one."""
     sections = [section for section in SECTIONS if only in ("", section.id)]
-    asked = context(runner, **more)
+    asked = context(**more)
     head = Head("weekly", "Weekly report", "Larkfield", "Alice Keller", "https://pad.example")
     return compose(head, sections, answers(runner, sections, asked), asked)
 

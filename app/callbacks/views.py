@@ -16,6 +16,7 @@ from flask import Response, request
 from app.accounts import routes
 from app.accounts.permissions import DASHBOARDS as MAY_VIEW
 from app.callbacks.base import Callbacks
+from app.data.metrics import catalogue
 from app.data.query.spec import MetricQuery
 from app.errors import PadError, unknown
 from app.layouts import board
@@ -87,7 +88,7 @@ def members(callbacks: Callbacks, page_id: str, dimension: str) -> Answer:
     page, context = _context(callbacks, page_id)
     if dimension not in DIMENSIONS:
         raise unknown("dimension", dimension, DIMENSIONS)
-    metric = next(name for name in WITNESSES if dimension in context.dimensions(name))
+    metric = next(name for name in WITNESSES if dimension in catalogue.dimensions(name))
     asked = MetricQuery((metric,), context.period, scope=context.viewer.scope)
     found = callbacks.services.query.members(dimension, asked)
     links = member_links(page.path, context.state, dimension, found)

@@ -56,7 +56,6 @@ def context_of(services: Services, viewer: Viewer, dashboard: str, search: str |
         now=clock.now(),
         zone=settings.time_zone,
         units=Units(settings.currency),
-        dimensions=services.query.dimensions,
         targets=_targets(services, viewer, today),
         actions=lambda: actions.listed(services.database),
         people=cache(lambda: actions.people(services.database)),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from app.data.metrics.base import METRICS, Metric
@@ -24,7 +24,6 @@ class ReportContext:
     period: Period
     units: Units
     zone: str
-    dimensions: Callable[[str], tuple[str, ...]]
     filters: tuple[Filter, ...] = ()
     scope: Scope = EVERYTHING
     lookback_days: int = 90
@@ -43,7 +42,7 @@ class ReportContext:
     @property
     def selection(self) -> Selection:
         """The days beside those before them, and the filters, within the owner's scope."""
-        return Selection(self.period, "previous", self.filters, self.scope, self.dimensions)
+        return Selection(self.period, "previous", self.filters, self.scope)
 
     @property
     def ask(self) -> Ask:

@@ -207,7 +207,6 @@ def context_of(services: Services, report: Report, owner: Viewer, today: date | 
         period=period,
         units=Units(settings.currency),
         zone=settings.time_zone,
-        dimensions=services.query.dimensions,
         filters=view.filters,
         scope=owner.scope,
         lookback_days=settings.attribution_lookback_days,

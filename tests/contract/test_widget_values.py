@@ -12,6 +12,7 @@ from urllib.parse import unquote
 
 import pytest
 
+from app.data.metrics import catalogue
 from app.data.metrics.base import METRICS
 from app.data.query.frame import MetricFrame, Target
 from app.data.query.spec import PAID, Filter, MetricQuery, Scope
@@ -243,7 +244,7 @@ def test_a_target_of_the_company_is_not_denied_under_a_filter(tmp_path: Path) ->
 def test_a_funnel_by_channel_has_leads_and_says_why_it_has_no_visitors(tmp_path: Path) -> None:
     runner = FakeRunner()
     text = card(tmp_path, "funnel", runner, "?channel=Email")
-    lacking = "channel" not in runner.dimensions("visitors")
+    lacking = "channel" not in catalogue.dimensions("visitors")
     assert lacking and "Visitors –" in text and "cannot be told by channel" in text
     (asked,) = [query for query in runner.asked if "leads" in query.metrics]
     assert [entry.dimension for entry in asked.filters] == ["channel"]

@@ -71,7 +71,7 @@ def card(made: Services, widget: str) -> str:
 
 def report(made: Services) -> Document:
     sections = [section for section in SECTIONS if section.id in ("week_over_week", "campaign_summary")]
-    asked = ReportContext(FEBRUARY, Units(), "UTC", made.query.dimensions)
+    asked = ReportContext(FEBRUARY, Units(), "UTC")
     answers: dict[MetricQuery, Any] = {q: made.query.run(q) for q in questions(sections, asked)}
     return compose(Head("w", "W", "L", "A"), sections, answers, asked)
 

@@ -192,7 +192,7 @@ def test_the_table_of_campaigns_says_why_a_platform_has_no_spend(made: Services)
 
 def test_the_report_names_them_below_its_campaigns(made: Services) -> None:
     sections = [section for section in SECTIONS if section.id == "campaign_summary"]
-    context = ReportContext(FEBRUARY, Units(), "UTC", made.query.dimensions)
+    context = ReportContext(FEBRUARY, Units(), "UTC")
     answers = {query: made.query.run(query) for query in questions(sections, context)}
     (table,) = compose(Head("w", "W", "L", "A"), sections, answers, context).tables()
     assert table.note.endswith("Facebook Ads: spend not connected.")

@@ -154,11 +154,6 @@ class Runner:
         )
         return tuple(str(row[dimension]) for row in self.run(asked).rows)
 
-    def dimensions(self, metric: str) -> tuple[str, ...]:
-        """The dimensions by which a metric can be grouped and filtered. Raises: InputError."""
-        METRICS.get(metric)
-        return catalogue.dimensions(metric)
-
     def targets(self, on: date) -> tuple[Target, ...]:
         """The targets in force on a day, at most one a metric."""
         with self._snapshots.cursor() as cursor:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
+from app.data.metrics import catalogue
 from app.data.query.spec import Filter, MetricQuery, Scope, Sort
 from app.periods import Comparison, Grain, Period
 
@@ -13,13 +14,12 @@ Ask = Callable[..., MetricQuery]
 
 @dataclass(frozen=True)
 class Selection:
-    """Days and their comparison, filters, and the reader's scope; `dimensions` tells those of a metric."""
+    """Days and their comparison, filters, and the reader's scope."""
 
     period: Period
     compare: Comparison
     filters: tuple[Filter, ...]
     scope: Scope
-    dimensions: Callable[[str], tuple[str, ...]]
 
     def ask(
         self,
@@ -49,7 +49,7 @@ class Selection:
         return self._split(metrics)[1]
 
     def _split(self, metrics: Iterable[str]) -> tuple[tuple[Filter, ...], tuple[str, ...]]:
-        common = frozenset.intersection(*(frozenset(self.dimensions(metric)) for metric in metrics))
+        common = frozenset.intersection(*(frozenset(catalogue.dimensions(metric)) for metric in metrics))
         return split(self.filters, common)
 
 

@@ -9,6 +9,7 @@ from dash import dcc, html
 from dash.development.base_component import Component
 
 from app.accounts.permissions import DASHBOARDS
+from app.data.metrics import catalogue
 from app.data.metrics.base import DIMENSIONS, METRICS, Metric
 from app.data.metrics.formula import formula
 from app.layouts import table_ids
@@ -85,7 +86,7 @@ def _entry(metric: Metric, services: Services) -> Markup:
             html.Details(
                 [
                     html.Summary(head, className="term-head", title=t("glossary.details")),
-                    html.Dl(_facts(metric, services.query.dimensions(metric.id))),
+                    html.Dl(_facts(metric, catalogue.dimensions(metric.id))),
                 ]
             ),
             html.P(metric.definition),

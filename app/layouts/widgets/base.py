@@ -36,7 +36,6 @@ class WidgetContext:
     now: datetime
     zone: str
     units: Units
-    dimensions: Callable[[str], tuple[str, ...]]
     targets: Mapping[str, Target]
     actions: Callable[[], Sequence[ActionEntry]]
     people: Callable[[], Sequence[tuple[int, str]]]
@@ -63,7 +62,7 @@ class WidgetContext:
     def selection(self) -> Selection:
         """This view's range, comparison and filters within its reader's scope."""
         state = self.state
-        return Selection(self.period, state.compare, state.filters, self.viewer.scope, self.dimensions)
+        return Selection(self.period, state.compare, state.filters, self.viewer.scope)
 
     @property
     def ask(self) -> Ask:

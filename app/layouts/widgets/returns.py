@@ -11,6 +11,7 @@ from dash.development.base_component import Component
 
 from app.data.metrics.base import Unit
 from app.data.query.frame import MetricFrame, RestRow, Row, cell
+from app.data.query.route import reachable
 from app.data.query.spec import MetricQuery, Rest
 from app.data.warehouse.dimensions import NOT_SET
 from app.figures import paid
@@ -88,7 +89,7 @@ class Returns(Widget):
     def _able(self, context: WidgetContext) -> tuple[str, ...]:
         """Costs know no region: a reader whose scope is one sees ROAS, and of ROI the reason."""
         limits = {limit.dimension for limit in context.viewer.scope.filters}
-        able = tuple(name for name in self.metrics if limits <= set(context.dimensions(name)))
+        able = tuple(name for name in self.metrics if reachable((name,), limits))
         return able or self.metrics  # which are refused then, with the reason
 
     def _why(self, row: Row, metric: str, none: str, without: frozenset[str], context: WidgetContext) -> str:

@@ -118,9 +118,6 @@ class Answers:
 
     asked: list[MetricQuery] = field(default_factory=list)
 
-    def dimensions(self, _metric: str) -> tuple[str, ...]:
-        return ()
-
     def run(self, query: MetricQuery) -> MetricFrame:
         self.asked.append(query)
         if "broken" in query.metrics:
