@@ -118,6 +118,9 @@ class Answers:
 
     asked: list[MetricQuery] = field(default_factory=list)
 
+    def members(self, dimension: str, query: MetricQuery) -> tuple[str, ...]:
+        raise DataUnavailable("No load has been published yet.", hint="Sync a source.")
+
     def run(self, query: MetricQuery) -> MetricFrame:
         self.asked.append(query)
         if "broken" in query.metrics:
