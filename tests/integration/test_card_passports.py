@@ -16,6 +16,7 @@ from app.accounts import users
 from app.accounts.audit import EXPORT
 from app.accounts.models import AuditEntry
 from app.callbacks import exports
+from app.data.metrics import catalogue
 from app.data.metrics.base import METRICS
 from app.data.query.spec import MetricQuery
 from app.errors import InputError
@@ -39,7 +40,7 @@ def searched(site: Site, view: str) -> str:
     if not view.endswith("="):
         return view
     dimension = view[1:-1]
-    metric = next(name for name in READ_FROM if dimension in site.services.query.dimensions(name))
+    metric = next(name for name in READ_FROM if dimension in catalogue.dimensions(name))
     members = site.services.query.members(dimension, MetricQuery((metric,), DAYS))
     return f"?{urlencode({dimension: next(name for name in members if name != '(not set)')})}"
 

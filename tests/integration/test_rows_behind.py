@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from app.accounts import users
+from app.data.metrics import catalogue
 from app.data.metrics.base import METRICS
 from app.data.query.frame import Passport
 from app.data.query.spec import PAID, Filter, MetricQuery, RowQuery
@@ -81,7 +82,7 @@ RECIPES: Mapping[str, Callable[[Any], float]] = {
 def cells(site: Site, metric: str) -> list[dict[str, str]]:
     """The whole, and one member of a dimension drawn by lot for each metric."""
     drawn, found = random.Random(metric), [{}] if "claimed" not in metric else []
-    reached = [name for name in site.services.query.dimensions(metric) if name in DIMENSIONS]
+    reached = [name for name in catalogue.dimensions(metric) if name in DIMENSIONS]
     for dimension in drawn.sample(reached, len(reached)):
         rows = site.services.query.run(MetricQuery((metric,), period(), (dimension,))).rows
         members = [str(row[dimension]) for row in rows if row[metric] not in (None, 0)]
