@@ -114,7 +114,7 @@ def _effects_head(company: Company, totals: list[int]) -> list[str]:
     ]
 
 
-def _number(company: Company, sql: str, values: dict[str, object]) -> int:
+def _number(company: Company, sql: str, values: dict[str, int]) -> int:
     found = company.con.execute(sql, values).fetchone()
     return int(found[0]) if found else 0
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import cast
 
 import openpyxl
 import pytest
@@ -12,6 +13,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from app.accounts import sessions, users
 from app.layouts.pages.base import PAGES
+from app.queue.redis_queue import RedisQueue
 from tests import demo_company
 from tests.browser.screenshots import ASKING
 from tests.conftest import serving
@@ -312,5 +314,5 @@ def test_without_redis_pages_open_say_so_and_a_job_waits_until_it_is_back(
         page.goto(f"{alone.base}/jobs")
         expect(page.locator(".job-queue")).to_contain_text("Export campaigns")
         with serving(settings), worker_on(settings):
-            alone.services.queue.sweep()
+            cast(RedisQueue, alone.services.queue).sweep()
             expect(page.locator(".badge-look", has_text="done")).to_be_visible()

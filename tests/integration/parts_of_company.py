@@ -34,7 +34,7 @@ if __name__ == "__main__":
     settings, part = prepared(os.environ), sys.argv[1]
     configure(settings, part)
     if part == "worker":
-        jobs.runner.build = company  # forked jobs inherit it
+        vars(jobs.runner)["build"] = company  # forked jobs inherit it
         work(settings)
     else:
         made = company(settings)

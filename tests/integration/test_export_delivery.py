@@ -24,6 +24,7 @@ from app.errors import AccessDenied, InputError
 from app.layouts import inbox as bell
 from app.layouts.pages import jobs as page
 from app.notify import inbox
+from app.notify.models import InboxItem
 from app.services import Services
 from jobs.exports import KINDS
 from tests.ad_company import NOW
@@ -169,4 +170,4 @@ def test_one_whose_reader_is_gone_is_written_and_told_to_nobody(services: Servic
         session.get_one(User, ANALYST.user_id).disabled = True
     assert KINDS["export_xlsx"](services, Told(job_id), **arguments)["rows"] == 8
     with services.database.session() as session:
-        assert session.scalars(select(inbox.InboxItem)).all() == []
+        assert session.scalars(select(InboxItem)).all() == []

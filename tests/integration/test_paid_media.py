@@ -207,7 +207,7 @@ def test_the_export_and_the_workbook_of_days_hold_the_numbers_of_the_rows(made: 
     wanted = exports.asked_for(made, viewer("analyst"), "campaigns", search)
     assert request.load(request.dump(wanted)).query == wanted.query
     heads, lines = request.open_rows(made.query, wanted)
-    found = [dict(zip(heads, line, strict=True)) for line in lines]
+    found: list[dict[str, Any]] = [dict(zip(heads, line, strict=True)) for line in lines]
     assert len(found) == 28 and {line["date"].isoformat() for line in found} == set(rows)
     for line in found:
         shown = rows[line["date"].isoformat()]

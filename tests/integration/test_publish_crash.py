@@ -145,7 +145,7 @@ class Company:
         self.settings = Settings(home=folder, database_url=f"sqlite:///{folder / 'app.db'}")
         self.database = Database(self.settings.database)
         # Foreign keys of loads' neighbours point to users, whose table must be known.
-        assert accounts.Base is Base
+        assert issubclass(accounts.User, Base)
         Base.metadata.create_all(self.database.engine)
 
     def waiting(self, load_id: int, cost: int) -> Waiting:

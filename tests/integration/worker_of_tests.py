@@ -43,7 +43,7 @@ def break_down(services: Services, job: Job) -> None:
 BODIES = {"add": add, "wait": wait_at_first, "refuse": refuse, "break": break_down, "report_test": add}
 
 if __name__ == "__main__":
-    jobs.runner.kinds = lambda: BODIES  # forked jobs inherit it
+    vars(jobs.runner)["kinds"] = lambda: BODIES  # forked jobs inherit it
     settings = prepared(os.environ)
     configure(settings, "worker")
     upgrade(settings.database)

@@ -68,7 +68,7 @@ def test_a_detail_is_read_in_words_and_in_the_time_of_the_place(action: str, kep
 
 
 @pytest.mark.parametrize("model", [AlertRule, Schedule, Report])
-def test_every_field_whose_change_is_noted_has_a_label(model: type) -> None:
+def test_every_field_whose_change_is_noted_has_a_label(model: type[AlertRule | Schedule | Report]) -> None:
     columns = [column.name.replace("group_id", "group") for column in model.__table__.columns]
     named = [name for name in columns if name not in BOOKKEEPING]
     assert [name for name in named if not has(f"audit.field_{name}")] == []

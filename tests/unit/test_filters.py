@@ -54,7 +54,8 @@ def test_a_range_by_hand_ends_with_its_last_complete_day_and_is_open_as_the_pres
 ) -> None:
     today = date(2026, 11, 26)
     state = parse(f"?range={written}", today)
-    assert state.period(today) == Period(*map(date.fromisoformat, shown), unit)
+    start, end = map(date.fromisoformat, shown)
+    assert state.period(today) == Period(start, end, unit)
     assert state.base_period(today) == Period(*map(date.fromisoformat, before))
     assert state.cut(today) == (written.split("..")[1] > "2026-11-25")
 

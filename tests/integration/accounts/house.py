@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 from urllib.parse import urlsplit
 
 from dash import Dash, Input, Output, html
@@ -43,6 +43,11 @@ class House:
     clock: FixedClock
     callbacks: Callbacks
     services: Services
+
+    @property
+    def asked(self) -> list[MetricQuery]:
+        """The questions that came as far as the runner."""
+        return cast(Answers, self.services.query).asked
 
     def browser(self) -> Browser:
         return Browser(self.server.test_client())

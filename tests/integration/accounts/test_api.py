@@ -38,14 +38,14 @@ def test_the_same_question_gets_the_same_answer_by_get_and_post(house: House) ->
     assert (got.status_code, posted.status_code) == (200, 200)
     assert got.json["rows"] == posted.json["rows"] == [{"channel": "Paid search", "spend": 1234.5}]
     assert (got.json["as_of"], got.json["data_version"]) == (3, "7")
-    first, second = house.services.query.asked
+    first, second = house.asked
     assert first == second and first.period.start == date(2026, 3, 1)
 
 
 def test_the_owners_row_scope_is_put_into_every_question(house: House) -> None:
     token = token_of(house, "carol@example.com").text
     house.browser().client.get(ADDRESS, headers=header(token))
-    assert house.services.query.asked[0].scope == Scope((Filter("region", ("North",)),))
+    assert house.asked[0].scope == Scope((Filter("region", ("North",)),))
 
 
 def test_nobody_can_send_a_scope_of_their_own(house: House) -> None:
@@ -53,7 +53,7 @@ def test_nobody_can_send_a_scope_of_their_own(house: House) -> None:
     sent = house.browser().client.post("/api/v1/query", json={**QUESTION, "scope": []}, headers=header(token))
     assert sent.status_code == 400
     assert "'scope'" in sent.json["error"]["message"]
-    assert house.services.query.asked == []
+    assert house.asked == []
 
 
 @pytest.mark.parametrize("text", ["", "pad_invented", "Bearer"])
