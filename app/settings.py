@@ -11,11 +11,14 @@ import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING, dataclass, field, fields
 from difflib import get_close_matches
+from functools import cache
 from pathlib import Path
 from tempfile import gettempdir
 from typing import Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from babel import Locale
 
 from app.errors import SettingError
 from app.text import t
@@ -107,9 +110,15 @@ def known_zone(text: str) -> str:
     return text
 
 
+@cache
+def currencies() -> frozenset[str]:
+    """The codes of ISO 4217, those of earlier years too; XXX, which stands for none, is not among them."""
+    return frozenset(Locale("en").currencies) - {"XXX"}
+
+
 def known_currency(text: str) -> str:
     """A currency's code. Raises: ValueError that says what is wanted."""
-    if len(text) != 3 or not text.isascii() or not text.isalpha() or not text.isupper():
+    if text not in currencies():
         raise ValueError(t("settings.want_currency"))
     return text
 

@@ -22,6 +22,7 @@ CANARY = "canary-2f9c1d-0123456789-abcdefghij"
         ({"PORT": "eighty"}, "PORT is 'eighty'"),
         ({"PORT": "70000"}, "a port lies between 1 and 65535"),
         ({"PAD_CURRENCY": "dollar"}, "an ISO 4217 code such as USD"),
+        ({"PAD_CURRENCY": "ABC"}, "an ISO 4217 code such as USD"),
         ({"PAD_TIME_ZONE": "Mars/Base"}, "an IANA time zone"),
         ({"PAD_GROSS_MARGIN": "1.5"}, "a share lies between 0 and 1"),
         ({"PAD_GROSS_MARGIN": "abc"}, "which does not work: a share lies between 0 and 1"),

@@ -6,10 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from difflib import get_close_matches
-from functools import cache
 from typing import Any
-
-from babel import Locale
 
 from app.data.metrics.base import METRICS
 from app.data.transform import (
@@ -28,6 +25,7 @@ from app.data.transform import (
 )
 from app.data.warehouse.facts import MEDIA
 from app.registry import Registry
+from app.settings import currencies
 from app.text import t
 
 Row = Mapping[str, Any]
@@ -103,16 +101,10 @@ def _money(row: Row, name: str) -> int:
 
 def _currency(row: Row) -> str:
     code = str(row.get("currency") or "").strip()
-    if code not in _currencies():
-        near = get_close_matches(code.upper(), sorted(_currencies()), n=1, cutoff=0.75)
+    if code not in currencies():
+        near = get_close_matches(code.upper(), sorted(currencies()), n=1, cutoff=0.75)
         raise Untypable(t("imports.reason_currency", code=code, near=near[0] if near else "USD"))
     return code
-
-
-@cache
-def _currencies() -> frozenset[str]:
-    """The codes of ISO 4217, those of earlier years too; XXX stands for none."""
-    return frozenset(Locale("en").currencies) - {"XXX"}
 
 
 def _month(row: Row, name: str) -> date:
