@@ -237,6 +237,8 @@
   }, true);
 
   document.addEventListener("keydown", (event) => {
+    const picked = event.key === "Enter" && event.target.closest(".custom-range input");
+    if (picked) picked.closest(".custom-range").querySelector("[data-range-apply]").click();
     if (event.key !== "Escape" || event.defaultPrevented) return;
     const pop = document.querySelector("details.pop[open]");
     if (pop) { pop.open = false; pop.querySelector("summary").focus(); event.preventDefault(); }

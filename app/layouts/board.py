@@ -219,7 +219,8 @@ def _reasons(frames: Frames) -> list[str]:
     asked = {metric for query in frames for metric in query.metrics}
     if not asked <= set(notes):
         return []
-    return [note for note in notes.values() if note != t("query.note_nothing")]  # the filters have names here
+    plain = {t("query.note_empty"), t("query.note_nothing")}  # days and filters have names here
+    return [note for note in notes.values() if note not in plain]
 
 
 def _filtered(context: WidgetContext) -> str:

@@ -170,12 +170,16 @@ def test_numbers_of_a_table_stand_right_aligned_in_figures_of_one_width(
     assert looks and all(look == ["right", True] for look in looks)
 
 
-def test_days_picked_by_hand_become_the_range(page: Page, shell_address: str) -> None:
+@pytest.mark.parametrize("by", ["button", "key"])
+def test_days_picked_by_hand_become_the_range(page: Page, shell_address: str, by: str) -> None:
     page.goto(f"{shell_address}/executive?segment=mobile", wait_until="networkidle")
     page.locator("summary.pick").first.click()
     page.locator(".custom-range input").nth(0).fill("2026-02-01")
     page.locator(".custom-range input").nth(1).fill("2026-02-14")
-    page.get_by_role("button", name="Apply").click()
+    if by == "button":
+        page.get_by_role("button", name="Apply").click()
+    else:
+        page.locator(".custom-range input").nth(1).press("Enter")
     expect(page.locator("summary.pick").first).to_contain_text("1–14 Feb 2026")
     assert page.url.endswith("?range=2026-02-01..2026-02-14&segment=mobile")
 

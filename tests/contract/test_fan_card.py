@@ -17,7 +17,7 @@ from app.layouts.board import context_of, one
 from app.layouts.dashboards.base import DASHBOARDS
 from app.layouts.forecast_view import show
 from app.layouts.forecast_view import trained as trainings
-from app.layouts.pages.base import PAGES
+from app.layouts.pages.base import PAGES, PageContext
 from app.ml import runs
 from app.ml.runs import ModelRun
 from app.periods import shift_months
@@ -143,3 +143,12 @@ def test_points_stand_beside_the_scores_of_the_training_that_made_them(tmp_path:
         0.81,
         {MADE_ON},
     )
+
+
+def test_a_series_that_nothing_was_trained_for_is_named_and_the_first_is_shown(tmp_path: Path) -> None:
+    made, page = services(tmp_path, Forecasting()), PAGES.get("forecasts")
+    with made.database.session() as session:
+        session.add(ModelRun(kind="forecast", subject="mrr", at=NOW, state="not_enough_history", note="Few."))
+    said = str(page.layout(PageContext(made, viewer(), "series=xx")))
+    assert "Unknown series 'xx'." in said and "aria-current" in said
+    assert "Unknown series" not in str(page.layout(PageContext(made, viewer(), "series=mrr")))

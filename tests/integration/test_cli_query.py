@@ -160,6 +160,14 @@ def test_a_filter_for_what_is_not_known_is_named(pad, metric) -> None:  # type: 
     assert notes == {"spend": "No rows in this range under this filter."}
 
 
+def test_days_without_rows_and_loads_before_the_first_say_so(pad) -> None:  # type: ignore[no-untyped-def]
+    early = ("--from", "2010-01-01", "--to", "2010-01-31", "--format", "json")
+    assert json.loads(pad("query", "spend", *early).output)["notes"] == {"spend": "No rows in this range."}
+    then = json.loads(pad("query", "spend", *RANGE, "--as-of", "0", "--format", "json").output)
+    assert then["rows"] == [{"spend": None}]
+    assert then["notes"] == {"spend": "No rows in this range were known when load 0 was published."}
+
+
 def test_a_member_outside_the_scope_is_as_unknown_as_one_that_is_nowhere(pad) -> None:  # type: ignore[no-untyped-def]
     scope = Scope((Filter("region", ("Berlin",)),))
     period = Period(date(2026, 1, 1), date(2026, 1, 31))

@@ -43,9 +43,15 @@ def notes(
         for metric in query.metrics
     }
     for metric, texts in said.items():
-        if _filtered(query) and not texts and _nothing(metric, answer):
-            texts.append(t("query.note_nothing"))
+        if not texts and _nothing(metric, answer):
+            texts.append(_of_nothing(query))
     return {metric: " ".join(texts) for metric, texts in said.items() if texts}
+
+
+def _of_nothing(query: MetricQuery) -> str:
+    if _filtered(query):
+        return t("query.note_nothing")
+    return t("query.note_empty") if query.as_of is None else t("query.note_not_yet", load=query.as_of)
 
 
 def _filtered(query: MetricQuery) -> bool:

@@ -13,7 +13,7 @@ from dash.development.base_component import Component
 from app.accounts.permissions import ANALYSIS
 from app.data.metrics.base import METRICS
 from app.data.query.spec import MetricQuery
-from app.errors import PadError
+from app.errors import PadError, unknown
 from app.figures.fan import fan, namer
 from app.figures.theme import Figure
 from app.layouts import card_menu, forecast_ids, question
@@ -30,7 +30,7 @@ from app.layouts.menus import link
 from app.layouts.outlook import NAIVE, bands, plain, poor, share
 from app.layouts.pages.base import PAGES, Page, PageContext
 from app.layouts.plot import chart, explained
-from app.layouts.states import failed
+from app.layouts.states import failed, left_out
 from app.ml import runs
 from app.ml.runs import ModelRun
 from app.ml.specified import FORECAST
@@ -54,7 +54,10 @@ def layout(context: PageContext) -> Component:
         words = [html.B(t("forecasts.none")), html.P(t("forecasts.none_hint"))]
         return html.Div([*parts, html.Div(words, className="table-state")], className="page-body")
     asked = dict(parse_qsl(context.search)).get("series", "")
-    shown = next((run for run in found if run.subject == asked), found[0])
+    known = {run.subject: run for run in found}
+    if asked and asked not in known:
+        parts.append(left_out(unknown("series", asked, known).message))
+    shown = known.get(asked, found[0])
     return html.Div([*parts, _tabs(found, shown), *_series(context, shown, units)], className="page-body")
 
 
