@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 import httpx
 import pytest
 from flask_caching.backends import NullCache
+from sqlalchemy import select
 
 from app import text as text_catalogue
 from app.clock import FixedClock
@@ -24,6 +25,7 @@ from app.data.connectors.base import (
 )
 from app.data.connectors.http import Session, any_json, by_status
 from app.data.metrics import catalogue
+from app.data.models import SyncRun
 from app.data.pipeline.credentials import read_file
 from app.data.query.runner import Runner
 from app.data.query.spec import MetricQuery
@@ -223,6 +225,10 @@ def test_its_spans_are_replaced_whole_and_its_slices_are_its_own(tmp_path: Path)
     note = "people: Nothing came back though rows are known: 2026-01-12..2026-01-13 (1 in all)"
     assert second.quarantined == [note]  # a week that vanishes is believed the second time
     company.load(DAYS)
+    said = "in two syncs one after the other; their rows are taken out."
+    with company.parts.database.session() as session:
+        (told,) = [run.error for run in session.scalars(select(SyncRun)) if said in run.error]
+    assert told == f"Nothing came back though rows are known: 2026-01-12..2026-01-13 (1 in all), {said}"
     found = company.ask("SELECT window_start, window_end, visitors FROM fact_visitor_window")
     assert found == [(MONDAY, SUNDAY, 330)]
 

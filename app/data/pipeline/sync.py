@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from secrets import token_hex
@@ -256,13 +256,18 @@ def _withheld(reading: _Reading, load: LoadFolder, window: Window) -> frozenset[
     received = load.spans if reading.stream.spans else {Period(day, day) for day in load.days}
     missing = empties.emptied(reading.ingestion, fact, reading.context, covered, received)
     kept = empties.withheld(reading.ingestion, reading.context, reading.stream.name, covered, missing)
+    if gone := missing - kept:
+        reading.run.remark(t("pipeline.days_go", note=_nothing_came(gone)))
     if kept:
-        shown = sorted(kept, key=lambda span: (span.start, span.end))[:5]
-        named = ", ".join(map(empties.named, shown))
-        note = t("pipeline.days_empty", count=len(kept), days=named)
+        note = _nothing_came(kept)
         reading.run.quarantine(t("pipeline.days_stay", note=note))
         reading.report.quarantined.append(t("pipeline.of_stream", stream=reading.stream.name, note=note))
     return kept
+
+
+def _nothing_came(spans: Collection[Period]) -> str:
+    shown = sorted(spans, key=lambda span: (span.start, span.end))[:5]
+    return t("pipeline.days_empty", count=len(spans), days=", ".join(map(empties.named, shown)))
 
 
 def _asked(stream: Stream, window: Window) -> tuple[Period, ...]:

@@ -272,7 +272,7 @@ def channels_of(frame: MetricFrame) -> dict[str, str]:
 
 def _change(row: Row, has_base: bool, asked: str, of: str, context: WidgetContext) -> Component:
     """The change of spend `of` a campaign or of all; what is not among those of a known base is new."""
-    if has_base and cell(row, "spend__base") is None:
+    if has_base and cell(row, "spend") is not None and cell(row, "spend__base") is None:
         return html.Span(t("widgets.word_new"), className="muted")
     metric = context.metric("spend")
     delta = deltas.of_row(metric, row, context.low_volume)
