@@ -124,6 +124,34 @@ def buckets(period: Period, grain: Grain) -> tuple[Period, ...]:
     return tuple(found)
 
 
+def met(period: Period, base_period: Period, grain: Grain) -> dict[date, date]:
+    """The first day of each bucket of a base -> that of the bucket that it is the fair base of.
+
+    Buckets meet by their order: whole ones, or parts that are the same days of their week or month. What a
+    single bucket holds is the period itself, which has its fair base already.
+    """
+    now, then = buckets(period, grain), buckets(base_period, grain)
+    alone = len(now) == len(then) == 1
+    return {
+        bucket_start(other.start, grain): bucket_start(one.start, grain)
+        for one, other in zip(now, then, strict=False)
+        if alone or _alike(one, other, grain)
+    }
+
+
+def _alike(one: Period, other: Period, grain: Grain) -> bool:
+    return (
+        _whole(one, grain)
+        and _whole(other, grain)
+        or (one.start - bucket_start(one.start, grain), one.days)
+        == (other.start - bucket_start(other.start, grain), other.days)
+    )
+
+
+def _whole(bucket: Period, grain: Grain) -> bool:
+    return (bucket.start, bucket.end) == (bucket_start(bucket.start, grain), bucket_end(bucket.start, grain))
+
+
 def shift_months(day: date, months: int) -> date:
     """The same day of another month, or that month's last day when it is shorter."""
     index = day.year * 12 + day.month - 1 + months

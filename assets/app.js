@@ -169,11 +169,13 @@
   function applyRange(button) {
     const fields = Array.from(button.closest(".custom-range").querySelectorAll("input"));
     const [start, end] = fields.map((field) => field.value);
-    if (!start || !end) return;
+    const lacking = fields.find((field) => !field.value);
+    if (lacking) { lacking.required = true; lacking.reportValidity(); return false; }
     const query = new URLSearchParams(location.search);
     query.delete("range");
     const rest = query.toString();
     visit(button.dataset.rangeApply + "?range=" + start + ".." + end + (rest ? "&" + rest : ""));
+    return true;
   }
 
   /* a card shows its numbers as a table, or again as a chart */
@@ -213,7 +215,7 @@
     if (opener) fillMenu(opener.parentElement);
     if (entry && entry.dataset.link) { copyLink(entry.dataset.link); return; }
     const apply = target.closest("[data-range-apply]");
-    if (apply) { applyRange(apply); if (pop) close(pop); return; }
+    if (apply) { if (applyRange(apply) && pop) close(pop); return; }
     const toggle = target.closest("[data-toggle='table']");
     if (toggle) { switchTable(toggle); if (pop) close(pop); return; }
     const more = target.closest("[data-toggle='filters']");

@@ -163,7 +163,9 @@ def _number(
     value = fields.get(name, default)
     good = isinstance(value, int | float) and not isinstance(value, bool)
     if value is None or not good or not low <= value <= high:
-        raise InputError(t("alerts.number_wrong", name=name, low=f"{low:g}", high=f"{high:g}"))
+        raise InputError(
+            t("alerts.number_wrong", name=t(f"alerts.field_{name}"), low=f"{low:g}", high=f"{high:g}")
+        )
     return float(value)
 
 

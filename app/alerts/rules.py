@@ -193,6 +193,8 @@ def problem(rule: AlertRule) -> str:
 def _check_question(rule: AlertRule) -> None:
     """Raises: InputError for a metric, dimension, grain or condition that nothing answers."""
     judged = condition(rule.condition)
+    if not rule.metric:
+        raise InputError(t("alerts.no_metric"))
     for name in filter(None, (rule.metric, judged.reference)):
         METRICS.get(name)
     reached = catalogue.dimensions(rule.metric)
@@ -229,7 +231,7 @@ def _check_patience(rule: AlertRule) -> None:
     )
     for name, value, low, high in ranges:
         if not isinstance(value, int) or isinstance(value, bool) or not low <= value <= high:
-            raise InputError(t("alerts.number_wrong", name=name, low=low, high=high))
+            raise InputError(t("alerts.number_wrong", name=t(f"alerts.field_{name}"), low=low, high=high))
     for text in filter(None, (rule.quiet_from, rule.quiet_to)):
         try:
             time.fromisoformat(text)
@@ -237,6 +239,8 @@ def _check_patience(rule: AlertRule) -> None:
             raise InputError(t("alerts.time_wrong", text=text[:20])) from None
     if bool(rule.quiet_from) != bool(rule.quiet_to):
         raise InputError(t("alerts.time_half"))
+    if rule.quiet_from and time.fromisoformat(rule.quiet_from) == time.fromisoformat(rule.quiet_to):
+        raise InputError(t("alerts.time_same"))
     if rule.time_zone:
         schedules.checked_zone(rule.time_zone)
 
@@ -245,6 +249,8 @@ def acknowledge(database: Database, rule_id: str, member: str, trail: Trail) -> 
     """Somebody has seen to it: no more is told of this firing. Raises: NotFound, ConflictError."""
     with database.session() as session:
         row = _standing_in(session, rule_id, member, ALARMED, "alerts.not_firing")
+        if row.state == "acknowledged":
+            raise ConflictError(t("alerts.seen_already", by=row.acknowledged_by))
         _see_to(session, row, "acknowledged", acknowledged(standing(row), trail.by), trail)
 
 
@@ -318,5 +324,6 @@ def _rule(session: Session, rule_id: str) -> AlertRule:
     rule = session.get(AlertRule, rule_id)
     if rule is None:
         known = session.scalars(select(AlertRule.id)).all()
-        raise NotFound(str(unknown("alert rule", rule_id, known or ["–"])))
+        near = unknown("alert rule", rule_id, known or ["–"])
+        raise NotFound(t("alerts.rule_gone", rule=rule_id), hint=near.hint)
     return rule

@@ -9,9 +9,10 @@ from typing import Any
 
 import pytest
 
-from app.data.query.frame import RestRow
+from app.data.query.frame import MetricFrame, RestRow
 from app.data.query.rest import members as members_of_rest
 from app.data.query.spec import PAID, Filter, MetricQuery, Rest, Scope
+from app.figures.paid import UNCONNECTED
 from app.layouts.board import context_of, one
 from app.layouts.dashboards.executive import EXECUTIVE
 from app.layouts.widgets.returns import SHARED, Scale, gathered, members, order
@@ -43,6 +44,34 @@ def test_costs_of_no_channel_are_shared_stand_last_and_blame_nobody(tmp_path: Pa
     text = card(tmp_path, "returns", Told(tell=costs))
     assert "Shared costs" in text and "(not set)" not in text
     assert "Every channel with costs earns them back." in text
+
+
+class Unread(Told):
+    """The spend of Social's platform is read by nobody."""
+
+    def run(self, query: MetricQuery) -> MetricFrame:
+        frame = super().run(query)
+        rows = [{"channel": "Social", "platform": "facebook_ads", "conversions": 50.0}]
+        return replace(frame, rows=rows) if UNCONNECTED in query.filters else frame
+
+
+@pytest.mark.parametrize(
+    ("roi", "said"),
+    [
+        (0.5, "Every channel whose spend is connected earns its costs back."),
+        (-0.5, "Social costs more than the margin it brings."),
+    ],
+)
+def test_a_channel_whose_spend_nobody_reads_may_be_blamed_not_praised(
+    roi: float, said: str, tmp_path: Path
+) -> None:
+    """Its ROI leaves costs out, so it is a bound."""
+
+    def known(_query: MetricQuery, row: dict[str, Any]) -> dict[str, Any]:
+        return {"conversions": 50.0, "roi": roi if row.get("channel") == "Social" else 0.5}
+
+    text = card(tmp_path, "returns", Unread(tell=known))
+    assert said in text and f"≤ {'−' if roi < 0 else ''}50.0%" in text
 
 
 @pytest.mark.parametrize(("cases", "blamed"), [(2.0, False), (50.0, True)])

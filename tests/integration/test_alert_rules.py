@@ -84,15 +84,16 @@ def test_two_rules_of_one_title_have_names_of_their_own(services: Services) -> N
     [
         ("title", " ", "A rule needs a title"),
         ("metric", "leds", "Unknown metric 'leds'"),
-        ("metric", "-", "Unknown metric ''"),
+        ("metric", "-", "Choose the metric that the rule watches."),
         ("kind", "above_share_of", "Choose the other metric"),
         ("by", "plan", "Unknown dimension 'plan'"),
         ("filters", "channel=Nope", "Unknown channel 'Nope'"),
         ("filters", "channel", "“channel” is no filter. Write a filter as dimension=value"),
-        ("limit", None, "limit must be a number"),
-        ("cool_down", -5, "cool_down must be a number from 0 to 43200"),
-        ("breaches_to_fire", 0, "breaches_to_fire must be a number from 1 to 30"),
+        ("limit", None, "“Limit” must be a number"),
+        ("cool_down", -5, "“Minutes until the next message” must be a number from 0 to 43200"),
+        ("breaches_to_fire", 0, "“Breaches in a row to fire” must be a number from 1 to 30"),
         ("quiet_to", "", "Quiet hours need a beginning and an end."),
+        ("quiet_to", "22:00", "Quiet hours that end when they begin are none"),
         ("severity", "awful", "Unknown severity 'awful'"),
         ("group", "", "Choose who is told: a recipient group."),
     ],
@@ -152,7 +153,10 @@ def test_a_request_that_names_another_button_than_its_own_is_refused(site: Site)
     acknowledge, remove = (alert_ids.alert_button(verb, "none") for verb in ("acknowledge", "remove"))
     named = '{"member":["ALL"],"rule":["ALL"],"type":"alert-acknowledge"}.n_clicks'
     asked = question(site, callback(site, named))
-    for button, said in ((acknowledge, "Unknown alert rule 'none'."), (remove, "What was sent as")):
+    for button, said in (
+        (acknowledge, "There is no alert rule 'none'; it may have been deleted."),
+        (remove, "What was sent as"),
+    ):
         asked["inputs"][0] = [{"id": button, "property": "n_clicks", "value": 1}]
         asked["changedPropIds"] = [f"{json.dumps(button, sort_keys=True, separators=(',', ':'))}.n_clicks"]
         browser = site.browser("executive")

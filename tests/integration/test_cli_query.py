@@ -23,6 +23,7 @@ from tests import warehouse
 
 NOW = datetime(2026, 3, 12, 15, tzinfo=UTC)
 RANGE = ["--from", "2026-01-01", "--to", "2026-01-31"]
+BEFORE = ["--from", "2026-01-23", "--to", "2026-02-09"]
 
 
 @pytest.fixture
@@ -158,6 +159,21 @@ def test_a_filter_for_what_is_not_known_is_named(pad, metric) -> None:  # type: 
     early = ("--from", "2025-01-01", "--to", "2025-01-31", "--where", "channel=Social", "--format", "json")
     notes = json.loads(pad("query", "spend", *early).output)["notes"]
     assert notes == {"spend": "No rows in this range under this filter."}
+
+
+def test_parts_of_weeks_meet_the_same_days_or_none(pad) -> None:  # type: ignore[no-untyped-def]
+    """10 to 27 February is 18 days, before which lie 23 January to 9 February: only whole weeks are alike."""
+    asked = ("--from", "2026-02-10", "--to", "2026-02-27", "--compare", "previous", "--format", "json")
+    found = json.loads(pad("query", "spend", *asked, "--by", "date", "--grain", "week").output)
+    days = json.loads(pad("query", "spend", *BEFORE, "--by", "date", "--format", "json").output)["rows"]
+    whole = sum(row["spend"] for row in days if "2026-01-26" <= row["date"] <= "2026-02-01")
+    assert [(row["date"], row["spend__base"]) for row in found["rows"]] == [
+        ("2026-02-09", None),
+        ("2026-02-16", pytest.approx(whole)),
+        ("2026-02-23", None),
+    ]
+    said = "Not compared: what falls on 2026-02-09, 2026-02-23, for its part of the range"
+    assert found["notes"]["spend"].startswith(said)
 
 
 def test_days_without_rows_and_loads_before_the_first_say_so(pad) -> None:  # type: ignore[no-untyped-def]

@@ -173,6 +173,9 @@ def test_cards_name_the_platforms_that_are_left_out(made: Services) -> None:
     assert f"All paid media: ROAS {Units().short(EARNED / SPENT, 'multiple')}." in returns
     assert "All paid media leaves out Facebook Ads: spend not connected." in returns
     assert "Social – not connected" in returns and "Organic search – no media spend" in returns
+    earned = by_hand(f"SELECT sum(revenue) / 1e6 FROM fact_credit WHERE {IN} AND traffic_key = 2")
+    bound = Units().short(earned * made.settings.gross_margin / 28 - 1, "ratio")
+    assert f"≤ {bound}" in returns  # of its costs only those of tools are known
     top = card(made, "campaigns")
     assert "Paid media, 2 campaigns" in top and "without spend" not in top
     assert "Facebook Ads: spend not connected" in top
@@ -203,3 +206,4 @@ def test_where_all_spend_is_read_nothing_is_said(tmp_path: Path) -> None:
     whole = replace(services(tmp_path), query=warehouse.runner(ready(sold())))
     whole = replace(whole, clock=FixedClock(datetime(2026, 4, 1, 12, tzinfo=UTC)))
     assert "not connected" not in card(whole, "returns") + card(whole, "campaigns")
+    assert "≤" not in card(whole, "returns")

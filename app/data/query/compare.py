@@ -1,13 +1,14 @@
-"""Setting an answer beside its base: rows meet by their dimensions, buckets by their position."""
+"""Setting an answer beside its base: rows meet by their dimensions, buckets where they are alike."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import date
+from typing import Any
 
 from app.data.query.frame import Scalar
 from app.data.query.spec import MetricQuery, Sort
-from app.periods import DAY, Grain, Period, bucket_end, bucket_start
+from app.periods import Period, met
 
 Row = Mapping[str, Scalar]
 Key = tuple[Scalar, ...]
@@ -15,11 +16,10 @@ Key = tuple[Scalar, ...]
 
 def beside(query: MetricQuery, rows: Iterable[Row], base_period: Period, base: Iterable[Row]) -> list[Row]:
     """The rows with their base values; a row that only the base has stands with nothing of its own."""
-    positions = _positions(base_period, query.grain)
-    days = {at: day for day, at in _positions(query.period, query.grain).items()}
+    days: Mapping[Any, date] = met(query.period, base_period, query.grain) if query.grain else {}
     found = {_key(query, row): dict(row) for row in rows}
     for row in base:
-        moved = days.get(positions[row["date"]]) if query.grain else None
+        moved = days.get(row["date"]) if query.grain else None
         if query.grain and moved is None:
             continue
         key = (moved, *(row[name] for name in query.dimensions)) if query.grain else _key(query, row)
@@ -43,18 +43,6 @@ def _comparable(value: Scalar) -> tuple[bool, float, str]:
     if isinstance(value, int | float):
         return (False, float(value), "")
     return (True, 0.0, "" if value is None else str(value))
-
-
-def _positions(period: Period, grain: Grain | None) -> dict[Scalar, int]:
-    """The first day of each bucket of a period, with its place in the row of buckets."""
-    if grain is None:
-        return {}
-    days: list[date] = []
-    day = bucket_start(period.start, grain)
-    while day <= period.end:
-        days.append(day)
-        day = bucket_end(day, grain) + DAY
-    return {day: at for at, day in enumerate(days)}
 
 
 def _key(query: MetricQuery, row: Row) -> Key:

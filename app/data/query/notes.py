@@ -13,7 +13,7 @@ from app.data.query.shape import Shape, shape
 from app.data.query.spec import PAID, MetricQuery
 from app.data.query.traffic import mixes
 from app.data.warehouse.facts import FACTS
-from app.periods import base
+from app.periods import base, bucket_start, buckets, met
 from app.text import t
 
 
@@ -39,6 +39,7 @@ def notes(
             *_of_cohort(metric, query, settled),
             *_of_all_channels(metric, query),
             *_of_hours(metric, query, asked, hours),
+            *_of_buckets(query),
         ]
         for metric in query.metrics
     }
@@ -73,6 +74,17 @@ def _of_cohort(metric: str, query: MetricQuery, settled: Mapping[str, date]) -> 
 def _of_all_channels(metric: str, query: MetricQuery) -> Iterator[str]:
     if METRICS.get(metric).against_spend and mixes(query):
         yield t("query.note_all_channels")
+
+
+def _of_buckets(query: MetricQuery) -> Iterator[str]:
+    """Which buckets are set beside none, because theirs would hold other days."""
+    before = base(query.period, query.compare)
+    if query.grain in (None, "day") or before is None:
+        return
+    fair = set(met(query.period, before, query.grain).values())
+    alone = [bucket_start(one.start, query.grain) for one in buckets(query.period, query.grain)]
+    if named := ", ".join(f"{day}" for day in alone if day not in fair):
+        yield t("query.note_buckets", days=named)
 
 
 def _of_hours(metric: str, query: MetricQuery, shape: Shape, hours: Mapping[str, date]) -> Iterator[str]:

@@ -70,8 +70,9 @@ def choose(subject_id: str, asked: Iterable[str], *, as_of: bool = False) -> Sou
     for source in subject.sources:
         if wanted <= set(source.dimensions) and not (as_of and source.rollup):
             return source
+    named = ", ".join(t(f"names.{name}") for name in sorted(wanted))
     raise InputError(
-        t("query.together", subject=subject.title, dimensions=", ".join(sorted(wanted))),
+        t("query.together", subject=subject.title, dimensions=named),
         hint=t("query.together_hint"),
     )
 

@@ -80,7 +80,7 @@ def _line(services: Services, report: Report) -> Component:
     name = link(html.Bdi(report.title), href=f"/reports?report={quote(report.id)}", className="named")
     words = {
         "when": when(services, schedule),
-        "recipients": str(len(report.recipients)),
+        "recipients": str(len(report.recipients)) if report.recipients else t("reports.list_nobody"),
         "formats": _formats(report),
     }
     cells = [

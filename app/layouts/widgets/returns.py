@@ -24,6 +24,7 @@ from app.text import t
 from app.units import MISSING
 
 MOST = 6  # channels with a row of their own; the others share one
+AT_MOST = "≤"  # the key of a row whose ROI is a bound, and the sign before it
 OTHER = "other"  # the key of the channels in the row of the others
 PLOTS: tuple[tuple[str, Unit, str], ...] = (
     ("roas", "multiple", "widgets.returns_no_spend"),
@@ -59,9 +60,9 @@ class Returns(Widget):
 
     def render(self, frames: Frames, context: WidgetContext) -> Component:
         frame = frames[self._channels(context)]
-        rows, units = order(frame.rows), context.units
         unconnected = frames[self._unconnected(context)].rows
         without = frozenset(str(row["channel"]) for row in unconnected if cell(row, "conversions"))
+        rows, units = marked(order(frame.rows), without), context.units
         subtitle = t(
             "widgets.returns_subtitle",
             range=units.days(context.period),
@@ -72,7 +73,7 @@ class Returns(Widget):
             self,
             context,
             frames,
-            [self._plots(gathered(rows, frame.rest), without, context)],
+            [self._plots(marked(gathered(rows, frame.rest), without), without, context)],
             subtitle=f"{subtitle}; {t('widgets.returns_grey')}" if _any_few(rows, context) else subtitle,
             summary=_summary(rows, frames[self._paid(context)], context),
             why=_reasons(rows, unconnected),
@@ -224,6 +225,12 @@ def gathered(rows: Sequence[Row], rest: RestRow | None) -> list[Row]:
     return [*own[: len(own) - len(last)], together, *last]
 
 
+def marked(rows: Iterable[Row], without: frozenset[str]) -> list[Row]:
+    """The rows, those among them marked whose ROI is a bound: of channels `without` whose spend, though other
+    costs of theirs are known."""
+    return [{**row, AT_MOST: True} if not without.isdisjoint(members(row)) else row for row in rows]
+
+
 def members(row: Row) -> tuple[str, ...]:
     """The channels that a row stands for."""
     return tuple(str(row[OTHER]).split(SEPARATOR)) if OTHER in row else (str(row["channel"]),)
@@ -274,6 +281,8 @@ def _number(
     declared, cases = context.metric(metric), _few(row, metric, context)
     low = "" if cases is None else t("widgets.low_volume", n=cases)
     exact = context.units.full(cell(row, metric), declared.unit)
+    if metric == "roi" and AT_MOST in row:
+        text, exact = f"{AT_MOST} {text}", t("widgets.returns_at_most", value=exact)
     return cards.number(
         text,
         metric,
@@ -306,7 +315,8 @@ def _summary(rows: Sequence[Row], total: MetricFrame, context: WidgetContext) ->
     losers = [str(row["channel"]) for row in lost if _few(row, "roi", context) is None]
     if not any(cell(row, "roi") is not None for row in rows) or (lost and not losers):
         return cards.woven("widgets.returns_roas_only", parts)
-    key = "losers" if len(losers) > 1 else "loser" if losers else "no_loser"
+    unsure = any(AT_MOST in row and (cell(row, "roi") or 0) >= 0 for row in rows)
+    key = "losers" if len(losers) > 1 else "loser" if losers else "no_known" if unsure else "no_loser"
     words = t(f"widgets.returns_{key}", names=", ".join(losers))
     return cards.woven("widgets.returns_summary", parts, losers=words)
 
