@@ -163,9 +163,10 @@ def _division(passport: Passport, settings: Settings) -> Component:
 
 
 def _result(passport: Passport, metric: Metric) -> str:
-    """A sum of money has cents at most, a quotient all its digits."""
-    value, summed = passport.value, metric.denominator is None and passport.unit == "money"
-    return exact(round(value, 2) if summed and value is not None else value, passport.unit)
+    """A sum of money has cents, a quotient all its digits."""
+    if metric.denominator is None and passport.unit == "money":
+        return Units().full(passport.value, "money", symbol=False)
+    return exact(passport.value, passport.unit)
 
 
 def _fraction(above: str, numerator: float | None, denominator: float | None, below: str) -> Component:

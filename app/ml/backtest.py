@@ -2,7 +2,8 @@
 
 Nothing after an origin is used at that origin: neither values, nor which models were best, nor how wide the
 intervals have to be. A single model's scores choose the winner, so they flatter it; what a forecast is worth
-is said by `Backtest.procedure`, where each origin has the winner that was chosen by then.
+is said by `Backtest.procedure`, where each origin has the winner that was chosen by then. One thing is known
+beforehand: a model that fails at any origin, or explodes, runs at none, for no forecast could count on it.
 """
 
 from __future__ import annotations

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from urllib.parse import quote
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, func, select
 
 from app.accounts.models import User
 from app.accounts.permissions import REPORTS
@@ -57,7 +57,7 @@ def readers(services: Services, report: Report) -> list[dict[str, str]]:
 def handed_over(services: Services, letter: Letter) -> tuple[list[int], int] | None:
     """What `hand_over` answers, when everybody was told before; None while somebody is new."""
     everybody, stay = expanded(services, letter.report.recipients), readers(services, letter.report)
-    keys = [_key(letter, entry) for entry in stay]
+    keys = [_key(letter.report, letter.occasion, entry) for entry in stay]
     told = outbox.known(services.database, keys)
     return ([told[key] for key in keys], len(everybody) - len(stay)) if len(told) == len(keys) else None
 
@@ -135,14 +135,23 @@ def _left(entry: Mapping[str, str], gone: frozenset[str]) -> bool:
 
 def _release(services: Services, letter: Letter) -> None:
     """What was held of this issue makes way for what goes out now."""
-    keys = [_key(letter, entry) for entry in expanded(services, letter.report.recipients)]
+    everybody = expanded(services, letter.report.recipients)
+    keys = [_key(letter.report, letter.occasion, entry) for entry in everybody]
     with services.database.session() as session:
         session.execute(delete(Delivery).where(Delivery.key.in_(keys), Delivery.state == "held"))
 
 
-def _key(letter: Letter, entry: Mapping[str, str]) -> str:
-    """The name of what a letter says to one reader, without its words."""
-    return Draft(KIND, letter.report.id, letter.occasion, entry["channel"], entry["to"], "", "").key
+def _key(report: Report, occasion: str, entry: Mapping[str, str]) -> str:
+    """The name of what an issue says to one reader, without its words."""
+    return Draft(KIND, report.id, occasion, entry["channel"], entry["to"], "", "").key
+
+
+def outcomes(services: Services, report: Report, occasion: str) -> dict[str, int]:
+    """How many of those who get an issue it reached: a delivery's state -> their number. Raises: NotFound."""
+    keys = [_key(report, occasion, entry) for entry in expanded(services, report.recipients)]
+    wanted = select(Delivery.state, func.count()).where(Delivery.key.in_(keys)).group_by(Delivery.state)
+    with services.database.session() as session:
+        return {state: int(count) for state, count in session.execute(wanted.order_by(Delivery.state))}
 
 
 def _draft(services: Services, letter: Letter, channel: str, to: str) -> Draft:

@@ -132,6 +132,10 @@ def test_a_campaign_that_is_not_in_the_base_is_new_and_a_dash_has_its_reason(tmp
     assert set(changes(FakeRunner(), "?compare=none")) == {"no comparison chosen"}
     unknown = Told(tell=lambda query, row: {"spend__base": None})
     assert set(changes(unknown)) == {"no base to compare with"}
+    *lines, _ = changes(
+        Told(tell=lambda query, row: {"spend": None, "spend__base": 47.0} if "campaign" in row else {})
+    )
+    assert lines == ["stopped"] * 5
 
 
 def test_the_table_of_the_funnel_names_what_was_before_only_where_anything_is_compared(

@@ -295,6 +295,18 @@ def test_the_list_says_when_the_last_issue_was_made(tmp_path: Path) -> None:
     assert at in text_of(page.body(services, ALICE, ""))
 
 
+def test_the_list_counts_how_the_last_issue_ended_with_its_readers(tmp_path: Path) -> None:
+    services = weekly(tmp_path)
+    made = issue.send(services, "weekly")
+    with services.database.session() as session:
+        first, *others = (session.get_one(Delivery, number) for number in made.deliveries)
+        first.state = "unknown"
+        for row in others:
+            row.state = "sent"
+    at = Units().instant(services.clock.now(), services.settings.time_zone)
+    assert others and f"{at}, {len(others)} sent, 1 unknown" in text_of(page.body(services, ALICE, ""))
+
+
 def test_an_empty_cron_line_pauses_the_report(tmp_path: Path) -> None:
     services = weekly(tmp_path, FakeRunner())
     callbacks = callbacks_of(services)

@@ -22,7 +22,7 @@ from app.layouts.pages.base import PAGES, Page, PageContext
 from app.layouts.report_log import ISSUE_TONES, delivery_table, issue_table
 from app.layouts.states import message_page
 from app.notify import outbox
-from app.reports import definitions, issue, views
+from app.reports import definitions, issue, mailing, views
 from app.reports.models import Report, ReportIssue
 from app.services import Services
 from app.text import t
@@ -88,17 +88,32 @@ def _line(services: Services, report: Report) -> Component:
         for name, word in words.items()
     ]
     return html.Tr(
-        [html.Td(name, className="c-name"), *cells, html.Td(_last(services, last), className="c-state")]
+        [
+            html.Td(name, className="c-name"),
+            *cells,
+            html.Td(_last(services, report, last), className="c-state"),
+        ]
     )
 
 
-def _last(services: Services, last: ReportIssue | None) -> list[Component | str]:
-    """How the newest issue ended, and when."""
+def _last(services: Services, report: Report, last: ReportIssue | None) -> list[Component | str]:
+    """How the newest issue ended, when, and what became of it on its ways."""
     if last is None:
         return [t("reports.none_yet")]
     at = Units().instant(last.at, services.settings.time_zone)
     look = f"badge-look {ISSUE_TONES.get(last.state, '')}"
-    return [html.Span(t(f"reports.issue_{last.state}"), className=look), html.Div(at, className="sub")]
+    ways = [f"{count} {t(f'reports.state_{state}')}" for state, count in _outcomes(services, report, last)]
+    return [
+        html.Span(t(f"reports.issue_{last.state}"), className=look),
+        html.Div(", ".join([at, *ways]), className="sub"),
+    ]
+
+
+def _outcomes(services: Services, report: Report, last: ReportIssue) -> list[tuple[str, int]]:
+    try:
+        return list(mailing.outcomes(services, report, last.key).items())
+    except NotFound:  # a group of its list is gone, which its next issue says
+        return []
 
 
 def _formats(report: Report) -> str:

@@ -76,7 +76,8 @@ class TopCampaigns(Widget):
         lines = [self._line(frame, index, row, colours, courses, based, context) for index, row in rows]
         whole = _whole(*paid.members(frames[self._members(context)].rows))
         wide = cards.table(heads, lines, total=self._sum(total, whole, context))
-        narrow = [self._phone_row(frame, row, colours, context) for _, row in rows]
+        narrow = [self._phone_row(frame, row, self._named(row, colours, context), context) for _, row in rows]
+        narrow += [self._phone_row(total, row, whole, context) for row in total.rows]
         both = [html.Div(wide, className="wide-table"), html.Div(narrow, className="phone-rows")]
         days = context.units.days(context.period)
         return cards.card(
@@ -127,13 +128,6 @@ class TopCampaigns(Widget):
         context: WidgetContext,
     ) -> list[object]:
         name = str(row.get("campaign"))
-        link = html.A(
-            [_swatch(name, colours), html.Bdi(name, className="cut")],
-            href=self._into(name, context),
-            className="drill named",
-            title=name,
-            **NAV,
-        )
         cells = [self._cell(frame, index, row, metric, {"campaign": name}, context) for metric in COLUMNS]
         asked = question.address(frame.query, context.state, {"campaign": name}, aspect=CHANGE)
         change = _change(row, has_base, asked, name, context)
@@ -142,13 +136,26 @@ class TopCampaigns(Widget):
             [known.get(day) for day in whole_buckets(context.period)],
             label=t("widgets.spark", name=f"{context.metric('spend').title}, {name}"),
         )
-        return [link, *cells[:3], change, drawn or cards.dash(t("widgets.no_course")), *cells[3:]]
+        return [
+            self._named(row, colours, context),
+            *cells[:3],
+            change,
+            drawn or cards.dash(t("widgets.no_course")),
+            *cells[3:],
+        ]
 
-    def _phone_row(
-        self, frame: MetricFrame, row: Row, colours: dict[str, str], context: WidgetContext
-    ) -> Component:
-        """Two lines: the name with revenue and ROAS, then what was bought for how much."""
+    def _named(self, row: Row, colours: dict[str, str], context: WidgetContext) -> Component:
         name = str(row.get("campaign"))
+        return html.A(
+            [_swatch(name, colours), html.Bdi(name, className="cut")],
+            href=self._into(name, context),
+            className="drill named",
+            title=name,
+            **NAV,
+        )
+
+    def _phone_row(self, frame: MetricFrame, row: Row, name: Component, context: WidgetContext) -> Component:
+        """Two lines: the name with revenue and ROAS, then what was bought for how much."""
         cases = few(context.metric("roas"), row, context.low_volume)
         parts = {part: self._phone_number(frame, row, part, "", context) for part in ("conversions", "spend")}
         one = cell(row, "conversions") == 1
@@ -156,12 +163,7 @@ class TopCampaigns(Widget):
         detail = bought_none() if not cell(row, "conversions") else cards.woven(key, parts)
         return html.Div(
             [
-                html.A(
-                    [_swatch(name, colours), html.Bdi(name, className="cut m5")],
-                    href=self._into(name, context),
-                    className="drill named",
-                    **NAV,
-                ),
+                html.Span(name, className="m5"),
                 self._phone_number(frame, row, "attributed_revenue", "num", context),
                 self._phone_number(frame, row, "roas", "num" if cases is None else "num low-n", context),
                 html.Span(detail, className="sub"),
@@ -174,13 +176,13 @@ class TopCampaigns(Widget):
     def _phone_number(
         self, frame: MetricFrame, row: Row, metric: str, look: str, context: WidgetContext
     ) -> Component:
-        value, declared, name = cell(row, metric), context.metric(metric), str(row.get("campaign"))
+        value, declared, name = cell(row, metric), context.metric(metric), str(row.get("campaign", ""))
         return cards.number(
             context.units.short(value, declared.unit),
             metric,
-            question.address(frame.query, context.state, {"campaign": name}),
+            question.address(frame.query, context.state, {"campaign": name} if name else {}),
             exact=cards.spoken(value, declared.unit, frame, metric, context),
-            label=f"{declared.title} {name}",
+            label=f"{declared.title} {name}".strip(),
             class_name=look,
         )
 
@@ -271,9 +273,15 @@ def channels_of(frame: MetricFrame) -> dict[str, str]:
 
 
 def _change(row: Row, has_base: bool, asked: str, of: str, context: WidgetContext) -> Component:
-    """The change of spend `of` a campaign or of all; what is not among those of a known base is new."""
-    if has_base and cell(row, "spend") is not None and cell(row, "spend__base") is None:
+    """The change of spend `of` a campaign or of all; what is not among those of a known base is new, what is
+    only among those has stopped."""
+    now, then = cell(row, "spend"), cell(row, "spend__base")
+    if has_base and now is not None and then is None:
         return html.Span(t("widgets.word_new"), className="muted")
+    if context.base_period and now is None and then:
+        value, days = context.units.full(then, "money"), context.units.days(context.base_period)
+        why = t("widgets.stopped_why", value=value, base=days)
+        return html.Span(t("widgets.word_stopped"), className="muted", title=why)
     metric = context.metric("spend")
     delta = deltas.of_row(metric, row, context.low_volume)
     if delta.verdict == "unknown":
