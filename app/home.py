@@ -47,7 +47,7 @@ def prepared(env: Mapping[str, str]) -> Settings:
 
 
 def with_outbox(env: Mapping[str, str]) -> Mapping[str, str]:
-    """The environment, with the made-up company's mail server and Slack while a demo of this home runs."""
+    """The environment, with the made-up company's mail server, Slack and name while its demo runs."""
     kept = load(env).home / DEMO_OUTBOX
     return {**json.loads(kept.read_text()), **env} if kept.is_file() else env
 

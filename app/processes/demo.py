@@ -161,7 +161,9 @@ def connect_outbox(env: MutableMapping[str, str]) -> None:
         "PAD_SLACK_API": f"http://127.0.0.1:{memory.port}/slack/api/",
     }
     env.update(found | {"SANDBOX_OUTBOX_PASSWORD": password})
-    write_privately(settings.home / DEMO_OUTBOX, json.dumps(found))  # for commands of this home beside it
+    shown = {name: env[name] for name in ("PAD_DEMO", "PAD_ORGANISATION") if name in env}
+    kept = json.dumps(found | shown)  # for commands of this home beside it, which write the same reports
+    write_privately(settings.home / DEMO_OUTBOX, kept)
 
 
 def disconnect_outbox(settings: Settings) -> None:

@@ -181,7 +181,11 @@ def test_days_without_rows_and_loads_before_the_first_say_so(pad) -> None:  # ty
     assert json.loads(pad("query", "spend", *early).output)["notes"] == {"spend": "No rows in this range."}
     then = json.loads(pad("query", "spend", *RANGE, "--as-of", "0", "--format", "json").output)
     assert then["rows"] == [{"spend": None}]
-    assert then["notes"] == {"spend": "No rows in this range were known when load 0 was published."}
+    said = {"spend": "No rows in this range were known when load 0 was published."}
+    assert then["notes"] == said
+    parts = ("--by", "date", "--grain", "week", "--compare", "previous")
+    weeks = json.loads(pad("query", "spend", *BEFORE, "--as-of", "0", *parts, "--format", "json").output)
+    assert weeks["notes"] == said
 
 
 def test_a_member_outside_the_scope_is_as_unknown_as_one_that_is_nowhere(pad) -> None:  # type: ignore[no-untyped-def]

@@ -132,11 +132,12 @@ def test_a_home_that_is_a_file_stops_the_start(tmp_path: Path) -> None:
 
 def test_a_command_beside_a_demo_finds_its_outbox_and_none_once_the_demo_is_over(tmp_path: Path) -> None:
     env = {"PAD_HOME": str(tmp_path)}
-    demo.connect_outbox(dict(env))
+    demo.connect_outbox({**env, "PAD_ORGANISATION": "Larkfield", "PAD_DEMO": "yes"})
     kept = tmp_path / DEMO_OUTBOX
     assert kept.stat().st_mode & 0o777 == 0o600
     beside = prepared(with_outbox(env))
     assert (beside.smtp_host, beside.smtp_user) == ("127.0.0.1", demo.MAILBOX)
+    assert (beside.organisation, beside.demo) == ("Larkfield", True)  # which reports print
     assert beside.smtp_password and beside.slack_token == f"xoxb-{beside.smtp_password}"
     demo.disconnect_outbox(beside)
     assert prepared(with_outbox(env)).smtp_host is None or prepared(with_outbox(env)).smtp_host == ""

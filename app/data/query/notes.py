@@ -39,12 +39,13 @@ def notes(
             *_of_cohort(metric, query, settled),
             *_of_all_channels(metric, query),
             *_of_hours(metric, query, asked, hours),
-            *_of_buckets(query),
         ]
         for metric in query.metrics
     }
     for metric, texts in said.items():
-        if not texts and _nothing(metric, answer):
+        if not _nothing(metric, answer):
+            texts += _of_buckets(query)
+        elif not texts:
             texts.append(_of_nothing(query))
     return {metric: " ".join(texts) for metric, texts in said.items() if texts}
 
