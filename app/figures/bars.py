@@ -42,7 +42,7 @@ def bars(
         "cliponaxis": False,
         "constraintext": "none",
         "marker": {"color": list(colours) or loudest},
-        "hovertemplate": "%{x}: %{text}<extra></extra>",
+        "hovertemplate": "%{text}<extra></extra>",
     }
     layout: Figure = {
         "xaxis": {"type": "category", "tickvals": list(names), "ticktext": list(names), "tickangle": 0},
