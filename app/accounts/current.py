@@ -105,7 +105,11 @@ def _load(token: str) -> _SignedIn | None:
         if found is None:
             return None
         opened, user = found
-        return _SignedIn(token, identity.viewer_of(rows, user, session_id=opened.id))
+        known = _SignedIn(token, identity.viewer_of(rows, user, session_id=opened.id))
+        here, worn = (opened.id, user.id), sessions.worn(opened, user, desk.clock.now())
+    if worn:
+        sessions.touch(desk.database, desk.clock, *here)
+    return known
 
 
 def _by_cookie() -> Viewer:

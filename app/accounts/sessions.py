@@ -7,7 +7,9 @@ import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import bindparam, delete, select, update
+import structlog
+from sqlalchemy import Update, bindparam, delete, select, update
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from app.accounts import audit
@@ -16,6 +18,8 @@ from app.clock import Clock
 from app.data.db import Database
 from app.errors import NotFound
 from app.text import t
+
+log = structlog.get_logger(__name__)
 
 IDLE = timedelta(hours=12)
 ABSOLUTE = timedelta(days=7)
@@ -58,7 +62,6 @@ def live(session: Session, clock: Clock, token: str) -> tuple[SignInSession, Use
     row = session.execute(_LIVE, {"key": digest(token)}).first()
     if row is None or _over(row[0], clock.now()):
         return None
-    _touch(row[0], row[1], clock.now())
     return row[0], row[1]
 
 
@@ -66,10 +69,29 @@ def _over(opened: SignInSession, now: datetime) -> bool:
     return now - opened.last_seen_at > IDLE or now - opened.created_at > ABSOLUTE
 
 
-def _touch(opened: SignInSession, user: User, now: datetime) -> None:
-    if now - opened.last_seen_at >= TOUCH or user.last_seen_at is None:
-        opened.last_seen_at = now
-        user.last_seen_at = now
+def worn(opened: SignInSession, user: User, now: datetime) -> bool:
+    """Whether it has to be noted again that somebody was here."""
+    return now - opened.last_seen_at >= TOUCH or user.last_seen_at is None
+
+
+def touch(database: Database, clock: Clock, session_id: str, user_id: int) -> None:
+    """Note that somebody is here."""
+    seen = {"last_seen_at": clock.now()}
+    note(
+        database,
+        update(SignInSession).where(SignInSession.id == session_id).values(seen),
+        update(User).where(User.id == user_id).values(seen),
+    )
+
+
+def note(database: Database, *seen: Update) -> None:
+    """Write when somebody was here last. Where nothing can be written, as on a full disk, readers read on."""
+    try:
+        with database.session() as session:
+            for one in seen:
+                session.execute(one)
+    except OperationalError as problem:
+        log.warning("last seen was not written", problem=str(problem.orig))
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from app.accounts import audit, identity, sessions
 from app.accounts.models import ApiToken, User
@@ -114,9 +114,11 @@ def viewer_of(database: Database, clock: Clock, text: str) -> Viewer | None:
         if found is None:
             return None
         token, user = found
-        if token.last_used_at is None or now - token.last_used_at >= TOUCH:
-            token.last_used_at = now
-        return identity.viewer_of(session, user, only=token.permissions)
+        viewer, used = identity.viewer_of(session, user, only=token.permissions), token.id
+        worn = token.last_used_at is None or now - token.last_used_at >= TOUCH
+    if worn:
+        sessions.note(database, update(ApiToken).where(ApiToken.id == used).values(last_used_at=now))
+    return viewer
 
 
 def of(database: Database, clock: Clock, user_id: int) -> list[TokenRow]:

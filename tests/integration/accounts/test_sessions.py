@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import event
 
 from app.accounts import sessions, users
 from app.accounts.audit import AuditFilter, entries
@@ -25,6 +26,18 @@ def test_a_revoked_session_is_out_with_its_next_request(house: House) -> None:
     answers = sorted(browser.client.get("/executive").status_code for browser in (home, office))
     assert answers == [200, 302]
     assert len(opened(house, "bob@example.com")) == 1
+
+
+def test_whoever_reads_reads_on_where_nothing_can_be_written(house: House) -> None:
+    """As on a full disk: that somebody was here is then not noted."""
+    browser = house.signed_in("bob@example.com")
+    (before,) = opened(house, "bob@example.com")
+    event.listen(house.database.engine, "connect", lambda raw, _: raw.execute("PRAGMA query_only = ON"))
+    house.database.engine.dispose()
+    house.clock.instant += timedelta(minutes=5)
+    assert browser.client.get("/executive").status_code == 200
+    (after,) = opened(house, "bob@example.com")
+    assert after.last_seen_at == before.last_seen_at
 
 
 def test_nobody_revokes_the_session_of_somebody_else(house: House) -> None:
