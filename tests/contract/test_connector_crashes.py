@@ -49,7 +49,9 @@ def test_the_second_of_two_syncs_is_refused_and_the_first_is_not_disturbed(
     company = case.company(tmp_path, troubled(case, meanwhile))
     other = Company(tmp_path, case.source, Platform(case.source))
     assert case.sync(company).rows > 0
-    assert refusals == ["Wait for that sync: pad jobs list shows it."]
+    assert refusals == [
+        "Wait for that sync: the source is syncing until then, as the Sources page and pad sources list show."
+    ]
     recovers(case, company)
 
 

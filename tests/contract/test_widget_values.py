@@ -115,29 +115,6 @@ def test_the_base_and_the_due_day_stand_without_the_year_when_near(tmp_path: Pat
     assert "by 30 Jun on pace" in text
 
 
-def test_a_campaign_that_is_not_in_the_base_is_new_and_a_dash_has_its_reason(tmp_path: Path) -> None:
-    def base(query: MetricQuery, row: dict[str, Any]) -> dict[str, Any]:
-        return {"spend__base": None} if "campaign" in row else {}
-
-    def changes(runner: FakeRunner, search: str = "") -> list[str]:
-        found = EXECUTIVE.widget("campaigns")
-        assert found is not None
-        every = drawn(tmp_path, EXECUTIVE, found, runner, search).elements()
-        rows = [[one for one in row.elements() if one.tag == "td"] for row in every if row.tag == "tr"]
-        parts = [row[4].elements()[-1] for row in rows if row]
-        return [one.attributes.get("aria-label") or one.words.strip() for one in parts]
-
-    *lines, total = changes(Told(tell=base))
-    assert lines == ["new"] * 5 and "%" in total
-    assert set(changes(FakeRunner(), "?compare=none")) == {"no comparison chosen"}
-    unknown = Told(tell=lambda query, row: {"spend__base": None})
-    assert set(changes(unknown)) == {"no base to compare with"}
-    *lines, _ = changes(
-        Told(tell=lambda query, row: {"spend": None, "spend__base": 47.0} if "campaign" in row else {})
-    )
-    assert lines == ["stopped"] * 5
-
-
 def test_the_table_of_the_funnel_names_what_was_before_only_where_anything_is_compared(
     tmp_path: Path,
 ) -> None:

@@ -281,9 +281,7 @@ def _number(
     declared, cases = context.metric(metric), _few(row, metric, context)
     low = "" if cases is None else t("widgets.low_volume", n=cases)
     exact = context.units.full(cell(row, metric), declared.unit)
-    if metric == "roi" and AT_MOST in row:
-        text, exact = f"{AT_MOST} {text}", t("widgets.returns_at_most", value=exact)
-    return cards.number(
+    number = cards.number(
         text,
         metric,
         question.address(asked, context.state, {"channel": members(row)}),
@@ -292,6 +290,10 @@ def _number(
         class_name="low-n" if low else look,
         beside="" if cases is None else t("widgets.returns_cases", n=cases),
     )
+    if metric != "roi" or AT_MOST not in row:
+        return number
+    sign = html.Span(f"{AT_MOST} ", title=t("widgets.returns_at_most"))
+    return html.Span([sign, number])
 
 
 def _few(row: Row, metric: str, context: WidgetContext) -> int | None:
