@@ -44,7 +44,7 @@ def services() -> Services:
     configure(settings(), _process())
     ORIGIN.set(origin())
     made = build(settings())
-    with reachable():
+    with reachable(made.database):
         shape = current(made.database)
     if shape != newest():
         from app.data.migrate import upgrade

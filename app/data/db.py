@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import DateTime, Engine, MetaData, create_engine, event
 from sqlalchemy.engine import Dialect
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
 from sqlalchemy.types import TypeDecorator
 
-from app.errors import SettingError
+from app.errors import PadError, SettingError
 from app.settings import variable
 from app.text import t
 
@@ -67,16 +69,43 @@ class Database:
 
 
 @contextmanager
-def reachable() -> Iterator[None]:
-    """Raises: SettingError when the database cannot be opened; what it says holds no password."""
+def reachable(database: Database) -> Iterator[None]:
+    """What is said holds no password.
+
+    Raises: SettingError when the database cannot be opened, PadError when a SQLite file's disk is the reason.
+    """
     try:
         yield
     except OperationalError as problem:
-        reason = str(problem.orig).strip().splitlines()[0]
+        if (trouble := disk_trouble(database, problem)) is not None:
+            raise trouble from None
         raise SettingError(
-            t("process.database_silent", variable=variable("database_url"), reason=reason),
+            t("process.database_silent", variable=variable("database_url"), reason=_reason(problem)),
             hint=t("process.database_silent_hint"),
         ) from None
+
+
+def disk_trouble(database: Database, problem: SQLAlchemyError) -> PadError | None:
+    """The error to show when a SQLite file's disk is full, broken or not to be written; None for any other.
+
+    SQLite says 'disk I/O error' for a full disk too, when it meets it beside the file.
+    """
+    cause = getattr(problem, "orig", None)
+    if not isinstance(cause, sqlite3.Error):
+        return None
+    file = Path((database.engine.url.database or "").removeprefix("file:"))
+    kind = getattr(cause, "sqlite_errorcode", 0) & 0xFF  # the bits above tell where it happened
+    if kind in (sqlite3.SQLITE_IOERR, sqlite3.SQLITE_FULL):
+        hint = t("process.database_disk_full", folder=file.parent)
+    elif kind == sqlite3.SQLITE_READONLY or (kind == sqlite3.SQLITE_CANTOPEN and file.parent.is_dir()):
+        hint = t("process.database_disk_shut", folder=file.parent)
+    else:
+        return None
+    return PadError(t("process.database_disk", file=file, reason=_reason(problem)), hint=hint)
+
+
+def _reason(problem: SQLAlchemyError) -> str:
+    return str(getattr(problem, "orig", problem)).strip().splitlines()[0]
 
 
 def _engine(url: str) -> Engine:

@@ -16,13 +16,13 @@ from sqlalchemy import func, select, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.clock import Clock
-from app.data.db import Database
+from app.data.db import Database, disk_trouble
 from app.data.migrations import current, newest
 from app.data.models import Credential, JobRun, Load, Source
 from app.data.pipeline.sources import late_after
 from app.data.pipeline.vault import Vault
 from app.data.warehouse.pointer import Pointer
-from app.errors import DataUnavailable, SettingError
+from app.errors import DataUnavailable, PadError, SettingError
 from app.home import CREDENTIAL_KEY, SECRET_KEY, with_outbox
 from app.notify.models import Delivery
 from app.queue.redis_connection import connect
@@ -138,12 +138,11 @@ def _database(patient: Patient) -> Iterator[Finding]:
     try:
         reached = current(patient.database)
     except SQLAlchemyError as problem:
-        yield Finding(
-            "database",
-            FAIL,
+        trouble = disk_trouble(patient.database, problem) or PadError(
             t("doctor.database_down", kind=kind, problem=type(problem).__name__),
-            t("doctor.database_down_way"),
+            hint=t("doctor.database_down_way"),
         )
+        yield Finding("database", FAIL, trouble.message, trouble.hint)
         return
     if reached is None:
         yield Finding("database", FAIL, t("doctor.database_empty", kind=kind), t("doctor.database_empty_way"))

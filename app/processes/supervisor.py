@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import os
 import secrets
 import signal
 import subprocess
@@ -96,6 +97,8 @@ class Supervisor:
                 pause = min(FIRST_PAUSE * 2**child.deaths, LONGEST_PAUSE)
                 child.restart_at, child.deaths = now + pause, child.deaths + 1
                 log.warning("process ended", part=child.part.name, code=code, again_in_seconds=pause)
+                # Else web workers keep the port beside the new ones, and a job goes on beside its next try.
+                _end_all(_left_of(child.process.pid), grace=0.0)
             elif now >= child.restart_at:
                 child.process, child.began, child.restart_at = self._spawn(child.part), now, None
 
@@ -185,6 +188,18 @@ def _below(pid: int) -> list[psutil.Process]:
         return found
     except psutil.NoSuchProcess:
         return []
+
+
+def _left_of(pid: int) -> list[psutil.Process]:
+    """What outlives an ended part: it stays in the part's session, whatever group it has made for itself."""
+    return [process for process in _below(os.getpid()) if _session(process.pid) == pid]
+
+
+def _session(pid: int) -> int | None:
+    try:
+        return os.getsid(pid)
+    except OSError:  # it has ended since it was listed
+        return None
 
 
 def _end_all(processes: Sequence[psutil.Process], grace: float) -> None:

@@ -143,7 +143,10 @@ class RedisQueue:
         if state == "running" and attempts >= MOST_ATTEMPTS:
             self._give_up(job_id, attempts)
             return True
-        log.warning("job handed over again", job_id=job_id, state=state, attempts=attempts)
+        if attempts:
+            log.warning("job handed over again", job_id=job_id, state=state, attempts=attempts)
+        else:  # a schedule wrote it, or Redis was away
+            log.info("waiting job handed over", job_id=job_id)
         self._carry(job_id, kind)
         return True
 

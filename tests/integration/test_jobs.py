@@ -19,7 +19,7 @@ from redis import Redis
 from redis.exceptions import RedisError
 from rq.job import Job as Carried
 from rq.job import JobStatus
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from app.clock import FixedClock, SystemClock
 from app.compose import build
@@ -161,6 +161,32 @@ def test_without_redis_a_job_waits_and_the_sweep_delivers_it_later(tmp_path: Pat
     with serving(settings):
         assert (queue.available(), queue.sweep(), queue.sweep()) == (True, 1, 0)
         assert connect(settings.redis).lrange("rq:queue:pad", 0, -1) == [job_id.encode()]
+
+
+def test_only_a_job_that_was_begun_before_is_logged_as_handed_over_again(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    settings = prepared({"PAD_HOME": str(tmp_path)})
+    upgrade(settings.database)
+    queue = _queue(settings)
+    job_id = queue.enqueue("add", "", "", left=1, right=2)  # it waits: there is no Redis yet
+    capfd.readouterr()
+
+    def swept() -> str:
+        """What a sweep that hands one job over tells, wherever logs go in this run."""
+        caplog.clear()
+        assert queue.sweep() == 1
+        return "".join((*capfd.readouterr(), caplog.text))
+
+    with serving(settings), caplog.at_level("INFO"):
+        first = swept()
+        assert ("waiting job handed over" in first, "warning" in first.lower()) == (True, False)
+        connect(settings.redis).flushall()
+        with Database(settings.database).session() as session:
+            session.execute(update(JobRun).values(state="running", attempts=1))
+        again = swept()
+        assert ("job handed over again" in again, "warning" in again.lower()) == (True, True)
+    assert _row(settings, job_id).attempts == 1
 
 
 def test_a_job_that_a_killed_worker_took_and_never_began_is_handed_over_at_the_second_look(

@@ -115,6 +115,30 @@ def test_a_killed_web_worker_is_forked_anew_and_serves(running: Running) -> None
     assert httpx.get(f"{running.address}/login", timeout=60).status_code == 200
 
 
+def test_a_killed_web_server_leaves_no_worker_on_its_port(running: Running) -> None:
+    server = running.part("wsgi:application")
+    assert server is not None
+    (worker,) = server.children()
+    server.kill()
+    _until(lambda: not worker.is_running() or worker.status() == psutil.STATUS_ZOMBIE, 20)
+    _until(lambda: (again := running.part("wsgi:application")) is not None and again.children() != [])
+    again = running.part("wsgi:application")
+    assert again is not None
+    port = int(running.address.rsplit(":", 1)[1])
+    _until(lambda: _listeners(running, port) != set())
+    assert _listeners(running, port) <= {again.pid, *(child.pid for child in again.children())}
+    assert httpx.get(f"{running.address}/login", timeout=60).status_code == 200
+
+
+def _listeners(running: Running, port: int) -> set[int]:
+    return {
+        child.pid
+        for child in running.below()
+        for socket_ in child.net_connections("tcp")
+        if socket_.status == psutil.CONN_LISTEN and socket_.laddr.port == port
+    }
+
+
 def test_without_redis_pages_open_and_readiness_says_why(running: Running) -> None:
     server = next(child for child in running.below() if child.name() == "redis-server")
     server.suspend()

@@ -29,6 +29,13 @@ STUBBORN = [
     "subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(600)'], start_new_session=True);"
     "print('ready', flush=True); time.sleep(600)",
 ]
+# Like a worker of jobs: what it forks makes a process group of its own and heeds no polite end.
+FORKING = [
+    sys.executable,
+    "-c",
+    "import os, signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN);"
+    "os.fork() or os.setpgrp(); time.sleep(600)",
+]
 
 
 @pytest.fixture
@@ -56,6 +63,19 @@ def test_a_killed_process_is_started_again(supervisor: Supervisor) -> None:
 
     _until(again)
     assert psutil.pid_exists(supervisor.pids()["sleeper"])
+
+
+def test_what_a_killed_part_leaves_is_ended_before_it_starts_again(supervisor: Supervisor) -> None:
+    supervisor.start([Part("other", FORKING), Part("forking", FORKING)])
+    pids = supervisor.pids()
+    _until(lambda: all(len(psutil.Process(pid).children()) == 1 for pid in pids.values()))
+    orphan, of_the_other = (psutil.Process(pids[name]).children()[0].pid for name in ("forking", "other"))
+    os.kill(pids["forking"], signal.SIGKILL)
+    _until(lambda: "forking" not in supervisor.pids())
+    assert _lives(orphan)
+    supervisor.look()
+    assert supervisor.pids() == {"other": pids["other"]}  # it is not started again yet
+    assert (_lives(orphan), _lives(of_the_other)) == (False, True)
 
 
 @dataclass
