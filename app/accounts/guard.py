@@ -13,6 +13,7 @@ from flask.typing import ResponseReturnValue
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 from flask_wtf.csrf import CSRFError, CSRFProtect
+from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.proxy_fix import ProxyFix
 
@@ -20,7 +21,7 @@ from app.accounts import audit, current, headers, passwords, routes, sign_in_pag
 from app.accounts.permissions import ACCOUNT, PUBLIC
 from app.accounts.viewer import NOBODY, Viewer
 from app.clock import Clock
-from app.data.db import Database
+from app.data.db import Database, disk_trouble
 from app.incidents import report
 from app.queue.redis_connection import pool
 from app.settings import Settings
@@ -215,7 +216,8 @@ def _unforeseen(error: Exception) -> ResponseReturnValue:
     if isinstance(error, HTTPException):
         return error
     reference = report(error, path=request.path)
-    words = t("states.unexpected", reference=reference)
+    shut = isinstance(error, SQLAlchemyError) and disk_trouble(current.accounts().database, error)
+    words = t("login.disk_shut" if shut else "states.unexpected", reference=reference)
     if _for_machine():
         return _problem(500, words, t("login.unforeseen_hint"))
     return sign_in_pages.notice(t("login.unforeseen"), words), 500

@@ -38,6 +38,8 @@ def test_whoever_reads_reads_on_where_nothing_can_be_written(house: House) -> No
     assert browser.client.get("/executive").status_code == 200
     (after,) = opened(house, "bob@example.com")
     assert after.last_seen_at == before.last_seen_at
+    said = house.browser().sign_in("carol@example.com")
+    assert said.status_code == 500 and "An administrator has to make room on its disk" in said.text
 
 
 def test_nobody_revokes_the_session_of_somebody_else(house: House) -> None:
