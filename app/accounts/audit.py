@@ -48,6 +48,12 @@ _SQLITE = """
 CREATE TRIGGER IF NOT EXISTS audit_entry_no_{verb} BEFORE {verb} ON audit_entry
 BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END
 """
+# INSERT OR REPLACE fires no trigger of UPDATE or DELETE. A row that brings no number has one below zero.
+_SQLITE_REPLACE = """
+CREATE TRIGGER IF NOT EXISTS audit_entry_no_replace BEFORE INSERT ON audit_entry
+WHEN NEW.id > 0 AND EXISTS (SELECT 1 FROM audit_entry WHERE id = NEW.id)
+BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END
+"""
 _POSTGRES = (
     """
 CREATE OR REPLACE FUNCTION audit_entry_refuse() RETURNS trigger LANGUAGE plpgsql AS
@@ -64,7 +70,7 @@ FOR EACH STATEMENT EXECUTE FUNCTION audit_entry_refuse()
 def seal(connection: Connection) -> None:
     """Make the database itself refuse changes of audit rows; doing it twice does no harm."""
     if connection.dialect.name == "sqlite":
-        statements = [_SQLITE.format(verb=verb) for verb in ("UPDATE", "DELETE")]
+        statements = [*(_SQLITE.format(verb=verb) for verb in ("UPDATE", "DELETE")), _SQLITE_REPLACE]
     else:
         statements = list(_POSTGRES)
     for statement in statements:

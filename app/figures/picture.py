@@ -17,6 +17,7 @@ from PIL import Image, ImageColor, ImageDraw, ImageFont
 from app.figures.marks import Area, Box, Dot, Line, Mark, Place, Segment, Words, marks
 from app.figures.paper import colours
 from app.figures.theme import Figure
+from app.reading_order import in_order
 
 MIME = "image/png"
 FONTS = Path(__file__).resolve().parent / "fonts"
@@ -57,7 +58,7 @@ def _draw(pen: Any, mark: Mark, down: float) -> None:
             pen.line([_at(start, down), _at(end, down)], fill=stroke, width=SCALE)
         case Words(at, text, size, fill, anchor, weight):
             side = {"start": "ls", "middle": "ms", "end": "rs"}[anchor]
-            pen.text(_at(at, down), text, fill=fill, font=_font(weight, size), anchor=side)
+            pen.text(_at(at, down), in_order(text), fill=fill, font=_font(weight, size), anchor=side)
         case Box((x, y), width, height, fill):
             corners = [_at((x, y), down), _at((x + width, y + height), down)]
             pen.rounded_rectangle(corners, radius=2 * SCALE, fill=fill)

@@ -24,6 +24,7 @@ from app.notify import outbox
 from app.notify.inbox import InboxSender, owners
 from app.notify.message import Attachment, DeliveryError, Message, Receipt, Sender, one_line
 from app.notify.models import Delivery
+from app.reading_order import in_order
 from app.text import t
 
 log = structlog.get_logger(__name__)
@@ -163,8 +164,8 @@ def message_of(row: Delivery, home: Path) -> Message:
         channel=row.channel,
         to=row.to,
         title=row.title,
-        text=str(body.get("text", "")),
-        html=str(body.get("html", "")),
+        text=in_order(str(body.get("text", ""))),
+        html=in_order(str(body.get("html", ""))),
         link=str(body.get("link", "")),
         severity=str(body.get("severity", "low")),
         message_id=row.message_id,
@@ -177,7 +178,7 @@ def _attachment(home: Path, entry: Mapping[str, str]) -> Attachment:
     path = (home / entry["path"]).resolve()
     if not path.is_relative_to(home.resolve()) or not path.is_file():
         raise DeliveryError(t("notify.file_gone", name=entry["name"]), "permanent")
-    return Attachment(entry["name"], entry["mime"], path.read_bytes(), entry.get("alt", ""))
+    return Attachment(entry["name"], entry["mime"], path.read_bytes(), in_order(entry.get("alt", "")))
 
 
 def _fail(desk: Desk, row: Delivery, problem: DeliveryError) -> str:

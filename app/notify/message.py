@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Literal, Protocol
 
 from app.errors import PadError
+from app.reading_order import in_order
 
 CHANNELS = ("email", "slack", "inbox")
 SEVERITIES = ("low", "medium", "high", "critical")
@@ -79,5 +80,5 @@ class Sender(Protocol):
 
 def one_line(text: str, most: int = 300) -> str:
     """Text without line breaks and control characters, for subjects and titles."""
-    clean = "".join(char if char.isprintable() else " " for char in text)
+    clean = "".join(char if char.isprintable() else " " for char in in_order(text))
     return " ".join(clean.split())[:most]

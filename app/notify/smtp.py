@@ -44,7 +44,7 @@ class SmtpSender:
                     subject=one_line(message.title),
                     contents=[yagmail.raw(_markup(message))],
                     attachments=[_file(one) for one in message.attachments],
-                    headers={**dict(message.headers), "MIME-Version": "1.0"},
+                    headers=dict(message.headers),
                     message_id=message.message_id or None,
                     prettify_html=False,
                     plain=_plain(message),

@@ -87,7 +87,7 @@ def hold(
     outbox.queue(services.database, services.clock, [told])
     letter = Letter(report, owner, document, occasion, {}, tuple(reasons))
     with services.database.session() as session:
-        for entry in expanded(services, report.recipients):
+        for entry in readers(services, report):
             waiting = _draft(services, letter, entry["channel"], entry["to"])
             outbox.add(session, services.clock, waiting, state="held", domain=_domain(services))
 

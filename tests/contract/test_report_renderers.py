@@ -23,7 +23,7 @@ from app.data.query.frame import MetricFrame
 from app.data.query.spec import Filter, MetricQuery
 from app.errors import DataUnavailable
 from app.reports.document import Column, Composed, Document, Key, Table, Text
-from app.reports.renderers import csv_file, html_page, mail, pdf
+from app.reports.renderers import chart, csv_file, html_page, mail, pdf
 from tests.fakes import NOW, FakeRunner
 from tests.report_case import HostileRunner, coming, document
 
@@ -129,6 +129,30 @@ def test_a_name_full_of_markup_stays_a_name() -> None:
         assert "<script>alert" not in text
         assert "&lt;script&gt;alert" in text
     assert pdf.file(made).startswith(b"%PDF-")
+
+
+TURNING = "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+
+
+def of_campaign(name: str) -> Document:
+    """A report about one campaign, in whose title the campaign stands too."""
+    made = document(HostileRunner(name=name), forecasts=coming(), filters=(Filter("campaign", (name,)),))
+    return replace(made, title=f"Week of {name}")
+
+
+@pytest.mark.parametrize("form", ["pdf", "html", "mail"])
+def test_a_name_that_turns_words_about_turns_no_sentence(form: str, tmp_path: Path) -> None:
+    text = words_of(form, of_campaign(f"Sale{TURNING} of spring"), tmp_path)
+    assert not set(TURNING) & set(text) and "\\u202e" not in text
+    assert "Campaign = Sale of spring" in text and "Week of Sale of spring, 2–8 Mar 2026" in text
+    assert form == "mail" or "Sale of spring took $45.3K, 105.6% of all spend ($42.9K)." in text
+
+
+def test_a_name_that_turns_words_about_is_drawn_as_one_that_does_not_and_stays_in_the_data() -> None:
+    turning, plain = (document(HostileRunner(name=name)) for name in (f"Sale{TURNING}", "Sale"))
+    pictures = [chart.file(found) for made in (turning, plain) if (found := chart.cover(made))]
+    assert len(pictures) == 2 and pictures[0] == pictures[1]
+    assert f"campaign_summary,Sale{TURNING},spend,raw," in csv_file.table(turning).decode()
 
 
 def test_no_cell_of_the_csv_is_a_formula() -> None:

@@ -107,6 +107,11 @@ def test_sending_a_delivery_again_is_in_the_audit_log_with_what_goes_to_whom(
     )
 
 
+def test_the_help_promises_to_send_again_only_what_can_be(pad: Pad) -> None:
+    told = " ".join(pad("deliveries", "again", "--help").output.split())
+    assert "Send once more what failed or is in doubt. What is held goes out when its report" in told
+
+
 def test_an_unknown_report_is_an_error_that_names_the_nearest(pad: Pad) -> None:
     wrong = pad("reports", "send", "weakly")
     assert wrong.exit_code == 1 and "weekly" in wrong.stderr

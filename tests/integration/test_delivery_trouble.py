@@ -152,6 +152,8 @@ def test_the_report_with_hostile_names_reaches_mail_and_slack_as_words(tmp_path:
     html = words_of(mail, "html")
     assert "<script>alert" not in html and "=HYPERLINK(&#34;http://evil&#34;)&lt;script&gt;alert(" in html
     said = "".join(post["text"] for post in office.slack.posts)
+    assert "\u202e" not in said + html + words_of(mail, "plain") + mail["Subject"]
+    assert mail["Subject"].startswith(HOSTILE.replace("\u202e", ""))
     assert "<script>" not in said and "&lt;script&gt;alert('x')&lt;/script&gt;" in said
 
 

@@ -46,6 +46,23 @@ def test_the_database_refuses_to_change_an_audit_row(database_url: str) -> None:
             session.execute(text(statement))
 
 
+def test_a_database_of_before_learns_to_refuse_that_an_audit_row_is_replaced(database_url: str) -> None:
+    upgrade(database_url, "0010")
+    row = (
+        "INSERT INTO audit_entry (id, at, actor, action, object, detail, address)"
+        " VALUES (7, '2026-01-01 00:00:00', :actor, 'b', '', '', '')"
+    )
+    database = Database(database_url)
+    with database.session() as session:
+        session.execute(text(row), {"actor": "alice"})
+    upgrade(database_url)
+    replacing = row.replace("INSERT", "INSERT OR REPLACE") if "sqlite" in database_url else row
+    with pytest.raises(DatabaseError, match="append-only|duplicate key"), database.session() as session:
+        session.execute(text(replacing), {"actor": "mallory"})
+    with database.session() as session:
+        assert session.execute(text("SELECT id, actor FROM audit_entry")).all() == [(7, "alice")]
+
+
 def test_schedules_that_two_schedulers_added_are_held_once_and_told_apart_from_a_persons(
     database_url: str,
 ) -> None:

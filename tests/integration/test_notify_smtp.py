@@ -53,6 +53,7 @@ def test_a_mail_arrives_whole_over_starttls(tmp_path: Path) -> None:
     assert mail["Subject"] == "Weekly report: Müller & <Söhne>"
     assert mail["From"].addresses[0].addr_spec == "reports@example.com"
     assert mail["List-Unsubscribe"] == "<https://example.com/u>"
+    assert mail.get_all("MIME-Version") == ["1.0"]
     plain, markup = mail.get_body(("plain",)), mail.get_body(("html",))
     assert plain is not None and plain.get_content().split() == ["Revenue", "rose.", "Spend", "fell."]
     assert markup is not None and "<h1>Revenue</h1> <p>rose</p>" in markup.get_content()

@@ -295,6 +295,13 @@ def test_who_left_the_list_gets_no_more(tmp_path: Path) -> None:
     assert [row.to for row in deliveries(services)] == ["#marketing"]
 
 
+def test_nothing_is_held_for_who_left_the_list(tmp_path: Path) -> None:
+    services = weekly(tmp_path, FakeRunner(error=broken))
+    unsubscribe.leave(services.database, services.clock, "Executives@example.com", "weekly")
+    assert issue.send(services, "weekly").state == "held"
+    assert [row.to for row in deliveries(services) if row.state == "held"] == ["#marketing"]
+
+
 def test_a_link_that_we_did_not_sign_unsubscribes_nobody(tmp_path: Path) -> None:
     services = weekly(tmp_path)
     other = dataclasses.replace(services.settings, secret_key="another key")

@@ -187,6 +187,21 @@ def test_no_row_stands_on_both_sides_of_a_split_by_time() -> None:
     assert len(learn) == 360 - 80 and min(learn) == 80  # the first 80 come again among those that judge
 
 
+def test_the_column_that_says_when_is_no_feature_and_no_reason() -> None:
+    """Of twenty months each loses more customers than the one before; the month itself is no cause."""
+    rng = np.random.default_rng(19)
+    columns = _by_use(600, 19) | {"month": [str(at // 30) for at in range(600)]}
+    columns["left"] = ["yes" if rng.random() < 0.1 + at / 1000 else "no" for at in range(600)]
+    table = Table("t.csv", columns)
+    taught = score(table, table, Options("left"))
+    assert "month" in {name for found in taught.reasons for name, _ in found}
+    asked = Table("now.csv", {name: texts for name, texts in columns.items() if name != "month"})
+    found = score(table, asked, Options("left", drop=("c",), time="month"))
+    assert found.report["features"] == ["use", "a", "b"]
+    assert found.report["left_out"] == ["id", "c", "month"] and found.left_out == ("id",)
+    assert {name for row in found.reasons for name, _ in row} <= {"use", "a", "b"}
+
+
 def test_few_kinds_of_rows_repeat_by_nature_and_are_no_groups() -> None:
     found = repeated(np.tile([[0.0, np.nan], [1.0, 2.0]], (10, 1)))
     assert (found.doubles, found.kept_together, len(set(found.groups))) == (18, False, 20)

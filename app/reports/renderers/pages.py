@@ -1,4 +1,4 @@
-"""The templates and what they may call; every value is escaped."""
+"""The templates and what they may call; every value is escaped and reads in order."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from markupsafe import Markup
 from app.figures.drawing import svg
 from app.figures.paper import colours
 from app.figures.theme import coloured, template
+from app.reading_order import in_order
 from app.reports.document import Block, Chart, Document, Table, Text
 from app.reports.renderers import cells
 from app.text import t
@@ -30,6 +31,7 @@ def environment() -> Environment:
         loader=PackageLoader("app.reports", "templates"),
         autoescape=select_autoescape(default=True, default_for_string=True),
         undefined=StrictUndefined,
+        finalize=printed,
         trim_blocks=True,
         lstrip_blocks=True,
     )
@@ -41,6 +43,11 @@ def environment() -> Environment:
         "text": lambda block: isinstance(block, Text),
     }
     return found
+
+
+def printed(value: Any) -> Any:
+    """A value as a template prints it: no name turns about what stands beside it."""
+    return in_order(value) if isinstance(value, str) else value
 
 
 def render(name: str, document: Document, **values: Any) -> str:
@@ -90,5 +97,6 @@ def interactive(chart: Chart) -> str:
     layout["xaxis"]["ticklabelstandoff"] = STANDOFF
     layout["margin"] = layout["margin"] | {"b": layout["margin"]["b"] + STANDOFF}
     figure = coloured({"data": chart.figure["data"], "layout": layout | {"height": 260}}, colours())
-    text = MODERN.sub(r"rgba(\1,\2,\3,\4)", json.dumps(figure, sort_keys=True))
+    written = json.dumps(figure, sort_keys=True, ensure_ascii=False)  # a hidden escape would turn names too
+    text = MODERN.sub(r"rgba(\1,\2,\3,\4)", written)
     return text.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")

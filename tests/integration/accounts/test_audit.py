@@ -31,6 +31,28 @@ def test_the_database_itself_refuses_to_change_an_entry(
     assert (found[0].actor, total) == ("alice@example.com", 1)
 
 
+COLUMNS = "id, at, actor, action, object, detail, address"
+FORGED = "1, '2026-01-01 00:00:00', 'mallory', 'x', '', '', ''"
+REPLACING = {
+    "replace": f"INSERT OR REPLACE INTO audit_entry ({COLUMNS}) VALUES ({FORGED})",
+    "a number as text": f"REPLACE INTO audit_entry ({COLUMNS}) VALUES ('1'{FORGED[1:]})",
+    "the row's own number": f"REPLACE INTO audit_entry (row{COLUMNS}) VALUES ({FORGED})",
+    "on conflict": f"INSERT INTO audit_entry ({COLUMNS}) VALUES ({FORGED})"
+    " ON CONFLICT (id) DO UPDATE SET actor = 'mallory'",
+}
+
+
+@pytest.mark.parametrize("way", REPLACING)
+def test_no_entry_is_replaced_by_another_of_its_number(either: Database, clock: FixedClock, way: str) -> None:
+    audit.record(either, clock, "alice@example.com", audit.EXPORT, "campaigns.csv")
+    with pytest.raises(DBAPIError), either.session() as session:  # PostgreSQL knows no REPLACE
+        session.execute(text(REPLACING[way]))
+    audit.record(either, clock, "bob@example.com", audit.EXPORT)
+    found, _ = audit.entries(either, AuditFilter(), limit=10)
+    assert [(entry.id, entry.actor) for entry in found][-1] == (1, "alice@example.com")
+    assert [entry.actor for entry in found] == ["bob@example.com", "alice@example.com"]
+
+
 def test_the_object_layer_refuses_too_and_sealing_twice_does_no_harm(
     either: Database, clock: FixedClock
 ) -> None:
