@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from decimal import Decimal
 
 from app.data.query.spec import Sort
 from app.figures.paid import PAID_ONLY
@@ -51,7 +52,13 @@ class Condition:
         return number >= self.value if self.operator == ">=" else number <= self.value
 
     def __str__(self) -> str:
-        return f"{self.column}{self.operator}{self.value:g}"
+        return f"{self.column}{self.operator}{plain(self.value)}"
+
+
+def plain(number: float | Decimal) -> str:
+    """Every digit of a number and no exponent, so that it reads back as the same: 1000000, 0.03."""
+    text = f"{Decimal(str(number)):f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 @dataclass(frozen=True)

@@ -323,6 +323,15 @@ def test_the_day_that_a_refused_backfill_names_is_taken_and_kept(source: str, as
     windows.require_kept(kind_of(source).streams, today, (first, last))
 
 
+def test_a_condition_of_many_digits_is_said_and_taken_away_as_it_was_typed(services: Services) -> None:
+    page = read(sketch(html_of(services, "/campaigns", "only=impressions>1000000&only=spend>34836.49")))
+    chips = {" ".join(one.words.split()): one.attributes["href"] for one in page.named("chip-look")}
+    assert chips == {
+        "Impressions above 1000000": "/campaigns?only=spend%3E34836.49",
+        "Spend above 34836.49": "/campaigns?only=impressions%3E1000000",
+    }
+
+
 def test_on_a_phone_every_figure_of_a_line_is_a_button_that_says_what_it_is(services: Services) -> None:
     shown = campaign_table.show("?group=campaign&columns=spend,conversions,cpa", services, ANALYST)
     page = read(markup(row_list.row_list(shown, shown.rows, shown.total)))

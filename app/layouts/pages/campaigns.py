@@ -22,6 +22,7 @@ from app.figures.table_view import (
     OPERATORS,
     OWN,
     TableView,
+    plain,
 )
 from app.layouts import campaign_table, drill, filters, freshness, grid, menus, table_ids
 from app.layouts.attributes import ENCLOSING, attributes
@@ -327,7 +328,7 @@ def _condition_chips(asked: Asked) -> list[Component]:
     chips: list[Component] = []
     for condition in asked.view.conditions:
         title = table_cells.header(condition.column, "").strip()
-        text = f"{title} {t(f'campaigns.{WORDS[condition.operator]}')} {condition.value:g}"
+        text = f"{title} {t(f'campaigns.{WORDS[condition.operator]}')} {plain(condition.value)}"
         href = drill.address(asked.state, campaign_table.without_conditions(asked.view, str(condition)))
         away = icon("close", 14, label=t("campaigns.condition_remove", text=text))
         chips.append(link([text, away], href=href, className="chip-look"))
