@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
+from app.data.metrics.base import METRICS
 from app.data.query.spec import Sort
 from app.figures.paid import PAID_ONLY
 from app.text import t
@@ -53,6 +54,24 @@ class Condition:
 
     def __str__(self) -> str:
         return f"{self.column}{self.operator}{plain(self.value)}"
+
+    @property
+    def said(self) -> str:
+        """Its number as its column writes it, with every digit: of a ratio the percent."""
+        if not in_percent(self.column):
+            return plain(self.value)
+        return f"{plain(Decimal(str(self.value)) * 100)}%"
+
+
+def in_percent(column: str) -> bool:
+    """Whether a column writes its ratios as percent."""
+    return METRICS.get(column).unit == "ratio"
+
+
+def typed(column: str, operator: str, number: float) -> Condition:
+    """The condition that a person means with a number in the unit that the column is written in."""
+    value = Decimal(str(number))
+    return Condition(column, operator, float(value / 100 if in_percent(column) else value))
 
 
 def plain(number: float | Decimal) -> str:

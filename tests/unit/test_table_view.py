@@ -47,6 +47,17 @@ def test_a_condition_keeps_every_digit_in_the_address(number: float, text: str) 
     assert table_view.parse(table_view.params(view)) == view
 
 
+@pytest.mark.parametrize(
+    ("column", "number", "held", "said"),
+    [("ctr", 3, 0.03, "3%"), ("ctr", 3.55, 0.0355, "3.55%"), ("ctr", 7, 0.07, "7%"), ("cpa", 3, 3.0, "3")],
+)
+def test_a_number_is_typed_in_the_unit_of_its_column(
+    column: str, number: float, held: float, said: str
+) -> None:
+    condition = table_view.typed(column, "<", number)
+    assert (condition, condition.said) == (Condition(column, "<", held), said)
+
+
 def test_the_usual_view_needs_no_parameter() -> None:
     assert table_view.params(TableView()) == ()
 
