@@ -8,7 +8,7 @@ from dash import Input, Output, State, no_update
 
 from app.accounts.permissions import ANALYSIS
 from app.callbacks.base import Callbacks
-from app.figures.table_view import OPERATORS, Condition
+from app.figures.table_view import COLUMNS, OPERATORS, Condition, typed
 from app.layouts import campaign_table, drill, ids, table_ids
 from app.layouts.markup import INERT
 from app.layouts.pages import campaigns as page
@@ -54,8 +54,12 @@ def _narrowing(callbacks: Callbacks) -> None:
     def add(
         clicks: int | None, column: str | None, operator: str | None, value: float | None, search: str | None
     ) -> Any:
-        asked = campaign_table.read(search or "", callbacks.services, callbacks.viewer())
-        if not clicks or value is None or operator not in OPERATORS:
+        if not clicks or value is None or operator not in OPERATORS or column not in COLUMNS:
             return no_update
-        wanted = (*asked.view.conditions, Condition(str(column), operator, float(value)))
-        return campaign_table.search_of(asked, conditions=wanted)
+        return narrowed(callbacks, typed(column, operator, value), search or "")
+
+
+def narrowed(callbacks: Callbacks, condition: Condition, search: str) -> str:
+    """The query string of the same table under one more condition."""
+    asked = campaign_table.read(search, callbacks.services, callbacks.viewer())
+    return campaign_table.search_of(asked, conditions=(*asked.view.conditions, condition))

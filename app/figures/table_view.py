@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from decimal import Decimal
 
+from app.data.metrics.base import METRICS
 from app.data.query.spec import Sort
 from app.figures.paid import PAID_ONLY
 from app.text import t
@@ -51,7 +53,31 @@ class Condition:
         return number >= self.value if self.operator == ">=" else number <= self.value
 
     def __str__(self) -> str:
-        return f"{self.column}{self.operator}{self.value:g}"
+        return f"{self.column}{self.operator}{plain(self.value)}"
+
+    @property
+    def said(self) -> str:
+        """Its number as its column writes it, with every digit: of a ratio the percent."""
+        if not in_percent(self.column):
+            return plain(self.value)
+        return f"{plain(Decimal(str(self.value)) * 100)}%"
+
+
+def in_percent(column: str) -> bool:
+    """Whether a column writes its ratios as percent."""
+    return METRICS.get(column).unit == "ratio"
+
+
+def typed(column: str, operator: str, number: float) -> Condition:
+    """The condition that a person means with a number in the unit that the column is written in."""
+    value = Decimal(str(number))
+    return Condition(column, operator, float(value / 100 if in_percent(column) else value))
+
+
+def plain(number: float | Decimal) -> str:
+    """Every digit of a number and no exponent, so that it reads back as the same: 1000000, 0.03."""
+    text = f"{Decimal(str(number)):f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 @dataclass(frozen=True)

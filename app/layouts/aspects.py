@@ -238,8 +238,11 @@ def _of_target(name: str, target: Target, query: MetricQuery, context: WidgetCon
     metric, units = context.metric(target.metric), context.units
     since = pacing.question(target, context)
     now, then = run(query), run(since)
+    of = now.period_end(metric.id)
+    if not pacing.begun(target, context, of):
+        raise InputError(pacing.later(target, context))
     value, asked = now.value(metric.id), pacing.answered(target, then, context)
-    found = pacing.pace(target, value, asked, context)
+    found = pacing.pace(target, value, asked, context, of)
     if found is None:
         raise InputError(t("passport.cannot"))
     level = pacing.is_level(metric)

@@ -206,7 +206,10 @@ def empty_card(widget: Widget, frames: Frames, context: WidgetContext) -> Compon
     notes = _reasons(frames)
     shown = context.units.days(context.period)
     narrow = bool(context.state.filters) and not widget.unaffected(context)
-    reason = notes[0] if notes else _filtered(context) if narrow else t("states.empty_range", range=shown)
+    if narrow and (not notes or context.unknown()):  # a member that there is not leaves nothing to be of
+        reason = _filtered(context)
+    else:
+        reason = notes[0] if notes else t("states.empty_range", range=shown)
     target = FilterState(range=context.state.range, days=context.state.days) if narrow else FilterState()
     words = t("states.lift_filters" if narrow else "states.longer_range")
     action = None if context.state.is_default else link(words, context.dashboard, target)

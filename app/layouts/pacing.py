@@ -45,9 +45,18 @@ def is_level(metric: Metric) -> bool:
     )
 
 
-def begun(target: Target, context: WidgetContext) -> bool:
-    """Whether the range reaches the target's days: what was before them was due to nothing."""
-    return context.period.end >= target.starts_on
+def begun(target: Target, context: WidgetContext, of: date | None = None) -> bool:
+    """Whether the range reaches the target's days: what was before them was due to nothing. A value of a
+    month or survey that ended before the range did is `of` that one's last day."""
+    return (of or context.period.end) >= target.starts_on
+
+
+def later(target: Target, context: WidgetContext) -> str:
+    """What is said of a target that has not begun."""
+    value = context.units.short(target.value, context.metric(target.metric).unit)
+    return t(
+        "widgets.target_later", target=value, day=context.units.day(target.starts_on, today=context.today)
+    )
 
 
 def question(target: Target, context: WidgetContext) -> MetricQuery:
@@ -72,15 +81,22 @@ def answered(target: Target, frame: MetricFrame, context: WidgetContext) -> floa
     return None if low and is_level(metric) else frame.value(metric.id)
 
 
-def _judged_on(context: WidgetContext) -> date:
+def _judged_on(context: WidgetContext, of: date | None = None) -> date:
     """The day after the newest one that the value is of."""
-    return min(context.today, context.period.end + DAY)
+    return min(context.today, (of or context.period.end) + DAY)
 
 
-def pace(target: Target, value: float | None, asked: float | None, context: WidgetContext) -> Pace | None:
-    """How far a target is; `asked` is what `question` `answered`. None where nothing can be said."""
-    days = (target.ends_on - target.starts_on).days + 1
-    elapsed = min(max((_judged_on(context) - target.starts_on).days / days, 0.0), 1.0) if days > 0 else 1.0
+def pace(
+    target: Target,
+    value: float | None,
+    asked: float | None,
+    context: WidgetContext,
+    of: date | None = None,
+) -> Pace | None:
+    """How far a target is; `asked` is what `question` `answered`, `of` as in `begun`. None where nothing can
+    be said."""
+    days, judged_on = (target.ends_on - target.starts_on).days + 1, _judged_on(context, of)
+    elapsed = min(max((judged_on - target.starts_on).days / days, 0.0), 1.0) if days > 0 else 1.0
     if not is_level(context.metric(target.metric)):
         return Pace(asked / target.value, elapsed) if asked is not None and target.value else None
     if value is None or not target.value:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from app.clock import FixedClock
 from app.data.models import Load, Source
 from app.data.query.frame import MetricFrame
 from app.data.query.spec import MetricQuery
@@ -17,6 +19,7 @@ from app.layouts.dashboards.executive import EXECUTIVE
 from app.layouts.pages import campaigns
 from app.services import Services
 from app.text import t
+from tests import warehouse
 from tests.contract.test_widget_values import Told
 from tests.fakes import NOW, services, viewer
 from tests.page_text import read, sentences
@@ -50,6 +53,16 @@ def test_an_empty_card_names_the_filter_that_leaves_nothing(
     made = services(tmp_path, runner)
     text = sentences(read(one(made, found, context_of(made, viewer(), "executive", search)).html))
     assert said in text and "No rows in this range" not in text and "low volume" not in text
+
+
+def test_an_unknown_channel_is_the_reason_before_what_is_too_young_to_compare(tmp_path: Path) -> None:
+    company = warehouse.runner(warehouse.company())
+    clock = FixedClock(datetime(2026, 4, 1, 12, tzinfo=UTC))
+    made = replace(services(tmp_path, company), clock=clock)
+    found = EXECUTIVE.widget("insights")
+    assert found is not None
+    text = sentences(read(one(made, found, context_of(made, viewer(), "executive", "?channel=Nope")).html))
+    assert "There is no channel “Nope”." in text and "Too young" not in text
 
 
 def connected(made: Services, name: str, **facts: Any) -> None:

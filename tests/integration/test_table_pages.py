@@ -12,6 +12,7 @@ from dash.development.base_component import Component
 
 from app.accounts.permissions import ROLES
 from app.accounts.viewer import Viewer
+from app.callbacks import campaigns as campaigns_callbacks
 from app.callbacks import passport as passport_callbacks
 from app.callbacks import rows as rows_callbacks
 from app.callbacks import sources as sources_callbacks
@@ -24,6 +25,7 @@ from app.data.models import Source, SyncRun
 from app.data.pipeline import windows
 from app.data.pipeline.sources import kind_of
 from app.errors import AccessDenied, InputError, NotFound
+from app.figures.table_view import typed
 from app.layouts import campaign_table, grid, row_list
 from app.layouts.cards import info
 from app.layouts.markup import markup, sketch
@@ -321,6 +323,33 @@ def test_the_day_that_a_refused_backfill_names_is_taken_and_kept(source: str, as
     first, last = sources_callbacks.window(named, named, today, source)
     assert f"{first}" == f"{last}" == named
     windows.require_kept(kind_of(source).streams, today, (first, last))
+
+
+def test_a_condition_of_many_digits_is_said_and_taken_away_as_it_was_typed(services: Services) -> None:
+    page = read(sketch(html_of(services, "/campaigns", "only=impressions>1000000&only=spend>34836.49")))
+    chips = {" ".join(one.words.split()): one.attributes["href"] for one in page.named("chip-look")}
+    assert chips == {
+        "Impressions above 1000000": "/campaigns?only=spend%3E34836.49",
+        "Spend above 34836.49": "/campaigns?only=impressions%3E1000000",
+    }
+
+
+def test_a_condition_on_a_ratio_is_typed_and_said_in_percent_as_its_column_is_written(
+    services: Services,
+) -> None:
+    asked = callbacks_of(services)
+    search = campaigns_callbacks.narrowed(asked, typed("ctr", ">", 2.94), "group=campaign&columns=clicks,ctr")
+    assert search == "?group=campaign&columns=clicks%2Cctr&only=ctr%3E0.0294"
+    shown = campaign_table.show(search, services, ANALYST)
+    assert shown.answer is not None
+    kept = {row["label"]: row["ctr"] for row in shown.rows}
+    assert set(kept.values()) == {"2.9%"} and len(shown.answer.leaf.rows) > len(kept)
+    assert set(kept) == {"Brand awareness US", "Product launch 2026", "Retargeting, cart"}  # 2.941 to 2.943%
+    page = read(sketch(html_of(services, "/campaigns", f"{search}&only=clicks>=3.5")))
+    chips = [" ".join(one.words.split()) for one in page.named("chip-look")]
+    assert chips == ["CTR above 2.94%", "Clicks at least 3.5"]
+    assert "Click-through rate, %" in text_of(campaigns.tools(shown))
+    assert "Clicks, %" not in text_of(campaigns.tools(shown))
 
 
 def test_on_a_phone_every_figure_of_a_line_is_a_button_that_says_what_it_is(services: Services) -> None:

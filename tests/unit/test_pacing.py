@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
 import pytest
 
 from app.data.query.frame import MetricFrame, Target
+from app.data.query.spec import MetricQuery
+from app.errors import InputError
+from app.layouts.aspects import PACE, aspect
 from app.layouts.board import context_of, one
 from app.layouts.dashboards.executive import EXECUTIVE
 from app.layouts.markup import markup
@@ -72,6 +76,48 @@ def test_a_range_before_the_target_has_no_pace_and_says_when_it_starts(
     text = one(made, card, context_of(made, viewer(), "executive", f"?range=2026-02-01..{end}")).html
     assert ("on pace" in text) == judged
     assert ("Target $150K starts on 2 Mar" in text) != judged
+
+
+@dataclass
+class Estimated(FakeRunner):
+    """A market share of January that is 4%, and was 3% when its target of 5% was set."""
+
+    starts: date = date(2026, 1, 1)
+
+    def run(self, query: MetricQuery) -> MetricFrame:
+        frame = super().run(query)
+        share = 0.03 if query.period.end == self.starts else 0.04
+        known = {"market_share": share, "market_share__of": date(2026, 1, 31)}
+        return replace(frame, rows=[{**row, **known} for row in frame.rows])
+
+    def targets(self, on: date) -> tuple[Target, ...]:
+        return (Target("market_share", self.starts, date(2026, 5, 4), 0.05),)
+
+
+def share_of_january(starts: date, home: Path) -> tuple[str, str]:
+    """The words of the card on 12 March, and what the passport of its pace says."""
+    runner = Estimated(starts=starts)
+    made, card = services(home, runner), EXECUTIVE.widget("market")
+    context = context_of(made, viewer(), "executive", "")
+    assert card is not None
+    try:
+        told = aspect(PACE, context.ask("market_share"), context, runner.run).text
+    except InputError as error:
+        told = str(error)
+    return read(one(made, card, context).html).words, told
+
+
+def test_a_value_of_a_month_is_held_against_what_was_due_when_the_month_ended(tmp_path: Path) -> None:
+    card, passport = share_of_january(date(2026, 1, 1), tmp_path)
+    assert "of Jan 2026" in card and "80% of 5.0% by 4 May" in card
+    assert "on pace 114%" in card  # 31 of 124 days, a quarter of the way from 3% to 5%: 3.5%
+    assert passport == "114.3%"
+
+
+def test_a_value_of_a_month_before_the_target_has_no_pace_and_says_when_it_starts(tmp_path: Path) -> None:
+    card, passport = share_of_january(date(2026, 2, 1), tmp_path)
+    assert "of Jan 2026" in card and "Target 5.0% starts on 1 Feb" in card and "on pace" not in card
+    assert passport == "Target 5.0% starts on 1 Feb"
 
 
 @pytest.mark.parametrize("search", ["", "?range=last_7_days", "?range=last_year"])

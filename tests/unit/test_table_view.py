@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date
 
+import pytest
+
 from app.data.query.spec import Sort
 from app.figures import table_view
 from app.figures.table import TableRow
@@ -27,6 +29,33 @@ def test_a_view_written_into_the_address_is_read_back_the_same() -> None:
         changes=True,
     )
     assert table_view.parse(table_view.params(view)) == view
+
+
+@pytest.mark.parametrize(
+    ("number", "text"),
+    [
+        (1_000_000, "1000000"),
+        (34836.49, "34836.49"),
+        (0.03, "0.03"),
+        (0.00001, "0.00001"),
+        (-1e16, f"-1{0:016}"),
+    ],
+)
+def test_a_condition_keeps_every_digit_in_the_address(number: float, text: str) -> None:
+    view = TableView(conditions=(Condition("impressions", ">", float(number)),))
+    assert table_view.params(view) == (("only", f"impressions>{text}"),)
+    assert table_view.parse(table_view.params(view)) == view
+
+
+@pytest.mark.parametrize(
+    ("column", "number", "held", "said"),
+    [("ctr", 3, 0.03, "3%"), ("ctr", 3.55, 0.0355, "3.55%"), ("ctr", 7, 0.07, "7%"), ("cpa", 3, 3.0, "3")],
+)
+def test_a_number_is_typed_in_the_unit_of_its_column(
+    column: str, number: float, held: float, said: str
+) -> None:
+    condition = table_view.typed(column, "<", number)
+    assert (condition, condition.said) == (Condition(column, "<", held), said)
 
 
 def test_the_usual_view_needs_no_parameter() -> None:

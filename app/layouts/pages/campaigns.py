@@ -22,6 +22,7 @@ from app.figures.table_view import (
     OPERATORS,
     OWN,
     TableView,
+    in_percent,
 )
 from app.layouts import campaign_table, drill, filters, freshness, grid, menus, table_ids
 from app.layouts.attributes import ENCLOSING, attributes
@@ -297,7 +298,8 @@ def find_box(view: TableView) -> str:
 
 def _condition_menu(asked: Asked) -> html.Details:
     options = [
-        {"value": name, "label": title} for name, title in table_cells.titles(asked.view.columns).items()
+        {"value": name, "label": t("campaigns.condition_percent", title=title) if in_percent(name) else title}
+        for name, title in table_cells.titles(asked.view.columns).items()
     ]
     operators = [{"value": sign, "label": t(f"campaigns.{WORDS[sign]}")} for sign in OPERATORS[::-1]]
     form = html.Div(
@@ -327,7 +329,7 @@ def _condition_chips(asked: Asked) -> list[Component]:
     chips: list[Component] = []
     for condition in asked.view.conditions:
         title = table_cells.header(condition.column, "").strip()
-        text = f"{title} {t(f'campaigns.{WORDS[condition.operator]}')} {condition.value:g}"
+        text = f"{title} {t(f'campaigns.{WORDS[condition.operator]}')} {condition.said}"
         href = drill.address(asked.state, campaign_table.without_conditions(asked.view, str(condition)))
         away = icon("close", 14, label=t("campaigns.condition_remove", text=text))
         chips.append(link([text, away], href=href, className="chip-look"))

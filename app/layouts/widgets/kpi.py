@@ -123,12 +123,14 @@ class Kpi(Widget):
         )
 
     def _target(self, frames: Frames, context: WidgetContext) -> Component | None:
-        target = self._goal(context)
+        target, total = self._goal(context), frames[self._total(context)]
+        of = total.period_end(self.metric)
         if target is None:
             return html.Div(self._no_target(context), className="tgt none")
-        value = frames[self._total(context)].value(self.metric)
+        if not pacing.begun(target, context, of):
+            return html.Div(pacing.later(target, context), className="tgt none")
         asked = pacing.answered(target, frames[pacing.question(target, context)], context)
-        found = pacing.pace(target, value, asked, context)
+        found = pacing.pace(target, total.value(self.metric), asked, context, of)
         return pacing.bar(found, target, self._total(context), context)
 
     def _no_target(self, context: WidgetContext) -> str:
@@ -140,8 +142,7 @@ class Kpi(Widget):
         if whole is None:
             return t("widgets.no_target")
         if not pacing.begun(whole, context):
-            starts = context.units.day(whole.starts_on, today=context.today)
-            return t("widgets.target_later", target=context.units.short(whole.value, unit), day=starts)
+            return pacing.later(whole, context)
         return t("widgets.target_of_whole", target=context.units.short(whole.value, unit))
 
     def _subtitle(self, total: MetricFrame, context: WidgetContext) -> str:
