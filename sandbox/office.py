@@ -122,12 +122,14 @@ def costs(seed: int, first: date, until: date) -> list[Row]:
     return rows
 
 
+# Metric, the months in which the goal was set and by whose end it is to be reached, counted from the epoch's.
+# What the market and panels tell comes months late, so goals of theirs were set before.
 _TARGETS = (
-    ("mrr", 7, 150_000),
-    ("customers", 7, 1_500),
-    ("market_share", 7, 0.05),
-    ("nps", 7, 50),
-    ("aided_awareness", 7, 0.35),
+    ("mrr", 0, 7, 150_000),
+    ("customers", 0, 7, 1_500),
+    ("market_share", -3, 7, 0.05),
+    ("nps", 0, 7, 50),
+    ("aided_awareness", -3, 7, 0.35),
 )
 _MONTHLY = (
     ("leads", 500),
@@ -144,8 +146,8 @@ def targets(epoch: date) -> list[Row]:
     """Goals to be reached some months ahead, and goals of every month around the epoch."""
     this = epoch.replace(day=1)
     rows: list[Row] = [
-        (metric, this, add_months(this, ahead) - timedelta(days=1), value)
-        for metric, ahead, value in _TARGETS
+        (metric, add_months(this, since), add_months(this, ahead) - timedelta(days=1), value)
+        for metric, since, ahead, value in _TARGETS
     ]
     for offset in range(-24, 7):
         month = add_months(this, offset)
