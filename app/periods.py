@@ -141,14 +141,15 @@ def met(period: Period, base_period: Period, grain: Grain) -> dict[date, date]:
 
 def _alike(one: Period, other: Period, grain: Grain) -> bool:
     return (
-        _whole(one, grain)
-        and _whole(other, grain)
+        is_whole(one, grain)
+        and is_whole(other, grain)
         or (one.start - bucket_start(one.start, grain), one.days)
         == (other.start - bucket_start(other.start, grain), other.days)
     )
 
 
-def _whole(bucket: Period, grain: Grain) -> bool:
+def is_whole(bucket: Period, grain: Grain) -> bool:
+    """Whether a bucket is a day, week, month, quarter or year from its first day to its last."""
     return (bucket.start, bucket.end) == (bucket_start(bucket.start, grain), bucket_end(bucket.start, grain))
 
 

@@ -19,7 +19,7 @@ from app.layouts.attributes import NAV
 from app.layouts.icons import icon
 from app.layouts.sparks import fitting_grain, spark
 from app.layouts.widgets.base import Frames, Widget, WidgetContext
-from app.periods import Period, bucket_end, bucket_start, buckets
+from app.periods import Period, buckets, is_whole
 from app.text import t
 from app.units import MISSING
 
@@ -243,11 +243,7 @@ def bought_none() -> str:
 def whole_buckets(period: Period) -> list[date]:
     """The first days of the days, weeks or months that lie wholly in a period: a part looks like a fall."""
     grain = fitting_grain(period)
-    return [
-        bucket.start
-        for bucket in buckets(period, grain)
-        if (bucket.start, bucket.end) == (bucket_start(bucket.start, grain), bucket_end(bucket.start, grain))
-    ]
+    return [bucket.start for bucket in buckets(period, grain) if is_whole(bucket, grain)]
 
 
 def courses_of(frame: MetricFrame) -> dict[str, dict[date, float | None]]:
