@@ -1,7 +1,8 @@
 """Scripts and styles: each compressed once, named by its content, and kept by browsers for good.
 
 Dash's own scripts already carry a fingerprint in their path. Ours carry one as `?v=`; the style sheets are
-joined into one in the order in which they build on each other.
+joined into one in the order in which they build on each other. Parts that Dash's scripts fetch by themselves
+carry none: browsers keep them too and ask each time whether they still stand.
 """
 
 from __future__ import annotations
@@ -36,6 +37,7 @@ STYLES = tuple(
 BUNDLE = "app.css"
 FOREVER = 365 * 24 * 3600
 SHORT = 3600
+ASK = 0  # kept, and asked for each time: mostly answered with "not modified"
 COMPRESSIBLE = ("text/", "application/javascript", "application/json", "image/svg+xml")
 BROTLI_QUALITY = 9
 # By preference, under the names that browsers give them.
@@ -78,15 +80,23 @@ class Body:
             return made
 
     def response(self, max_age: int) -> Response:
-        """The file in the best encoding that the browser reads."""
+        """The file in the best encoding that the browser reads; kept for so many seconds, or `ASK`."""
+        if max_age == ASK and request.if_none_match.contains_weak(self.version):
+            return self._kept(Response(status=304), max_age)
         accepted = request.headers.get("Accept-Encoding", "")
         encoding = next((name for name in COMPRESS if name in accepted), "") if self.worth else ""
         answer = Response(self.data(encoding), mimetype=self.mimetype)
         if encoding:
             answer.headers["Content-Encoding"] = encoding
+        return self._kept(answer, max_age)
+
+    def _kept(self, answer: Response, max_age: int) -> Response:
+        """Tells browsers for how long. `public`: the same for everybody, whatever the cookie."""
+        lasting = {FOREVER: f"max-age={FOREVER}, immutable", ASK: "no-cache"}
         answer.headers["Vary"] = "Accept-Encoding"
-        lasting = f"public, max-age={max_age}" + (", immutable" if max_age == FOREVER else "")
-        answer.headers["Cache-Control"] = lasting
+        answer.headers["Cache-Control"] = f"public, {lasting.get(max_age, f'max-age={max_age}')}"
+        if max_age == ASK:
+            answer.set_etag(self.version, weak=True)
         return answer
 
 
@@ -149,21 +159,27 @@ def install(server: Flask, assets: Assets) -> None:
 
 
 def _kept(view: Callable[..., Any], shelf: Path) -> Callable[..., Response]:
-    kept: dict[tuple[str, str], Body] = {}
+    kept: dict[tuple[str, str], tuple[Body, int]] = {}
 
     def serve(package_name: str, fingerprinted_path: str) -> Response:
         def asked() -> Response:
             answer: Response = view(package_name=package_name, fingerprinted_path=fingerprinted_path)
             return answer
 
+        _ = (
+            request.if_none_match
+        )  # is read before Dash could answer by a version of its own, without the file
+        request.environ.pop("HTTP_IF_NONE_MATCH", None)
         key = (package_name, fingerprinted_path)
         if key not in kept:
             answer = asked()
-            if answer.status_code != 200 or "max-age" not in answer.headers.get("Cache-Control", ""):
+            if answer.status_code != 200:
                 return answer
             mimetype = answer.mimetype or "text/javascript"
-            kept[key] = Body.of(lambda: bytes(asked().get_data()), mimetype, shelf)
-        return kept[key].response(FOREVER)
+            body = Body.of(lambda: bytes(asked().get_data()), mimetype, shelf)
+            kept[key] = body, FOREVER if answer.cache_control.max_age else ASK
+        body, max_age = kept[key]
+        return body.response(max_age)
 
     return serve
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from flask import Flask, current_app, g, request, session
+from flask import Flask, Response, current_app, g, request, session
+from flask.sessions import SecureCookieSessionInterface, SessionMixin
 from flask_login import LoginManager, UserMixin, current_user, login_user, logout_user
 from flask_wtf.csrf import generate_csrf
 
@@ -35,8 +36,18 @@ class _SignedIn(UserMixin):  # type: ignore[misc]  # Flask-Login has no types
         return self.token
 
 
+class _Cookie(SecureCookieSessionInterface):
+    """The session's cookie. A public file is the same whoever asks: were its answer said to vary with the
+    cookie, browsers would fetch it anew for each page."""
+
+    def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
+        if session.modified or not response.cache_control.public:
+            super().save_session(app, session, response)
+
+
 def install(server: Flask, database: Database, clock: Clock) -> None:
     """Let Flask-Login find people by the session token in the cookie."""
+    server.session_interface = _Cookie()
     server.extensions[_KEY] = Accounts(database, clock)
     LoginManager(server).user_loader(_load)
 
