@@ -196,37 +196,35 @@ def test_an_admin_sees_people_sources_jobs_and_the_audit_log(page: Page, site: S
 
 
 @pytest.mark.parametrize("path", EVERY_PAGE)
-def test_a_page_on_a_phone_scrolls_only_down_and_all_that_is_clicked_has_a_name(
+def test_a_page_on_a_phone_scrolls_only_down_and_is_walked_by_key_and_finger(
     page: Page, site: Site, admin_state: dict, path: str
 ) -> None:
     page.context.add_cookies(admin_state["cookies"])
     page.set_viewport_size({"width": 390, "height": 844})
+    page.emulate_media(reduced_motion="reduce")  # no way that a smooth scroll is still on
     opened(page, f"{site.base}{path}")
     assert page.evaluate("document.documentElement.scrollWidth") == 390
     assert page.evaluate(SIDEWAYS) == []
+    walked_by_key(page)
     assert nameless(page) == []
     assert page.evaluate(SMALL) == []
     assert page.evaluate(LOW) == []
 
 
 @pytest.mark.parametrize("path", EVERY_PAGE)
-def test_all_that_is_clicked_has_a_name_on_a_wide_screen(
+def test_a_page_on_a_wide_screen_is_walked_by_key_and_all_that_is_clicked_has_a_name(
     page: Page, site: Site, admin_state: dict, path: str
 ) -> None:
     page.context.add_cookies(admin_state["cookies"])
+    page.set_viewport_size({"width": 1440, "height": 844})
+    page.emulate_media(reduced_motion="reduce")
     opened(page, f"{site.base}{path}")
+    walked_by_key(page)
     assert nameless(page) == []
 
 
-@pytest.mark.parametrize("width", [1440, 390])
-@pytest.mark.parametrize("path", EVERY_PAGE)
-def test_every_stop_of_the_keyboard_has_a_ring_and_lies_in_sight(
-    page: Page, site: Site, admin_state: dict, path: str, width: int
-) -> None:
-    page.context.add_cookies(admin_state["cookies"])
-    page.set_viewport_size({"width": width, "height": 844})
-    page.emulate_media(reduced_motion="reduce")  # no way that a smooth scroll is still on
-    opened(page, f"{site.base}{path}")
+def walked_by_key(page: Page) -> None:
+    """Every stop of the keyboard has a ring and lies in sight."""
     stops = []
     for _ in range(STOPS):
         page.keyboard.press("Tab")
