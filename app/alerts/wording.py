@@ -10,7 +10,7 @@ from app.alerts.buckets import Bucket
 from app.alerts.evaluate import COOL_DOWN, QUIET_HOURS, Event
 from app.alerts.models import AlertEvent, AlertRule
 from app.alerts.series import filters
-from app.data.metrics.base import METRICS
+from app.data.metrics.base import DIMENSIONS, METRICS
 from app.data.query.spec import Filter
 from app.notify.outbox import FileRef
 from app.settings import Settings
@@ -96,6 +96,12 @@ def silence(rule: AlertRule, silenced: str, told: Bucket | None, settings: Setti
     if silenced == COOL_DOWN and told is not None:
         return t("alerts.silenced_at_once", day=day(rule, told, settings))
     return t(f"alerts.silenced_{silenced}") if silenced else ""
+
+
+def rule_text(rule: AlertRule, currency: str) -> str:
+    """What a rule watches, for each of what, and when it fires."""
+    each = t("alerts.by_each", name=DIMENSIONS.get(rule.by).title.lower()) if rule.by in DIMENSIONS else ""
+    return " ".join(filter(None, (watched(rule), each, condition_text(rule, currency))))
 
 
 def condition_text(rule: AlertRule, currency: str) -> str:

@@ -9,6 +9,7 @@ from app import members
 from app.accounts.permissions import ALERTS, ALERTS_SEE_TO
 from app.accounts.viewer import Viewer
 from app.alerts import events, rules, wording
+from app.alerts.models import AlertRule, AlertState
 from app.layouts.attributes import NAV
 from app.layouts.icons import icon
 from app.layouts.pages.alerts import seen
@@ -31,7 +32,7 @@ def banner(services: Services, viewer: Viewer) -> Component | None:
     ]
     if not loud:
         return None
-    rule, state = max(loud, key=lambda one: SEVERITIES.index(one[0].severity))
+    rule, state = max(loud, key=_urgency)
     fired = events.firing(services.database, rule.id, state.member)
     text = fired.text if fired else ""
     named = bool(state.member) and members.words(rule.by, state.member) in text  # once is enough
@@ -47,6 +48,14 @@ def banner(services: Services, viewer: Viewer) -> Component | None:
         className="alert-banner",
         role="alert",
     )
+
+
+def _urgency(one: tuple[AlertRule, AlertState]) -> tuple[int, bool, float]:
+    """What is told first: the most severe, of these what is out of bounds still, of these what is furthest
+    out of them."""
+    rule, state = one
+    far = abs(state.value / state.threshold - 1) if state.value is not None and state.threshold else 0.0
+    return SEVERITIES.index(rule.severity), state.clears == 0, far
 
 
 def _link(viewer: Viewer) -> str:

@@ -166,7 +166,7 @@ def asked(view: RuleView, verb: str, currency: str) -> list[Component]:
     """Asks before a rule is forgotten or switched off: what it watches, and who hears of it no more."""
     rule = view.rule
     told = [one for one in (view.group.members if view.group else []) if one["channel"] in rule.actions]
-    watched = f"{wording.watched(rule)} {wording.condition_text(rule, currency)}"
+    watched = wording.rule_text(rule, currency)
     return dialogs.question(
         ids.ALERT_DIALOG,
         title=t(f"alerts.{verb}_title", title=rule.title),

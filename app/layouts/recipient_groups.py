@@ -93,9 +93,7 @@ def removal(group: RecipientGroup) -> list[Component]:
 
 def form(group: RecipientGroup | None) -> list[Component]:
     """Name and members; the name of a group that exists stays."""
-    name = dbc.Input(
-        id=ids.GROUP_NAME, value=group.name if group else "", maxLength=120, disabled=group is not None
-    )
+    name = dbc.Input(id=ids.GROUP_NAME, value=group.name if group else "", disabled=group is not None)
     members = dbc.Textarea(id=ids.GROUP_MEMBERS, value=groups.written(group), rows=6)
     body: Sequence[Component | None] = [
         dcc.Store(id=ids.GROUP_TARGET, data=group.id if group else None),
@@ -105,4 +103,5 @@ def form(group: RecipientGroup | None) -> list[Component]:
     ]
     save = html.Button(t("alerts.save"), id=ids.GROUP_SAVE, className="btn btn-primary", type="button")
     title = t("alerts.group_edit_title", name=group.name) if group else t("alerts.group_add")
-    return dialogs.content(title, body, [dialogs.keep(ids.GROUP_DIALOG, t("alerts.keep")), save])
+    way_back = t("alerts.keep" if group else "alerts.cancel")
+    return dialogs.content(title, body, [dialogs.keep(ids.GROUP_DIALOG, way_back), save])

@@ -14,6 +14,7 @@ from app.notify.message import CHANNELS, one_line
 from app.notify.models import RecipientGroup
 from app.text import t
 
+LONGEST_NAME = 120
 CHANGED, REMOVED = "recipients.changed", "recipients.removed"
 _ADDRESS = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 
@@ -35,9 +36,9 @@ def get(database: Database, group_id: int) -> RecipientGroup:
 
 def add(database: Database, trail: Trail, name: str, lines: str) -> int:
     """A new group; its id. Raises: InputError, ConflictError when the name is taken."""
-    name, members = one_line(name.strip(), 120), parsed(lines)
-    if not name:
-        raise InputError(t("alerts.group_nameless"))
+    name, members = one_line(name), parsed(lines)
+    if not 1 <= len(name) <= LONGEST_NAME:
+        raise InputError(t("alerts.group_name_wrong", most=LONGEST_NAME))
     with database.session() as session:
         if session.scalar(select(RecipientGroup.id).where(RecipientGroup.name == name)) is not None:
             raise ConflictError(t("alerts.group_taken", name=name))

@@ -223,6 +223,19 @@ def test_a_page_on_a_wide_screen_is_walked_by_key_and_all_that_is_clicked_has_a_
     assert nameless(page) == []
 
 
+@pytest.mark.parametrize(
+    "address", ["executive?range=", "campaigns?only=", "rows?metric=", "reports?report=", "alerts?rule="]
+)
+def test_what_an_address_says_wrong_at_length_is_told_within_a_phone(
+    page: Page, site: Site, admin_state: dict, address: str
+) -> None:
+    page.context.add_cookies(admin_state["cookies"])
+    page.set_viewport_size({"width": 390, "height": 844})
+    opened(page, f"{site.base}/{address}{'9' * 500}")
+    expect(page.locator("#page")).to_contain_text("999999")
+    assert page.evaluate("document.documentElement.scrollWidth") == 390
+
+
 def walked_by_key(page: Page) -> None:
     """Every stop of the keyboard has a ring and lies in sight."""
     stops = []

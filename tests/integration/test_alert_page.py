@@ -97,7 +97,7 @@ def test_people_read_the_words_of_a_member_wherever_an_alert_is_told(services: S
     page, above = _page(services), text_of(banner(services, MIA))
     assert "Few visits: Google Ads" in page and watched in page
     assert "Few visits" in above and watched in above and "Few visits: Google Ads" not in above  # named once
-    assert "Sessions (New; without Mobile) below 90" in page
+    assert "Sessions (New; without Mobile) for each platform below 90" in page
 
 
 def test_what_was_acknowledged_or_snoozed_is_taken_back_on_the_page_and_audited(services: Services) -> None:

@@ -198,6 +198,16 @@ def test_a_group_is_added_and_changed_with_its_members_in_the_log(services: Serv
         groups.change(services.database, trail, made, "email a@b.org\npigeon x")
 
 
+@pytest.mark.parametrize("name", ["", "  ", "N" * 121])
+def test_a_group_whose_name_does_not_fit_is_refused_and_nothing_of_it_is_cut(
+    services: Services, name: str
+) -> None:
+    before = [group.name for group in groups.listed(services.database)]
+    with pytest.raises(InputError, match="A group needs a name of at most 120 characters"):
+        groups.add(services.database, Trail(services.clock, "m"), name, "")
+    assert [group.name for group in groups.listed(services.database)] == before
+
+
 def test_a_group_that_rules_or_reports_tell_is_not_deleted(services: Services) -> None:
     with pytest.raises(ConflictError, match="Conversion drop"):
         recipients.forget(services, "mia@example.com", int(_group(services)))

@@ -75,6 +75,12 @@ def test_an_unknown_report_has_no_preview(tmp_path: Path) -> None:
     assert client.get("/reports/preview/monthly").status_code == 404
 
 
+def test_an_unknown_report_says_so_and_leads_back_to_all_of_them(tmp_path: Path) -> None:
+    shown = text_of(page.body(weekly(tmp_path), ALICE, "monthly"))
+    assert "There is no report 'monthly'." in shown
+    assert "All reports" in shown and '"href": "/reports"' in shown
+
+
 def test_a_kept_file_is_the_one_that_was_sent(tmp_path: Path) -> None:
     services = weekly(tmp_path)
     made = issue.send(services, "weekly")
@@ -267,7 +273,7 @@ def test_a_deleted_report_is_gone_with_its_schedule_and_its_name_is_not_given_ag
     services = weekly(tmp_path)
     issue.send(services, "weekly")
     asked = text_of(report_dialogs.removing(definitions.get(services.database, "weekly")))
-    assert "Delete “Weekly report”?" in asked and "its 2 recipients" in asked
+    assert "Delete “Weekly report”?" in asked and "(recipients: 2)" in asked
     with pytest.raises(AccessDenied, match="Only the owner"):
         definitions.remove(services.database, services.clock, "weekly", BOB)
     title = definitions.remove(services.database, services.clock, "weekly", ALICE)

@@ -102,7 +102,7 @@ def _rules(services: Services, viewer: Viewer, views: Sequence[RuleView], linked
 
 def _row(services: Services, viewer: Viewer, view: RuleView, linked: str) -> Component:
     rule = view.rule
-    sub = f"{wording.watched(rule)} {wording.condition_text(rule, services.settings.currency)}"
+    sub = wording.rule_text(rule, services.settings.currency)
     name = [
         html.Div(
             [html.Bdi(rule.title), html.Span(t(f"alerts.severity_{rule.severity}"), className="badge-look")],

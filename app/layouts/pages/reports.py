@@ -52,7 +52,7 @@ def body(services: Services, viewer: Viewer, report_id: str) -> list[Component]:
     try:
         report = definitions.get(services.database, report_id, viewer)
     except NotFound as problem:
-        return [message_page(t("reports.title"), str(problem))]
+        return [message_page(t("reports.title"), str(problem), _back())]
     return _one(services, viewer, report)
 
 
