@@ -166,9 +166,8 @@ def _kept(view: Callable[..., Any], shelf: Path) -> Callable[..., Response]:
             answer: Response = view(package_name=package_name, fingerprinted_path=fingerprinted_path)
             return answer
 
-        _ = (
-            request.if_none_match
-        )  # is read before Dash could answer by a version of its own, without the file
+        # Read, then taken away: Dash would answer by a version of its own, without the file.
+        _ = request.if_none_match
         request.environ.pop("HTTP_IF_NONE_MATCH", None)
         key = (package_name, fingerprinted_path)
         if key not in kept:
