@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.browser.screenshots import launched, served
+
+expect.set_options(timeout=60_000)  # a slow machine is no mistake of the page
 
 
 @pytest.fixture(scope="session")

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from playwright.sync_api import Page, expect
 
-expect.set_options(timeout=20_000)
+from tests.browser.opening import opened
 
 
 def test_an_action_item_is_added_and_ticked_off(page: Page, shell_address: str) -> None:
-    page.goto(f"{shell_address}/executive", wait_until="networkidle")
+    opened(page, f"{shell_address}/executive")
     card = page.locator("article", has_text="Action items")
     card.get_by_text("Add", exact=True).click()
     card.locator("#action-title").fill("Call <b>Bob</b> back")
@@ -21,7 +21,7 @@ def test_an_action_item_is_added_and_ticked_off(page: Page, shell_address: str) 
 
 
 def test_a_long_title_of_an_action_item_takes_two_lines(page: Page, shell_address: str) -> None:
-    page.goto(f"{shell_address}/executive", wait_until="networkidle")
+    opened(page, f"{shell_address}/executive")
     card = page.locator("article", has_text="Action items")
     card.get_by_text("Add", exact=True).click()
     title = "Ask the agency why Brand Awareness costs so much"
@@ -34,7 +34,7 @@ def test_a_long_title_of_an_action_item_takes_two_lines(page: Page, shell_addres
 
 
 def test_an_action_item_is_deleted_after_a_second_word(page: Page, shell_address: str) -> None:
-    page.goto(f"{shell_address}/executive", wait_until="networkidle")
+    opened(page, f"{shell_address}/executive")
     card = page.locator("article", has_text="Action items")
     card.get_by_text("Add", exact=True).click()
     card.locator("#action-title").fill("A slip of the finger")

@@ -5,12 +5,11 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Page, Route, expect
 
-expect.set_options(timeout=20_000)
+from tests.browser.opening import opened, stands
 
 
 def test_one_menu_serves_every_card_and_works_by_keyboard(page: Page, shell_address: str) -> None:
-    page.goto(f"{shell_address}/executive", wait_until="networkidle")
-    page.wait_for_function("() => !document.getElementById('still')")
+    opened(page, f"{shell_address}/executive")
     assert page.locator("article.card .card-menu .mi").count() == 0
     button = page.locator("[data-name='mrr'] .card-menu > summary")
     button.focus()
@@ -30,7 +29,7 @@ def test_one_menu_serves_every_card_and_works_by_keyboard(page: Page, shell_addr
 
 
 def test_a_copied_link_leads_to_its_card(page: Page, shell_address: str) -> None:
-    page.goto(f"{shell_address}/executive?range=this_month", wait_until="networkidle")
+    opened(page, f"{shell_address}/executive?range=this_month")
     keep = "{ writeText: (text) => { window.copied = text; } }"
     page.evaluate(f"Object.defineProperty(navigator, 'clipboard', {{ value: {keep} }})")
     page.locator("[data-name='returns'] .card-menu > summary").click()
@@ -38,7 +37,7 @@ def test_a_copied_link_leads_to_its_card(page: Page, shell_address: str) -> None
     expect(page.get_by_role("button", name="Link copied")).to_be_visible()
     assert page.evaluate("window.copied") == f"{shell_address}/executive?range=this_month#returns"
     page.goto("about:blank")
-    page.goto(f"{shell_address}/executive?range=this_month#returns", wait_until="networkidle")
+    opened(page, f"{shell_address}/executive?range=this_month#returns")
     expect(page.locator("[data-name='returns']")).to_be_in_viewport()
     page.evaluate("location.hash = 'revenue'")
     expect(page.locator("[data-name='revenue']")).to_be_in_viewport()
@@ -59,7 +58,7 @@ def test_a_menu_that_was_opened_before_the_page_is_alive_stays_open(
         page.wait_for_timeout(20)
     for route in held:
         route.continue_()
-    page.wait_for_function("() => !document.getElementById('still')")
+    stands(page)
     expect(page.locator(menu)).to_have_attribute("open", "")
     expect(page.locator(f"{menu} .mi:visible").first).to_be_visible()
     page.keyboard.press("Escape")
@@ -67,8 +66,7 @@ def test_a_menu_that_was_opened_before_the_page_is_alive_stays_open(
 
 
 def test_a_click_on_a_bar_asks_for_the_passport_of_its_month(page: Page, shell_address: str) -> None:
-    page.goto(f"{shell_address}/executive", wait_until="networkidle")
-    page.wait_for_function("() => !document.getElementById('still')")
+    opened(page, f"{shell_address}/executive")
     page.route("**/_dash-update-component*", lambda route: route.fulfill(status=204))  # no passports here
     for place, metric in ((3, "new_mrr"), (3 + 4 * 12, "churned_mrr")):
         box = page.locator(".moves-chart .bars .point path").nth(place).bounding_box()
@@ -83,9 +81,8 @@ def test_a_click_on_a_bar_asks_for_the_passport_of_its_month(page: Page, shell_a
 
 def test_no_definition_leaves_the_window(page: Page, shell_address: str) -> None:
     page.set_viewport_size({"width": 1280, "height": 900})
-    page.goto(f"{shell_address}/executive", wait_until="networkidle")
-    page.wait_for_function("() => !document.getElementById('still')")
+    opened(page, f"{shell_address}/executive")
     for button in page.locator("article.card .ch > details.pop > summary").all():
         button.click()
-        page.wait_for_function("() => document.documentElement.scrollWidth === 1280", timeout=5_000)
+        page.wait_for_function("() => document.documentElement.scrollWidth === 1280")
         page.keyboard.press("Escape")

@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser.opening import opened
+
 # Texts of a card whose box reaches below the upper edge of its foot, as far as they can be seen.
 MEETING = """() => [...document.querySelectorAll('article.card')].flatMap(card => {
     const foot = card.querySelector('.cf')
@@ -34,7 +36,7 @@ MEETING = """() => [...document.querySelectorAll('article.card')].flatMap(card =
     ],
 )
 def test_no_text_of_a_card_meets_its_foot(search: str, page: Page, shell_address: str) -> None:
-    page.goto(f"{shell_address}/executive{search}", wait_until="networkidle")
+    opened(page, f"{shell_address}/executive{search}")
     expect(page.locator("article.card")).to_have_count(11)
     assert page.evaluate(MEETING) == []
 
@@ -47,7 +49,7 @@ CUT = """() => [...document.querySelectorAll('article.card .sub')]
 
 @pytest.mark.parametrize("search", ["", "?segment=new", "?channel=Email&segment=mobile"])
 def test_no_subtitle_of_a_card_is_cut(search: str, page: Page, shell_address: str) -> None:
-    page.goto(f"{shell_address}/executive{search}", wait_until="networkidle")
+    opened(page, f"{shell_address}/executive{search}")
     expect(page.locator("article.card")).to_have_count(11)
     assert page.evaluate(CUT) == []
 
@@ -80,7 +82,7 @@ def test_a_card_hides_no_part_in_silence_and_keeps_its_texts_within_its_edge(
     search: str, width: int, page: Page, shell_address: str
 ) -> None:
     page.set_viewport_size({"width": width, "height": 900})
-    page.goto(f"{shell_address}/executive{search}", wait_until="networkidle")
+    opened(page, f"{shell_address}/executive{search}")
     expect(page.locator("article.card")).to_have_count(11)
     assert page.evaluate(HIDDEN) == []
     assert page.evaluate(BEYOND) == []
@@ -97,7 +99,7 @@ def test_at_400_percent_the_bars_scroll_away_and_leave_the_window_to_the_page(
     path: str, page: Page, shell_address: str
 ) -> None:
     page.set_viewport_size({"width": 360, "height": 256})  # 1440 × 1024 at 400%
-    page.goto(f"{shell_address}/{path}", wait_until="networkidle")
+    opened(page, f"{shell_address}/{path}")
     page.evaluate("scrollTo(0, 500)")
     assert page.evaluate(COVERED) == 0
     page.set_viewport_size({"width": 360, "height": 740})

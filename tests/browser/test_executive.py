@@ -7,7 +7,8 @@ import re
 import pytest
 from playwright.sync_api import Page, Route, expect
 
-expect.set_options(timeout=20_000)
+from tests.browser.opening import opened, stands
+
 OUTSIDE = "http://127.0.0.1"
 
 
@@ -28,20 +29,21 @@ def test_the_page_arrives_whole_in_one_answer_and_from_one_place(page: Page, she
 
 
 def test_a_range_is_chosen_kept_in_the_address_and_survives_a_reload(page: Page, shell_address: str) -> None:
-    page.goto(f"{shell_address}/executive", wait_until="networkidle")
+    opened(page, f"{shell_address}/executive")
     page.locator("summary.pick").first.click()
     page.get_by_role("link", name="This month").click()
     expect(page.locator("summary.pick").first).to_contain_text("1–11 Mar")
     expect(page.locator(".delta .base").first).to_have_text("vs 1–11 Feb")
     assert page.url.endswith("/executive?range=this_month")
-    page.reload(wait_until="networkidle")
+    page.reload()
+    stands(page)
     expect(page.locator(".delta .base").first).to_have_text("vs 1–11 Feb")
 
 
 def test_the_navigation_takes_the_view_along_to_pages_with_the_same_filters(
     page: Page, shell_address: str
 ) -> None:
-    page.goto(f"{shell_address}/executive?compare=year&channel=Paid+search", wait_until="networkidle")
+    opened(page, f"{shell_address}/executive?compare=year&channel=Paid+search")
     page.locator("summary.pick").first.click()
     page.get_by_role("link", name="This month").click()
     expect(page).to_have_url(re.compile("range=this_month"))
@@ -50,11 +52,11 @@ def test_the_navigation_takes_the_view_along_to_pages_with_the_same_filters(
     expect(page).to_have_url(f"{shell_address}/campaigns{view}")
     expect(page.locator(".rail [aria-current]")).to_have_text("Campaigns")
     expect(page.locator("summary.pick").first).to_contain_text("1–11 Mar")
-    page.goto(f"{shell_address}/campaigns{view}&by=device", wait_until="networkidle")
+    opened(page, f"{shell_address}/campaigns{view}&by=device")
     home = page.locator(".rail a.nav-item[href^='/executive']")
     expect(home).to_have_attribute("href", f"/executive{view}")
     expect(page.locator(".rail a[href^='/alerts']")).to_have_attribute("href", "/alerts")
-    page.goto(f"{shell_address}/alerts?range=this_month", wait_until="networkidle")
+    opened(page, f"{shell_address}/alerts?range=this_month")
     expect(home).to_have_attribute("href", "/executive")
 
 
@@ -65,7 +67,7 @@ HOVERED = "() => [...document.querySelectorAll('.figure.level .hoverlayer text')
 def test_the_words_of_a_chart_tell_both_values_both_dates_and_the_change(
     page: Page, shell_address: str
 ) -> None:
-    page.goto(f"{shell_address}/executive", wait_until="networkidle")
+    opened(page, f"{shell_address}/executive")
     page.get_by_role("button", name="MRR", exact=True).click()
     plot = page.locator(".figure.level")
     place = plot.locator(".nsewdrag").first.bounding_box()
@@ -100,7 +102,7 @@ SKELETON = """(place, at) => {
 def test_a_skeleton_has_the_final_size_and_shows_after_300_milliseconds(
     page: Page, shell_address: str
 ) -> None:
-    page.goto(f"{shell_address}/glossary", wait_until="networkidle")
+    opened(page, f"{shell_address}/glossary")
     held: list[Route] = []
     page.route("**/view/executive*", lambda route: held.append(route))
     page.get_by_role("link", name="Executive").first.click()
@@ -118,14 +120,12 @@ def test_on_a_phone_the_place_of_a_card_that_comes_back_is_as_high_as_the_card_w
     page: Page, shell_address: str
 ) -> None:
     page.set_viewport_size({"width": 390, "height": 844})
-    page.goto(f"{shell_address}/executive", wait_until="networkidle")
+    opened(page, f"{shell_address}/executive")
     cells = page.locator("[data-card]")
-    page.wait_for_function("() => !document.getElementById('still')")
     full = cells.evaluate_all(SIZES)
     page.locator(".tab-item", has_text="Campaigns").click()
     expect(cells).to_have_count(0)
-    page.wait_for_load_state("networkidle")
-    page.wait_for_function("() => !document.getElementById('still')")
+    stands(page)
     held: list[Route] = []
     page.route("**/view/executive*", lambda route: held.append(route))
     page.locator(".tab-item", has_text="Executive").click()
@@ -140,8 +140,7 @@ def test_old_values_stay_while_new_ones_are_awaited_and_are_dimmed_after_300_mil
     page: Page, shell_address: str
 ) -> None:
     page.clock.install()
-    page.goto(f"{shell_address}/executive", wait_until="networkidle")
-    page.wait_for_function("() => !document.getElementById('still')")
+    opened(page, f"{shell_address}/executive")
     held: list[Route] = []
     page.route("**/view/executive*", lambda route: held.append(route))
     cells = page.locator("[data-card]")
@@ -162,7 +161,7 @@ def test_old_values_stay_while_new_ones_are_awaited_and_are_dimmed_after_300_mil
 def test_numbers_of_a_table_stand_right_aligned_in_figures_of_one_width(
     page: Page, shell_address: str
 ) -> None:
-    page.goto(f"{shell_address}/executive", wait_until="networkidle")
+    opened(page, f"{shell_address}/executive")
     looks = page.locator(".wide-table td:not(:first-child)").evaluate_all(
         "all => all.map(one => { const look = getComputedStyle(one.querySelector('.number') || one);"
         " return [getComputedStyle(one).textAlign, look.fontFeatureSettings.includes('tnum')] })"
@@ -172,7 +171,7 @@ def test_numbers_of_a_table_stand_right_aligned_in_figures_of_one_width(
 
 @pytest.mark.parametrize("by", ["button", "key"])
 def test_days_picked_by_hand_become_the_range(page: Page, shell_address: str, by: str) -> None:
-    page.goto(f"{shell_address}/executive?segment=mobile", wait_until="networkidle")
+    opened(page, f"{shell_address}/executive?segment=mobile")
     page.locator("summary.pick").first.click()
     page.locator(".custom-range input").nth(0).fill("2026-02-01")
     page.locator(".custom-range input").nth(1).fill("2026-02-14")
@@ -185,7 +184,7 @@ def test_days_picked_by_hand_become_the_range(page: Page, shell_address: str, by
 
 
 def test_the_number_of_few_cases_stands_clear_of_the_spark_line(page: Page, shell_address: str) -> None:
-    page.goto(f"{shell_address}/executive?range=2026-03-10..2026-03-10", wait_until="networkidle")
+    opened(page, f"{shell_address}/executive?range=2026-03-10..2026-03-10")
     units = page.locator(".kpi-row .kpi-unit", has_text="n = ")
     assert units.count() >= 1
     clear = """all => all.every(one => one.getBoundingClientRect().right
@@ -194,7 +193,7 @@ def test_the_number_of_few_cases_stands_clear_of_the_spark_line(page: Page, shel
 
 
 def test_the_segment_is_lifted_by_its_cross(page: Page, shell_address: str) -> None:
-    page.goto(f"{shell_address}/executive?segment=mobile", wait_until="networkidle")
+    opened(page, f"{shell_address}/executive?segment=mobile")
     page.get_by_role("link", name="Remove the filter Segment").click()
     expect(page.locator("summary.chip-pick")).to_contain_text("All")
     assert page.url == f"{shell_address}/executive"
@@ -202,7 +201,7 @@ def test_the_segment_is_lifted_by_its_cross(page: Page, shell_address: str) -> N
 
 
 def test_a_segment_says_which_cards_it_cannot_touch(page: Page, shell_address: str) -> None:
-    page.goto(f"{shell_address}/executive", wait_until="networkidle")
+    opened(page, f"{shell_address}/executive")
     page.locator("summary.chip-pick").click()
     page.get_by_role("link", name="Mobile").click()
     expect(page.locator(".applies")).to_have_text("Applies to 3 of 9 cards")
@@ -212,7 +211,7 @@ def test_a_segment_says_which_cards_it_cannot_touch(page: Page, shell_address: s
 
 
 def test_what_a_card_cannot_obey_is_written_out_in_full(page: Page, shell_address: str) -> None:
-    page.goto(f"{shell_address}/executive?segment=mobile&channel=Email", wait_until="networkidle")
+    opened(page, f"{shell_address}/executive?segment=mobile&channel=Email")
     notes = page.locator(".card-note", has_text="not affected by segment, channel")
     expect(notes).to_have_count(2)
     cut = notes.evaluate_all("all => all.filter(one => one.scrollWidth > one.clientWidth).length")
@@ -220,7 +219,7 @@ def test_what_a_card_cannot_obey_is_written_out_in_full(page: Page, shell_addres
 
 
 def test_a_filter_by_a_member_is_a_chip_that_can_be_lifted(page: Page, shell_address: str) -> None:
-    page.goto(f"{shell_address}/executive", wait_until="networkidle")
+    opened(page, f"{shell_address}/executive")
     page.get_by_text("Filter", exact=True).click()
     page.get_by_role("button", name="Channel").click()
     page.locator(".members").get_by_role("link", name="Email").click()
@@ -232,9 +231,9 @@ def test_a_filter_by_a_member_is_a_chip_that_can_be_lifted(page: Page, shell_add
 
 
 def test_reset_lifts_every_filter_and_stands_only_where_there_is_one(page: Page, shell_address: str) -> None:
-    page.goto(f"{shell_address}/executive", wait_until="networkidle")
+    opened(page, f"{shell_address}/executive")
     expect(page.get_by_role("link", name="Reset")).to_have_count(0)
-    page.goto(f"{shell_address}/executive?channel=Email&plan=Team&segment=mobile", wait_until="networkidle")
+    opened(page, f"{shell_address}/executive?channel=Email&plan=Team&segment=mobile")
     expect(page.locator(".chip")).to_have_count(2)
     page.get_by_role("link", name="Reset").click()
     expect(page.locator(".chip")).to_have_count(0)
@@ -244,13 +243,13 @@ def test_reset_lifts_every_filter_and_stands_only_where_there_is_one(page: Page,
 def test_a_channel_leads_to_its_campaigns_with_the_step_in_the_address(
     page: Page, shell_address: str
 ) -> None:
-    page.goto(f"{shell_address}/executive", wait_until="networkidle")
+    opened(page, f"{shell_address}/executive")
     link = page.locator(".returns .drill", has_text="Email")
     assert link.get_attribute("href") == "/campaigns?channel=Email&clicked=channel&group=campaign"
 
 
 def test_back_brings_the_earlier_view_back(page: Page, shell_address: str) -> None:
-    page.goto(f"{shell_address}/executive", wait_until="networkidle")
+    opened(page, f"{shell_address}/executive")
     page.locator("summary.pick").nth(1).click()
     page.get_by_role("link", name="No comparison").click()
     expect(page.locator(".delta").first).to_have_text("no comparison chosen")
@@ -259,7 +258,7 @@ def test_back_brings_the_earlier_view_back(page: Page, shell_address: str) -> No
 
 
 def test_the_theme_switches_at_once_and_charts_follow(page: Page, shell_address: str) -> None:
-    page.goto(f"{shell_address}/executive", wait_until="networkidle")
+    opened(page, f"{shell_address}/executive")
     page.get_by_role("button", name="MRR", exact=True).click()
     line = page.locator(".figure.level .scatterlayer .trace path.js-line").first
     before = line.evaluate("node => getComputedStyle(node).stroke")
@@ -273,7 +272,7 @@ def test_the_theme_switches_at_once_and_charts_follow(page: Page, shell_address:
 
 
 def test_a_chart_turns_into_the_same_numbers_as_a_table(page: Page, shell_address: str) -> None:
-    page.goto(f"{shell_address}/executive", wait_until="networkidle")
+    opened(page, f"{shell_address}/executive")
     card = page.locator("article", has_text="Acquisition funnel")
     card.get_by_role("button", name="View as table").click()
     expect(card.locator("table")).to_be_visible()
@@ -285,7 +284,7 @@ def test_a_phone_shows_one_column_without_sideways_scroll_and_large_targets(
     page: Page, shell_address: str
 ) -> None:
     page.set_viewport_size({"width": 390, "height": 844})
-    page.goto(f"{shell_address}/executive", wait_until="networkidle")
+    opened(page, f"{shell_address}/executive")
     assert page.evaluate("document.documentElement.scrollWidth") == 390
     lefts = page.locator("article.card").evaluate_all(
         "all => all.map(card => card.getBoundingClientRect().left)"
@@ -312,7 +311,7 @@ TIGHT = """() => [
 
 def test_a_phone_has_room_for_labels_switches_and_titles(page: Page, shell_address: str) -> None:
     page.set_viewport_size({"width": 390, "height": 844})
-    page.goto(f"{shell_address}/executive", wait_until="networkidle")
+    opened(page, f"{shell_address}/executive")
     assert page.evaluate(TIGHT) == []
     mrr = page.locator("[data-name='mrr'] .card")
     mrr.locator(".table-switch").click()
@@ -323,7 +322,7 @@ def test_a_phone_has_room_for_labels_switches_and_titles(page: Page, shell_addre
 
 
 def test_everything_can_be_reached_by_keyboard_and_escape_closes(page: Page, shell_address: str) -> None:
-    page.goto(f"{shell_address}/executive", wait_until="networkidle")
+    opened(page, f"{shell_address}/executive")
     picker = page.locator("summary.pick").first
     picker.focus()
     page.keyboard.press("Enter")
@@ -338,8 +337,7 @@ def test_everything_can_be_reached_by_keyboard_and_escape_closes(page: Page, she
 def test_a_change_of_the_filter_is_one_answer_and_numbers_know_their_view(
     page: Page, shell_address: str
 ) -> None:
-    page.goto(f"{shell_address}/executive", wait_until="networkidle")
-    page.wait_for_function("() => !document.getElementById('still')")
+    opened(page, f"{shell_address}/executive")
     sent: list[str] = []
     page.on("request", lambda request: sent.append(request.url.removeprefix(shell_address)))
     page.locator("summary.pick").first.click()
@@ -358,7 +356,7 @@ def test_a_change_of_the_filter_is_one_answer_and_numbers_know_their_view(
 def test_the_focus_stays_in_the_filter_bar_when_a_choice_is_made_by_keyboard(
     page: Page, shell_address: str
 ) -> None:
-    page.goto(f"{shell_address}/executive", wait_until="networkidle")
+    opened(page, f"{shell_address}/executive")
     page.locator("summary.pick").nth(1).focus()
     page.keyboard.press("Enter")
     page.get_by_role("link", name="No comparison").focus()
@@ -368,8 +366,7 @@ def test_the_focus_stays_in_the_filter_bar_when_a_choice_is_made_by_keyboard(
 
 
 def test_dash_counts_no_clicks_in_the_parts_that_enclose_others(page: Page, shell_address: str) -> None:
-    page.goto(f"{shell_address}/executive", wait_until="networkidle")
-    page.wait_for_function("() => !document.getElementById('still')")
+    opened(page, f"{shell_address}/executive")
     handlers = """() => ["page", "rail", "tab-bar", "passport", "action-list"].map((name) => {
       const place = document.getElementById(name);
       return typeof place[Object.keys(place).find((key) => key.startsWith("__reactProps"))].onClick;
@@ -380,7 +377,7 @@ def test_dash_counts_no_clicks_in_the_parts_that_enclose_others(page: Page, shel
 def test_the_header_tells_when_the_server_was_asked_beside_how_far_the_data_reaches(
     page: Page, shell_address: str
 ) -> None:
-    page.goto(f"{shell_address}/executive", wait_until="networkidle")
+    opened(page, f"{shell_address}/executive")
     checked = page.locator("#react-entry-point .checked")
     expect(checked).to_have_text("checked just now")
     expect(checked).to_have_text(re.compile(r"^checked [12]0 s ago$"))

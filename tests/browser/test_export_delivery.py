@@ -11,11 +11,10 @@ from sqlalchemy import select
 
 from app.data.models import JobRun
 from app.exports import files
+from tests.browser.opening import stands
 from tests.browser.test_walk import sign_in
 from tests.demo_company import Site
 from tests.processes import worker_on
-
-expect.set_options(timeout=60_000)
 
 
 def test_an_export_whose_page_was_left_is_in_the_inbox_and_among_the_jobs(
@@ -35,8 +34,8 @@ def test_an_export_whose_page_was_left_is_in_the_inbox_and_among_the_jobs(
     with page.expect_download() as started:
         link.get_by_role("link", name=re.compile(r"Download \d+ rows")).click()
     started.value.save_as(tmp_path / "jobs.xlsx")
-    page.reload(wait_until="networkidle")
-    page.wait_for_function("() => !document.getElementById('still')")
+    page.reload()
+    stands(page)
     page.locator(".inbox summary").click()
     told = page.locator(f".inbox-item{own.removeprefix('a')}", has_text="Your export campaigns is ready")
     with page.expect_download() as started:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from playwright.sync_api import Browser
 
-from tests.browser.test_walk import opened, sign_in
+from tests.browser.opening import opened
+from tests.browser.test_walk import sign_in
 from tests.demo_company import Site
 
 FILES = """() => performance.getEntriesByType('resource')

@@ -13,6 +13,7 @@ from app.data.query.spec import MetricQuery
 from app.factory import create_app
 from tests.ad_company import AdCompany, history
 from tests.bare_app import bare_app, served
+from tests.browser.opening import opened
 from tests.fakes import FakeRunner, access, services, viewer
 from tests.table_services import table_services
 
@@ -45,12 +46,12 @@ def table(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 def test_the_executive_page_shows_the_name_as_words(page: Page, executive: str) -> None:
-    page.goto(executive, wait_until="networkidle")
+    opened(page, executive)
     expect(page.get_by_role("article", name="Top campaigns").get_by_text(NAME).first).to_be_visible()
     expect(page.locator("img[src=x]")).to_have_count(0)
 
 
 def test_the_campaign_table_shows_the_name_as_words(page: Page, table: str) -> None:
-    page.goto(table, wait_until="networkidle")
+    opened(page, table)
     expect(page.locator(".ag-row").get_by_text(NAME).first).to_be_visible()
     expect(page.locator("img[src=x]")).to_have_count(0)

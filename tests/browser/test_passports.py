@@ -9,14 +9,12 @@ from tests.browser.test_walk import sign_in
 from tests.demo_company import Site
 from tests.visits import RANGE
 
-expect.set_options(timeout=60_000)
 CLOSE = "Close the passport"
 
 
 def opened(page: Page, site: Site) -> None:
     sign_in(page, site, "executive", f"/executive?range={RANGE}")
     expect(page.locator("article.card")).to_have_count(11)
-    page.wait_for_function("() => !document.getElementById('still')")
 
 
 def within(page: Page, part: Locator) -> bool:

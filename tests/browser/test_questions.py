@@ -10,10 +10,10 @@ from app.alerts import defaults, rules
 from app.data import schedules
 from app.data.models import JobRun
 from app.reports import definitions
+from tests.browser.opening import press_in
 from tests.browser.test_walk import sign_in
 from tests.demo_company import Site, email
 
-expect.set_options(timeout=60_000)
 # The pixels of the longest choice of a list, and of the place for its words.
 ROOM = """list => {
     const pen = document.createElement('canvas').getContext('2d'), look = getComputedStyle(list);
@@ -50,7 +50,7 @@ def test_a_report_is_sent_only_after_its_readers_were_named(page: Page, site: Si
         dialog = page.get_by_role("dialog")
         expect(dialog).to_contain_text("mia@example.com")
         expect(dialog.get_by_role("button", name="Do not send")).to_be_focused()
-        page.keyboard.press(way_back)
+        press_in(dialog, way_back)
         expect(dialog).to_have_count(0)
     assert reports_asked_for(site) == before
     page.get_by_role("button", name="Send now").click()
@@ -68,7 +68,7 @@ def test_a_rule_is_switched_off_after_a_question_and_on_without_one(page: Page, 
     dialog = page.get_by_role("dialog")
     expect(dialog).to_contain_text(f"Switch off “{rule.title}”?")
     expect(dialog.get_by_role("button", name="Keep as it is")).to_be_focused()
-    page.keyboard.press("Escape")
+    press_in(dialog, "Escape")
     expect(dialog).to_have_count(0)
     assert rules.get(site.services.database, rule.id).rule.enabled
     row.get_by_role("button", name="Switch off").click()

@@ -9,10 +9,9 @@ from playwright.sync_api import Locator, Page, expect
 
 from app.data.models import JobRun
 from tests import demo_company
+from tests.browser.opening import press_in
 from tests.browser.test_walk import sign_in
 from tests.source_case import Wired, wired
-
-expect.set_options(timeout=60_000)
 
 
 @pytest.fixture(scope="module")
@@ -35,7 +34,7 @@ def test_a_backfill_asks_first_and_whoever_presses_enter_or_escape_changes_nothi
         ads(page).get_by_role("button", name="Backfill").click()
         expect(page.get_by_role("dialog")).to_contain_text("Backfill Google Ads")
         expect(page.get_by_role("button", name="Keep as it is")).to_be_focused()
-        page.keyboard.press(key)
+        press_in(page.get_by_role("dialog"), key)
         expect(page.get_by_role("dialog")).to_have_count(0)
     with house.services.database.session() as session:
         assert session.query(JobRun).filter(JobRun.kind == "sync").count() == 0

@@ -188,7 +188,7 @@ def test_the_menu_of_exports_closes_when_one_is_asked_for(page: Page) -> None:
 def test_no_page_scrolls_sideways_on_a_phone(page: Page, path: str) -> None:
     page.set_viewport_size({"width": 390, "height": 844})
     page.goto(path)
-    expect(page.locator(".table-page")).to_be_visible(timeout=20_000)
+    expect(page.locator(".table-page")).to_be_visible()
     assert page.evaluate("document.documentElement.scrollWidth") == 390
     meta = page.locator(".head .meta")
     expect(meta).to_contain_text("checked")

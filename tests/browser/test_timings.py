@@ -15,8 +15,6 @@ from app.reports import definitions
 from tests.browser.test_walk import sign_in
 from tests.demo_company import Site, email
 
-expect.set_options(timeout=60_000)
-
 
 @pytest.fixture(autouse=True)
 def weekly(site: Site) -> Iterator[None]:

@@ -15,13 +15,13 @@ from app.accounts import sessions, users
 from app.layouts.pages.base import PAGES
 from app.queue.redis_queue import RedisQueue
 from tests import demo_company
+from tests.browser.opening import opened, stands
 from tests.browser.screenshots import ASKING
 from tests.conftest import serving
 from tests.demo_company import PASSWORD, Site, email
 from tests.processes import worker_on
 from tests.visits import RANGE, by_rest
 
-expect.set_options(timeout=60_000)
 EVERY_PAGE = [f"/{ASKING.get(name, name)}" for name in PAGES.ids()]
 SIDEWAYS = """[...document.querySelectorAll('#page *')].filter(one =>
     ['auto', 'scroll'].includes(getComputedStyle(one).overflowX) && one.scrollWidth > one.clientWidth + 1
@@ -78,6 +78,7 @@ def sign_in(page: Page, site: Site, person: str, path: str = "/") -> None:
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Sign in").click()
     page.wait_for_url(re.compile(r"^(?!.*/login)"))
+    stands(page)
 
 
 def test_an_executive_reads_narrows_and_drills_from_a_channel_to_its_rows(page: Page, site: Site) -> None:
@@ -248,12 +249,6 @@ def walked_by_key(page: Page) -> None:
     assert "skip-link" in stops[0]["name"]
     assert [stop["name"] for stop in stops if not stop["ring"]] == []
     assert [stop["name"] for stop in stops if not stop["seen"]] == []
-
-
-def opened(page: Page, address: str) -> None:
-    page.goto(address, wait_until="networkidle")
-    page.wait_for_function("() => !document.getElementById('still')")
-    expect(page.locator("#page > *").first).to_be_visible()
 
 
 def nameless(page: Page) -> list[str]:

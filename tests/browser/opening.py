@@ -1,0 +1,31 @@
+"""When a page stands: nothing on it is awaited, so that what is measured stays where it is.
+
+A network that is quiet says little: on a slow machine it is quiet while the scripts are still being read.
+"""
+
+from __future__ import annotations
+
+from playwright.sync_api import Locator, Page
+
+# The page has come alive, shows something, and no card, font or part of Dash is on its way.
+STANDS = """() => !document.getElementById('still')
+    && document.querySelector('#page > *')
+    && !document.querySelector('[data-card]:empty, [data-bar]:empty, [aria-busy="true"], [data-preparing]')
+    && document.fonts.status === 'loaded'"""
+
+
+def opened(page: Page, address: str) -> None:
+    """Go to an address of the product and wait until its page stands."""
+    page.goto(address)
+    stands(page)
+
+
+def stands(page: Page) -> None:
+    """Wait until nothing is on its way any more."""
+    page.wait_for_function(STANDS)
+
+
+def press_in(dialog: Locator, key: str) -> None:
+    """Press a key in a dialog that has come to rest: while it fades in, it does not listen yet."""
+    dialog.element_handle().wait_for_element_state("stable")
+    dialog.page.keyboard.press(key)
