@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
 from threading import Thread
@@ -35,12 +36,24 @@ def house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[hom
     thread.join()
 
 
-def open_page(chromium: Browser, theme: str, width: int) -> tuple[Page, list[str]]:
-    page = chromium.new_context(color_scheme=theme, viewport={"width": width, "height": 900}).new_page()
-    problems: list[str] = []
-    page.on("console", lambda said: problems.append(said.text) if said.type in ("error", "warning") else None)
-    page.on("pageerror", lambda error: problems.append(str(error)))
-    return page, problems
+Opens = Callable[[str, int], tuple[Page, list[str]]]
+
+
+@pytest.fixture
+def open_page(chromium: Browser) -> Iterator[Opens]:
+    """Opens a page of a theme and width, with what its console says; all are closed after the test."""
+    with ExitStack() as visits:
+
+        def opened(theme: str, width: int) -> tuple[Page, list[str]]:
+            size = {"width": width, "height": 900}
+            page = visits.enter_context(chromium.new_context(color_scheme=theme, viewport=size)).new_page()
+            problems: list[str] = []
+            loud = ("error", "warning")
+            page.on("console", lambda said: problems.append(said.text) if said.type in loud else None)
+            page.on("pageerror", lambda error: problems.append(str(error)))
+            return page, problems
+
+        yield opened
 
 
 def sign_in(page: Page, base: str, email: str, password: str = home.PASSWORD) -> None:
@@ -51,9 +64,9 @@ def sign_in(page: Page, base: str, email: str, password: str = home.PASSWORD) ->
 
 @pytest.mark.parametrize(("theme", "width"), SIZES)
 def test_a_wrong_password_is_explained_and_the_right_one_leads_on(
-    chromium: Browser, house: tuple[home.House, str], theme: str, width: int
+    open_page: Opens, house: tuple[home.House, str], theme: str, width: int
 ) -> None:
-    page, problems = open_page(chromium, theme, width)
+    page, problems = open_page(theme, width)
     page.goto(f"{house[1]}/account?from=mail")
     sign_in(page, house[1], "bob@example.com", "not the password")
     expect(page.get_by_role("alert")).to_have_text(
@@ -69,17 +82,18 @@ def test_a_wrong_password_is_explained_and_the_right_one_leads_on(
 
 
 def test_signing_in_needs_no_script(chromium: Browser, house: tuple[home.House, str]) -> None:
-    page = chromium.new_context(java_script_enabled=False).new_page()
-    page.goto(f"{house[1]}/password")
-    sign_in(page, house[1], "bob@example.com")
-    expect(page.get_by_role("heading")).to_have_text("Change your password")
+    with chromium.new_context(java_script_enabled=False) as visit:
+        page = visit.new_page()
+        page.goto(f"{house[1]}/password")
+        sign_in(page, house[1], "bob@example.com")
+        expect(page.get_by_role("heading")).to_have_text("Change your password")
 
 
 @pytest.mark.parametrize(("theme", "width"), SIZES)
 def test_an_admin_adds_and_disables_somebody_after_being_asked(
-    chromium: Browser, house: tuple[home.House, str], theme: str, width: int
+    open_page: Opens, house: tuple[home.House, str], theme: str, width: int
 ) -> None:
-    page, problems = open_page(chromium, theme, width)
+    page, problems = open_page(theme, width)
     page.goto(f"{house[1]}/users")
     sign_in(page, house[1], "alice@example.com")
     page.get_by_role("button", name="Add user").click()
@@ -105,9 +119,9 @@ def test_an_admin_adds_and_disables_somebody_after_being_asked(
 
 
 def test_a_person_makes_a_token_that_works_and_revokes_it(
-    chromium: Browser, house: tuple[home.House, str]
+    open_page: Opens, house: tuple[home.House, str]
 ) -> None:
-    page, problems = open_page(chromium, "light", 1440)
+    page, problems = open_page("light", 1440)
     page.goto(f"{house[1]}/account")
     sign_in(page, house[1], "carol@example.com")
     page.get_by_role("button", name="Create token").click()
@@ -125,8 +139,8 @@ def test_a_person_makes_a_token_that_works_and_revokes_it(
     assert problems == []
 
 
-def test_the_audit_log_is_filtered_by_its_form(chromium: Browser, house: tuple[home.House, str]) -> None:
-    page, problems = open_page(chromium, "light", 1440)
+def test_the_audit_log_is_filtered_by_its_form(open_page: Opens, house: tuple[home.House, str]) -> None:
+    page, problems = open_page("light", 1440)
     page.goto(f"{house[1]}/audit")
     sign_in(page, house[1], "alice@example.com")
     page.get_by_label("What").select_option("User added")
