@@ -16,13 +16,15 @@ LEAST_HISTORY = 7  # buckets without which an average says nothing
 @dataclass(frozen=True)
 class Point:
     """One bucket of a series. `volume` is the denominator of a rate, else the value itself; `reference` is
-    the value of the metric that the condition compares with."""
+    the value of the metric that the condition compares with; `idle` is a member that has no row in a bucket
+    that others have: it did nothing."""
 
     bucket: date
     value: float | None
     numerator: float | None = None
     denominator: float | None = None
     reference: float | None = None
+    idle: bool = False
 
     @property
     def volume(self) -> float | None:

@@ -81,18 +81,19 @@ def judge(
     *,
     known: bool = True,
 ) -> tuple[Standing, Event | None]:
-    """Judge one complete bucket. `known`: whether the bucket has data at all; a member without a row in it
-    did nothing, which breaches nothing."""
+    """Judge one complete bucket. `known`: whether the bucket has data at all; a member that is not heard of
+    in it any more has ended, which breaches nothing."""
     point = series.get(bucket)
-    if point is None and known:
-        return _stepped(policy, standing, bucket, Verdict(False), now)
+    if known and (point is None or point.idle):
+        verdict = _of_nobody(policy, condition, standing, series, point)
+        return _stepped(policy, standing, bucket, verdict, now)
     if point is not None and point.value is None and point.denominator == 0:
         return replace(standing, bucket=bucket), None  # a rate of no case is no verdict, and no lack of data
     if point is None or point.value is None:
         return _no_data(policy, standing, bucket, now)
     if (point.volume or 0.0) < policy.minimum_volume:
         return replace(standing, bucket=bucket), None
-    verdict = condition.judge(_before(series, bucket, condition.history), point, standing.state in ALARMED)
+    verdict = _verdict(condition, standing, series, point)
     if verdict.breached is None:
         return replace(standing, bucket=bucket, value=verdict.value, threshold=None), None
     return _stepped(policy, standing, bucket, verdict, now)
@@ -134,6 +135,26 @@ def steps(
     for bucket in fresh:
         standing, event = judge(policy, condition, standing, series, bucket, now, known=bucket in known)
         yield standing, event
+
+
+def _verdict(condition: Condition, standing: Standing, series: Mapping[date, Point], point: Point) -> Verdict:
+    before = _before(series, point.bucket, condition.history)
+    return condition.judge(before, point, standing.state in ALARMED)
+
+
+def _of_nobody(
+    policy: Policy,
+    condition: Condition,
+    standing: Standing,
+    series: Mapping[date, Point],
+    point: Point | None,
+) -> Verdict:
+    """A member without a row. Nothing is a breach where it is too little; all else is well: the alarm of
+    something that has stopped or ended is over."""
+    if point is None:
+        return Verdict(False)
+    verdict = _verdict(condition, standing, series, point)
+    return verdict if verdict.breached and not policy.minimum_volume else Verdict(False, point.value)
 
 
 def _before(series: Mapping[date, Point], bucket: date, count: int) -> list[Point]:

@@ -21,6 +21,8 @@ from app.periods import DAY, Grain, Period, bucket_start
 # Look-backs are rounded up to these many buckets, so that rules of like patience ask the same question.
 STEPS = (35, 100, 400)
 SPAN = {"day": 1, "week": 7, "month": 31, "quarter": 92, "year": 366}
+# A member without a row did nothing for so many days after its last one; afterwards it has ended.
+LIVES = 14
 HOURS = 24  # places of a day, also of one with 23 or 25 hours: so the same hour of another day stays there
 
 
@@ -67,6 +69,7 @@ def question(rule: AlertRule, last: date, *, back: int = 0, as_of: int | None = 
     judge, unripe = condition(rule.condition), METRICS.get(rule.metric).matures
     patience = -(-unripe // SPAN[cast(Grain, rule.grain)]) if rule.grain != "hour" else unripe * HOURS
     needed = judge.history + back + max(rule.breaches_to_fire, rule.clears_to_resolve) + 1 + patience
+    needed += _lives(rule) if rule.by and rule.grain != "hour" else 0
     count = next((step for step in STEPS if step >= needed), needed)
     members = (rule.by,) if rule.by else ()
     if rule.grain == "hour":
@@ -100,7 +103,26 @@ def history(rule: AlertRule, frame: MetricFrame, reached: Reached) -> History:
     if not rule.by:
         series.setdefault("", {})
         known = set()  # without members a bucket without a row is a bucket without data
+    elif METRICS.get(rule.metric).denominator is None:
+        days = [day for day in complete if day in known]
+        series = {name: _with_idle(rows, days, _lives(rule)) for name, rows in series.items()}
     return History(series, complete, frozenset(known), frame.as_of)
+
+
+def _lives(rule: AlertRule) -> int:
+    """For how many buckets without a row a member is still there: one at least."""
+    return max(1, LIVES // SPAN[cast(Grain, rule.grain)])
+
+
+def _with_idle(rows: Mapping[Bucket, Point], known: Sequence[Bucket], lives: int) -> dict[Bucket, Point]:
+    """The series of a member with the buckets in which it was there and did nothing."""
+    idle: dict[Bucket, Point] = {}
+    since = lives + 1  # buckets since the last row
+    for bucket in known:
+        since = 0 if bucket in rows else since + 1
+        if 0 < since <= lives:
+            idle[bucket] = Point(bucket, 0.0, idle=True)
+    return dict(sorted({**rows, **idle}.items()))
 
 
 def _by_hour(rule: AlertRule, frame: MetricFrame, reached: Reached) -> History:

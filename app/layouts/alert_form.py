@@ -13,6 +13,7 @@ from app import members
 from app.alerts.conditions import KINDS
 from app.alerts.models import AlertRule
 from app.alerts.rules import GRAINS, by_hour
+from app.alerts.series import LIVES
 from app.data.metrics import catalogue
 from app.data.metrics.base import DIMENSIONS, METRICS
 from app.errors import InputError
@@ -107,7 +108,12 @@ def _watched(rule: AlertRule | None, kind: str) -> list[Component]:
     each = [(name, t("alerts.by_each", name=DIMENSIONS.get(name).title.lower())) for name in reached]
     return [
         _select("metric", _metrics(), rule.metric if rule else NONE),
-        _select("by", [(NONE, t("alerts.by_none")), *each], (rule.by if rule else "") or NONE),
+        _select(
+            "by",
+            [(NONE, t("alerts.by_none")), *each],
+            (rule.by if rule else "") or NONE,
+            t("alerts.by_hint", days=LIVES),
+        ),
         _field(
             "filters",
             dbc.Textarea(value="\n".join(map(_in_words, rule.filters)) if rule else "", rows=2),

@@ -184,7 +184,30 @@ def test_a_rate_of_no_case_is_no_verdict_and_no_lack_of_data() -> None:
     assert event is None and (standing.state, standing.bucket) == ("firing", START)
 
 
-def test_a_member_without_a_row_did_nothing_and_is_well() -> None:
+def idle(day: date) -> Point:
+    return Point(day, 0.0, idle=True)
+
+
+def test_a_member_that_did_nothing_is_below_a_limit_and_what_it_did_too_much_of_is_over() -> None:
+    day, now = START + timedelta(days=1), datetime.now(UTC)
+    points = {START: Point(START, 12.0), day: idle(day)}
+    _, fired = judge(POLICY, LOW, Standing(bucket=START), points, day, now, known=True)
+    assert fired is not None and (fired.kind, fired.value, fired.threshold) == ("firing", 0.0, 10.0)
+    high = condition({"kind": "above_share_of", "metric": "daily_budget", "share": 1.1})
+    over = Standing("firing", START)
+    for policy in (POLICY, replace(POLICY, minimum_volume=10)):
+        standing, ended = judge(policy, high, over, points, day, now, known=True)
+        assert standing.state == "ok" and ended is not None and ended.kind == "resolved"
+
+
+def test_a_member_that_did_nothing_is_of_few_cases_where_a_rule_asks_for_some() -> None:
+    points = {START: idle(START)}
+    asks = replace(POLICY, minimum_volume=1)
+    standing, event = judge(asks, LOW, Standing(), points, START, datetime.now(UTC), known=True)
+    assert event is None and standing.state == "ok"
+
+
+def test_a_member_that_is_not_heard_of_any_more_has_ended_and_is_well() -> None:
     over = Standing("firing", START - timedelta(days=1))
     standing, event = judge(POLICY, LOW, over, {}, START, datetime.now(UTC), known=True)
     assert standing.state == "ok" and event is not None and event.kind == "resolved"
