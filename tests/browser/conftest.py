@@ -9,7 +9,8 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.browser.screenshots import launched, served
 
-expect.set_options(timeout=60_000)  # a slow machine is no mistake of the page
+PATIENCE = 60_000  # ms: a slow machine is no mistake of the page
+expect.set_options(timeout=PATIENCE)
 
 
 @pytest.fixture(scope="session")
@@ -30,6 +31,7 @@ def chromium() -> Iterator[Browser]:
 def page(chromium: Browser) -> Iterator[Page]:
     """A page of 1440 pixels whose console must stay silent."""
     shown = chromium.new_page(viewport={"width": 1440, "height": 900}, color_scheme="light")
+    shown.set_default_timeout(PATIENCE)
     noise: list[str] = []
     shown.on("console", lambda line: noise.append(line.text) if line.type in ("error", "warning") else None)
     shown.on("pageerror", lambda error: noise.append(str(error)))

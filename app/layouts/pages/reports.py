@@ -65,8 +65,8 @@ def _list(services: Services, viewer: Viewer) -> list[Component]:
     if viewer.may(REPORTS_EDIT):
         tools.append(add)
     if not found:
-        empty = html.P(t("reports.none" if whole else "reports.none_scoped"), className="state-text")
-        return [html.Div(tools, className="page-tools"), html.Div(empty, className="card people-card")]
+        empty = html.P(t("reports.none" if whole else "reports.none_scoped"), className="muted")
+        return [html.Div(tools, className="page-tools"), empty]
     columns = ("report", "when", "recipients", "formats", "last")
     head = html.Tr([html.Th(t(f"reports.list_{name}"), scope="col") for name in columns])
     rows = [_line(services, report) for report in found]
