@@ -26,7 +26,7 @@ run: env ## The product on your own data
 	@$(BIN)/pad run
 
 test: dev lint ## Lint, types, layers and every test
-	$(BIN)/python -m pytest -n 2 --dist loadfile
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 lint: .venv/.ready-dev ## Style, types, layers
 	$(BIN)/ruff check .
