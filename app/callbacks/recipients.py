@@ -18,6 +18,7 @@ from app.layouts import dialogs
 from app.layouts.pages.alerts import body
 from app.layouts.recipient_groups import form, removal
 from app.notify import groups
+from app.notify.models import RecipientGroup
 from app.reports import definitions
 from app.services import Services
 from app.text import t
@@ -56,19 +57,24 @@ def _opening(callbacks: Callbacks) -> None:
             group = groups.get(services.database, _group(button["group"]))
         except PadError as problem:
             return no_update, no_update, body(services, viewer, problem=str(problem))
-        return form(group) if button["type"] == "group-edit" else removal(group), True, no_update
+        asked = form(group) if button["type"] == "group-edit" else removal(group, users(services, group))
+        return asked, True, no_update
 
 
-def forget(services: Services, email: str, group_id: int) -> str:
-    """Delete a group that nothing uses; what is said of it. Raises: NotFound, ConflictError."""
-    group = groups.get(services.database, group_id)
+def users(services: Services, group: RecipientGroup) -> list[str]:
+    """The rules and reports that tell a group, by their titles."""
     mail = [
         report.title
         for report in definitions.listed(services.database)
         if {"channel": "group", "to": group.name} in report.recipients
     ]
-    users = [*rules.using(services.database, group_id), *mail]
-    name = groups.remove(services.database, Trail(services.clock, email), group_id, users)
+    return [*rules.using(services.database, group.id), *mail]
+
+
+def forget(services: Services, email: str, group_id: int) -> str:
+    """Delete a group that nothing uses; what is said of it. Raises: NotFound, ConflictError."""
+    found = users(services, groups.get(services.database, group_id))
+    name = groups.remove(services.database, Trail(services.clock, email), group_id, found)
     return t("alerts.group_removed", name=name)
 
 

@@ -76,11 +76,15 @@ def lines(entries: Sequence[Mapping[str, str]], most: int | None = None) -> list
     return [*shown, html.Div(t("notify.more", count=left), className="sub")] if left else shown
 
 
-def removal(group: RecipientGroup) -> list[Component]:
-    """Asks before a group is forgotten."""
+def removal(group: RecipientGroup, users: Sequence[str]) -> list[Component]:
+    """Asks before a group is forgotten; of one that rules or reports tell, `users`, it says so instead."""
+    title = t("alerts.group_remove_title", name=group.name)
+    if users:
+        used = dialogs.problem(ids.GROUP_PROBLEM, t("alerts.group_used", users=", ".join(users)))
+        return dialogs.content(title, [used], [dialogs.keep(ids.GROUP_DIALOG, t("alerts.keep"), focus=True)])
     return dialogs.question(
         ids.GROUP_DIALOG,
-        title=t("alerts.group_remove_title", name=group.name),
+        title=title,
         text=t("alerts.group_remove_text", count=len(group.members)),
         verb=t("alerts.group_remove_do"),
         way_back=t("alerts.keep"),

@@ -12,6 +12,7 @@ from app.accounts import audit
 from app.accounts.audit import AuditFilter
 from app.accounts.changes import Trail
 from app.alerts import defaults, rules
+from app.callbacks import recipients
 from app.data import job_runs, schedules
 from app.data.models import JobRun
 from app.layouts import alert_dialogs, recipient_groups, report_dialogs, timing
@@ -163,11 +164,17 @@ def test_a_group_is_deleted_by_the_answer_unless_something_uses_it(site: Site, w
     database, trail = site.services.database, Trail(site.services.clock, "test")
     groups.add(database, trail, "Board", f"email {MIA}\nemail {TOM}")
     board = next(group for group in groups.listed(database) if group.name == "Board")
-    shown = text_of(recipient_groups.removal(board))
+    shown = text_of(recipient_groups.removal(board, recipients.users(site.services, board)))
     assert "Delete the group “Board”?" in shown and "list of members (2) is gone" in shown and TOM in shown
     answered(site, "group-remove-do", {"group-target.data": board.id})
     assert "Board" not in [group.name for group in groups.listed(database)]
     used = next(view.group for view in rules.listed(database) if view.group)
+    told_by = recipients.users(site.services, used)
+    assert told_by == [
+        view.rule.title for view in rules.listed(database) if view.group and view.group.id == used.id
+    ]
+    instead = text_of(recipient_groups.removal(used, told_by))
+    assert f"The group is told by {told_by[0]}" in instead and "group-remove-do" not in instead
     refused = answered(site, "group-remove-do", {"group-target.data": used.id})
     assert "Choose another one there first." in refused.text
     assert used.name in [group.name for group in groups.listed(database)]
