@@ -80,7 +80,7 @@ def removal(group: RecipientGroup, users: Sequence[str]) -> list[Component]:
     """Asks before a group is forgotten; of one that rules or reports tell, `users`, it says so instead."""
     title = t("alerts.group_remove_title", name=group.name)
     if users:
-        used = dialogs.problem(ids.GROUP_PROBLEM, t("alerts.group_used", users=", ".join(users)))
+        used = dialogs.problem(ids.GROUP_PROBLEM, groups.in_use(users))
         return dialogs.content(title, [used], [dialogs.keep(ids.GROUP_DIALOG, t("alerts.keep"), focus=True)])
     return dialogs.question(
         ids.GROUP_DIALOG,

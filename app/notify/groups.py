@@ -62,10 +62,15 @@ def change(database: Database, trail: Trail, group_id: int, lines: str) -> str:
         return group.name
 
 
+def in_use(users: Sequence[str]) -> str:
+    """Why a group that rules and reports tell, by their titles, is not deleted."""
+    return t("alerts.group_used", users=", ".join(t("alerts.group_user", title=title) for title in users))
+
+
 def remove(database: Database, trail: Trail, group_id: int, users: Sequence[str]) -> str:
     """Forget a group that nothing uses; its name. Raises: NotFound, ConflictError that names who uses it."""
     if users:
-        raise ConflictError(t("alerts.group_used", users=", ".join(users)))
+        raise ConflictError(in_use(users))
     with database.session() as session:
         group = session.get(RecipientGroup, group_id)
         if group is None:

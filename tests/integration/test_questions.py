@@ -174,9 +174,9 @@ def test_a_group_is_deleted_by_the_answer_unless_something_uses_it(site: Site, w
         view.rule.title for view in rules.listed(database) if view.group and view.group.id == used.id
     ]
     instead = text_of(recipient_groups.removal(used, told_by))
-    assert f"The group is told by {told_by[0]}" in instead and "group-remove-do" not in instead
+    assert f"It is told by “{told_by[0]}”" in instead and "group-remove-do" not in instead
     refused = answered(site, "group-remove-do", {"group-target.data": used.id})
-    assert "Choose another one there first." in refused.text
+    assert "Choose another group there first." in refused.text
     assert used.name in [group.name for group in groups.listed(database)]
 
 
