@@ -78,6 +78,8 @@
   function visit(address, instead) {
     const target = new URL(address, location.href);
     const moved = target.pathname !== location.pathname;
+    if (!moved && pad.alive()) target.search = pad.latest(target.search);
+    address = target.pathname + target.search + target.hash;
     const needs = pad.given.needs[target.pathname.split("/")[1]] || [];
     const ready = needs.every((name) => document.querySelector(`script[src*="/${name}/"]`));
     if (!pad.alive() || (moved && !ready)) { location.assign(address); return; }

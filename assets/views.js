@@ -118,15 +118,33 @@
     });
   }
 
-  /* A new filter bar; the focus stays at the menu where it was. */
+  /* A new filter bar; the focus stays at the menu where it was, and a menu that was opened meanwhile is open. */
   function replaceBar(bar, html) {
     const pops = () => Array.from(bar.querySelectorAll("details.pop"));
     const focused = document.activeElement;
-    const at = bar.contains(focused) ? pops().findIndex((pop) => pop.contains(focused)) : -1;
+    const at = pops().findIndex((pop) => pop.open || pop.contains(focused));
+    const open = at >= 0 && pops()[at].open;
     bar.innerHTML = html;
     rest(bar);
-    if (at >= 0 && pops()[at]) pops()[at].querySelector("summary").focus({ preventScroll: true });
+    if (at < 0 || !pops()[at]) return;
+    pops()[at].open = open;
+    pops()[at].querySelector("summary").focus({ preventScroll: true });
   }
+
+  /* A choice made while the answer to an earlier one is awaited changes what it differs in from the page that
+     stands, and nothing that was chosen since. */
+  let drawn = location.search; // what the links that stand were drawn for
+  pad.latest = (search) => {
+    const bar = scope().querySelector("[data-bar]");
+    if (!bar || state.get(bar) !== "awaited") return search;
+    const [before, now, wanted] = [drawn, location.search, search].map((one) => new URLSearchParams(one));
+    const same = (name) => String(wanted.getAll(name)) === String(before.getAll(name));
+    const found = new URLSearchParams();
+    new Set([...now.keys(), ...wanted.keys()]).forEach((name) => {
+      (same(name) ? now : wanted).getAll(name).forEach((value) => found.append(name, value));
+    });
+    return String(found) && "?" + found;
+  };
 
   /* A new card in its place. */
   function replace(place, html) {
@@ -201,6 +219,7 @@
     answer.then(
       (told) => {
         if (mine !== turn) return;
+        drawn = search;
         put(told);
         told.late.forEach(load);
       },

@@ -365,6 +365,38 @@ def test_the_focus_stays_in_the_filter_bar_when_a_choice_is_made_by_keyboard(
     assert page.evaluate("document.activeElement === document.querySelectorAll('summary.pick')[1]")
 
 
+def test_a_menu_opened_while_an_answer_is_awaited_stays_open(page: Page, shell_address: str) -> None:
+    opened(page, f"{shell_address}/executive")
+    held: list[Route] = []
+    page.route("**/view/executive*", lambda route: held.append(route))
+    page.locator("summary.pick").first.click()
+    page.get_by_role("link", name="This month").click()
+    compare = page.locator("summary.pick").nth(1)
+    compare.click()
+    held[0].continue_()
+    expect(page.locator(".delta .base").first).to_have_text("vs 1–11 Feb")
+    expect(page.get_by_role("link", name="No comparison")).to_be_visible()
+    expect(compare).to_be_focused()
+
+
+def test_a_choice_made_while_an_answer_is_awaited_keeps_the_one_before(
+    page: Page, shell_address: str
+) -> None:
+    opened(page, f"{shell_address}/executive?segment=mobile&channel=Email")
+    held: list[Route] = []
+    page.route("**/view/executive*", lambda route: held.append(route))
+    page.locator("summary.pick").first.click()
+    page.get_by_role("link", name="This month").click()
+    page.locator("summary.pick").nth(1).click()
+    page.get_by_role("link", name="No comparison").click()
+    page.get_by_role("link", name="Remove the filter Segment").click()
+    assert page.url == f"{shell_address}/executive?range=this_month&channel=Email&compare=none"
+    held[-1].continue_()
+    expect(page.locator("summary.pick").first).to_contain_text("1–11 Mar")
+    expect(page.locator(".delta").first).to_have_text("no comparison chosen")
+    expect(page.locator(".chip")).to_contain_text("Email")
+
+
 def test_dash_counts_no_clicks_in_the_parts_that_enclose_others(page: Page, shell_address: str) -> None:
     opened(page, f"{shell_address}/executive")
     handlers = """() => ["page", "rail", "tab-bar", "passport", "action-list"].map((name) => {

@@ -95,7 +95,7 @@ def test_an_executive_reads_narrows_and_drills_from_a_channel_to_its_rows(page: 
     expect(page.locator(".delta .base").first).to_contain_text("2025")
     page.locator("summary.pick").nth(1).click()
     page.get_by_role("link", name="Previous period").click()
-    expect(page.locator(".delta .base").first).to_contain_text("Jun")
+    expect(page.locator("summary.pick").nth(1)).to_contain_text("1–7 Jun 2026")
     page.locator("summary.chip-pick").click()
     page.get_by_role("link", name="Mobile").click()
     expect(page.locator(".applies")).to_contain_text("cards")
