@@ -103,10 +103,16 @@ def history(rule: AlertRule, frame: MetricFrame, reached: Reached) -> History:
     if not rule.by:
         series.setdefault("", {})
         known = set()  # without members a bucket without a row is a bucket without data
-    elif METRICS.get(rule.metric).denominator is None:
+    elif _adds_up(rule.metric):
         days = [day for day in complete if day in known]
         series = {name: _with_idle(rows, days, _lives(rule)) for name, rows in series.items()}
     return History(series, complete, frozenset(known), frame.as_of)
+
+
+def _adds_up(metric: str) -> bool:
+    """Whether it counts what happened. Of a rate, a stock or a span that was not read, no row is no zero."""
+    found = METRICS.get(metric)
+    return found.denominator is None and all(measure.kind == "sum" for measure in found.numerator.measures())
 
 
 def _lives(rule: AlertRule) -> int:

@@ -52,3 +52,9 @@ def test_a_rate_of_no_case_is_no_rate_of_zero() -> None:
     rows = dict.fromkeys((1, 2, 3), (5.0, 10.0))
     told = history("session_conversion_rate", North=rows, South={1: (5.0, 10.0)}).series["South"]
     assert [day.day for day in told] == [1]
+
+
+def test_visitors_of_a_span_that_was_not_read_are_not_known() -> None:
+    rows = dict.fromkeys((1, 2, 3), (5.0, 1.0))
+    told = history("visitors", North=rows, South={1: (5.0, 1.0)}).series["South"]
+    assert [day.day for day in told] == [1]
