@@ -1,4 +1,4 @@
-"""Real parts for tests, each started once a session: PostgreSQL, Redis, the product on a small company."""
+"""Real parts for tests: PostgreSQL and Redis once a session, the product on a small company once a file."""
 
 from __future__ import annotations
 
@@ -99,9 +99,12 @@ def redis(redis_url: str) -> Redis:
     return connection
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[demo_company.Site]:
-    """The whole product on a small made-up company: real warehouse, Redis, accounts and web server."""
+    """The whole product on a small made-up company: real warehouse, Redis, accounts and web server.
+
+    Each file of tests has one of its own, so that none finds what another left behind.
+    """
     folder = demo_company.shared_folder(tmp_path_factory.getbasetemp())
     settings = demo_company.moved_in(folder, tmp_path_factory.mktemp("site"))
     with serving(settings), demo_company.opened(settings) as opened:

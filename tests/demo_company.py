@@ -1,6 +1,6 @@
 """A small made-up company, read by the real connectors, and the whole product on top of it.
 
-It is read once a test session and then copied, so that every test process has a home of its own.
+It is read once a test session and then copied, so that every file of tests has a home of its own.
 """
 
 from __future__ import annotations
@@ -75,7 +75,7 @@ class Site:
         return browser
 
     def browser(self, person: str) -> Browser:
-        """The browser of a person (or of nobody), signed in once a session."""
+        """The browser of a person (or of nobody), signed in once a site."""
         if person not in self._known:
             self._known[person] = self.visitor(person)
         return self._known[person]

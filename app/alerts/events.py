@@ -59,7 +59,7 @@ def past(database: Database, may: May | None = None, linked: str = "") -> Past:
         shown = select(AlertEvent).join(ranked, ranked.c.id == AlertEvent.id).where(ranked.c.place <= most)
         events = session.scalars(shown.order_by(*newest_first)).all()
         count = select(AlertEvent.rule_id, func.count()).where(seen).group_by(AlertEvent.rule_id)
-        every = dict(session.execute(count).tuples().all())
+        every = dict(session.execute(count).all())
     for event in events:
         every[event.rule_id] -= 1
     return Past(events, {rule_id: number for rule_id, number in every.items() if number > 0})

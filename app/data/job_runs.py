@@ -31,7 +31,7 @@ def numbered(database: Database, name: str) -> dict[int, str]:
     """The states of the runs `name`, `name_2`, `name_3` ..., by number."""
     wanted = select(JobRun.id, JobRun.state).where(JobRun.id.startswith(name, autoescape=True))
     with database.session() as session:
-        runs = session.execute(wanted).tuples().all()
+        runs = session.execute(wanted).all()
     found = {run_id.removeprefix(name) or "_1": state for run_id, state in runs}
     return {int(end[1:]): state for end, state in found.items() if end[0] == "_" and end[1:].isdigit()}
 

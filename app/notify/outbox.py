@@ -131,7 +131,7 @@ def known(database: Database, keys: Sequence[str]) -> dict[str, int]:
     """Of some keys those under which something was queued before, each with its delivery's id."""
     wanted = select(Delivery.key, Delivery.id).where(Delivery.key.in_(keys))
     with database.session() as session:
-        return dict(session.execute(wanted).tuples().all())
+        return dict(session.execute(wanted).all())
 
 
 def again(database: Database, trail: Trail, delivery_id: int) -> None:

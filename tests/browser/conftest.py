@@ -13,7 +13,7 @@ PATIENCE = 60_000  # ms: a slow machine is no mistake of the page
 expect.set_options(timeout=PATIENCE)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def shell_address() -> Iterator[str]:
     with served() as base:
         yield base

@@ -48,7 +48,7 @@ def _watches(services: Services, metric: str, minutes: int = 0) -> None:
 def _inbox(services: Services) -> list[tuple[str, str]]:
     with services.database.session() as session:
         told = select(User.email, InboxItem.title).join(User, User.id == InboxItem.user_id)
-        return list(session.execute(told.order_by(InboxItem.id)).tuples())
+        return list(session.execute(told.order_by(InboxItem.id)))
 
 
 def test_the_owner_is_told_once_each_time_and_the_others_are_judged(services: Services) -> None:
