@@ -18,12 +18,20 @@ import duckdb
 
 from app.data.warehouse.migrations import migrate
 from app.data.warehouse.pointer import Pointer, Snapshot, make_durable
-from app.errors import DataUnavailable
+from app.errors import DataUnavailable, PadError
 from app.text import t
 
-__all__ = ["Cursor", "Snapshot", "Snapshots"]
+__all__ = ["DISK", "Cursor", "Snapshot", "Snapshots"]
 
 LOOK_EVERY = 0.2  # seconds between two looks at the pointer
+# How a full or failing disk shows while DuckDB writes.
+DISK = (
+    OSError,
+    duckdb.IOException,
+    duckdb.OutOfMemoryException,
+    duckdb.FatalException,
+    duckdb.TransactionException,  # large loads meet the full disk only when they are committed
+)
 KEPT = 256  # statements as the parser read them, of some twenty kilobytes each
 
 
@@ -80,7 +88,10 @@ class Snapshots:
         self._next_look = float("-inf")
 
     def current(self) -> Snapshot:
-        """The newest snapshot, looked up on disk; an empty one of version 0 is made when there is none."""
+        """The newest snapshot, looked up on disk; an empty one of version 0 is made when there is none.
+
+        Raises: PadError when there is none and the disk refuses one.
+        """
         return self.pointer.read() or self._create_empty()
 
     @contextmanager
@@ -183,10 +194,22 @@ class Snapshots:
                 return snapshot
             path = self.pointer.path(0)
             draft = path.with_suffix(".building")
-            draft.unlink(missing_ok=True)
-            with duckdb.connect(str(draft)) as connection:
-                migrate(connection)
-                connection.execute("CHECKPOINT")
-            make_durable(draft)
-            draft.replace(path)
-            return self.pointer.replace(0)
+            try:
+                _forget(draft)  # of a start that was cut short
+                with duckdb.connect(str(draft)) as connection:
+                    migrate(connection)
+                    connection.execute("CHECKPOINT")
+                make_durable(draft)
+                draft.replace(path)
+                return self.pointer.replace(0)
+            except DISK as problem:
+                hint = t("process.database_disk_full", folder=self.pointer.directory)
+                raise PadError(t("warehouse.not_made", problem=problem), hint=hint) from problem
+            finally:
+                _forget(draft)
+
+
+def _forget(draft: Path) -> None:
+    """Deletes a file with what was written ahead for it: a new file of the name would take it for its own."""
+    for left in (draft, draft.with_name(f"{draft.name}.wal")):
+        left.unlink(missing_ok=True)

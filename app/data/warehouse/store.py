@@ -22,7 +22,7 @@ from app.data.warehouse.facts import FACTS
 from app.data.warehouse.loading import Applied, Loader
 from app.data.warehouse.migrations import forget_derived, migrate, read_state, write_state
 from app.data.warehouse.pointer import Snapshot, make_durable
-from app.data.warehouse.snapshots import Snapshots
+from app.data.warehouse.snapshots import DISK, Snapshots
 from app.errors import ConflictError, InputError, PadError
 from app.text import t
 
@@ -30,13 +30,6 @@ KEEP = 2  # snapshot files that stay on disk, the current one included
 
 # A load whose content cannot enter is turned away and the others go on; anything else, such as a full
 # disk, ends the publish and every load waits on.
-_DISK = (
-    OSError,
-    duckdb.IOException,
-    duckdb.OutOfMemoryException,
-    duckdb.FatalException,
-    duckdb.TransactionException,  # large loads meet the full disk only when they are committed
-)
 _REFUSALS = (InputError, duckdb.DataError, duckdb.ProgrammingError)
 
 
@@ -113,7 +106,7 @@ class Store:
                 known = {one.load_id for one in waiting} - {one.load_id for one in missing}
                 loads = tuple(sorted({*known, *result.loads}))
                 self._swap(base, draft, result.version)
-            except _DISK as problem:
+            except DISK as problem:
                 raise PadError(
                     t("warehouse.not_written", problem=problem),
                     hint=t(
