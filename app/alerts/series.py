@@ -110,9 +110,10 @@ def history(rule: AlertRule, frame: MetricFrame, reached: Reached) -> History:
 
 
 def _adds_up(metric: str) -> bool:
-    """Whether it counts what happened. Of a rate, a stock or a span that was not read, no row is no zero."""
-    found = METRICS.get(metric)
-    return found.denominator is None and all(measure.kind == "sum" for measure in found.numerator.measures())
+    """Whether it counts what happened. Of a rate, a stock, a budget or a span that was not read, no row is
+    no zero."""
+    found, measures = METRICS.get(metric), list(METRICS.get(metric).numerator.measures())
+    return found.denominator is None and all(one.kind == "sum" and one.event for one in measures)
 
 
 def _lives(rule: AlertRule) -> int:

@@ -58,3 +58,10 @@ def test_visitors_of_a_span_that_was_not_read_are_not_known() -> None:
     rows = dict.fromkeys((1, 2, 3), (5.0, 1.0))
     told = history("visitors", North=rows, South={1: (5.0, 1.0)}).series["South"]
     assert [day.day for day in told] == [1]
+
+
+def test_a_budget_of_a_day_without_a_row_is_not_known() -> None:
+    """It may well stand: nobody has read it, or nothing ran under it."""
+    rows = dict.fromkeys((1, 2, 3), (5.0, 1.0))
+    told = history("daily_budget", North=rows, South={1: (5.0, 1.0)}).series["South"]
+    assert [day.day for day in told] == [1]

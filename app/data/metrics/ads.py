@@ -13,7 +13,7 @@ CLAIMED_CONVERSIONS = Measure(
 CLAIMED_VALUE = Measure(
     "ad_claimed_value", "ad", "claimed_value", money=True, additive_across_platforms=False
 )
-BUDGET = Measure("ad_budget", "budget", "budget", money=True)
+BUDGET = Measure("ad_budget", "budget", "budget", money=True, event=False)
 
 for _metric in (
     Metric("spend", "money", "neutral", of(SPEND), basis="ad_platforms", theme="ads"),

@@ -40,6 +40,8 @@ class Measure:
     money: bool = False
     # False for claims of platforms: shown by row, never totalled across platforms.
     additive_across_platforms: bool = True
+    # False for what was set, not what happened: without a row it is not known, where an event is 0.
+    event: bool = True
 
 
 @dataclass(frozen=True)
