@@ -31,6 +31,11 @@
     return answer;
   };
 
+  /* signed out in another tab: what stands here is asked for again, which leads to the sign-in */
+  window.addEventListener("storage", (event) => {
+    if (event.key === "pad-signed-out") location.reload();
+  });
+
   /* When the server was last asked, beside the day to which its data reaches: two times, never confused. */
   let checked = Date.now();
   function age(seconds) {

@@ -10,6 +10,7 @@ from dash import ctx, dcc, html
 from dash.development.base_component import Component
 
 from app.layouts import people_ids as ids
+from app.text import t
 
 MOST_SHOWN = 8  # people that a question names; the others are counted
 
@@ -27,8 +28,13 @@ def content(title: str, body: Sequence[Component | None], foot: Sequence[Compone
     return [
         html.Div(html.H2(title), className="dialog-head"),
         html.Div(list(body), className="dialog-body"),
-        html.Div(list(foot), className="dialog-foot"),
+        html.Div([_unsaved(), *foot], className="dialog-foot"),
     ]
+
+
+def _unsaved() -> Component:
+    """Says that what was typed is not saved, once somebody is about to leave it (`assets/dialogs.js`)."""
+    return html.Div(html.Span(t("shell.unsaved")), className="dialog-unsaved", role="status")
 
 
 def keep(dialog: str, text: str, *, primary: bool = False, focus: bool = False) -> Component:

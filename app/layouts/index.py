@@ -34,6 +34,7 @@ DOCUMENT = """<!DOCTYPE html>
 <script src="{figures}" defer></script>
 <script src="{views}" defer></script>
 <script src="{grid}" defer></script>
+<script src="{dialogs}" defer></script>
 <link rel="preload" as="fetch" crossorigin href="/_dash-layout">
 <link rel="preload" as="fetch" crossorigin href="/_dash-dependencies">
 </head>
@@ -49,6 +50,7 @@ DOCUMENT = """<!DOCTYPE html>
 </body>
 </html>"""
 SCRIPT = re.compile(r"<script src=[^>]*/_dash-component-suites/(\w+)/[^>]*></script>")
+OURS = ("app", "figures", "views", "grid", "dialogs", "start")
 UNUSED = "dash/dash_table/"  # Dash sends its own table to every page; ours is AG Grid
 
 
@@ -74,7 +76,7 @@ def document(
         menu=markup(card_menu.menu()),
         scripts=scripts(parts["scripts"], needs),
         plotly=assets.address("plotly-basic.min.js"),
-        **{name: assets.address(f"{name}.js") for name in ("app", "figures", "views", "grid", "start")},
+        **{name: assets.address(f"{name}.js") for name in OURS},
         **attributes({key: parts[key] for key in ("metas", "app_entry", "config")}),
     )
 

@@ -266,14 +266,19 @@ def nameless(page: Page) -> list[str]:
     return [entry["outerHTML"][:300] for entry in found]
 
 
-def test_signing_out_ends_the_session_for_good(page: Page, site: Site) -> None:
-    sign_in(page, site, "executive")
-    page.locator("summary.av").click()
-    page.get_by_role("link", name="Sign out").click()
-    page.get_by_role("button", name="Sign out").click()
-    expect(page).to_have_url(f"{site.base}/login")
-    page.goto(f"{site.base}/executive")
-    expect(page).to_have_url(f"{site.base}/login?next=/executive")
+def test_signing_out_ends_the_session_for_good_in_every_tab(chromium: Browser, site: Site) -> None:
+    with chromium.new_context() as visit:
+        page, other = visit.new_page(), visit.new_page()
+        sign_in(page, site, "executive")
+        opened(other, f"{site.base}/executive?range=last_7_days")
+        page.locator("summary.av").click()
+        page.get_by_role("link", name="Sign out").click()
+        page.get_by_role("button", name="Sign out").click()
+        expect(page).to_have_url(f"{site.base}/login")
+        expect(other).to_have_url(re.compile(r"/login\?next=/executive"))
+        expect(other.get_by_label("Password")).to_be_visible()
+        page.goto(f"{site.base}/executive")
+        expect(page).to_have_url(f"{site.base}/login?next=/executive")
 
 
 @pytest.fixture(scope="module")

@@ -9,3 +9,7 @@ document.querySelectorAll(".show").forEach(function (button) {
     field.focus();
   });
 });
+// who is asked to sign in is signed out: other tabs do not go on showing figures (`assets/app.js` listens)
+if (document.querySelector("form[action='/login']")) {
+  try { localStorage.setItem("pad-signed-out", String(Date.now())); } catch (_refused) { /* no storage, no other tab */ }
+}

@@ -1,0 +1,66 @@
+"""What was typed in a dialog is not lost by a slip, in Chromium."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from tests.browser.opening import press_in
+from tests.browser.test_walk import sign_in
+from tests.demo_company import Site
+
+WARNING = "Not saved yet. Leave once more to discard what you typed."
+
+
+def escape(dialog: Locator) -> None:
+    press_in(dialog, "Escape")
+
+
+def beside(dialog: Locator) -> None:
+    """A click on what lies around the dialog."""
+    dialog.element_handle().wait_for_element_state("stable")
+    dialog.page.mouse.click(5, 5)
+
+
+@pytest.mark.parametrize("leave", [escape, beside])
+def test_leaving_a_dialog_warns_once_of_what_was_typed(
+    page: Page, site: Site, leave: Callable[[Locator], None]
+) -> None:
+    sign_in(page, site, "admin", "/alerts")
+    page.get_by_role("button", name="Add a rule").click()
+    dialog, name = page.get_by_role("dialog"), page.get_by_role("dialog").get_by_label("Title", exact=True)
+    name.fill("Cheap clicks")
+    expect(dialog.get_by_text(WARNING)).to_be_hidden()
+    leave(dialog)
+    expect(dialog.get_by_text(WARNING)).to_be_visible()
+    name.fill("Cheaper clicks")
+    expect(dialog.get_by_text(WARNING)).to_be_hidden()
+    leave(dialog)
+    expect(dialog.get_by_text(WARNING)).to_be_visible()
+    expect(name).to_have_value("Cheaper clicks")
+    leave(dialog)
+    expect(dialog).to_have_count(0)
+
+
+@pytest.mark.parametrize("leave", [escape, beside])
+def test_a_dialog_in_which_nothing_was_typed_is_left_at_once(
+    page: Page, site: Site, leave: Callable[[Locator], None]
+) -> None:
+    sign_in(page, site, "admin", "/alerts")
+    page.get_by_role("button", name="Add a rule").click()
+    expect(page.get_by_role("dialog").get_by_label("Title", exact=True)).to_be_visible()
+    leave(page.get_by_role("dialog"))
+    expect(page.get_by_role("dialog")).to_have_count(0)
+
+
+def test_a_shown_secret_is_left_at_once_though_a_name_was_typed_before_it(page: Page, site: Site) -> None:
+    sign_in(page, site, "admin", "/users")
+    page.get_by_role("button", name="Add user").click()
+    page.get_by_label("E-mail").fill("dan@larkfield.example")
+    page.get_by_label("Name").fill("Dan")
+    page.get_by_role("button", name="Save").click()
+    expect(page.locator(".secret-text")).to_be_visible()
+    escape(page.get_by_role("dialog"))
+    expect(page.get_by_role("dialog")).to_have_count(0)
