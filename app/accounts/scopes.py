@@ -73,7 +73,7 @@ def checked(values: Mapping[str, Iterable[str]]) -> dict[str, list[str]]:
     clean: dict[str, list[str]] = {}
     for dimension, allowed in values.items():
         if dimension not in SCOPED:
-            raise unknown("scope dimension", dimension, SCOPED)
+            raise unknown("dimension", dimension, SCOPED)
         clean[dimension] = sorted({value.strip() for value in allowed if value.strip()})
         if not clean[dimension]:
             raise InputError(t("users.scope_empty", dimension=dimension), hint=t("users.scope_empty_hint"))

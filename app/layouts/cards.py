@@ -196,7 +196,7 @@ def number(
 
     `asked` is the `question.address` that the number answers; `beside` what a phone shows below it.
     """
-    title = METRICS.get(metric).title
+    title, told = METRICS.get(metric).title, (exact or text).rstrip(".")
     return html.Button(
         [text, html.Span(",", className="comma"), html.Span(f" {beside}", className="beside")]
         if beside
@@ -207,7 +207,7 @@ def number(
             {
                 "data-metric": metric,
                 "data-asked": asked,
-                "aria-label": t("widgets.number_label", name=label or title, value=exact or text),
+                "aria-label": t("widgets.number_label", name=label or title, value=told),
             }
         ),
     )

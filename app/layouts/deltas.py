@@ -70,8 +70,13 @@ def changed(words: str, delta: Delta, metric: Metric, units: Units, asked: str, 
         metric.id,
         asked,
         exact=units.change(delta.change, metric.unit, full=True),
-        label=t("widgets.change_label", name=f"{metric.title} {of}".strip(), change=words),
+        label=t("widgets.change_label", name=f"{metric.title} {of}".strip(), change=_signed(words, delta)),
     )
+
+
+def _signed(words: str, delta: Delta) -> str:
+    """A change for those who hear it: what the arrow shows is said."""
+    return f"−{words}" if delta.sign < 0 and words[0].isdigit() else words
 
 
 def before(

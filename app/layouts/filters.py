@@ -17,7 +17,7 @@ from app import members
 from app.data.query.spec import Filter
 from app.data.query.validate import check_period
 from app.errors import InputError
-from app.periods import PRESETS, Comparison, Period, base, custom, preset
+from app.periods import DAY, PRESETS, Comparison, Period, base, custom, preset
 from app.text import t
 
 DIMENSIONS = (
@@ -174,7 +174,8 @@ class _Reader:
             start, end = (date.fromisoformat(part) for part in value.split(".."))
             check_period(Period(start, end), self.today)
         except ValueError:
-            self._refuse("filters.unknown_range", value, PRESETS)
+            week = f"{self.today - 7 * DAY}..{self.today - DAY}"
+            self._refuse("filters.unknown_range", value, PRESETS, example=week)
         except InputError as problem:
             self.problems.append(str(problem))
         else:
@@ -192,10 +193,10 @@ class _Reader:
         else:
             self._refuse(f"filters.unknown_{name}", value, known)
 
-    def _refuse(self, key: str, value: str, known: Iterable[str]) -> None:
+    def _refuse(self, key: str, value: str, known: Iterable[str], **more: str) -> None:
         names = tuple(known)
         near = get_close_matches(value, names, n=1)
-        self.problems.append(t(key, value=value, known=near[0] if near else ", ".join(names)))
+        self.problems.append(t(key, value=value, known=near[0] if near else ", ".join(names), **more))
 
 
 def unknown_words(dimension: str, member: str) -> str:

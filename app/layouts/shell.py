@@ -53,7 +53,8 @@ def listed(viewer: Viewer, groups: tuple[Group, ...] = (*RAIL_GROUPS, *FOOT_GROU
 
 
 def shell(services: Services, viewer: Viewer, address: str | None, *, still: bool = False) -> Component:
-    """The whole layout with the page of `address` in it; without an address the page is asked for later.
+    """The whole layout with the page of `address` in it; without an address the page is asked for later, as
+    when it is so long that the browser tells its host alone.
 
     `still`: as the document shows it before anything is alive; a page that cannot be drawn so is left empty.
     """
@@ -68,7 +69,7 @@ def shell(services: Services, viewer: Viewer, address: str | None, *, still: boo
         title, content = page_content(services, viewer, asked.path, asked.query, still=still)
     return html.Div(
         [
-            _location(address),
+            _location(address if asked.path.strip("/") else None),
             dcc.Store(id=ids.THEME_SAVED),
             dcc.Store(id=ids.RAIL_SAVED),
             html.A(t("shell.skip"), href=f"#{ids.PAGE}", className="skip-link"),

@@ -266,6 +266,12 @@ def nameless(page: Page) -> list[str]:
     return [entry["outerHTML"][:300] for entry in found]
 
 
+def test_a_view_with_an_address_of_thousands_of_letters_is_shown(page: Page, site: Site) -> None:
+    sign_in(page, site, "executive")
+    opened(page, f"{site.base}/executive?range=last_7_days&channel={'x' * 6000}")
+    expect(page.locator("summary.pick").first).to_contain_text("8–14 Jun")
+
+
 def test_signing_out_ends_the_session_for_good_in_every_tab(chromium: Browser, site: Site) -> None:
     with chromium.new_context() as visit:
         page, other = visit.new_page(), visit.new_page()

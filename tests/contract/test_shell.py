@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import json
 import re
 from pathlib import Path
 
@@ -42,6 +43,16 @@ def test_an_unknown_page_answers_404_in_plain_words(client: FlaskClient) -> None
     body = client.get("/_dash-layout", headers={"Referer": "http://localhost/nowhere"}).get_data(as_text=True)
     assert "There is no such page" in body
     assert "Go to Executive" in body
+
+
+def test_a_page_of_which_the_browser_tells_the_host_alone_is_asked_for_by_the_address_it_has(
+    client: FlaskClient,
+) -> None:
+    """Browsers cut a referrer of more than 4,096 letters to the host."""
+    body = client.get("/_dash-layout", headers={"Referer": "http://localhost/"}).get_data(as_text=True)
+    assert "late-page" in body and "There is no such page" not in body
+    location = json.loads(body)["props"]["children"][0]
+    assert location["type"] == "Location" and "pathname" not in location["props"]
 
 
 def test_the_document_comes_in_the_readers_theme_without_outside_assets(client: FlaskClient) -> None:

@@ -133,7 +133,7 @@ def test_a_wrong_form_says_so_in_the_dialog_and_changes_nothing(house: House) ->
         save, {f"{ids.USER_SAVE}.n_clicks": 1}, fields("dan@example.com", scope="regoin = West")
     )
     said = sent.json["response"][ids.USER_PROBLEM]["children"]
-    assert said == "Unknown scope dimension 'regoin'. Did you mean 'region'?"
+    assert said == "Unknown dimension 'regoin'. Did you mean 'region'?"
     assert len(users.listing(house.database)) == 3
 
 
