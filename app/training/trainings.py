@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from app.accounts.permissions import JOBS
 from app.accounts.viewer import Viewer
-from app.data import schedules
+from app.data import job_runs, schedules
 from app.errors import AccessDenied
 from app.services import Services
 from app.text import t
@@ -53,6 +53,12 @@ def ensure(services: Services) -> None:
         schedules.provide(
             services.database, services.clock, training.kind, training.cron, zone, training.arguments
         )
+
+
+def under_way(services: Services, *kinds: str) -> bool:
+    """Whether one of them waits or runs, or follows a training that does."""
+    runs = job_runs.live(services.database)
+    return any({run.kind, *run.arguments.get("then", ())} & set(kinds) for run in runs)
 
 
 def may_ask(viewer: Viewer) -> bool:

@@ -40,10 +40,11 @@ def layout(context: PageContext) -> Component:
     try:
         shown = score_view.show(context.services, context.viewer)
         fresh = _freshness(context) if shown.scores else None
+        making = not shown.scores and trainings.under_way(context.services, "train_churn")
     except PadError as error:
         return html.Div(failed(error.message, hint=error.hint), className="table-page")
     return html.Div(
-        [_bar(context, shown), *_body(shown, units, context.viewer), fresh], className="table-page"
+        [_bar(context, shown), *_body(shown, units, context.viewer, making), fresh], className="table-page"
     )
 
 
@@ -55,7 +56,7 @@ def _freshness(context: PageContext) -> Component:
     return freshness.page_line(known.freshness, clock.now())
 
 
-def _body(shown: Shown, units: Units, viewer: Viewer) -> list[Component]:
+def _body(shown: Shown, units: Units, viewer: Viewer, making: bool) -> list[Component]:
     run, parts, whole = shown.run, [], viewer.scope.unrestricted
     if run is not None and run.state != "done":
         title = "customers.short" if run.state == "not_enough_history" else "customers.broke"
@@ -63,8 +64,9 @@ def _body(shown: Shown, units: Units, viewer: Viewer) -> list[Component]:
         parts.append(html.Div([icon("warning"), html.Div([html.B(t(title)), " ", note])],
                               className="problem-line", role="alert"))  # fmt: skip
     if not shown.scores:
-        hint = "customers.none_hint" if trainings.may_ask(viewer) else "customers.none_read"
-        words = [html.B(t("customers.none")), html.P(t(hint))]
+        hint = "none_hint" if trainings.may_ask(viewer) else "none_read"
+        hint = "none_under_way" if making else hint
+        words = [html.B(t("customers.none")), html.P(t(f"customers.{hint}"))]
         return [*parts, html.Div(words, className="table-state")]
     if run is not None and run.state == "done":
         model, drivers = _model_card(run.scores, units, whole=whole), _importance(run.scores)

@@ -51,7 +51,9 @@ def layout(context: PageContext) -> Component:
     found = trained(context.services)
     parts: list[Component] = [_bar(context)]
     if not found:
-        words = [html.B(t("forecasts.none")), html.P(t("forecasts.none_hint"))]
+        making = trainings.under_way(context.services, "train_forecast", "train_week")
+        hint = "none_under_way" if making else "none_hint"
+        words = [html.B(t("forecasts.none")), html.P(t(f"forecasts.{hint}"))]
         return html.Div([*parts, html.Div(words, className="table-state")], className="page-body")
     asked = dict(parse_qsl(context.search)).get("series", "")
     known = {run.subject: run for run in found}
