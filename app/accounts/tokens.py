@@ -11,14 +11,14 @@ from sqlalchemy import select, update
 
 from app.accounts import audit, identity, sessions
 from app.accounts.models import ApiToken, User
-from app.accounts.permissions import API, EXPORT, JOBS, SOURCES_VIEW
+from app.accounts.permissions import API, EXPORT
 from app.accounts.viewer import Viewer
 from app.clock import Clock
 from app.data.db import Database
 from app.errors import AccessDenied, InputError, NotFound
 from app.text import t
 
-GRANTABLE = (API, EXPORT, SOURCES_VIEW, JOBS)
+GRANTABLE = (API, EXPORT)  # what programs can ask for: docs/api.md
 LONGEST_DAYS = 366
 MARK = "pad_"
 TOUCH = timedelta(minutes=1)
