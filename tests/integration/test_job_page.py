@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from app.accounts.viewer import Viewer
 from app.callbacks import jobs as jobs_callbacks
 from app.data import job_runs
 from app.data.models import JobRun
+from app.data.query.spec import Filter, Scope
 from app.errors import AccessDenied
 from app.layouts.markup import sketch
 from app.layouts.pages import jobs
@@ -85,6 +87,9 @@ def test_a_job_that_no_person_asked_for_is_the_products_own(services: Services) 
     shown = read(sketch(jobs.body(services, EVE))).words
     assert shown.count("the product itself") == 4 * 3 and shown.count(ADA.email) == 3
     assert not any(name in shown for name in ("scheduler", "models", "pad demo"))
+    part = replace(EVE, scope=Scope((Filter("region", ("California",)),)))
+    shown = read(sketch(jobs.body(services, part))).words
+    assert shown.count("a colleague") == 3 and ADA.email not in shown
 
 
 def _ended_jobs(services: Services) -> None:

@@ -113,7 +113,11 @@ def _live(services: Services, viewer: Viewer, want: Asked) -> list[Component]:
     for state in ("running", "queued"):
         some = [run for run in runs if run.state == state]
         if some:
-            shown = [_card(run, viewer, now) for run in some] if state == "running" else [_waiting(some, now)]
+            shown = (
+                [_card(run, viewer, now) for run in some]
+                if state == "running"
+                else [_waiting(some, viewer, now)]
+            )
             parts += [html.H2(t(f"jobs.{state}"), className="page-h2"), *shown]
     none = f"jobs.none_{want.state or 'live'}"
     return parts or [html.P(t(none), className="muted")]
@@ -172,9 +176,11 @@ def told(run: JobRun, viewer: Viewer) -> bool:
     return viewer.scope.unrestricted or run.asked_by == viewer.email
 
 
-def _asker(run: JobRun) -> str:
-    """The address of a person; what has none is a part of the product."""
-    return run.asked_by if "@" in run.asked_by else t("jobs.system")
+def _asker(run: JobRun, viewer: Viewer) -> str:
+    """Who asked: by address for those who see the whole company. What has none is a part of the product."""
+    if "@" not in run.asked_by:
+        return t("jobs.system")
+    return run.asked_by if told(run, viewer) else t("jobs.colleague")
 
 
 def _card(run: JobRun, viewer: Viewer, now: datetime) -> html.Div:
@@ -186,7 +192,7 @@ def _card(run: JobRun, viewer: Viewer, now: datetime) -> html.Div:
     )
     said = [
         run.message if told(run, viewer) else "",
-        _asker(run),
+        _asker(run, viewer),
         t("jobs.ago", age=age(now - since)),
     ]
     if run.attempts > 1:
@@ -195,11 +201,11 @@ def _card(run: JobRun, viewer: Viewer, now: datetime) -> html.Div:
     return html.Div([head, bar(run.progress), below], className="job-card")
 
 
-def _waiting(runs: Sequence[JobRun], now: datetime) -> html.Ul:
+def _waiting(runs: Sequence[JobRun], viewer: Viewer, now: datetime) -> html.Ul:
     """What waits, a line each."""
     lines = []
     for run in runs:
-        said = f"{_asker(run)} · {t('jobs.ago', age=age(now - run.created_at))}"
+        said = f"{_asker(run, viewer)} · {t('jobs.ago', age=age(now - run.created_at))}"
         lines.append(html.Li([html.Bdi(run.title), html.Span(said, className="muted small-words")]))
     return html.Ul(lines, className="job-queue")
 
@@ -243,7 +249,7 @@ def _row(run: JobRun, viewer: Viewer, now: datetime, zone: str) -> html.Tr:
         duration((run.ended_at - run.started_at).total_seconds()) if run.ended_at and run.started_at else "–"
     )
     when = t("jobs.ago", age=age(now - run.created_at))
-    cells: list[Any] = [title, state, _asker(run), when]
+    cells: list[Any] = [title, state, _asker(run, viewer), when]
     return html.Tr([*(html.Td(cell, className="left") for cell in cells), html.Td(took)])
 
 
