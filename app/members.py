@@ -1,9 +1,10 @@
-"""Members of dimensions in their readers' words; exports, the command line and REST keep the ids."""
+"""Members of dimensions in their readers' words; what programs read (files, JSON, REST) keeps the ids."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
+from app.data.metrics.base import DIMENSIONS
 from app.data.warehouse.dimensions import NOT_SET
 from app.text import has, t, texts
 
@@ -26,6 +27,15 @@ def stored(dimension: str, name: str) -> str:
             found = key.removeprefix(f"{dimension}_")
             return NOT_SET if found == NONE else found
     return name
+
+
+def condition(line: str) -> str:
+    """A filter by ids, `platform=google_ads`, of one in words, `Platform=Google Ads`; what is none stays."""
+    name, sign, member = line.partition("=")
+    written, negated = name.removesuffix("!").strip(), "!" if name.endswith("!") else ""
+    titled = (entry.id for entry in DIMENSIONS if entry.title.casefold() == written.casefold())
+    dimension = next(titled, written)
+    return f"{dimension}{negated}{sign}{stored(dimension, member.strip())}" if sign else line
 
 
 def listed(dimension: str, members: Iterable[object]) -> str:

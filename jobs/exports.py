@@ -37,7 +37,7 @@ def export_xlsx(
     words = t("export.inbox_text", rows=f"{written:,}", until=until)
     title = t("export.inbox_ready", name=asked.name)
     _tell(services, Message("inbox", reader, title, words, link=files.address(job.id)))
-    return {"rows": written, "file": file, "name": f"{asked.name}.xlsx"}
+    return {"rows": written, "file": file, "name": asked.file_name(services.settings.currency, "xlsx")}
 
 
 def _write(services: Services, job: Job, asked: ExportRequest, file: str, reader: str) -> int:

@@ -163,8 +163,9 @@ def stream_csv(callbacks: Callbacks, kind: str) -> ResponseReturnValue:
         body = content(services, asked, bom=request.args.get(BOM) == "1")
     except PadError as error:
         return Response(str(error), error.status if error.status >= 400 else 409, mimetype="text/plain")
-    note(services, viewer, f"{asked.name}.csv", asked)
-    return Response(body, mimetype="text/csv", headers=headers(asked, known))
+    name = asked.file_name(services.settings.currency, "csv")
+    note(services, viewer, name, asked)
+    return Response(body, mimetype="text/csv", headers=headers(asked, known, name))
 
 
 def _question(given: MultiDict[str, str]) -> str:
@@ -183,11 +184,11 @@ def content(services: Services, asked: ExportRequest, *, bom: bool) -> Iterator[
     return csv_file.encode(heads, rows, bom=bom)
 
 
-def headers(asked: ExportRequest, known: Facts) -> dict[str, str]:
+def headers(asked: ExportRequest, known: Facts, name: str) -> dict[str, str]:
     """What the file cannot say of itself without ceasing to be CSV."""
     query = asked.query
     said = {
-        "Content-Disposition": f'attachment; filename="{asked.name}.csv"',
+        "Content-Disposition": f'attachment; filename="{name}"',
         "Cache-Control": "no-store",
         "X-Data-Version": known.data_version,
         "X-Range": f"{query.period.start.isoformat()}..{query.period.end.isoformat()}",
@@ -208,7 +209,7 @@ def queue_xlsx(services: Services, viewer: Viewer, kind: str, search: str) -> st
         "export_xlsx", t("export.job_title", name=asked.name), viewer.email,
         job_id=file, request=dump(asked), file=file, reader=viewer.email,
     )  # fmt: skip
-    note(services, viewer, f"{asked.name}.xlsx", asked)
+    note(services, viewer, asked.file_name(services.settings.currency, "xlsx"), asked)
     return job_id
 
 

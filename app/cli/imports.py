@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from app.cli import main
-from app.cli.context import FORMATS, print_rows, services, settings
+from app.cli.context import FORMATS, print_rows, services
 from app.text import t
 
 if TYPE_CHECKING:
@@ -41,12 +41,14 @@ def import_command(
     publish: bool,
     form: str,
 ) -> None:
+    from dataclasses import asdict
+
     from app.data.pipeline.imports.importing import import_file, preview
     from app.data.pipeline.publish import publish as publish_waiting
 
     mapping = _mapping(pairs)
     if only_preview:
-        _show(preview(settings(), file, stream, mapping, encoding), form)
+        _show(preview(_parts(), file, stream, mapping, encoding), form)
         _say(_would_replace(file, stream, mapping, encoding) if replace else [])
         return
     parts = _parts()
@@ -57,8 +59,11 @@ def import_command(
         published = publish_waiting(parts.database, parts.snapshots, parts.settings, parts.clock)
         published.require([report.load_id])
         line["data_version"] = published.version
+    if form == "json":
+        line["flags"] = [{"line": number, **asdict(flag)} for number, flag in report.flags]
     print_rows([line], form)
     _say(report.notes)
+    _say(_taken_back(report))
     _say(_replaced(report.stream, report.replacement))
 
 
@@ -90,6 +95,13 @@ def _replaced(stream: str, done: Replacement | None) -> Iterable[str]:
     from app.data.pipeline.imports.streams import STREAMS
 
     return told(STREAMS.get(stream), done) if done else ()
+
+
+def _taken_back(report: ImportReport) -> Iterable[str]:
+    """How a flagged row that was not meant goes away again."""
+    from app.data.pipeline.imports.streams import STREAMS
+
+    return [t("imports.flagged_way")] if report.flagged and STREAMS.get(report.stream).fact else []
 
 
 def _mapping(pairs: tuple[str, ...]) -> dict[str, str]:

@@ -29,14 +29,15 @@ if TYPE_CHECKING:
 @click.option("--limit", type=int)
 @click.option("--parts", is_flag=True, help=t("cli.query_parts"))
 @click.option("--format", "form", type=click.Choice(["table", "csv", "json"]), default="table")
-def query(form: str, parts: bool, start: str, end: str, **asked: Any) -> None:
+def query(form: str, parts: bool, start: str, end: str, where: tuple[str, ...], **asked: Any) -> None:
+    from app import members
     from app.cli.context import services
     from app.data.query import codec
     from app.scope_values import answered
 
-    given = {name: list(value) if isinstance(value, tuple) else value for name, value in asked.items()}
-    given = {name: value for name, value in given.items() if value not in (None, "", [])}
+    given: dict[str, Any] = {name: value for name, value in asked.items() if value not in (None, "")}
     known = services()
+    given["where"] = [members.condition(line) for line in where]
     today = known.clock.today(known.settings.time_zone)
     answer = answered(known, codec.query({**given, "from": start, "to": end}, today=today))
     encoded = codec.frame(answer, known.settings.currency, parts=parts)
@@ -82,11 +83,16 @@ def list_metrics(form: str) -> None:
 def _csv(answer: MetricFrame, rows: list[dict[str, Any]]) -> None:
     """The file that a page exports: its texts are names that others gave, and spreadsheets open it."""
     from app.exports import csv_file
+    from app.exports.request import head
 
     asked = answer.query
-    names = [*(["date"] if asked.grain else []), *asked.dimensions, *asked.metrics]
-    texts = ({name: csv_file.safe(v) if isinstance(v, str) else v for name, v in row.items()} for row in rows)
-    csv_format.write_rows(sys.stdout, list(rows[0]) if rows else names, texts)
+    names = list(rows[0]) if rows else [*(["date"] if asked.grain else []), *asked.dimensions, *asked.metrics]
+    texts = (
+        {head(name): csv_file.safe(v) if isinstance(v, str) else v for name, v in row.items()} for row in rows
+    )
+    csv_format.write_rows(sys.stdout, [head(name) for name in names], texts)
+    for note in _notes(answer):  # beside the file, which holds numbers only
+        click.echo(note, err=True)
 
 
 def _table(answer: MetricFrame, rows: list[dict[str, Any]]) -> None:
@@ -100,13 +106,18 @@ def _table(answer: MetricFrame, rows: list[dict[str, Any]]) -> None:
         head = name.replace("__base", t("cli.query_before"))
         add_column(table, head, whole=True, number=is_metric)
     for row in rows:
-        table.add_row(*(_cell(value, _unit(answer, name)) for name, value in row.items()))
+        table.add_row(*(_shown(answer, name, value) for name, value in row.items()))
     shown = console(uncut=True)  # no number is cut: a narrow terminal wraps its lines instead
     shown.print(table)
     shown.print(_days(answer), style="dim")
-    for metric, note in answer.notes.items():
-        shown.print(t("cli.query_note", metric=metric, note=note), style="dim")
+    for note in _notes(answer):
+        shown.print(note, style="dim")
     shown.print(t("cli.query_version", version=answer.data_version, as_of=answer.as_of), style="dim")
+
+
+def _notes(answer: MetricFrame) -> list[str]:
+    """What has to be said beside the numbers, a line a metric."""
+    return [t("cli.query_note", metric=metric, note=note) for metric, note in answer.notes.items()]
 
 
 def _days(answer: MetricFrame) -> str:
@@ -119,6 +130,15 @@ def _days(answer: MetricFrame) -> str:
 
 def _unit(answer: MetricFrame, name: str) -> str | None:
     return answer.units.get(name.partition("__")[0])
+
+
+def _shown(answer: MetricFrame, name: str, value: object) -> str:
+    """A number as its unit has it, a member in words."""
+    from app import members
+
+    if name in answer.query.dimensions and isinstance(value, str):
+        return members.words(name, value)
+    return _cell(value, _unit(answer, name))
 
 
 def _cell(value: object, unit: str | None) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -13,6 +14,7 @@ from app.figures.table_view import Condition
 from app.services import QueryRunner
 
 Rows = Iterator[Sequence[object]]
+_UNSAFE = re.compile(r"[^A-Za-z0-9_.-]+")  # in a header, or in some shell
 
 
 @dataclass(frozen=True)
@@ -33,9 +35,20 @@ class ExportRequest:
             wanted += [f"{metric}__base" for metric in query.metrics]
         return [stored.index(name) for name in wanted if name in stored]
 
+    def file_name(self, currency: str, ending: str) -> str:
+        """What the file is called: rows of a CSV stay clean, so its name says the range and the currency."""
+        days = self.query.period
+        name = f"{self.name}_{days.start.isoformat()}_{days.end.isoformat()}_{currency}"
+        return f"{_UNSAFE.sub('-', name)}.{ending}"
+
     def title(self, column: str) -> str:
         """The head of a column: ids, so that files can be read by machines; bases say so."""
-        return column.replace("__base", "_base")
+        return head(column)
+
+
+def head(column: str) -> str:
+    """How files name a column of an answer: `spend_base` for `spend__base`."""
+    return column.replace("__base", "_base")
 
 
 def open_rows(runner: QueryRunner, request: ExportRequest) -> tuple[list[str], Rows]:

@@ -91,7 +91,9 @@ def values(fields: dict[str, Any]) -> dict[str, Any]:
         "metric": str(fields.get("metric") or ""),
         "by": str(fields.get("by") or ""),
         "filters": [
-            _as_stored(line.strip()) for line in str(fields.get("filters") or "").splitlines() if line.strip()
+            members.condition(line.strip())
+            for line in str(fields.get("filters") or "").splitlines()
+            if line.strip()
         ],
         "grain": str(fields.get("grain")),
         "condition": {"kind": kind} | {COLUMNS.get(name, name): fields.get(name) for name in names},
@@ -130,15 +132,6 @@ def _in_words(line: str) -> str:
     dimension = name.removesuffix("!")
     title = DIMENSIONS.get(dimension).title if dimension in DIMENSIONS else dimension
     return f"{title}{name.removeprefix(dimension)}{sign}{members.words(dimension, member)}"
-
-
-def _as_stored(line: str) -> str:
-    """A filter as rules keep it, of words or of ids; what is none is left for the rule's own check."""
-    name, sign, member = line.partition("=")
-    written, negated = name.removesuffix("!").strip(), "!" if name.endswith("!") else ""
-    titled = (entry.id for entry in DIMENSIONS if entry.title.casefold() == written.casefold())
-    dimension = next(titled, written)
-    return f"{dimension}{negated}{sign}{members.stored(dimension, member.strip())}" if sign else line
 
 
 def grains(metric: str) -> list[tuple[str, str]]:

@@ -67,7 +67,7 @@ def of_widget(widget: Widget, context: WidgetContext, frames: Frames, *, table: 
     answered = {metric for query in frames for metric in query.metrics}
     if answer and set(answer.metrics) <= answered and context.viewer.may(EXPORT):
         name = file_name(context.dashboard, widget.id)
-        found["csv"] = {"href": f"/export/{name}.csv{context.state.search()}", "download": f"{name}.csv"}
+        found["csv"] = {"href": f"/export/{name}.csv{context.state.search()}", "download": ""}
     return {**found, **linked(widget.id)}
 
 

@@ -16,7 +16,7 @@ def export_menu(kind: str, search: str, rows: int) -> html.Div:
         [icon("document"), _words(t("export.csv", rows=f"{rows:,}"), t("export.csv_hint"))],
         href=f"/export/{kind}.csv{search}",
         className="menu-item",
-        download=f"{kind}.csv",
+        download="",  # the answer says the name
     )
     xlsx = html.Button(
         [icon("table"), _words(t("export.xlsx", rows=f"{rows:,}"), t("export.xlsx_hint"))],

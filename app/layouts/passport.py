@@ -276,7 +276,7 @@ def _part(part: PassportPart, address: str) -> Component:
                 icon("export", label=t("passport.export", part=part.title)),
                 href=export,
                 className="btn-look i",
-                download=f"rows-{part.id}.csv",
+                download="",  # the answer says the name
                 title=t("passport.export", part=part.title),
             ),
         ],

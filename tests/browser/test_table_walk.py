@@ -170,6 +170,7 @@ def test_the_csv_downloads_from_the_menu(page: Page, tmp_path: Path) -> None:
     page.locator("summary", has_text="Export").click()
     with page.expect_download() as started:
         page.get_by_role("link", name=re.compile("CSV, all 8 rows")).click()
+    assert started.value.suggested_filename == "campaigns_2026-02-11_2026-03-12_USD.csv"
     started.value.save_as(tmp_path / "x.csv")
     assert (tmp_path / "x.csv").read_text().splitlines()[0] == "channel,campaign,spend"
 

@@ -16,6 +16,7 @@ from app.data.metrics import parts
 from app.data.metrics.base import DIMENSIONS, METRICS
 from app.data.metrics.subjects import SUBJECTS
 from app.data.pipeline.imports.streams import STREAMS
+from app.data.quality.rules import RULES
 from app.text import texts
 
 ROOT = Path(__file__).parents[2]
@@ -50,12 +51,13 @@ def declared() -> dict[str, str]:
         **{f"subjects.{one.id}": f"subject {one.id}" for one in SUBJECTS},
         **{f"imports.title_{one.id}": f"import {one.id}" for one in STREAMS},
         **{f"connectors.title_{one.id}": f"connector {one.id}" for one in CONNECTORS},
+        **{f"quality.{one.words or one.id}": f"quality rule {one.id}" for one in RULES},
     }
 
 
 def undeclared(key: str) -> bool:
     """Whether a text is one of a declaration, of one that nobody made."""
-    of = re.match(r"(metrics|dimensions|measures|subjects)\.|(imports|connectors)\.title_", key)
+    of = re.match(r"(metrics|dimensions|measures|subjects|quality)\.|(imports|connectors)\.title_", key)
     own, _, part = key.rpartition(".")
     return bool(of) and key not in declared() and not (part == "short" and f"{own}.title" in declared())
 

@@ -86,6 +86,43 @@ def test_a_file_for_spreadsheets_runs_no_name_and_keeps_its_numbers(pad) -> None
     assert (head, float(lost) < 0) == ("net_new_mrr", True)
 
 
+def test_a_csv_stays_clean_and_its_notes_are_those_of_the_table(pad) -> None:  # type: ignore[no-untyped-def]
+    asked = ("query", "claimed_value,cpa", *RANGE)
+    found = pad(*asked, "--format", "csv")
+    head, numbers = found.stdout.splitlines()
+    assert head == "claimed_value,cpa" and numbers.startswith(",")
+    claims, traffic = found.stderr.splitlines()
+    assert claims.startswith("claimed_value: ") and "not added across" in claims
+    assert traffic.startswith("cpa: ")
+    table = pad(*asked).stdout.splitlines()
+    assert claims in table and traffic in table
+    clean = pad("query", "clicks", *RANGE, "--format", "csv")
+    assert clean.stderr == "" and clean.stdout.splitlines()[0] == "clicks"
+
+
+def test_a_csv_names_what_was_before_as_the_export_of_a_page_does(pad) -> None:  # type: ignore[no-untyped-def]
+    asked = ("query", "spend", "--by", "channel", *RANGE, "--compare", "previous", "--format", "csv")
+    assert pad(*asked).stdout.splitlines()[0] == "channel,spend,spend_base"
+
+
+def test_a_table_names_members_in_words_and_filters_take_them(pad) -> None:  # type: ignore[no-untyped-def]
+    """Costs that belong to no one channel; of 6,200 USD nothing came."""
+    asked, two = (
+        ("query", "cac_loaded,roi", "--by", "channel"),
+        ("--from", "2026-01-01", "--to", "2026-02-28"),
+    )
+    shown = pad(*asked, *two).stdout.splitlines()
+    assert [line.split() for line in shown if "Shared" in line] == [["Shared", "costs", "–", "-1"]]
+    assert "(not set)" not in "".join(shown)
+    file = pad(*asked, *two, "--format", "csv").stdout
+    assert "(not set),,-1" in file and "Shared" not in file, "a file keeps the ids"
+    words, ids = (
+        pad("query", "spend", *two, "--where", line, "--format", "json").stdout
+        for line in ("Platform=Google Ads", "platform=google_ads")
+    )
+    assert json.loads(words)["rows"] == json.loads(ids)["rows"] != [{"spend": None}]
+
+
 def test_a_table_says_why_a_number_is_missing(pad) -> None:  # type: ignore[no-untyped-def]
     output = pad("query", "claimed_value", *RANGE).output
     assert "–" in output
@@ -246,4 +283,4 @@ def test_metrics_list_has_every_id_with_its_dimensions(pad) -> None:  # type: ig
 
 def test_a_file_without_rows_has_its_head(pad) -> None:  # type: ignore[no-untyped-def]
     asked = ("query", "spend,clicks", "--by", "platform", *RANGE, "--grain", "month", "--limit", "0")
-    assert pad(*asked, "--format", "csv").output.splitlines() == ["date,platform,spend,clicks"]
+    assert pad(*asked, "--format", "csv").stdout.splitlines() == ["date,platform,spend,clicks"]

@@ -105,7 +105,7 @@ def test_every_download_is_noted_and_one_of_somebody_else_is_refused(services: S
         assert client.get(f"/download/{job_id}").status_code == status
     noted = audit.every(services.database, audit.AuditFilter(action=audit.DOWNLOADED))
     assert [(entry.actor, entry.object, entry.detail) for entry in noted] == [
-        (ANALYST.email, "campaigns.xlsx", job_id)
+        (ANALYST.email, "campaigns_2026-02-11_2026-03-12_USD.xlsx", job_id)
     ] * 2
 
 

@@ -66,6 +66,8 @@ def test_the_csv_is_the_table_is_the_query(services: Services) -> None:
         total = sum(float(row[metric]) for row in rows)
         assert total == pytest.approx(shown.answer.table.total[metric]) == pytest.approx(card.value(metric))
     assert answer.headers["X-Data-Version"] == "2026-03-12.07"
+    name = "campaigns_2026-02-11_2026-03-12_USD.csv"
+    assert answer.headers["Content-Disposition"] == f'attachment; filename="{name}"'
 
 
 def test_the_csv_has_the_tables_own_order_search_and_conditions(services: Services) -> None:
@@ -213,11 +215,16 @@ def test_every_export_is_in_the_audit_log_with_its_filters(services: Services) -
         (
             ANALYST.email,
             "export",
-            "campaigns.csv",
+            "campaigns_2026-02-11_2026-03-12_USD.csv",
             "Ad spend, Click-through rate; 2026-02-11..2026-03-12; Channel is Social; paid media only; "
             "spend>10",
         ),
-        (ANALYST.email, "export", "rows-cpa-ad_sum.xlsx", "Cost per conversion; 2026-02-11..2026-03-12"),
+        (
+            ANALYST.email,
+            "export",
+            "rows-cpa-ad_sum_2026-02-11_2026-03-12_USD.xlsx",
+            "Cost per conversion; 2026-02-11..2026-03-12",
+        ),
     ]
 
 

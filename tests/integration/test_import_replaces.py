@@ -11,7 +11,8 @@ from duckdb import DuckDBPyConnection
 from sqlalchemy import select
 
 from app.data.models import Load, Person
-from app.data.pipeline.imports.importing import ImportRefused, ImportReport, import_file, replacement_of
+from app.data.pipeline.imports.importing import ImportReport, import_file, replacement_of
+from app.data.pipeline.imports.refusal import ImportRefused
 from app.data.pipeline.imports.streams import STREAMS
 from app.data.warehouse.facts import FACTS
 from app.data.warehouse.replacing import Replacement

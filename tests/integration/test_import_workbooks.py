@@ -150,7 +150,7 @@ def test_a_workbook_of_charts_alone_is_refused_by_import_and_preview(
     book.save(path := tmp_path / "file.xlsx")
     assert refused(company, path).message == "file.xlsx is not a readable XLSX."
     with pytest.raises(InputError, match="is not a readable XLSX"):
-        preview(company.parts.settings, path, "costs", {})
+        preview(company.parts, path, "costs", {})
 
 
 def test_a_sheet_that_claims_a_billion_rows_is_refused(

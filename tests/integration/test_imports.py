@@ -14,7 +14,8 @@ from sqlalchemy import select
 from app.data import source_states
 from app.data.models import Person, SyncRun
 from app.data.pipeline.alone import alone
-from app.data.pipeline.imports.importing import ImportRefused, import_file, preview
+from app.data.pipeline.imports.importing import import_file, preview
+from app.data.pipeline.imports.refusal import ImportRefused
 from app.data.pipeline.imports.streams import STREAMS
 from app.data.warehouse.staging import StagingWriter
 from app.errors import ConflictError, InputError, PadError
@@ -140,9 +141,13 @@ def test_every_wrong_line_that_is_kept_is_told_and_how_many_more(company: Compan
 def test_rows_are_those_of_the_file_and_one_that_breaks_a_rule_is_named(
     company: Company, tmp_path: Path
 ) -> None:
-    report = import_file(company.parts, written(tmp_path, f"{COSTS}2026-02-01,tools,email,-5,USD\n"), "costs")
+    path = written(tmp_path, f"{COSTS}2025-12-01,tools,email,-5,USD\n")
+    report = import_file(company.parts, path, "costs")
     assert (report.rows, report.flagged) == (2, 1)
-    assert report.notes == ("A row is kept though it breaks a rule: line 3 cost_not_negative",)
+    assert report.notes == (
+        "A row is kept though it breaks a rule:\n"
+        "line 3: The cost is negative, so it lowers the costs of its month.",
+    )
     with company.parts.database.session() as session:
         assert session.scalars(select(SyncRun.rows)).all() == [2]
 
@@ -191,7 +196,7 @@ def test_personal_columns_are_split_off_and_open_with_their_key(company: Company
 
 def test_a_preview_shows_the_mapping_and_changes_nothing(company: Company, tmp_path: Path) -> None:
     path = written(tmp_path, COSTS.replace("channel", "note"))
-    found = preview(company.parts.settings, path, "costs", {})
+    found = preview(company.parts, path, "costs", {})
     assert found.mapping == {
         "month": "month",
         "category": "category",
@@ -207,9 +212,9 @@ def test_a_preview_shows_the_mapping_and_changes_nothing(company: Company, tmp_p
 def test_a_preview_tries_every_row_and_shows_what_an_import_would_refuse(
     company: Company, tmp_path: Path
 ) -> None:
-    more = "".join(f"2026-{month:02}-01,tools,email,1,USD\n" for month in range(2, 9))
+    more = "".join(f"2025-{month:02}-01,tools,email,1,USD\n" for month in range(2, 9))
     path = written(tmp_path, f"{COSTS}{more}2026-01-01,tools,email,2,USD\n2026-09-01,fun,email,1,USD\n")
-    found = preview(company.parts.settings, path, "costs", {})
+    found = preview(company.parts, path, "costs", {})
     assert len(found.rows) == 5
     (note,) = found.notes
     assert note.endswith("of an earlier one and is added to it: line 10 to line 2")
@@ -248,7 +253,7 @@ def test_an_imported_stream_is_a_source_of_files(company: Company, tmp_path: Pat
 def test_the_command_imports_publishes_and_lists_the_source(tmp_path: Path) -> None:
     pad, path = Shell(tmp_path / "home"), str(written(tmp_path, COSTS))
     done = pad.told("import", path, "--as", "costs")
-    assert done == [{"stream": "costs", "rows": 1, "flagged": 0, "data_version": 1}]
+    assert done == [{"stream": "costs", "rows": 1, "flagged": 0, "data_version": 1, "flags": []}]
     (shown,) = pad.told("sources", "list")
     assert (shown["id"], shown["kind"], shown["state"], shown["rows"]) == ("costs", "file", "ready", 1)
 
@@ -266,7 +271,7 @@ def test_the_command_tells_what_is_wrong_and_what_a_reader_has_to_know(tmp_path:
     again = written(tmp_path, f"{COSTS}2026-01-01,tools,email,-5000,USD\n")
     done = pad("import", str(again), "--as", "costs", "--format", "json")
     assert "added to it: line 3 to line 2" in done.stderr
-    assert "breaks a rule: line 2 cost_not_negative" in done.stderr
+    assert "breaks a rule:\nline 2: The cost is negative" in done.stderr
     wrong = written(tmp_path, f"{COSTS}2026-02-01,fun,email,5,USD\n")
     tried = pad("import", str(wrong), "--as", "costs", "--preview")
     assert (tried.exit_code, "1200.50" in tried.stdout) == (1, True)

@@ -15,6 +15,8 @@ from sqlalchemy import select
 from app.data.connectors.base import CONNECTORS
 from app.data.connectors.salesforce import bulk
 from app.data.models import SyncRun
+from app.data.pipeline.imports.importing import import_file
+from app.data.pipeline.imports.streams import STREAMS
 from app.errors import SourcePermanent, SourceTransient
 from sandbox.company import Company as MadeUp
 from sandbox.limits import Limits
@@ -67,6 +69,16 @@ def test_every_stream_fills_its_tables_and_a_second_load_changes_nothing(
     company.load(DAYS)
     assert counts(company) == first
     assert company.ask("SELECT max(version) FROM fact_version") == version
+
+
+def test_no_row_of_the_files_breaks_a_rule(connect: Connect, up: Running, tmp_path: Path) -> None:
+    company, told = connect("salesforce"), {}
+    for name in STREAMS.ids():
+        path = tmp_path / f"{name}.csv"
+        path.write_bytes(httpx.get(f"{up.base}/_sandbox/files/{name}.csv").content)
+        report = import_file(company.parts, path, name)
+        told[name] = (report.rows > 0, report.flagged, report.notes)
+    assert told == dict.fromkeys(STREAMS.ids(), (True, 0, ()))
 
 
 def test_persons_of_the_crm_stay_out_of_staging(connect: Connect) -> None:

@@ -201,6 +201,22 @@ def test_a_failed_stream_keeps_the_secret_out_of_its_line_in_the_log(tmp_path: P
     assert "answered 403: no ***" in run.error and "Renew the credentials" in run.error
 
 
+def test_a_row_that_breaks_a_rule_is_told_in_words_on_the_run_of_its_stream(tmp_path: Path) -> None:
+    platform = Platform("google_ads")
+    for one in platform.exchanges:
+        for row in one["answer"].get("results", ()):
+            if "impressions" in row.get("metrics", ()) and "device" in row["segments"]:
+                row["metrics"]["clicks"] = "2000"  # of 1,840 and of 10 impressions
+    company = Company(tmp_path, "google_ads", platform)
+    company.load()
+    with company.parts.database.session() as session:
+        runs = session.scalars(select(SyncRun).where(SyncRun.flagged > 0)).all()
+    told = {run.stream: (run.state, run.flagged, run.error) for run in runs}
+    more = "There are more clicks than impressions."
+    assert told["ad_days"] == ("done", 2, f"row 1: {more}\nrow 2: {more}")
+    assert more in on_its_card(company)
+
+
 def windows_read(company: Company) -> dict[str, tuple[date | None, date | None]]:
     """The days of each stream's newest run."""
     with company.parts.database.session() as session:

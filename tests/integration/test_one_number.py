@@ -51,17 +51,21 @@ def summed(rows: Rows, column: str) -> float:
     return sum(float(row[column] or 0) for row in rows)
 
 
-def by_command(site: Site, *arguments: str) -> Any:
-    """What `pad query` prints, in a process of its own."""
+def run(site: Site, form: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """`pad query` in a process of its own."""
     line = [sys.executable, "-m", "app.cli", "query", *arguments, "--from", str(DAYS.start)]
-    done = subprocess.run(
-        [*line, "--to", str(DAYS.end), "--format", "json"],
+    return subprocess.run(
+        [*line, "--to", str(DAYS.end), "--format", form],
         env=environment(site.services.settings),
         capture_output=True,
         text=True,
         check=True,
     )
-    return json.loads(done.stdout)
+
+
+def by_command(site: Site, *arguments: str) -> Any:
+    """What `pad query` prints."""
+    return json.loads(run(site, "json", *arguments).stdout)
 
 
 def table(site: Site, search: str) -> Any:
@@ -86,6 +90,22 @@ def test_the_tables_total_is_the_export_is_the_command_is_rest_is_the_passport(s
         assert site.services.query.passport(metric, MetricQuery((metric,), DAYS)).value == value
     for metric in SUMS:
         assert summed(file, metric) == pytest.approx(shown.total[metric], rel=1e-12)
+
+
+def test_the_csv_of_the_command_is_that_of_the_page_and_its_notes_stand_beside_it(site: Site) -> None:
+    file = exported(
+        site, "analyst", "campaigns", columns="spend,cpa", group="channel", compare="previous", changes="1"
+    )
+    done = run(site, "csv", "spend,cpa", "--by", "channel", "--compare", "previous")
+    rows = {row["channel"]: row for row in csv.DictReader(io.StringIO(done.stdout, newline=""))}
+    assert set(file[0]) == set(rows["Social"]) == {"channel", "spend", "cpa", "spend_base", "cpa_base"}
+    for line in file:
+        before = rows[line["channel"]]["spend_base"]
+        assert float(line["spend_base"] or 0) == pytest.approx(float(before or 0), abs=MICRO)
+    whole = run(site, "csv", "cpa")
+    assert whole.stdout.splitlines()[0] == "cpa" and len(whole.stdout.splitlines()) == 2
+    assert whole.stderr.startswith("cpa: Counts what all channels brought, also those without ads;")
+    assert whole.stderr.strip() in run(site, "table", "cpa").stdout
 
 
 def test_every_subtotal_is_the_same_by_command_and_rest_and_the_sum_of_its_exported_lines(site: Site) -> None:

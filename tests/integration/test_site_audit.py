@@ -53,7 +53,10 @@ def test_a_change_of_scope_is_audited_with_the_admins_address(site: Site) -> Non
 def test_an_export_is_audited_with_its_metrics_days_and_address(site: Site) -> None:
     exported(site, "analyst", "campaigns", columns="spend", channel="Social")
     entry = newest(site, audit.EXPORT)
-    assert (entry.actor, entry.object) == (email("analyst"), "campaigns.csv")
+    assert (entry.actor, entry.object) == (
+        email("analyst"),
+        "campaigns_2026-05-16_2026-06-14_USD.csv",
+    )
     assert entry.detail == "Ad spend; 2026-05-16..2026-06-14; Channel is Social"
     assert entry.address == site.browser("analyst").client.environ_base["REMOTE_ADDR"]
 

@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+import duckdb
 import pytest
+from sqlalchemy import literal_column
 
-from app.data.warehouse.channels import Mapping, Rule
+from app.data.warehouse.channels import Mapping, Rule, slug, slug_column
 from app.data.warehouse.derived.campaigns import canonical_accounts, canonical_names
 
 
@@ -73,3 +75,10 @@ def test_a_name_only_in_links_shows_its_separators_as_blanks() -> None:
         "spring sale 2026",
         "(not set)",
     ]
+
+
+@pytest.mark.parametrize("name", ["Paid search", "paid-search", "PAID_SEARCH", "(unattributed)", "Über uns"])
+def test_a_name_is_read_alike_by_the_gate_and_by_the_warehouse(name: str) -> None:
+    column = slug_column(literal_column("$1")).compile(compile_kwargs={"literal_binds": True})
+    assert duckdb.execute(f"SELECT {column}", [name]).fetchall() == [(slug(name),)]
+    assert slug("Paid-Search") == slug("paid_search") == "paid_search"

@@ -33,6 +33,7 @@ from sqlalchemy import (
 from app.data.metrics.credits import credits, paid_credits
 from app.data.warehouse import facts
 from app.data.warehouse.budgets import in_force
+from app.data.warehouse.channels import slug_column
 from app.data.warehouse.dimensions import NOT_SET, dim_campaign, dim_traffic
 from app.data.warehouse.facts import Fact
 from app.data.warehouse.rollups import ROLLUPS
@@ -252,7 +253,9 @@ def _daily_costs(read: Read) -> FromClause:
     """
     cost = read(facts.COST)
     names = (
-        select(dim_traffic.c.channel, _slug(dim_traffic.c.channel).label("slug")).distinct().subquery("names")
+        select(dim_traffic.c.channel, slug_column(dim_traffic.c.channel).label("slug"))
+        .distinct()
+        .subquery("names")
     )
     days = cast(func.date_part("day", func.last_day(cost.c.date)), Integer)
     spread = select(
@@ -264,16 +267,12 @@ def _daily_costs(read: Read) -> FromClause:
         cost.c.date.label("month"),
         (cost.c.amount / cast(days, Double)).label("amount"),
         (cost.c.amount_micros / cast(days, Double)).label("amount_micros"),
-    ).select_from(cost.outerjoin(names, names.c.slug == _slug(cost.c.channel)))
+    ).select_from(cost.outerjoin(names, names.c.slug == slug_column(cost.c.channel)))
     spread = spread.where(cost.c.category.is_distinct_from(facts.MEDIA))
     each = spread.subquery("spread")
     shown = [column for column in each.c if column.name not in {"offset", "month"}]
     day = cast(each.c.month + cast(each.c.offset, Integer), Date)
     return select(*shown, day.label("date")).cte("daily_costs")
-
-
-def _slug(name: ColumnElement[Any]) -> ColumnElement[Any]:
-    return func.lower(func.replace(func.replace(name, " ", "_"), "-", "_"))
 
 
 def _answers(survey: str) -> Callable[[Read], FromClause]:

@@ -10,9 +10,9 @@ from sqlalchemy.orm import Session
 
 from app.data.models import ChannelRule
 from app.data.pipeline.imports import tabular
-from app.data.pipeline.imports.importing import ImportRefused
+from app.data.pipeline.imports.refusal import ImportRefused
 from app.data.transform import Untypable
-from app.data.warehouse.channels import DEFAULT_RULES, UNATTRIBUTED, Rule
+from app.data.warehouse.channels import DEFAULT_RULES, OTHER, UNATTRIBUTED, Rule
 from app.errors import InputError
 from app.text import t
 
@@ -31,6 +31,11 @@ def own(session: Session) -> tuple[Rule, ...]:
 def effective(session: Session) -> tuple[Rule, ...]:
     """The rules in force: the organisation's, else the built-in ones."""
     return own(session) or DEFAULT_RULES
+
+
+def channels(session: Session) -> tuple[str, ...]:
+    """Every channel that traffic can be mapped to, in the order of the rules; what none knows comes last."""
+    return tuple(dict.fromkeys([*(rule.channel for rule in effective(session)), OTHER]))
 
 
 def replace(session: Session, rules: Sequence[Rule]) -> None:

@@ -15,6 +15,7 @@ from app.data.connectors.base import Window
 from app.data.connectors.http import Session
 from app.data.models import Source, SyncRun, Watermark
 from app.data.pipeline.ingestion import Ingestion
+from app.data.quality.gate import Flag
 from app.data.transform import Context
 from app.errors import PadError
 from app.incidents import report
@@ -22,6 +23,7 @@ from app.periods import DAY
 from app.text import t
 
 log = structlog.get_logger(__name__)
+TOLD = 5  # rows of each kind that the log of a stream names
 
 
 @dataclass
@@ -34,6 +36,7 @@ class Run:
     flagged: int = 0
     window: Window | None = None
     reasons: list[tuple[int, str]] = field(default_factory=list)
+    flags: list[tuple[int, Flag]] = field(default_factory=list)
     note: str = ""
     remarks: list[str] = field(default_factory=list)
 
@@ -47,9 +50,14 @@ class Run:
 
     @property
     def error(self) -> str:
-        """What a reader of the log has to know: the quarantine, remarks, and the first refused rows."""
-        refused = [t("pipeline.row_reason", row=number, reason=reason) for number, reason in self.reasons[:5]]
-        return "\n".join([*([self.note] if self.note else []), *self.remarks, *refused])
+        """What a reader of the log has to know: the quarantine, remarks, and the first rows that were refused
+        or break a rule."""
+        flagged = [(number, flag.words) for number, flag in self.flags[:TOLD]]
+        rows = [
+            t("pipeline.row_reason", row=number, reason=reason)
+            for number, reason in [*self.reasons[:TOLD], *flagged]
+        ]
+        return "\n".join([*([self.note] if self.note else []), *self.remarks, *rows])
 
 
 @contextmanager
@@ -127,11 +135,14 @@ def _end(ingestion: Ingestion, run_id: int, run: Run, state: str, error: str, re
                  requests=requests, seconds=row.seconds)  # fmt: skip
 
 
-def imported(ingestion: Ingestion, source_id: str, title: str, rows: int, flagged: int) -> None:
-    """A file was taken in: its stream is a source of the kind `file`, and the log has a line of it."""
+def imported(
+    ingestion: Ingestion, source_id: str, title: str, rows: int, flagged: int, said: str = ""
+) -> None:
+    """A file was taken in: its stream is a source of the kind `file`, and the log has a line of it, with what
+    was `said` of its rows."""
     now = ingestion.clock.now()
     line = SyncRun(source_id=source_id, stream=source_id, started_at=now, ended_at=now, state="done")
-    line.rows, line.flagged = rows, flagged
+    line.rows, line.flagged, line.error = rows, flagged, said
     with ingestion.database.session() as session:
         row = session.get(Source, source_id) or Source(id=source_id, created_at=now)
         row.title, row.options, row.state, row.error = title, {"kind": "file"}, "ready", ""

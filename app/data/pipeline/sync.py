@@ -22,6 +22,7 @@ from app.data.pipeline.loads import (
     span_partitions,
 )
 from app.data.pipeline.persons import Persons
+from app.data.pipeline.reference import reference
 from app.data.pipeline.repeats import Repeats
 from app.data.pipeline.sources import connect, kind_of, reached, readable, streams_of
 from app.data.quality.gate import Gate
@@ -124,7 +125,7 @@ def _read(reading: _Reading, asked: tuple[date, date] | None) -> None:
     folder = ingestion.staging / context.source_id / f"{stream.name}-{began:%Y%m%dT%H%M%S}-{token_hex(3)}"
     what = t("pipeline.stream_of", stream=stream.name, title=title(reading.connector.id))
     with kept_on_disk(what, ingestion.staging):
-        load = LoadFolder(folder, stream.transform, context, Gate(stream.name))
+        load = LoadFolder(folder, stream.transform, context, Gate(stream.name, reference(ingestion)))
         try:
             _fetch(reading, load, window)
             rows = _finish(reading, load, window)
@@ -300,6 +301,7 @@ def _facts(stream: Stream) -> tuple[str, ...]:
 def _count(reading: _Reading, load: LoadFolder, rows: int) -> None:
     report, run, gate = reading.report, reading.run, load.gate
     run.rows, run.rejected, run.flagged, run.reasons = rows, gate.rejected, gate.flagged, gate.reasons
+    run.flags = gate.flags
     report.rows += rows
     report.rejected += gate.rejected
     report.flagged += gate.flagged

@@ -7,8 +7,10 @@ from collections.abc import Sequence
 from dataclasses import astuple, dataclass
 from fnmatch import translate
 from hashlib import blake2b
+from typing import Any
 
 from duckdb import DuckDBPyConnection
+from sqlalchemy import ColumnElement, func
 
 from app.data.warehouse.dimensions import NOT_SET, dim_traffic, traffic_key
 from app.data.warehouse.rewriting import rewrite
@@ -56,6 +58,16 @@ PLATFORM_RULES = (
     Rule("facebook_ads", source="facebook*|fb|instagram*|ig|meta", medium=f"{_PAID}|display|banner"),
     Rule("linkedin_ads", source="linkedin*|lnkd.in", medium=f"{_PAID}|display|banner"),
 )
+
+
+def slug(channel: str) -> str:
+    """What is left of a channel's name however people write it: costs join channels by this."""
+    return channel.lower().replace(" ", "_").replace("-", "_")
+
+
+def slug_column(channel: ColumnElement[Any]) -> ColumnElement[Any]:
+    """The same in SQL."""
+    return func.lower(func.replace(func.replace(channel, " ", "_"), "-", "_"))
 
 
 class Mapping:

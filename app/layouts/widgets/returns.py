@@ -20,6 +20,7 @@ from app.figures.volume import few
 from app.layouts import cards, question
 from app.layouts.attributes import NAV
 from app.layouts.widgets.base import Frames, Widget, WidgetContext
+from app.members import words
 from app.text import t
 from app.units import MISSING
 
@@ -154,7 +155,7 @@ class Returns(Widget):
         head = [t("widgets.returns_channel"), t("widgets.returns_roas"), t("widgets.returns_roi")]
         lines = [
             [
-                t("widgets.returns_shared") if row["channel"] == SHARED else html.Bdi(str(row["channel"])),
+                html.Bdi(words("channel", row["channel"])),
                 *(
                     _in_table(
                         row, metric, unit, asked, context, self._why(row, metric, why, without, context)
@@ -170,7 +171,7 @@ class Returns(Widget):
         channels = members(row)
         if channels == (SHARED,):
             why = t("widgets.returns_shared_why")
-            return html.Span(t("widgets.returns_shared"), className="cut", title=why)
+            return html.Span(words("channel", SHARED), className="cut", title=why)
         state = context.state.narrowed("channel", channels, clicked=True).with_own(group="campaign")
         return html.A(
             html.Bdi(_label(row)),
@@ -237,7 +238,7 @@ def members(row: Row) -> tuple[str, ...]:
 
 
 def _label(row: Row) -> str:
-    return t("widgets.returns_shared") if members(row) == (SHARED,) else str(row["channel"])
+    return words("channel", SHARED) if members(row) == (SHARED,) else str(row["channel"])
 
 
 def _bar(

@@ -15,36 +15,23 @@ from app.data.pipeline import runs
 from app.data.pipeline.alone import alone
 from app.data.pipeline.imports import replacing, tabular
 from app.data.pipeline.imports.keys import OncePerKey, named
+from app.data.pipeline.imports.refusal import ImportRefused
 from app.data.pipeline.imports.streams import STREAMS, ImportStream
 from app.data.pipeline.ingestion import Ingestion
 from app.data.pipeline.loads import LoadFolder, announce, kept_on_disk, lines_of
 from app.data.pipeline.persons import Persons
-from app.data.quality.gate import MOST_REASONS, Gate
+from app.data.pipeline.reference import reference
+from app.data.quality.gate import MOST_REASONS, Flag, Gate
 from app.data.transform import Context
 from app.data.warehouse.replacing import Replacement
 from app.data.warehouse.staging import StagedLoad
 from app.errors import InputError
 from app.periods import Period
-from app.settings import Settings
 from app.text import t
 
 AT_ONCE = 1_000
 ACCOUNT = "file"
 SHOWN = 5  # rows of a preview
-
-
-class ImportRefused(InputError):
-    """Rows that cannot be typed: `wrong` holds (line, reason) of the first; nothing of the file was kept."""
-
-    def __init__(self, name: str, count: int, wrong: list[tuple[int, str]]) -> None:
-        said = [t("imports.line_reason", line=line, reason=reason) for line, reason in wrong]
-        more = [t("imports.refused_more", count=count - len(wrong))] if count > len(wrong) else []
-        head = t("imports.refused_one" if count == 1 else "imports.refused", name=name, count=count)
-        super().__init__("\n".join([head, *said, *more]), hint=t("imports.refused_hint"))
-        self.wrong = wrong
-
-    def __str__(self) -> str:
-        return f"{self.message}\n{self.hint}"
 
 
 @dataclass(frozen=True)
@@ -62,7 +49,7 @@ class Preview:
 @dataclass(frozen=True)
 class ImportReport:
     """What an import brought: the rows of the file, those that break a rule, and `notes` for the reader;
-    `replacement` when it replaces days."""
+    `replacement` when it replaces days; `flags`: the first breaks, each with its line."""
 
     stream: str
     rows: int
@@ -70,6 +57,7 @@ class ImportReport:
     load_id: int
     notes: tuple[str, ...] = ()
     replacement: Replacement | None = None
+    flags: tuple[tuple[int, Flag], ...] = ()
 
 
 @dataclass
@@ -96,20 +84,32 @@ class _Reading:
         wrong = [(self.lines[number - 1], reason) for number, reason in self.gate.reasons]
         return ImportRefused(self.name, self.gate.rejected, wrong)
 
+    @property
+    def flags(self) -> tuple[tuple[int, Flag], ...]:
+        """The first breaks of a rule, each with its line."""
+        return tuple((self.lines[number - 1], flag) for number, flag in self.gate.flags)
+
     def notes(self) -> tuple[str, ...]:
         """What a reader has to know though the file is good."""
-        flags = [
-            t("imports.flagged_line", line=self.lines[number - 1], rule=rule)
-            for number, rule in self.gate.flags
-        ]
         added = self.transform.added
         sums = [t("imports.added_line", line=line, first=first) for line, first in added[:MOST_REASONS]]
         notes = (
             self.tab,
             _several("imports.added_one", "imports.added", len(added), sums, key=named(self.stream)),
-            _several("imports.flagged_one", "imports.flagged", self.gate.flagged, flags),
+            self.flagged(),
         )
         return tuple(note for note in notes if note)
+
+    def flagged(self, most: int = MOST_REASONS) -> str:
+        """The first rows that break a rule, a line a break; nothing where none does."""
+        count, flags = self.gate.flagged, self.flags[:most]
+        if not count:
+            return ""
+        told = [t("imports.line_reason", line=line, reason=flag.words) for line, flag in flags]
+        beyond = count - len({line for line, _ in flags})
+        more = [t("imports.refused_more", count=beyond)] if beyond > 0 else []
+        head = t("imports.flagged_one") if count == 1 else t("imports.flagged", count=count)
+        return "\n".join([head, *told, *more])
 
 
 def _several(one: str, many: str, count: int, lines: list[str], **said: str) -> str:
@@ -120,7 +120,7 @@ def _several(one: str, many: str, count: int, lines: list[str], **said: str) -> 
 
 
 def preview(
-    settings: Settings, path: Path, stream_id: str, mapping: Mapping[str, str], encoding: str = ""
+    ingestion: Ingestion, path: Path, stream_id: str, mapping: Mapping[str, str], encoding: str = ""
 ) -> Preview:
     """How the file would be read: every row is tried, nothing is kept.
 
@@ -129,7 +129,8 @@ def preview(
     stream = STREAMS.get(stream_id)
     table = tabular.read(path, encoding)
     mapped = columns(stream, table.header, mapping)
-    reading, context = _Reading(path.name, stream, table.note, Gate(stream.id)), _context(settings, stream)
+    reading = _Reading(path.name, stream, table.note, Gate(stream.id, reference(ingestion)))
+    context = _context(ingestion, stream)
     shown: list[dict[str, str]] = []
     for number, (line, theirs) in enumerate(table.rows, start=1):
         row = _renamed(theirs, mapped)
@@ -156,7 +157,7 @@ def import_file(
 
     Raises: InputError, ImportRefused, ConflictError; in each case a bad file changes nothing.
     """
-    reading, rows = _opened(path, stream_id, mapping or {}, encoding, replace)
+    reading, rows = _opened(ingestion, path, stream_id, mapping or {}, encoding, replace)
     with alone(ingestion, reading.stream.id):
         return _staged(ingestion, reading, rows)
 
@@ -168,7 +169,7 @@ def replacement_of(
 
     Raises: InputError, ImportRefused.
     """
-    reading, rows = _opened(path, stream_id, mapping, encoding, replace=True)
+    reading, rows = _opened(ingestion, path, stream_id, mapping, encoding, replace=True)
     persons = Persons(ingestion.database, ingestion.vault, ingestion.clock, reading.stream.id)
     with TemporaryDirectory() as folder, kept_on_disk(reading.name, Path(folder)):
         load = _load(ingestion, reading, Path(folder) / reading.stream.id)
@@ -183,7 +184,12 @@ def replacement_of(
 
 
 def _opened(
-    path: Path, stream_id: str, mapping: Mapping[str, str], encoding: str, replace: bool
+    ingestion: Ingestion,
+    path: Path,
+    stream_id: str,
+    mapping: Mapping[str, str],
+    encoding: str,
+    replace: bool,
 ) -> tuple[_Reading, Iterator[tuple[int, dict[str, str]]]]:
     """A file and its rows by our columns, each with its line."""
     stream = STREAMS.get(stream_id)
@@ -191,16 +197,17 @@ def _opened(
         replacing.require_fact(stream)
     table = tabular.read(path, encoding)
     mapped = columns(stream, table.header, mapping)
-    reading = _Reading(path.name, stream, table.note, Gate(stream.id), replace)
+    gate = Gate(stream.id, reference(ingestion))
+    reading = _Reading(path.name, stream, table.note, gate, replace)
     return reading, ((line, _renamed(row, mapped)) for line, row in table.rows)
 
 
 def _load(ingestion: Ingestion, reading: _Reading, folder: Path) -> LoadFolder:
-    context = _context(ingestion.settings, reading.stream)
-    return LoadFolder(folder, reading.transform, context, reading.gate)
+    return LoadFolder(folder, reading.transform, _context(ingestion, reading.stream), reading.gate)
 
 
-def _context(settings: Settings, stream: ImportStream) -> Context:
+def _context(ingestion: Ingestion, stream: ImportStream) -> Context:
+    settings = ingestion.settings
     return Context(stream.id, ACCOUNT, stream.title, settings.time_zone, settings.currency)
 
 
@@ -308,9 +315,9 @@ def _announce(ingestion: Ingestion, reading: _Reading, persons: Persons, load: L
         done = replacing.held_against(ingestion, stream, staged, load.folder)
     persons.keep()
     load_id = announce(ingestion.database, ingestion.clock, ingestion.staging, staged, load.folder, rows)
-    runs.imported(ingestion, stream.id, stream.title, rows, flagged)
+    runs.imported(ingestion, stream.id, stream.title, rows, flagged, reading.flagged(runs.TOLD))
     runs.reached(ingestion, stream.id, staged.data_until)
-    return ImportReport(stream.id, rows, flagged, load_id, reading.notes(), done)
+    return ImportReport(stream.id, rows, flagged, load_id, reading.notes(), done, reading.flags)
 
 
 def _described(ingestion: Ingestion, reading: _Reading, load: LoadFolder) -> StagedLoad:
