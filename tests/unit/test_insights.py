@@ -14,9 +14,9 @@ from app.errors import DefinitionError
 from app.figures.addends import told
 from app.figures.contributions import Contribution, Terms, closes, contributions, effects
 from app.layouts.aspects import effect_text
+from app.layouts.cards import number, woven
 from app.layouts.deltas import judge
 from app.layouts.widgets.funnel import bottleneck
-from app.layouts.cards import number, woven
 from app.layouts.widgets.insights import Explained, Finding, together
 from app.periods import Period
 from app.units import Units

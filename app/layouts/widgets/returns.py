@@ -284,7 +284,7 @@ def _number(
     exact = context.units.full(cell(row, metric), declared.unit)
     if metric == "roi" and AT_MOST in row:  # inside of the number, or a line would end between both
         text, exact = f"{AT_MOST}{GAP}{text}", f"{exact}, {t('widgets.returns_at_most')}"
-    number = cards.number(
+    return cards.number(
         text,
         metric,
         question.address(asked, context.state, {"channel": members(row)}),
@@ -293,7 +293,6 @@ def _number(
         class_name="low-n" if low else look,
         beside="" if cases is None else t("widgets.returns_cases", n=cases),
     )
-    return number
 
 
 def _few(row: Row, metric: str, context: WidgetContext) -> int | None:
