@@ -85,7 +85,9 @@ def test_the_sign_of_a_bound_is_a_part_of_its_number(tmp_path: Path) -> None:
     numbers = drawn(tmp_path, EXECUTIVE, widget, Unread(tell=few)).named("number")
     bounds = [one for one in numbers if "≤" in one.words]
     assert [one.inside[0] for one in bounds] == ["≤\N{NO-BREAK SPACE}−63.8%"] * 2  # as a bar and in the table
-    assert {"At most: its ad spend is not connected." in one.attributes["title"] for one in bounds} == {True}
+    assert {"at most, for its ad spend is not connected" in one.attributes["title"] for one in bounds} == {
+        True
+    }
 
 
 @pytest.mark.parametrize(("cases", "blamed"), [(2.0, False), (50.0, True)])
