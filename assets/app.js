@@ -172,6 +172,13 @@
     pop.open = false;
   }
 
+  /* an item of the list that is just drawn anew comes into view, within so many frames */
+  function showItem(item, frames) {
+    const line = document.querySelector(`[data-item="${item}"]`);
+    if (line) line.scrollIntoView({ block: "nearest" });
+    else if (frames) requestAnimationFrame(() => showItem(item, frames - 1));
+  }
+
   /* the two days picked by hand become the range in the address */
   function applyRange(button) {
     const fields = Array.from(button.closest(".custom-range").querySelectorAll("input"));
@@ -260,6 +267,12 @@
         applyTheme();
         pad.redraw();
         return root.dataset.themeChoice;
+      },
+      showAdded(item) {
+        if (!item) return;
+        const form = document.querySelector(".pop[open] #action-title");
+        if (form) close(form.closest(".pop"));
+        showItem(item, 60);
       },
       switchRail() {
         root.dataset.rail = root.dataset.rail === "collapsed" ? "open" : "collapsed";

@@ -54,6 +54,14 @@ class Condition(Protocol):
     def reference(self) -> str:
         """Another metric that is asked beside the watched one, or nothing."""
 
+    @property
+    def margin(self) -> float:
+        """The share of the threshold beyond which an alarm is over."""
+
+    @property
+    def below(self) -> bool:
+        """Whether a value below the threshold is the breach, and not one above it."""
+
     def judge(self, before: Sequence[Point], now: Point, firing: bool) -> Verdict:
         """The verdict on `now`; `before` are the buckets before it, oldest first."""
 
@@ -69,6 +77,7 @@ class BelowAverage:
     days: int
     margin: float = 0.0
     reference: str = ""
+    below: bool = True
 
     @property
     def history(self) -> int:
@@ -78,8 +87,7 @@ class BelowAverage:
         average = mean(before[-self.days :])
         if now.value is None or average is None:
             return Verdict(None, now.value)
-        threshold = self.factor * average
-        return Verdict(now.value < threshold * _eased(self.margin, firing), now.value, threshold)
+        return _judged(self, now.value, self.factor * average, firing)
 
 
 @dataclass(frozen=True)
@@ -90,6 +98,7 @@ class AboveShareOf:
     share: float
     margin: float = 0.0
     history: int = 0
+    below: bool = False
 
     @property
     def reference(self) -> str:
@@ -98,8 +107,7 @@ class AboveShareOf:
     def judge(self, before: Sequence[Point], now: Point, firing: bool) -> Verdict:
         if now.value is None or not now.reference:
             return Verdict(None, now.value)
-        threshold = self.share * now.reference
-        return Verdict(now.value > threshold * _eased(-self.margin, firing), now.value, threshold)
+        return _judged(self, now.value, self.share * now.reference, firing)
 
 
 @dataclass(frozen=True)
@@ -112,12 +120,14 @@ class Threshold:
     history: int = 0
     reference: str = ""
 
+    @property
+    def below(self) -> bool:
+        return self.side == "below"
+
     def judge(self, before: Sequence[Point], now: Point, firing: bool) -> Verdict:
         if now.value is None:
             return NOTHING
-        below = self.side == "below"
-        limit = self.limit * _eased(self.margin if below else -self.margin, firing)
-        return Verdict(now.value < limit if below else now.value > limit, now.value, self.limit)
+        return _judged(self, now.value, self.limit, firing)
 
 
 @dataclass(frozen=True)
@@ -133,14 +143,15 @@ class Change:
     def history(self) -> int:
         return self.buckets
 
+    @property
+    def below(self) -> bool:
+        return self.share < 0
+
     def judge(self, before: Sequence[Point], now: Point, firing: bool) -> Verdict:
         then = before[-self.buckets].value if len(before) >= self.buckets else None
         if now.value is None or not then:
             return Verdict(None, now.value)
-        threshold = then * (1 + self.share)
-        if self.share < 0:
-            return Verdict(now.value < threshold * _eased(self.margin, firing), now.value, threshold)
-        return Verdict(now.value > threshold * _eased(-self.margin, firing), now.value, threshold)
+        return _judged(self, now.value, then * (1 + self.share), firing)
 
 
 def mean(points: Sequence[Point]) -> float | None:
@@ -155,8 +166,15 @@ def mean(points: Sequence[Point]) -> float | None:
     return sum(point.value or 0.0 for point in known) / len(known)
 
 
-def _eased(margin: float, firing: bool) -> float:
-    return 1 + margin if firing else 1.0
+def clears_at(one: Condition, threshold: float) -> float:
+    """The value at which an alarm is over: the threshold and its margin beyond it."""
+    return threshold * (1 + (one.margin if one.below else -one.margin))
+
+
+def _judged(one: Condition, value: float, threshold: float, firing: bool) -> Verdict:
+    """Whether a value breaks the threshold, or is not yet past the margin of one that it broke before."""
+    limit = clears_at(one, threshold) if firing else threshold
+    return Verdict(value < limit if one.below else value > limit, value, threshold)
 
 
 def _number(

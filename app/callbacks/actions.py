@@ -6,11 +6,12 @@ from contextlib import suppress
 from datetime import date
 from typing import Any
 
-from dash import Input, Output, State, ctx, no_update
+from dash import ClientsideFunction, Input, Output, State, ctx, no_update
 
 from app.accounts.changes import Trail
 from app.accounts.permissions import ACTIONS
 from app.callbacks.base import Button, Callbacks
+from app.callbacks.preferences import clientside
 from app.callbacks.sent import number
 from app.data import actions
 from app.errors import InputError, NotFound, PadError
@@ -35,6 +36,7 @@ def _adding(callbacks: Callbacks) -> None:
         Output(ids.ACTION_LIST, "children"),
         Output(ids.ACTION_PROBLEM, "children"),
         Output(ids.ACTION_TITLE, "value"),
+        Output(ids.ACTION_ADDED, "data"),
         Input(ids.ACTION_SAVE, "n_clicks"),
         State(ids.ACTION_TITLE, "value"),
         State(ids.ACTION_OWNER, "value"),
@@ -47,12 +49,16 @@ def _adding(callbacks: Callbacks) -> None:
         clicks: int | None, title: str | None, owner: int | None, due: str | None, path: str | None
     ) -> Any:
         if not clicks:
-            return no_update, no_update, no_update
+            return no_update, no_update, no_update, no_update
         try:
-            add_item(callbacks, title, owner, due)
+            added = add_item(callbacks, title, owner, due)
         except InputError as problem:
-            return no_update, str(problem), no_update
-        return lines(callbacks, path), "", ""
+            return no_update, str(problem), no_update, no_update
+        return lines(callbacks, path), "", "", added
+
+    clientside(callbacks)(
+        ClientsideFunction("pad", "showAdded"), Input(ids.ACTION_ADDED, "data"), prevent_initial_call=True
+    )
 
 
 def _ticking(callbacks: Callbacks) -> None:
@@ -147,9 +153,10 @@ def day(text: str | None) -> date | None:
         raise InputError(t("actions.due_problem", value=text)) from None
 
 
-def add_item(callbacks: Callbacks, title: str | None, owner: int | None, due: str | None) -> None:
+def add_item(callbacks: Callbacks, title: str | None, owner: int | None, due: str | None) -> int:
     """Adds an item as the asker wrote it. Raises: InputError."""
-    actions.add(callbacks.services.database, title or "", _trail(callbacks), owner_id=owner, due=day(due))
+    trail = _trail(callbacks)
+    return actions.add(callbacks.services.database, title or "", trail, owner_id=owner, due=day(due))
 
 
 def lines(callbacks: Callbacks, path: str | None) -> Any:

@@ -13,7 +13,9 @@ from app.alerts import buckets, events, rules, wording
 from app.alerts.events import Past
 from app.alerts.models import AlertEvent, AlertRule
 from app.alerts.tell import visible
+from app.layouts import told
 from app.layouts.attributes import NAV
+from app.layouts.told import Told
 from app.notify.models import Delivery
 from app.services import Services
 from app.text import t
@@ -62,7 +64,7 @@ def _more(rule_id: str, count: int) -> Component:
 
 
 def _table(services: Services, shown: Sequence[AlertEvent], known: Mapping[str, AlertRule]) -> Component:
-    told = events.told(services.database, shown)
+    sent = events.told(services.database, shown)
     columns = ("when", "what", "value", "threshold", "told")
     head = [html.Th(t(f"alerts.event_{name}"), className=f"c-{name}", scope="col") for name in columns]
     at_once = {
@@ -74,7 +76,8 @@ def _table(services: Services, shown: Sequence[AlertEvent], known: Mapping[str, 
     for event in shown:
         rule, with_it = known[event.rule_id], at_once.get((event.rule_id, event.member, event.at))
         silence = wording.silence(rule, event.silenced, with_it, services.settings)
-        rows.append(_event(services, event, rule, _who(event, silence, told)))
+        who = _who(event, silence, sent.get(f"{event.rule_id}:{event.id}", ()))
+        rows.append(_event(services, event, rule, who))
     table = html.Table([html.Thead(html.Tr(head)), html.Tbody(rows)], className="table-look people-table")
     return html.Div(table, className="card table-card")
 
@@ -106,31 +109,18 @@ def _event(services: Services, event: AlertEvent, rule: AlertRule, who: Sequence
     )
 
 
-def _who(event: AlertEvent, silence: str, told: Mapping[str, Sequence[Delivery]]) -> list[Component]:
-    """One line for all who were told the same way with the same outcome; of what a person did nobody is."""
+def _who(event: AlertEvent, silence: str, sent: Sequence[Delivery]) -> list[Component]:
+    """Who was told with which outcome; of what a person did nobody is."""
     if event.kind in (*events.SEEN_TO, events.JUDGED):
         return [html.Div(MISSING, className="sub")]
     if event.kind == events.UNJUDGED:
         return [html.Div(t("alerts.told_owner"), className="sub wrap")]
     lines: list[Component] = [html.Div(silence, className="sub wrap")] if silence else []
     alike: dict[tuple[str, str, str], list[str]] = {}
-    for row in told.get(f"{event.rule_id}:{event.id}", ()):
+    for row in sent:
         alike.setdefault((row.channel, row.state, row.error), []).append(row.to)
-    lines += [
-        html.Div(
-            [
-                html.Bdi(
-                    t(
-                        "alerts.told_line",
-                        channel=t(f"notify.channel_{channel}"),
-                        to=", ".join(to),
-                        state=t(f"alerts.delivery_{state}"),
-                    )
-                ),
-                html.Bdi(error, className="error-text") if error else None,
-            ],
-            className="sub wrap",
-        )
+    lines += told.lines(
+        Told(channel, to, t(f"alerts.delivery_{state}"), error)
         for (channel, state, error), to in alike.items()
-    ]
+    )
     return lines or [html.Div(t("alerts.told_nobody"), className="sub")]

@@ -229,14 +229,19 @@ def woven(key: str, parts: Mapping[str, Any], **words: object) -> list[Any]:
     mark = "\N{OBJECT REPLACEMENT CHARACTER}"
     names = list(parts)
     text = t(key, **{name: f"{mark}{at}{mark}" for at, name in enumerate(names)}, **words)
-    found = [parts[names[int(piece)]] if at % 2 else piece for at, piece in enumerate(text.split(mark))]
+    found: list[Any] = []
+    for at, piece in enumerate(text.split(mark)):
+        shown = parts[names[int(piece)]] if at % 2 else piece
+        found += (
+            shown if isinstance(shown, list) else [shown]
+        )  # one sentence, so that signs find their number
     return _joined(found)
 
 
 def _joined(pieces: list[Any]) -> list[Any]:
     """A sentence in which no line begins with the sign that ends one: it stays with the number before it."""
     kept: list[Any] = []
-    for piece in pieces:
+    for piece in (one for one in pieces if one != ""):
         if isinstance(piece, str) and piece[:1] in tuple(".,;)") and kept and isinstance(kept[-1], Component):
             kept[-1] = html.Span([kept[-1], piece[0]], className="one-line")
             piece = piece[1:]

@@ -28,6 +28,7 @@ ACTION_DUE = "action-due"
 ACTION_SAVE = "action-save"
 ACTION_PROBLEM = "action-problem"
 ACTION_LIST = "action-list"
+ACTION_ADDED = "action-added"
 
 Id = dict[str, Any]
 

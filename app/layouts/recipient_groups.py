@@ -10,6 +10,7 @@ from dash.development.base_component import Component
 
 from app.layouts import alert_ids as ids
 from app.layouts import dialogs
+from app.layouts.told import breakable
 from app.notify import groups
 from app.notify.models import RecipientGroup
 from app.services import Services
@@ -61,7 +62,9 @@ def _by_channel(entries: Sequence[Mapping[str, str]]) -> list[Component]:
     for entry in entries:
         told.setdefault(entry["channel"], []).append(entry["to"])
     return [
-        html.Div([t(f"notify.channel_{channel}"), ": ", html.Bdi(", ".join(to))], className="sub wrap")
+        html.Div(
+            [t(f"notify.channel_{channel}"), ": ", html.Bdi(breakable(", ".join(to)))], className="sub wrap"
+        )
         for channel, to in told.items()
     ]
 

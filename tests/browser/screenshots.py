@@ -13,9 +13,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from shutil import which
+from typing import TYPE_CHECKING
 
 from playwright.sync_api import Browser, Page, Playwright, sync_playwright
 from werkzeug.serving import make_server
+
+if TYPE_CHECKING:
+    from tests.fakes import FakeRunner
 
 INSTALLED = ("chromium", "chromium-browser", "google-chrome")
 WIDTHS = {"wide": (1440, 900), "phone": (390, 844)}
@@ -35,14 +39,14 @@ def installed() -> str | None:
 
 
 @contextmanager
-def served() -> Iterator[str]:
-    """The app over the made-up warehouse, on a free port."""
+def served(runner: FakeRunner | None = None) -> Iterator[str]:
+    """The app over the made-up warehouse, or over what `runner` answers, on a free port."""
     from app.factory import create_app
     from tests.fakes import access, services, viewer
 
     logging.getLogger("werkzeug").setLevel(logging.WARNING)
     with tempfile.TemporaryDirectory() as home:
-        app = create_app(services(Path(home)), access(viewer("admin")))
+        app = create_app(services(Path(home), runner), access(viewer("admin")))
         server = make_server("127.0.0.1", 0, app.server, threaded=True)
         thread = threading.Thread(target=server.serve_forever, daemon=True)
         thread.start()

@@ -16,6 +16,9 @@ def test_an_action_item_is_added_and_ticked_off(page: Page, shell_address: str) 
     card.get_by_role("button", name="Add item").click()
     line = card.locator(".li", has_text="Call <b>Bob</b> back")
     expect(line).to_contain_text("due 13 Mar")
+    expect(card.locator("#action-title")).to_be_hidden()  # the form closes, and its button has the focus
+    expect(card.locator("summary", has_text="Add")).to_be_focused()
+    expect(line).to_be_in_viewport(ratio=1)
     line.get_by_role("checkbox").click()
     expect(card.locator(".li", has_text="Call <b>Bob</b> back").locator(".badge-look")).to_have_text("Done")
 

@@ -118,6 +118,20 @@ def test_an_admin_adds_and_disables_somebody_after_being_asked(
     assert problems == []
 
 
+def test_on_a_phone_the_state_of_each_user_ends_at_one_edge(
+    open_page: Opens, house: tuple[home.House, str]
+) -> None:
+    """Whatever stands below it: the scopes of two people are of different widths."""
+    page, problems = open_page("light", 390)
+    page.goto(f"{house[1]}/users")
+    sign_in(page, house[1], "alice@example.com")
+    expect(page.get_by_text("Region = North").first).to_be_visible()
+    states = page.locator("td.c-state .badge-look")
+    edges = states.evaluate_all("all => all.map(one => one.getBoundingClientRect().right)")
+    assert len(edges) > 1 and len(set(edges)) == 1
+    assert problems == []
+
+
 def test_a_person_makes_a_token_that_works_and_revokes_it(
     open_page: Opens, house: tuple[home.House, str]
 ) -> None:

@@ -74,6 +74,22 @@ def test_a_channel_whose_spend_nobody_reads_may_be_blamed_not_praised(
     assert said in text and f"≤ {'−' if roi < 0 else ''}50.0%" in text
 
 
+def test_the_sign_of_a_bound_is_a_part_of_its_number(tmp_path: Path) -> None:
+    """Where a phone shows the cases below it, a sign beside the number would stand above another line."""
+
+    def few(_query: MetricQuery, row: dict[str, Any]) -> dict[str, Any]:
+        return {"conversions": 2.0, "roi": -0.638 if row.get("channel") == "Social" else 0.5}
+
+    widget = EXECUTIVE.widget("returns")
+    assert widget is not None
+    numbers = drawn(tmp_path, EXECUTIVE, widget, Unread(tell=few)).named("number")
+    bounds = [one for one in numbers if "≤" in one.words]
+    assert [one.inside[0] for one in bounds] == ["≤\N{NO-BREAK SPACE}−63.8%"] * 2  # as a bar and in the table
+    assert {"at most, for its ad spend is not connected" in one.attributes["title"] for one in bounds} == {
+        True
+    }
+
+
 @pytest.mark.parametrize(("cases", "blamed"), [(2.0, False), (50.0, True)])
 def test_nobody_is_blamed_on_few_cases_nor_all_praised(cases: float, blamed: bool, tmp_path: Path) -> None:
     def costs(_query: MetricQuery, row: dict[str, Any]) -> dict[str, Any]:

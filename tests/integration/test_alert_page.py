@@ -169,8 +169,8 @@ def test_a_rule_and_its_group_say_by_channel_who_is_told(services: Services) -> 
     _rule(services)
     rules_table, groups_table = _found(body(services, MIA), html.Table)
     (told,) = [row[2] for row in _cells(rules_table) if row[0].startswith("Few visits")]
-    slack = "Slack (not set up, so messages fail): #ads"
-    assert told == f"E-mail (not set up, so messages fail): alice@example.comInbox: alice@example.com{slack}"
+    lacking = "(not set up, so messages fail)"
+    assert told == f"E-mail: alice@example.com {lacking}Slack: #ads {lacking}Inbox: alice@example.com"
     (members,) = [row[1] for row in _cells(groups_table) if row[0] == "Ads"]
     assert members == "E-mail: alice@example.comInbox: alice@example.comSlack: #ads"
 
@@ -200,20 +200,20 @@ def test_what_a_deleted_rule_said_stays_under_its_name_for_who_may_see_everythin
     rules.remove(services.database, rule.id, Trail(services.clock, MIA.email))
     shown = _page(services)
     assert "few-visits: google_ads" in shown and "Sessions (Google Ads) was 41 on 12 Mar 2026" in shown
-    assert "E-mail: alice@example.com (waits)" in shown
+    assert "E-mail: alice@example.com (waits)" in _words(html.Div(body(services, MIA)))
     narrow = replace(MIA, scope=Scope((Filter("platform", ("google_ads",)),)))
     assert "few-visits" not in text_of(body(services, narrow))
 
 
-def test_who_was_told_alike_stands_on_one_line(services: Services) -> None:
+def test_many_who_were_told_alike_are_counted(services: Services) -> None:
     members = "email alice@example.com\nemail bob@example.com\nemail cem@example.com"
     group = groups.add(services.database, Trail(services.clock, MIA.email), "Three", members)
     _fired(services, _rule(services, group_id=group), "google_ads")
     with services.database.session() as session:
         session.execute(update(Delivery).where(Delivery.to == "bob@example.com").values(state="failed"))
-    shown = _page(services)
-    assert "E-mail: cem@example.com, alice@example.com (waits)" in shown
-    assert "E-mail: bob@example.com (failed)" in shown
+    shown = _words(html.Div(body(services, MIA)))
+    assert "3 by e-mail (not set up, so messages fail)" in shown
+    assert "2 by e-mail (waits); E-mail bob@example.com (failed)E-mail: cem@example.com, alice" in shown
 
 
 def test_the_rows_of_a_rule_of_many_show_five_and_the_others_behind_a_count(services: Services) -> None:
@@ -228,13 +228,17 @@ def test_the_rows_of_a_rule_of_many_show_five_and_the_others_behind_a_count(serv
     assert "Campaign 4" not in text_of(more)
 
 
-def test_an_alarm_says_how_often_it_has_been_back_in_bounds(services: Services) -> None:
-    rule = _rule(services, clears_to_resolve=3)
+def test_an_alarm_says_where_it_clears_and_how_often_it_has_been_back_in_bounds(services: Services) -> None:
+    margin = {"kind": "threshold", "side": "below", "limit": 90, "margin": 0.5}
+    rule = _rule(services, clears_to_resolve=3, condition=margin)
     _fired(services, rule, "google_ads", value=95.0, clears=1)
     _fired(services, rule, "other", state="ok", value=99.0, clears=9)
     shown = _page(services)
-    assert "95 on 12 Mar 2026, threshold 90; back in bounds 1 of 3 times before it ends" in shown
-    assert "9 of 3" not in shown
+    assert (
+        "95 on 12 Mar 2026, threshold 90, clears at 135 or more; back in bounds 1 of 3 times before it ends"
+        in shown
+    )
+    assert "9 of 3" not in shown and shown.count("clears at") == 1
 
 
 def test_the_rule_of_a_mails_link_stands_first_and_is_marked(services: Services) -> None:

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from app.alerts.conditions import Point, condition, mean
+from app.alerts.conditions import Point, clears_at, condition, mean
 from app.alerts.evaluate import (
     Event,
     Policy,
@@ -71,6 +71,27 @@ def test_the_margin_keeps_an_alarm_that_only_just_recovered() -> None:
     point = Point(START, 10.5)
     assert eased.judge([], point, firing=False).breached is False
     assert eased.judge([], point, firing=True).breached is True
+
+
+@pytest.mark.parametrize(
+    ("fields", "clears"),
+    [
+        ({"kind": "threshold", "side": "below", "limit": 10, "margin": 0.5}, 15.0),
+        ({"kind": "threshold", "side": "above", "limit": 10, "margin": 0.5}, 5.0),
+        ({"kind": "above_share_of", "metric": "daily_budget", "share": 1, "margin": 0.25}, 7.5),
+        ({"kind": "change", "share": -0.5, "buckets": 1, "margin": 0.5}, 15.0),
+        ({"kind": "change", "share": 0.5, "buckets": 1}, 30.0),
+    ],
+)
+def test_an_alarm_is_over_at_the_value_that_is_named(fields: dict[str, object], clears: float) -> None:
+    """Told of 10, or of 20 the day before; just short of the value it goes on."""
+    eased, then = condition(fields), [Point(date(2026, 6, 1), 20.0)]
+    threshold = eased.judge(then, Point(date(2026, 6, 2), 1.0, reference=10.0), True).threshold
+    assert threshold is not None and clears_at(eased, threshold) == clears
+    short = clears - 0.01 if eased.below else clears + 0.01
+    for value, goes_on in ((clears, False), (short, True)):
+        point = Point(date(2026, 6, 2), value, reference=10.0)
+        assert eased.judge(then, point, True).breached is goes_on
 
 
 def test_a_day_without_data_is_no_data_and_no_zero() -> None:

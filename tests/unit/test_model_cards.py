@@ -13,9 +13,10 @@ from app.layouts import score_view
 from app.layouts.forecast_view import Shown
 from app.layouts.markup import sketch
 from app.layouts.outlook import bands
-from app.layouts.pages.customers import MOST_LISTED, _entries, _model_card
+from app.layouts.pages.customers import MOST_LISTED, _entries, _importance, _model_card
 from app.layouts.pages.forecasts import _points, _scores, _tabs
 from app.ml import runs
+from app.ml.features import FEATURES
 from app.ml.runs import ModelRun
 from app.ml.specified import CHURN, FORECAST
 from app.periods import Grain
@@ -98,6 +99,14 @@ def test_scores_of_customers_say_rows_customers_and_targets() -> None:
     text = text_of(_model_card(JUDGED, UNITS, whole=True))
     assert "Judged on 2,378 rows of 1,234 customers held out" in text
     assert "Target ≥ 0.89 not met" in text and "Target ≥ 84.0% met" in text
+
+
+def test_what_moves_a_score_is_told_in_shares_of_all_that_does() -> None:
+    """Ten facts, of which eight are shown; the shares are of all ten."""
+    few = FEATURES[3:11]
+    sizes = {"days_to_renewal": 2.1, "late_share_180": 0.6} | dict.fromkeys(few, 0.0375)
+    text = text_of(_importance({"importance": sizes}))
+    assert "Fact Share days to renewal 70.0% invoices paid late 20.0%" in text
 
 
 def test_whoever_sees_a_part_of_the_company_is_told_no_count_of_the_whole() -> None:

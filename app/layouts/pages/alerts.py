@@ -13,15 +13,18 @@ from app import members
 from app.accounts.permissions import ALERTS, ALERTS_MANAGE, ALERTS_SEE_TO
 from app.accounts.viewer import Viewer
 from app.alerts import buckets, rules, wording
+from app.alerts.conditions import clears_at, condition
+from app.alerts.evaluate import ALARMED
 from app.alerts.models import AlertRule, AlertState
 from app.alerts.moments import wait
 from app.alerts.rules import RuleView
 from app.alerts.tell import visible
 from app.errors import PadError
-from app.layouts import alert_history, dialogs, handed, recipient_groups
+from app.layouts import alert_history, dialogs, handed, recipient_groups, told
 from app.layouts import alert_ids as ids
 from app.layouts.icons import icon
 from app.layouts.pages.base import PAGES, Page, PageContext
+from app.layouts.told import Told
 from app.notify.channels import ready
 from app.services import Services
 from app.text import t
@@ -171,6 +174,7 @@ def _standing(services: Services, rule: AlertRule, state: AlertState, may: bool)
         "day": wording.day(rule, buckets.read(state.bucket), services.settings) if state.bucket else "–",
     }
     key = "alerts.now" if state.threshold is not None else "alerts.now_calm"
+    now = _clearing(rule, state, _clears(rule, state, t(key, **words), currency))
     until = state.snoozed_until
     badge = html.Span(
         t(
@@ -190,36 +194,48 @@ def _standing(services: Services, rule: AlertRule, state: AlertState, may: bool)
         )
         for verb in (OFFERED.get(state.state, ()) if may else ())
     ]
-    name = html.Bdi(members.words(rule.by, state.member), className="strong")
+    subject = members.words(rule.by, state.member) if state.member else wording.watched(rule)
+    name = html.Bdi(subject, className="strong")
     return html.Div(
         [
             html.Div([badge, name], className="alert-state"),
-            html.Div(_clearing(rule, state, t(key, **words)), className="sub"),
+            html.Div(now, className="sub wrap"),
             html.Div(buttons, className="row-buttons") if buttons else None,
         ],
         className="alert-standing",
     )
 
 
+def _clears(rule: AlertRule, state: AlertState, now: str, currency: str) -> str:
+    """An alarm with a margin says at which value it is over, which is past its threshold."""
+    if state.state not in ALARMED or state.threshold is None:
+        return now
+    watching = condition(rule.condition)
+    if not watching.margin:
+        return now
+    clears = wording.value_text(rule, clears_at(watching, state.threshold), currency)
+    return t(f"alerts.now_clears_{'above' if watching.below else 'below'}", now=now, clears=clears)
+
+
 def _clearing(rule: AlertRule, state: AlertState, now: str) -> str:
     """A rule that fires on, though its newest value is in bounds, says how often it has been."""
-    if state.state not in ("firing", "acknowledged", "snoozed") or not state.clears:
+    if state.state not in ALARMED or not state.clears:
         return now
     return t("alerts.clearing", now=now, done=state.clears, needed=rule.clears_to_resolve)
 
 
 def _told(view: RuleView, able: Mapping[str, bool]) -> Component:
-    told = view.group.members if view.group else []
-    lines = [
-        t(
-            "alerts.tells" if able[name] else "alerts.tells_not_set_up",
-            channel=t(f"notify.channel_{name}"),
-            to=", ".join(to),
+    members = view.group.members if view.group else []
+    return html.Div(
+        told.lines(
+            Told(
+                name,
+                [entry["to"] for entry in members if entry["channel"] == name],
+                "" if able[name] else t("alerts.not_set_up"),
+            )
+            for name in view.rule.actions
         )
-        for name in view.rule.actions
-        if (to := [entry["to"] for entry in told if entry["channel"] == name])
-    ]
-    return html.Div([html.Div(html.Bdi(line), className="sub wrap") for line in lines])
+    )
 
 
 def _buttons(rule: AlertRule) -> Component:

@@ -16,7 +16,7 @@ from app.data.query.spec import MetricQuery
 from app.errors import PadError
 from app.layouts import card_menu, forecast_ids, freshness, score_view
 from app.layouts.attributes import attributes
-from app.layouts.cards import page_card
+from app.layouts.cards import page_card, table
 from app.layouts.icons import icon
 from app.layouts.measures import meanings, target
 from app.layouts.pages.base import PAGES, WITH_GRID, Page, PageContext
@@ -31,7 +31,8 @@ from app.units import MISSING, Units
 ROW, HEAD, MOST_ROWS = 36, 40, 15
 MOST_LISTED = 100  # on a phone
 TOP_FEATURES = 8
-ORDER = ("customer", "probability", "reasons", "action", "plan", "country")
+WIDTHS = {"customer": 176, "probability": 200, "reasons": 240, "action": 310, "plan": 100, "country": 112}
+ORDER = tuple(WIDTHS)
 
 
 def layout(context: PageContext) -> Component:
@@ -152,20 +153,20 @@ def _entry(row: Mapping[str, Any], units: Units) -> html.Div:
     )
 
 
+def _room(column: str) -> dict[str, int]:
+    """What is short leaves its room to reasons and actions, which share it without being measured: a phone
+    hides the grid."""
+    width = WIDTHS[column]
+    return {"minWidth": width, "flex": width} if column in ("reasons", "action") else {"width": width}
+
+
 def _grid(rows: Sequence[Mapping[str, Any]]) -> Component:
     tall = len(rows) > MOST_ROWS
     percent = {"function": "params.value == null ? '–' : d3.format('.1%')(params.value)"}
-    widths = {"customer": 176, "plan": 100, "country": 104, "probability": 180, "reasons": 240, "action": 310}
     columns: list[dict[str, Any]] = [
-        {"field": name, "headerName": t(f"customers.{name}"), "minWidth": widths[name], "tooltipField": name}
+        {"field": name, "headerName": t(f"customers.{name}"), "tooltipField": name} | _room(name)
         for name in ORDER
     ]
-    for column in (
-        columns[0],
-        columns[1],
-        *columns[4:],
-    ):  # what is short leaves its room to reasons and actions
-        column["maxWidth"] = column["minWidth"]
     columns[2] |= {"wrapText": True, "autoHeight": True, "cellClass": "cell-wrap", "tooltipField": None}
     columns[1] |= {
         "valueFormatter": percent,
@@ -186,7 +187,6 @@ def _grid(rows: Sequence[Mapping[str, Any]]) -> Component:
             "ensureDomOrder": True,
             "tooltipShowDelay": 300,
             "domLayout": "normal" if tall else "autoHeight",
-            "autoSizeStrategy": {"type": "fitGridWidth", "defaultMinWidth": 96},
         },
         style={"height": HEAD + ROW * MOST_ROWS if tall else None, "width": "100%"},
     )
@@ -249,13 +249,14 @@ def _figure(name: str, text: str, found: float | None, units: Units) -> html.Div
 
 
 def _importance(found: Mapping[str, Any]) -> html.Article:
-    sizes = list(found["importance"].items())[:TOP_FEATURES]
+    """As shares of all that moves a score: the model's own unit says nothing to a reader."""
+    sizes, units = found["importance"], Units()
+    whole = sum(sizes.values())
     rows = [
-        html.Tr([html.Td(score_view.feature(name), className="left"), html.Td(_plain(size))])
-        for name, size in sizes
+        [score_view.feature(name), units.percent(size / whole) if whole else MISSING]
+        for name, size in list(sizes.items())[:TOP_FEATURES]
     ]
-    table = html.Table(html.Tbody(rows), className="table-look")
-    body = [html.Div(table, className="table-wrap")]
+    body = [table([t("customers.importance_fact"), t("customers.importance_share")], rows)]
     return page_card(t("customers.importance"), t("customers.importance_sub"), body, name="importance")
 
 

@@ -96,7 +96,9 @@ def _item(item: ActionEntry, context: WidgetContext) -> Component:
     state = html.Span(t(f"actions.state_{item.state}"), className=f"badge-look {TONES[item.state]}")
     shown = _change(item, state, context) if context.viewer.may(ACTIONS) else state
     return html.Div(
-        [tick, html.Div(words, className="grow"), owner, shown], className="li done" if done else "li"
+        [tick, html.Div(words, className="grow"), owner, shown],
+        className="li done" if done else "li",
+        **attributes({"data-item": item.id}),
     )
 
 
@@ -181,6 +183,7 @@ def _add(context: WidgetContext) -> Component:
         ),
         html.Label([t("actions.until"), dcc.Input(id=ids.ACTION_DUE, type="date")]),  # type: ignore[arg-type]
         html.Div(id=ids.ACTION_PROBLEM, className="neg small", role="alert"),
+        dcc.Store(id=ids.ACTION_ADDED),
         html.Button(t("actions.save"), id=ids.ACTION_SAVE, className="btn-look p"),
     ]
     return html.Details(

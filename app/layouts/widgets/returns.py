@@ -26,6 +26,7 @@ from app.units import MISSING
 
 MOST = 6  # channels with a row of their own; the others share one
 AT_MOST = "≤"  # the key of a row whose ROI is a bound, and the sign before it
+GAP = "\N{NO-BREAK SPACE}"
 OTHER = "other"  # the key of the channels in the row of the others
 PLOTS: tuple[tuple[str, Unit, str], ...] = (
     ("roas", "multiple", "widgets.returns_no_spend"),
@@ -282,7 +283,9 @@ def _number(
     declared, cases = context.metric(metric), _few(row, metric, context)
     low = "" if cases is None else t("widgets.low_volume", n=cases)
     exact = context.units.full(cell(row, metric), declared.unit)
-    number = cards.number(
+    if metric == "roi" and AT_MOST in row:  # inside of the number, or a line would end between both
+        text, exact = f"{AT_MOST}{GAP}{text}", f"{exact}, {t('widgets.returns_at_most')}"
+    return cards.number(
         text,
         metric,
         question.address(asked, context.state, {"channel": members(row)}),
@@ -291,10 +294,6 @@ def _number(
         class_name="low-n" if low else look,
         beside="" if cases is None else t("widgets.returns_cases", n=cases),
     )
-    if metric != "roi" or AT_MOST not in row:
-        return number
-    sign = html.Span(f"{AT_MOST} ", title=t("widgets.returns_at_most"))
-    return html.Span([sign, number])
 
 
 def _few(row: Row, metric: str, context: WidgetContext) -> int | None:
