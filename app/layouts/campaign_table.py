@@ -15,7 +15,7 @@ from app.data.metrics import catalogue
 from app.data.metrics.dimensions import PAID_BY
 from app.data.metrics.subjects import SUBJECTS
 from app.data.query.compare import base_days
-from app.data.query.frame import Freshness, Row
+from app.data.query.frame import OTHER_WEEKDAY, Freshness, Row
 from app.data.query.route import reachable
 from app.data.query.spec import PAID, MetricQuery
 from app.data.query.traffic import mixes
@@ -154,6 +154,25 @@ class Shown:
     def freshness(self) -> tuple[Freshness, ...]:
         """How old the sources of the answer are."""
         return sources(self.answer.frames) if self.answer else ()
+
+    @property
+    def other_weekdays(self) -> bool:
+        """Whether a day is beside one of another weekday."""
+        return self.answer is not None and any(row.get(OTHER_WEEKDAY) for row in self.answer.leaf.rows)
+
+    @property
+    def file_order(self) -> str:
+        """What the rows of a file are sorted by, where it does not keep the groups of the table together."""
+        asked = self.asked.view
+        view = replace(asked, columns=tuple(name for name in asked.columns if name not in self.withheld))
+        if table.keeps_groups(view):
+            return ""
+        return t("export.then").join(
+            t(f"campaigns.one_{one.column}")
+            if one.column in view.group
+            else table_cells.header(one.column, "")
+            for one in table.order(view)
+        )
 
     @property
     def subtitle(self) -> str:

@@ -70,10 +70,12 @@ def ordered(rows: list[Row], sort: tuple[Sort, ...], keys: tuple[str, ...]) -> l
     return result
 
 
-def _comparable(value: Scalar) -> tuple[bool, float, str]:
+def _comparable(value: Scalar) -> tuple[bool, float, str, str]:
+    """Names without regard to case first, as the database orders them."""
     if isinstance(value, int | float):
-        return (False, float(value), "")
-    return (True, 0.0, "" if value is None else str(value))
+        return (False, float(value), "", "")
+    text = "" if value is None else str(value)
+    return (True, 0.0, text.lower(), text)
 
 
 def _key(query: MetricQuery, row: Row) -> Key:

@@ -11,7 +11,6 @@ from dash.development.base_component import Component
 from app import members
 from app.accounts.permissions import ANALYSIS
 from app.data.metrics.base import METRICS
-from app.data.query.frame import OTHER_WEEKDAY, MetricFrame
 from app.figures import paid, table_cells
 from app.figures.table_view import (
     COLUMNS,
@@ -127,7 +126,7 @@ def tools(shown: Shown) -> list[Component]:
         *_traffic_chip(asked),
         html.Span(className="toolbar-gap"),
         _column_menu(asked),
-        export_menu("campaigns", asked.state.search(), _rows(shown)),
+        export_menu("campaigns", asked.state.search(), _rows(shown), shown.file_order),
     ]
 
 
@@ -162,12 +161,8 @@ def footer(shown: Shown) -> html.Div:
     base = shown.answer.leaf.base_period
     if view.changes and base:
         said.append(t("campaigns.footer_compare", base=shown.units.days(base)))
-        said += [t("campaigns.footer_days")] if _other_weekdays(shown.answer.leaf) else []
+        said += [t("campaigns.footer_days")] if shown.other_weekdays else []
     return html.Div(" ".join(said), className="table-foot")
-
-
-def _other_weekdays(leaf: MetricFrame) -> bool:
-    return any(row.get(OTHER_WEEKDAY) for row in leaf.rows)
 
 
 def sorted_by(view: TableView) -> str:
