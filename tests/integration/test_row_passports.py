@@ -19,7 +19,7 @@ from app.periods import Period
 from app.units import MISSING, Units
 from tests.demo_company import TODAY, Site, email
 from tests.integration.test_aspect_passports import dollars
-from tests.integration.test_card_passports import component, numbers, panel, words
+from tests.integration.test_card_passports import cards, component, numbers, panel, words
 from tests.visits import asked, callback
 
 UNITS = Units("USD")
@@ -191,3 +191,17 @@ def test_an_address_of_before_compares_a_day_with_the_day_before(site: Site) -> 
     made = words(component(text, "passport-division passport-aspect"))
     assert (made[0], made[3]) == ("9 Jun 2026", "8 Jun 2026")
     assert "9 Jun 2026 is a Tuesday, 8 Jun 2026 is a Monday." in text
+
+
+def test_a_range_of_one_day_is_judged_by_no_card_and_called_clear_by_no_insight(site: Site) -> None:
+    """Tuesday beside Monday; what stands at the end of a day is judged all the same."""
+    found = cards(site, "executive", "?range=2026-06-09..2026-06-09")
+    marks = found["insights"].named("li-mark")
+    assert marks and all("neu" in mark.classes for mark in marks)
+    told = [delta for card in found.values() for delta in card.named("delta")]
+    unlike = [delta for delta in told if "another weekday" in delta.words]
+    assert unlike and all("neu" in delta.classes for delta in unlike)
+    judged = [
+        number for delta in told if {"pos", "neg"} & {*delta.classes} for number in delta.named("number")
+    ]
+    assert {number.attributes["data-metric"] for number in judged} <= {"mrr", "arr", "customers", "arpa"}
