@@ -124,19 +124,22 @@ def buckets(period: Period, grain: Grain) -> tuple[Period, ...]:
     return tuple(found)
 
 
-def met(period: Period, base_period: Period, grain: Grain) -> dict[date, date]:
-    """The first day of each bucket of a base -> that of the bucket that it is the fair base of.
+def met(period: Period, base_period: Period, grain: Grain) -> tuple[tuple[Period, Period], ...]:
+    """Each bucket of a period with the bucket of a base that is the fair one for it.
 
     Buckets meet by their order: whole ones, or parts that are the same days of their week or month. What a
     single bucket holds is the period itself, which has its fair base already.
     """
     now, then = buckets(period, grain), buckets(base_period, grain)
     alone = len(now) == len(then) == 1
-    return {
-        bucket_start(other.start, grain): bucket_start(one.start, grain)
-        for one, other in zip(now, then, strict=False)
-        if alone or _alike(one, other, grain)
-    }
+    return tuple(
+        (one, other) for one, other in zip(now, then, strict=False) if alone or _alike(one, other, grain)
+    )
+
+
+def other_weekday(one: Period, other: Period) -> bool:
+    """Whether a single day is set beside one of another weekday, which tells of the week and of no change."""
+    return one.days == other.days == 1 and one.start.weekday() != other.start.weekday()
 
 
 def _alike(one: Period, other: Period, grain: Grain) -> bool:

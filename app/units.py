@@ -127,6 +127,10 @@ class Units:
             return _date(day, "d MMM")
         return _date(day, "d MMM y")
 
+    def weekday(self, day: date) -> str:
+        """Tuesday."""
+        return _date(day, "EEEE")
+
     def month(self, day: date, *, year: bool = True) -> str:
         return _date(day, "MMM y" if year else "MMM")
 

@@ -47,6 +47,27 @@
     return make("span", look, foldOf(row), swatch, nameOf(row), count);
   };
 
+  /* A table that goes on to the right has a shadow at that edge, until its end is reached: what scrolls
+     sideways shows no bar before it is touched, or shows it below the screen. */
+  var ROWS = ".grid-look .ag-center-cols-viewport", wide = null;
+  function edge() {
+    if (!wide || !wide.isConnected) { return; }
+    var look = wide.closest(".grid-look"), right = wide.getBoundingClientRect().right;
+    var all = wide.firstElementChild.offsetWidth; // cells are moved after it, and would be counted before
+    look.toggleAttribute("data-more", all - wide.clientWidth - wide.scrollLeft > 1);
+    look.style.setProperty("--edge-at", look.getBoundingClientRect().right - right + "px");
+  }
+  var sized = new ResizeObserver(edge);
+  function watchEdge() {
+    var found = document.querySelector(ROWS);
+    if (found === wide) { return; }
+    sized.disconnect();
+    wide = found;
+    if (wide) { [wide, wide.firstElementChild].forEach(function (part) { sized.observe(part); }); }
+  }
+  new MutationObserver(watchEdge).observe(document.documentElement, { childList: true, subtree: true });
+  document.addEventListener("scroll", function (event) { if (event.target === wide) { edge(); } }, true);
+
   /* A click elsewhere closes an open menu. */
   document.addEventListener("click", function (event) {
     document.querySelectorAll("details.menu-pop[open]").forEach(function (menu) {

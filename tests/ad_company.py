@@ -16,7 +16,7 @@ from app.data.query.spec import WITH_SPEND, Filter, MetricQuery, RowQuery
 from app.errors import AccessDenied, unknown
 from app.exports.csv_file import encode
 from app.figures.table_view import Condition
-from app.periods import base, bucket_start
+from app.periods import bucket_start
 
 NOW = datetime(2026, 3, 13, 15, 0, tzinfo=UTC)
 LAST_DAY = date(2026, 3, 12)
@@ -107,7 +107,7 @@ class AdCompany:
             if name not in MATHS:
                 raise unknown("metric", name, MATHS)
         rows = self._answer(query)
-        earlier = base(query.period, query.compare)
+        earlier = query.base_period
         if earlier:
             self._compare(query, rows, replace(query, period=earlier, compare="none"))
         notes = {m: "Claims of platforms are not added up." for m in query.metrics if m in CLAIMED}

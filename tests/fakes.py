@@ -34,7 +34,7 @@ from app.data.query.ledger import Ledger, Restated
 from app.data.query.spec import MetricQuery
 from app.factory import Access
 from app.figures import paid
-from app.periods import base, buckets
+from app.periods import buckets
 from app.services import Services
 from app.settings import Settings
 
@@ -134,7 +134,7 @@ class FakeRunner:
             data_version=self.data,
             as_of=12,
             freshness=(Freshness(source, names[source], read, date(2026, 3, 11), target=TARGETS[source]),),
-            base_period=base(query.period, query.compare),
+            base_period=query.base_period,
             rest=RestRow(found, together) if found else None,
         )
 

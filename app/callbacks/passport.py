@@ -104,6 +104,7 @@ def explain(callbacks: Callbacks, cell: Cell, search: str) -> Component:
         filters=question.conditions(state),
         scope=viewer.scope,
         compare=state.compare,
+        against=question.against(state.own),
     )
     aspect = beside(services, viewer, query, state)
     if aspect is not None:
@@ -142,7 +143,8 @@ def asked(cell: Cell, search: str, today: date) -> FilterState:
     """What a number was asked with: its own question, or the page's filters. Raises: InputError."""
     if cell.question:
         return within(question.read(cell.question, today), cell.days)
-    return pinned(filters.parse(search, today, own=_own(search)), cell)
+    page = filters.parse(search, today, own=_own(search))
+    return pinned(page.with_own(**{question.AGAINST: ""}), cell)
 
 
 def pinned(state: FilterState, cell: Cell) -> FilterState:
@@ -154,6 +156,8 @@ def pinned(state: FilterState, cell: Cell) -> FilterState:
         if dimension not in filters.DIMENSIONS:
             raise InputError(t("filters.unknown_name", value=dimension, known=", ".join(filters.DIMENSIONS)))
         state = state.narrowed(dimension, (str(member),))
+    if dict(state.own).get(question.AGAINST) == question.NO_DAYS:
+        state = replace(state.with_own(**{question.AGAINST: ""}), compare="none")
     return within(state, cell.days)
 
 

@@ -7,15 +7,19 @@ from datetime import date
 from typing import Literal
 
 from app.data.metrics.base import Direction, Metric, Unit
-from app.data.query.frame import MetricFrame, Row, cell, young
+from app.data.metrics.catalogue import measures
+from app.data.query.frame import OTHER_WEEKDAY, MetricFrame, Row, cell, young
 from app.figures.margins import change_margin
 from app.figures.volume import few, few_to_compare
 from app.text import t
 from app.units import Units, missing
 
-Verdict = Literal["better", "worse", "neutral", "flat", "new", "young", "standing", "few", "unknown"]
+Verdict = Literal[
+    "better", "worse", "neutral", "flat", "new", "young", "standing", "few", "weekday", "unknown"
+]
 UNCOMPARED: tuple[Verdict, ...] = ("young", "standing", "unknown")  # words alone, no number
 UNJUDGED: tuple[Verdict, ...] = ("flat", *UNCOMPARED)  # which have no direction either
+UNSURE: tuple[Verdict, ...] = ("few", "weekday")  # a size from which nothing is concluded
 POINTED: tuple[Unit, ...] = ("ratio", "percent", "points")  # whose changes are differences
 NOISE = 0.005  # a relative change below this is no clear change
 NOISE_POINTS = 0.001  # of two percentages: a tenth of a point
@@ -32,7 +36,7 @@ class Delta:
     @property
     def clear(self) -> bool:
         """Whether it is a change that anything may be concluded from."""
-        return self.verdict not in (*UNJUDGED, "few")
+        return self.verdict not in (*UNJUDGED, *UNSURE)
 
     @property
     def sign(self) -> int:
@@ -74,7 +78,7 @@ def of_answer(metric: Metric, frame: MetricFrame, least: int) -> Delta:
 def of_row(metric: Metric, row: Row, least: int) -> Delta:
     """The same for one row of an answer; within its margin of error a change is no clear change, a cohort
     that is too young is compared with nothing, a newest value not with itself, and of fewer than `least`
-    cases on either side nothing is concluded."""
+    cases on either side nothing is concluded, nor of a day beside one of another weekday."""
     value, base = cell(row, metric.id), cell(row, f"{metric.id}__base")
     if young(row, metric.id) and not missing(value):
         return Delta("young")
@@ -83,7 +87,17 @@ def of_row(metric: Metric, row: Row, least: int) -> Delta:
     found = judge(value, base, metric.unit, metric.direction, margin=change_margin(metric, row) or 0.0)
     new = found.verdict == "new"  # its base has no cases by nature
     unsure = few(metric, row, least) is not None if new else few_to_compare(metric, row, least)
-    return replace(found, verdict="few") if found.clear and unsure else found
+    if not found.clear or not (unsure or other_weekday(metric, row)):
+        return found
+    return replace(found, verdict="few" if unsure else "weekday")
+
+
+def other_weekday(metric: Metric, row: Row) -> bool:
+    """Whether a row is of one day and its base of another weekday; what stands at the end of a day, or is of
+    the newest month, does not follow the week."""
+    return bool(row.get(OTHER_WEEKDAY)) and any(
+        measure.kind not in ("stock", "latest") for measure in measures(metric.id)
+    )
 
 
 def base_words(metric: Metric, frame: MetricFrame, units: Units, today: date) -> str:

@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from itertools import takewhile
 
 from app import members
 from app.data.query.frame import MetricFrame, Row, Scalar
@@ -168,8 +169,7 @@ def ordered(
 ) -> list[tuple[tuple[Scalar, ...], Row]]:
     """Siblings in the reader's order, or in the usual one of their kind; missing numbers last either way."""
     days = bool(entries) and isinstance(entries[0][0][-1], date)
-    usual = view.sort == usual_sort(view.group)
-    chosen = (usual_sort(("date",)) if days else DEFAULT_SORT) if usual else view.sort
+    chosen = _chosen(view, days=days)
     column, down = chosen.column, chosen.descending
     named = sorted(entries, key=lambda entry: label(entry[0][-1]).casefold(), reverse=column == NAME and down)
     if column == NAME:
@@ -225,8 +225,29 @@ def ask(run: Run, query: MetricQuery, view: TableView, paid: Sequence[str] = ())
 
 
 def order(view: TableView) -> tuple[Sort, ...]:
-    """The order of the deepest level, for a file: by the reader's column, or by name."""
-    chosen = usual_sort((view.leaf,)) if view.sort == usual_sort(view.group) else view.sort
-    column = view.leaf if chosen.column == NAME else chosen.column
-    known = (*view.columns, *view.group)
-    return (Sort(column, chosen.descending),) if column in known else ()
+    """The order of the rows of a file: that of the screen, except that groups which the screen orders by
+    their own numbers are not kept together, for a file has no line of a group."""
+    *above, leaf = _orders(view)
+    kept = list(takewhile(lambda one: one.column in view.group, above))
+    return (*kept, leaf)
+
+
+def keeps_groups(view: TableView) -> bool:
+    """Whether a file has the order of the screen, members of a group together."""
+    return all(one.column in view.group for one in _orders(view)[:-1])
+
+
+def _orders(view: TableView) -> list[Sort]:
+    """By what the lines of each level are ordered: a number, or their own names."""
+    chosen = [(name, _chosen(view, days=name == "date")) for name in view.group]
+    return [
+        by if by.column in view.columns else Sort(name, by.column == NAME and by.descending)
+        for name, by in chosen
+    ]
+
+
+def _chosen(view: TableView, *, days: bool) -> Sort:
+    """The reader's order, or the usual one of days or of other siblings."""
+    if view.sort != usual_sort(view.group):
+        return view.sort
+    return usual_sort(("date",)) if days else DEFAULT_SORT

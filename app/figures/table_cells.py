@@ -11,7 +11,7 @@ from app.data.metrics import catalogue
 from app.data.metrics.ads import SPEND
 from app.data.metrics.base import METRICS, Metric
 from app.data.metrics.dimensions import PAID_BY
-from app.data.query.frame import Row, Scalar
+from app.data.query.frame import Row, Scalar, base_day
 from app.figures import deltas
 from app.figures.paid import PAID_ONLY, against_spend
 from app.figures.table import Table, TableRow, label
@@ -70,18 +70,23 @@ class Writer:
         delta, then = deltas.of_row(metric, row, self.low_volume), number(row.get(f"{column}__base"))
         if delta.verdict == "unknown" or then is None:
             return {key: MISSING, f"{key}__c": "none"}
+        why = self._before(metric, row, then)
         if delta.verdict in QUIET:
-            return {
-                key: t(QUIET[delta.verdict]),
-                f"{key}__c": "flat",
-                f"{key}__why": self.exact(metric, then),
-            }
+            return {key: t(QUIET[delta.verdict]), f"{key}__c": "flat", f"{key}__why": why}
         arrow = "↑" if delta.sign > 0 else "↓"
         text = f"{arrow} {deltas.change_text(delta, metric.unit, self.units)}"
-        if delta.verdict == "few":
-            return {key: text, f"{key}__c": "flat", f"{key}__why": self.exact(metric, then)}
+        if delta.verdict in deltas.UNSURE:
+            return {key: text, f"{key}__c": "flat", f"{key}__why": why}
         words = t(f"campaigns.{delta.verdict}", change=text)
-        return {key: words, f"{key}__c": delta.verdict, f"{key}__why": self.exact(metric, then)}
+        return {key: words, f"{key}__c": delta.verdict, f"{key}__why": why}
+
+    def _before(self, metric: Metric, row: Row, then: float) -> str:
+        """What a value was, and of a day on which day, that it may be judged by."""
+        exact, day = self.exact(metric, then), base_day(row)
+        if day is None:
+            return exact
+        key = "base_other_weekday" if deltas.other_weekday(metric, row) else "base_day"
+        return t(f"campaigns.{key}", weekday=self.units.weekday(day), day=self.units.day(day), value=exact)
 
     def _reason(self, column: str, row: Row) -> str:
         if column in self.notes:

@@ -13,6 +13,7 @@ from app.data.metrics.formula import words
 from app.data.query.frame import MetricFrame, Target
 from app.data.query.spec import Filter, MetricQuery
 from app.errors import InputError
+from app.figures import deltas
 from app.figures.contributions import Terms, effects, terms
 from app.figures.margins import change_margin
 from app.layouts import pacing, question
@@ -112,7 +113,7 @@ def _before(query: MetricQuery, context: WidgetContext, run: Run) -> Aspect:
         value=units.full(frame.value(metric.id), metric.unit),
         days=_days(frame, metric.id, units),
     )
-    asked = replace(query, period=_base(frame), compare="none")
+    asked = replace(query, period=_base(frame), compare="none", against=None)
     text = units.full(frame.base(metric.id), metric.unit)
     return Aspect(t("passport.before"), text, asked, facts=((t("passport.now"), now), *facts))
 
@@ -137,18 +138,31 @@ def _fairly(frame: MetricFrame, metric: Metric, units: Units) -> tuple[tuple[str
     """The days compared with, by which rule they are the fair ones, and how large a change may be that chance
     or an estimate explains."""
     then = _days(frame, metric.id, units, base=True)
-    facts = [(t("passport.against"), then), (t("passport.rule"), _rule(frame, metric, units))]
+    facts = [(t("passport.against"), then), _fair(frame, metric, units)]
     margin = change_margin(metric, frame.rows[0]) if frame.rows else None
     if margin:
         facts.append((t("passport.noise"), _counts(margin, metric.unit, units)))
     return tuple(facts)
 
 
+def _fair(frame: MetricFrame, metric: Metric, units: Units) -> tuple[str, str]:
+    """Why the days compared with are the fair ones, or why nothing is concluded from them."""
+    if not frame.rows or not deltas.other_weekday(metric, frame.rows[0]):
+        return t("passport.rule"), _rule(frame, metric, units)
+    now, then = (
+        t("passport.weekday", day=units.day(one.start), weekday=units.weekday(one.start))
+        for one in (frame.query.period, _base(frame))
+    )
+    return t("passport.unjudged"), t("passport.other_weekday", now=now, then=then)
+
+
 def _rule(frame: MetricFrame, metric: Metric, units: Units) -> str:
-    """Why the days compared with are the fair ones."""
+    """By which rule the days compared with are the fair ones."""
     then, period = _base(frame), frame.query.period
     if frame.period_end(metric.id, base=True) is not None:
         return t("passport.rule_newest", now=units.day(period.end), then=units.day(then.end))
+    if frame.query.against:
+        return t("passport.rule_place")
     unit = t(f"passport.unit_{period.calendar_unit}") if period.open else ""
     return t(f"passport.rule_{rule(period, frame.query.compare)}", unit=unit)
 

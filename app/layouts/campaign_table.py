@@ -14,7 +14,8 @@ from app.accounts.viewer import Viewer
 from app.data.metrics import catalogue
 from app.data.metrics.dimensions import PAID_BY
 from app.data.metrics.subjects import SUBJECTS
-from app.data.query.frame import Freshness, Row
+from app.data.query.compare import base_days
+from app.data.query.frame import OTHER_WEEKDAY, Freshness, Row
 from app.data.query.route import reachable
 from app.data.query.spec import PAID, MetricQuery
 from app.data.query.traffic import mixes
@@ -23,9 +24,10 @@ from app.figures import paid, table, table_cells, table_view
 from app.figures.paid import PAID_ONLY, against_spend
 from app.figures.table import Answer
 from app.figures.table_view import NAME, TableView
-from app.layouts import drill, filters
+from app.layouts import drill, filters, question
 from app.layouts.filters import FilterState
 from app.layouts.widgets.base import sources
+from app.periods import Period
 from app.services import Services
 from app.text import t
 from app.units import Units, place
@@ -132,14 +134,45 @@ class Shown:
         return self._pinned(table_cells.total_row(self.answer.table, view, self._writer, paid, whole=whole))
 
     def _pinned(self, lines: list[dict[str, Any]]) -> list[dict[str, Any]]:
-        """Lines whose cells know that they are of paid media alone."""
-        only = {PAID_ONLY: "1"} if self.asked.paid else {}
-        return [line | {"where": line["where"] | only} for line in lines]
+        """Lines whose cells know that they are of paid media alone, and with which days a day is compared."""
+        only, days = {PAID_ONLY: "1"} if self.asked.paid else {}, self._base_days
+        return [
+            line | {"where": line["where"] | only | (_against(line, days) if days is not None else {})}
+            for line in lines
+        ]
+
+    @property
+    def _base_days(self) -> Mapping[str, Period] | None:
+        """Each day of the range, as lines name it, with the one that it is compared with; None without any
+        comparison."""
+        if self.asked.query.base_period is None:
+            return None
+        found = base_days(self.asked.query, "day")
+        return {question.named(Period(day, day)): then for day, then in found.items()}
 
     @property
     def freshness(self) -> tuple[Freshness, ...]:
         """How old the sources of the answer are."""
         return sources(self.answer.frames) if self.answer else ()
+
+    @property
+    def other_weekdays(self) -> bool:
+        """Whether a day is beside one of another weekday."""
+        return self.answer is not None and any(row.get(OTHER_WEEKDAY) for row in self.answer.leaf.rows)
+
+    @property
+    def file_order(self) -> str:
+        """What the rows of a file are sorted by, where it does not keep the groups of the table together."""
+        asked = self.asked.view
+        view = replace(asked, columns=tuple(name for name in asked.columns if name not in self.withheld))
+        if table.keeps_groups(view):
+            return ""
+        return t("export.then").join(
+            t(f"campaigns.one_{one.column}")
+            if one.column in view.group
+            else table_cells.header(one.column, "")
+            for one in table.order(view)
+        )
 
     @property
     def subtitle(self) -> str:
@@ -165,6 +198,12 @@ class Shown:
     def _writer(self) -> table_cells.Writer:
         notes = {**self.answer.frames[0].notes, **self.withheld} if self.answer else {}
         return table_cells.Writer(self.units, self.low_volume, notes)
+
+
+def _against(line: Mapping[str, Any], days: Mapping[str, Period]) -> dict[str, str]:
+    """What makes the passport of a line of one day compare with the day that its row is beside, or with none;
+    by itself the day has another base."""
+    return {question.AGAINST: question.named(days.get(line["days"]))} if line["days"] else {}
 
 
 def show(search: str, services: Services, viewer: Viewer) -> Shown:

@@ -10,8 +10,9 @@ from app.layouts.icons import icon
 from app.text import t
 
 
-def export_menu(kind: str, search: str, rows: int) -> html.Div:
-    """CSV is a plain link to the streaming route with the page's own address; XLSX asks for a job."""
+def export_menu(kind: str, search: str, rows: int, order: str = "") -> html.Div:
+    """CSV is a plain link to the streaming route with the page's own address; XLSX asks for a job. `order`:
+    what the rows are sorted by in the file, where that is not the order of the view."""
     csv = html.A(
         [icon("document"), _words(t("export.csv", rows=f"{rows:,}"), t("export.csv_hint"))],
         href=f"/export/{kind}.csv{search}",
@@ -24,7 +25,8 @@ def export_menu(kind: str, search: str, rows: int) -> html.Div:
         className="menu-item",
         type="button",
     )
-    parts = [csv, xlsx, menus.rule(), menus.note(t("export.note"))]
+    note = t("export.note_across", order=order) if order else t("export.note")
+    parts = [csv, xlsx, menus.rule(), menus.note(note)]
     return html.Div(
         [
             menus.menu([icon("export"), t("export.title")], parts, right=True),

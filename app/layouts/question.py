@@ -21,7 +21,9 @@ from app.text import t
 ASPECT = "aspect"  # a number that is made of the value and something beside it (`layouts/aspects.py`)
 BY = "by"  # the dimension whose member a part is of
 WITHIN = "within"  # the members of that dimension that the whole is of, where it is not of all
-OWN = (PAID_ONLY, ASPECT, BY, WITHIN)
+AGAINST = "against"  # the days compared with, first..last, where they are those of a row of a comparison
+NO_DAYS = "none"  # in their place: the row is beside none
+OWN = (PAID_ONLY, ASPECT, BY, WITHIN, AGAINST)
 
 
 def address(
@@ -55,8 +57,9 @@ def meant(
     )
     for dimension, members in (where or {}).items():
         asked = asked.narrowed(dimension, (members,) if isinstance(members, str) else members)
-    own = ((PAID_ONLY, "1"),) if PAID in query.filters else ()
-    return replace(_ranged(asked, query.period, state), own=own)
+    paid_only = "1" if PAID in query.filters else ""
+    against = named(query.against) if query.against and query.base_period else ""
+    return _ranged(asked, query.period, state).with_own(**{PAID_ONLY: paid_only, AGAINST: against})
 
 
 def read(text: str, today: date) -> FilterState:
@@ -70,6 +73,23 @@ def read(text: str, today: date) -> FilterState:
 def conditions(state: FilterState) -> tuple[Filter, ...]:
     """All filters that a question names."""
     return state.filters + paid(state.own)
+
+
+def named(days: Period | None) -> str:
+    """Days compared with as an address has them."""
+    return f"{days.start}..{days.end}" if days else NO_DAYS
+
+
+def against(own: Iterable[tuple[str, str]]) -> Period | None:
+    """The days that an address names to compare with. Raises: InputError for what are no days."""
+    text = dict(own).get(AGAINST, "")
+    if not text:
+        return None
+    try:
+        start, end = (date.fromisoformat(day) for day in text.split(".."))
+    except ValueError:
+        raise InputError(t("passport.cannot")) from None
+    return Period(start, end)
 
 
 def whole(query: MetricQuery, own: Iterable[tuple[str, str]]) -> MetricQuery | None:

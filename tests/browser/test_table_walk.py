@@ -56,6 +56,21 @@ def test_sort_fold_drill_and_reload_keep_the_view(page: Page) -> None:
     expect(page.locator(FIRST.format(0))).to_contain_text("Paid search")
 
 
+def test_a_table_that_goes_on_to_the_right_has_a_shadow_there_until_its_end(page: Page) -> None:
+    table = page.locator(".grid-look")
+    page.goto("/campaigns?group=date&changes=1")
+    expect(table).to_have_attribute("data-more", "")
+    shadow = "one => [getComputedStyle(one, '::after').width, getComputedStyle(one, '::after').pointerEvents]"
+    assert table.evaluate(shadow) == ["20px", "none"]
+    page.locator(".ag-center-cols-viewport").evaluate("one => { one.scrollLeft = one.scrollWidth }")
+    expect(table).not_to_have_attribute("data-more", "")
+    page.locator(".ag-center-cols-viewport").evaluate("one => { one.scrollLeft -= 40 }")
+    expect(table).to_have_attribute("data-more", "")
+    page.goto("/campaigns")
+    expect(page.locator(FIRST.format(0))).to_be_visible()
+    expect(table).not_to_have_attribute("data-more", "")
+
+
 # Texts of cells that are wider than their cell.
 CUT = """all => all.filter(one => one.scrollWidth > one.clientWidth)
     .map(one => `${one.getAttribute('col-id')}: ${one.textContent}`)"""

@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from app.data.metrics.base import METRICS, Direction, Unit
+from app.data.query.frame import OTHER_WEEKDAY
 from app.layouts.deltas import judge, line, of_row, sentence
 from app.layouts.markup import markup
 from app.units import Units
@@ -113,6 +114,32 @@ def test_few_cases_on_either_side_give_no_verdict_to_a_rate_nor_to_an_amount(
     revenue = {"attributed_revenue": 900.0, "attributed_revenue__base": 500.0}
     cases = {"conversions": now, "conversions__base": then}
     assert of_row(METRICS.get("attributed_revenue"), revenue | cases, LEAST).verdict == verdict
+
+
+@pytest.mark.parametrize(
+    ("metric", "now", "then", "verdict"),
+    [
+        ("clicks", 609.0, 472.0, "weekday"),
+        ("spend", 1582.45, 1305.65, "weekday"),
+        ("clicks", 609.0, 0.0, "weekday"),  # no click on a Sunday is nothing new
+        ("clicks", 609.0, 600.0, "flat"),
+        ("mrr", 120.0, 100.0, "better"),  # what stands at the end of a day does not follow the week
+    ],
+)
+def test_a_day_beside_another_weekday_is_told_and_not_judged(
+    metric: str, now: float, then: float, verdict: str
+) -> None:
+    row = {metric: now, f"{metric}__base": then}
+    delta = of_row(METRICS.get(metric), row | {OTHER_WEEKDAY: True}, LEAST)
+    assert delta.verdict == verdict and delta.clear is (verdict == "better")
+    assert of_row(METRICS.get(metric), row, LEAST).verdict != "weekday"
+
+
+def test_a_change_against_another_weekday_says_so_without_colour() -> None:
+    row = {"clicks": 609.0, "clicks__base": 472.0, OTHER_WEEKDAY: True}
+    delta = of_row(METRICS.get("clicks"), row, LEAST)
+    (shown,) = read(markup(line(delta, METRICS.get("clicks"), UNITS, "25 Oct", ASKED))).named("delta")
+    assert " ".join(shown.words.split()) == "+29.0%, another weekday vs 25 Oct" and "neu" in shown.classes
 
 
 def test_a_change_is_a_button_that_names_the_metric_the_change_and_its_size() -> None:

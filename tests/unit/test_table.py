@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 
 import pytest
 
 from app.data.metrics.base import METRICS
+from app.data.query.frame import BASE_DAY, OTHER_WEEKDAY
 from app.data.query.spec import MetricQuery, Sort
 from app.figures import table, table_view
 from app.figures.table_cells import Writer, grid_rows, total_row
@@ -252,6 +254,19 @@ def test_a_change_of_few_cases_is_not_called_better_or_worse() -> None:
     assert (few["cpa__change"], few["cpa__change__c"]) == ("↓ −50.0%", "flat")
     chance = writer.change("conversions", {"conversions": 6.0, "conversions__base": 3.0})
     assert chance["conversions__change"] == "no clear change"  # 1.96 x sqrt(6 + 3) = 5.9
+
+
+def test_a_change_of_a_day_names_its_base_day_and_is_judged_beside_its_own_weekday_only() -> None:
+    row = {"clicks": 609.0, "clicks__base": 472.0}
+    sunday = row | {BASE_DAY: date(2026, 10, 25), OTHER_WEEKDAY: True}
+    assert WRITER.change("clicks", sunday) == {
+        "clicks__change": "↑ +29.0%",
+        "clicks__change__c": "flat",
+        "clicks__change__why": "Sunday 25 Oct 2026: 472. Another weekday, so not judged.",
+    }
+    tuesday = WRITER.change("clicks", row | {BASE_DAY: date(2026, 10, 27)})
+    assert (tuesday["clicks__change"], tuesday["clicks__change__c"]) == ("↑ +29.0%, better", "better")
+    assert tuesday["clicks__change__why"] == "Tuesday 27 Oct 2026: 472"
 
 
 def test_the_total_counts_who_has_a_number_and_not_who_had_one_before() -> None:

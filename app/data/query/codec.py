@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from typing import Any, cast
 
-from app.data.query.frame import MetricFrame, Scalar
+from app.data.query.frame import BASE_DAY, OTHER_WEEKDAY, MetricFrame, Scalar
 from app.data.query.spec import EVERYTHING, Filter, MetricQuery, RowQuery, Scope, Sort
 from app.errors import InputError
 from app.periods import Comparison, Grain, Period, custom
@@ -152,7 +152,8 @@ def plain(value: Scalar) -> str | int | float | bool | None:
 
 
 def _said(name: str) -> bool:
-    return not name.endswith(("__n", "__d", "__of", "__base_n", "__base_d", "__base_of"))
+    hidden = name.endswith(("__n", "__d", "__of", "__base_n", "__base_d", "__base_of"))
+    return not hidden and name not in (BASE_DAY, OTHER_WEEKDAY)
 
 
 def _period(period: Period | None) -> dict[str, str] | None:

@@ -35,7 +35,7 @@ from sqlalchemy import (
 )
 
 from app.data.metrics import catalogue
-from app.data.metrics.base import METRICS, Expr, Measure, Metric
+from app.data.metrics.base import DIMENSIONS, METRICS, Expr, Measure, Metric
 from app.data.query.readings import Context, gap_column, has_gap, part, period_column
 from app.data.query.route import Reading, Route, route
 from app.data.query.rowset import AS_OF, END, START, Reader, bucket
@@ -204,16 +204,26 @@ def _spine(shape: Shape, parts: list[CTE], buckets: CTE) -> CTE:
 def _ordered(query: Select[Any], shape: Shape, keys: list[str]) -> Select[Any]:
     named = [sort.column for sort in shape.sort]
     orders: list[ColumnElement[Any]] = [
-        literal_column(f'"{sort.column}" {"DESC" if sort.descending else "ASC"} NULLS LAST')
+        literal_column(f"{column} {'DESC' if sort.descending else 'ASC'} NULLS LAST")
         for sort in shape.sort
+        for column in _compared(sort.column)
     ]
-    rest: list[ColumnElement[Any]] = [literal_column(f'"{key}"') for key in keys if key not in named]
+    rest: list[ColumnElement[Any]] = [
+        literal_column(column) for key in keys if key not in named for column in _compared(key)
+    ]
     query = query.order_by(*orders, *rest)
     if shape.limited:
         query = query.limit(bindparam("limit", type_=BigInteger)).offset(
             bindparam("offset", type_=BigInteger)
         )
     return query
+
+
+def _compared(column: str) -> tuple[str, ...]:
+    """By what a column is ordered: names without regard to case first, as a table on a page has them."""
+    quoted = f'"{column}"'
+    named = column in DIMENSIONS and DIMENSIONS.get(column).kind == "text"
+    return (f"lower({quoted})", quoted) if named else (quoted,)
 
 
 class _Values:

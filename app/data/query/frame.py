@@ -13,6 +13,7 @@ from app.periods import Period
 
 Scalar = str | int | float | bool | date | datetime | None
 Row = Mapping[str, Scalar]
+BASE_DAY, OTHER_WEEKDAY = "date__base", "date__other_weekday"  # what a row says of the days it is beside
 
 
 @dataclass(frozen=True)
@@ -59,7 +60,9 @@ class MetricFrame:
     Shape: one mapping a row. Keys: each dimension (and `date` with a grain), each metric `m`, its parts
     `m__n` and `m__d` (numerator and denominator), and with a comparison `m__base`, `m__base_n`, `m__base_d`;
     a metric of a newest period (month, survey wave) also has its last day `m__of`, and `m__base_of`;
-    where a cohort is too young to be compared stands `m__young`.
+    where a cohort is too young to be compared stands `m__young`. With a grain and a comparison a row has the
+    first day of the bucket that it is beside, `date__base`; a single day beside one of another weekday has
+    `date__other_weekday`.
     Units: as the metric says; money in the reporting currency; ratios unrounded; missing is None.
     """
 
@@ -167,6 +170,12 @@ def column(rows: Sequence[Row], name: str) -> list[float | None]:
 def young(row: Row, metric: str) -> bool:
     """Whether a row's cohort is too young to be compared with another."""
     return bool(row.get(f"{metric}__young"))
+
+
+def base_day(row: Row) -> date | None:
+    """The first day of the bucket that a row is beside; None where it is beside none, or is of no bucket."""
+    found = row.get(BASE_DAY)
+    return found if isinstance(found, date) else None
 
 
 def cell(row: Row, column: str) -> float | None:

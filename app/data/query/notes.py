@@ -13,7 +13,7 @@ from app.data.query.shape import Shape, shape
 from app.data.query.spec import PAID, MetricQuery
 from app.data.query.traffic import mixes
 from app.data.warehouse.facts import FACTS
-from app.periods import base, bucket_start, buckets, met
+from app.periods import bucket_start, buckets, met
 from app.text import t
 
 
@@ -79,18 +79,18 @@ def _of_all_channels(metric: str, query: MetricQuery) -> Iterator[str]:
 
 def _of_buckets(query: MetricQuery) -> Iterator[str]:
     """Which buckets are set beside none, because theirs would hold other days."""
-    before = base(query.period, query.compare)
+    before = query.base_period
     if query.grain in (None, "day") or before is None:
         return
-    fair = set(met(query.period, before, query.grain).values())
-    alone = [bucket_start(one.start, query.grain) for one in buckets(query.period, query.grain)]
-    if named := ", ".join(f"{day}" for day in alone if day not in fair):
+    fair = {one for one, _ in met(query.period, before, query.grain)}
+    alone = [one for one in buckets(query.period, query.grain) if one not in fair]
+    if named := ", ".join(f"{bucket_start(one.start, query.grain)}" for one in alone):
         yield t("query.note_buckets", days=named)
 
 
 def _of_hours(metric: str, query: MetricQuery, shape: Shape, hours: Mapping[str, date]) -> Iterator[str]:
     """From which day on there are hours, where the days asked or compared with begin before."""
-    before = base(query.period, query.compare)
+    before = query.base_period
     start = min(query.period.start, before.start if before else query.period.start)
     own = set(catalogue.measures(metric))
     read = [one.source.facts for one in route(shape).readings if own & set(one.measures)]

@@ -33,7 +33,6 @@ from app.data.query.spec import MetricQuery, RowQuery
 from app.data.query.targets import targets
 from app.data.query.validate import columns, validated, validated_rows
 from app.errors import InputError
-from app.periods import base as base_of
 from app.settings import Settings
 from app.text import t
 
@@ -69,7 +68,7 @@ class Runner:
     def _compared(self, cursor: Cursor, state: State, query: MetricQuery) -> MetricFrame:
         """An answer beside its base, if it has one."""
         settled = settled_days(query, state)
-        base_period = base_of(query.period, query.compare)
+        base_period = query.base_period
         if base_period is None:
             return self._frame(query, *self._answer(cursor, state, query), state, settled)
         plain = replace(query, compare="none", sort=(), limit=None, offset=0)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import date
 
-from app.periods import Comparison, Grain, Period
+from app.periods import Comparison, Grain, Period, base
 
 
 @dataclass(frozen=True)
@@ -69,6 +69,8 @@ class MetricQuery:
 
     With a `grain` the answer has a `date` column, the first day of each bucket. `as_of` is a load id: the
     warehouse as it was known after that load. With a `rest` the answer also holds its members as one.
+    `against` are the days compared with where they are those of a row of a comparison; else the period has
+    its own fair base.
     """
 
     metrics: tuple[str, ...]
@@ -83,6 +85,13 @@ class MetricQuery:
     limit: int | None = None
     offset: int = 0
     rest: Rest | None = None
+    against: Period | None = None
+
+    @property
+    def base_period(self) -> Period | None:
+        """The days that it is compared with, if it is."""
+        named = None if self.compare == "none" else self.against
+        return named or base(self.period, self.compare)
 
     def narrowed(self, *filters: Filter) -> MetricQuery:
         """The same question with more filters."""

@@ -35,6 +35,8 @@ def validated(query: MetricQuery, today: date) -> MetricQuery:
         raise InputError(t("query.no_metric"), hint=t("query.no_metric_hint"))
     _known_choices(query)
     check_period(query.period, today)
+    if query.against is not None:
+        check_period(query.against, today)
     _check_buckets(query)
     check_reach(query.metrics, query.dimensions, query.filters, query.scope)
     _check_order(query)

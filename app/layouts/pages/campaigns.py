@@ -126,7 +126,7 @@ def tools(shown: Shown) -> list[Component]:
         *_traffic_chip(asked),
         html.Span(className="toolbar-gap"),
         _column_menu(asked),
-        export_menu("campaigns", asked.state.search(), _rows(shown)),
+        export_menu("campaigns", asked.state.search(), _rows(shown), shown.file_order),
     ]
 
 
@@ -161,6 +161,7 @@ def footer(shown: Shown) -> html.Div:
     base = shown.answer.leaf.base_period
     if view.changes and base:
         said.append(t("campaigns.footer_compare", base=shown.units.days(base)))
+        said += [t("campaigns.footer_days")] if shown.other_weekdays else []
     return html.Div(" ".join(said), className="table-foot")
 
 

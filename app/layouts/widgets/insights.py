@@ -206,7 +206,8 @@ def _finding(
     metric = context.metric(entry.metric)
     value, base = total.value(entry.metric), total.base(entry.metric)
     delta = deltas.of_answer(metric, total, context.low_volume)
-    if value is None or base is None or delta.verdict in deltas.UNCOMPARED or value == base == 0:
+    unlike = delta.verdict in (*deltas.UNCOMPARED, "weekday")
+    if value is None or base is None or unlike or value == base == 0:
         return None
     row = total.rows[0]
     cases = _cases(entry, metric, row)

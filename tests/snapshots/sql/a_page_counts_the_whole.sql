@@ -8,5 +8,5 @@ cells AS
 (SELECT ad_sum.campaign AS campaign, ad_sum.ad_cost AS ad_cost, ad_sum.ad_cost__gap AS ad_cost__gap, buckets.starts AS starts, buckets.ends AS ends 
 FROM ad_sum JOIN buckets ON true)
  SELECT cells.campaign, cells.ad_cost AS spend, cells.ad_cost AS spend__n, cells.ad_cost__gap, count(*) OVER () AS total__rows 
-FROM cells ORDER BY "spend" DESC NULLS LAST, "campaign" 
+FROM cells ORDER BY "spend" DESC NULLS LAST, lower("campaign"), "campaign" 
  LIMIT $limit OFFSET $offset

@@ -13,4 +13,4 @@ cells AS
 (SELECT movement_stock.date AS date, movement_stock.plan AS plan, movement_stock.mrr AS mrr, movement_stock.mrr__gap AS mrr__gap, buckets.starts AS starts, buckets.ends AS ends 
 FROM movement_stock JOIN buckets ON movement_stock.date = buckets.date)
  SELECT cells.date, cells.plan, cells.mrr AS mrr, cells.mrr AS mrr__n, cells.mrr__gap 
-FROM cells ORDER BY "date", "plan"
+FROM cells ORDER BY "date", lower("plan"), "plan"

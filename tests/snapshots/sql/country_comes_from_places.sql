@@ -8,4 +8,4 @@ cells AS
 (SELECT ad_sum.country AS country, ad_sum.ad_cost AS ad_cost, ad_sum.ad_cost__gap AS ad_cost__gap, buckets.starts AS starts, buckets.ends AS ends 
 FROM ad_sum JOIN buckets ON true)
  SELECT cells.country, cells.ad_cost AS spend, cells.ad_cost AS spend__n, cells.ad_cost__gap 
-FROM cells ORDER BY "country"
+FROM cells ORDER BY lower("country"), "country"

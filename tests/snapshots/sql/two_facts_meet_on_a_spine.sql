@@ -26,4 +26,4 @@ cells AS
 (SELECT spine.channel AS channel, coalesce(credit_sum.credited_revenue, CASE WHEN (credit_sum_covered.first <= buckets.ends AND credit_sum_covered.last >= buckets.starts) THEN 0 END) AS credited_revenue, coalesce(credit_sum.credited_revenue__gap, CASE WHEN (credit_sum_covered.first <= buckets.ends AND credit_sum_covered.last >= buckets.starts) THEN 0 END) AS credited_revenue__gap, ad_sum.ad_cost AS ad_cost, ad_sum.ad_cost__gap AS ad_cost__gap, buckets.starts AS starts, buckets.ends AS ends 
 FROM spine JOIN buckets ON true LEFT OUTER JOIN credit_sum ON credit_sum.channel = spine.channel JOIN credit_sum_covered ON true LEFT OUTER JOIN ad_sum ON ad_sum.channel = spine.channel)
  SELECT cells.channel, cells.credited_revenue / nullif(cells.ad_cost, 0) AS roas, cells.credited_revenue AS roas__n, cells.ad_cost AS roas__d, cells.credited_revenue__gap, cells.ad_cost__gap 
-FROM cells ORDER BY "channel"
+FROM cells ORDER BY lower("channel"), "channel"
