@@ -89,6 +89,15 @@ def test_what_a_rule_fires_on_is_written_out_in_full(page: Page, site: Site) -> 
     expect(page.locator("select", has_text="for each visitor type")).to_have_count(1)
 
 
+def test_on_a_phone_what_a_rule_says_has_the_whole_width(page: Page, site: Site) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+    sign_in(page, site, "admin", "/alerts")
+    cells = page.locator(".alert-table td:is(.c-now, .c-told)")
+    expect(cells.first).to_be_visible()
+    beside = "one => one.parentElement.clientWidth - one.getBoundingClientRect().width"
+    assert cells.evaluate_all(f"all => all.map({beside}).filter(room => room > 1)") == []
+
+
 def test_a_schedule_is_paused_after_a_question_and_goes_on_without_one(page: Page, site: Site) -> None:
     sign_in(page, site, "admin", "/schedules")
     database = site.services.database
