@@ -232,9 +232,8 @@ def woven(key: str, parts: Mapping[str, Any], **words: object) -> list[Any]:
     found: list[Any] = []
     for at, piece in enumerate(text.split(mark)):
         shown = parts[names[int(piece)]] if at % 2 else piece
-        found += (
-            shown if isinstance(shown, list) else [shown]
-        )  # one sentence, so that signs find their number
+        # a list becomes part of the one sentence, so that signs find their number
+        found += shown if isinstance(shown, list) else [shown]
     return _joined(found)
 
 
