@@ -73,21 +73,18 @@ class Units:
             return signed_text(_decimal(abs(value), "#,##0" if whole else "#,##0.0#"), value)
         return self._measure(value, unit)
 
-    def change(self, value: float, unit: Unit, *, full: bool = False, whole: bool = False) -> str:
+    def change(self, value: float, unit: Unit, *, full: bool = False) -> str:
         """A signed difference in the metric's own unit; the difference of two percentages is in pp.
 
-        In `full` money, percentages and multiples have two decimals, so that such differences add up; `whole`
-        money below a hundred has none, as beside larger amounts.
+        In `full` money, percentages and multiples have two decimals, so that such differences add up.
         """
         size = abs(value)
         if unit in ("ratio", "percent"):
             points = size * 100 if unit == "ratio" else size
-            fine = full or points < 0.995
-            text = t("units.points", number=_decimal(points, "#,##0.00" if fine else "#,##0.0"))
+            whole = full or points < 0.995
+            text = t("units.points", number=_decimal(points, "#,##0.00" if whole else "#,##0.0"))
         elif full and unit == "multiple":
             text = t("units.multiple", number=_decimal(size, "#,##0.00"))
-        elif whole and unit == "money" and size < 100:
-            text = self._money(_decimal(size, "0"), size)
         else:
             text = self.full(size, unit) if full else self.short(size, unit)
         sign = "+" if value > 0 else MINUS

@@ -10,7 +10,6 @@ from app.data.metrics.base import Unit
 from app.units import Units
 
 CLEAR = 10  # a change of fewer steps is told with all its digits
-WHOLE = 100  # from which on money is short without cents
 IN_FULL = 0.01  # between neighbours as `Units.change` writes them in full
 IN_FULL_OF_RATIO = IN_FULL / 100  # a ratio is written in percent
 SUMMED: tuple[Unit, ...] = ("money", "count")  # told as short as they stay true; all else in full
@@ -27,9 +26,9 @@ class Addends(NamedTuple):
 
 
 def told(values: Sequence[float], unit: Unit, units: Units) -> Addends:
-    """As short as the largest of them. Where so short one of them would be false or they would not add up,
-    money is as short as each is alone, as in every sentence, and all else in full. Each is the text that its
-    tooltip and its passport have, or a shorter one of it: no part is moved to fit the sum."""
+    """As short as the largest of them, or all in full where so short one of them would be false or they
+    would not add up. Each is the text that its tooltip and its passport have, or a shorter one of it: no
+    part is moved to fit the sum."""
     total = sum(values)
     if unit not in SUMMED:
         return _in_full(values, unit, units)
@@ -40,17 +39,7 @@ def told(values: Sequence[float], unit: Unit, units: Units) -> Addends:
     if true and _adds_up(exact, step):
         *parts, whole = (units.change(one, unit) for one in short)
         return Addends(parts, whole, full=False, closed=True)
-    return _short(exact, unit, units) if unit == "money" else _in_full(values, unit, units)
-
-
-def _short(exact: Sequence[float], unit: Unit, units: Units) -> Addends:
-    """Each with its own step, without cents beside an amount that has none; the last is the sum of the
-    others."""
-    whole = max(map(abs, exact)) >= WHOLE
-    *parts, total = (units.change(one, unit, whole=whole and abs(one) >= 1) for one in exact)
-    steps = [max(units.step(one, unit), 1.0 if whole and abs(one) >= 1 else 0.0) for one in exact]
-    *shown, sum_shown = (round(one / step) * step for one, step in zip(exact, steps, strict=True))
-    return Addends(parts, total, full=False, closed=math.isclose(sum(shown), sum_shown, abs_tol=IN_FULL / 2))
+    return _in_full(values, unit, units)
 
 
 def _in_full(values: Sequence[float], unit: Unit, units: Units) -> Addends:
