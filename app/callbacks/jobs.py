@@ -87,8 +87,7 @@ def _confirming(callbacks: Callbacks) -> None:
 
 def shown(callbacks: Callbacks, search: str | None, message: str = "") -> tuple[Any, bool]:
     """The lists that the address asks for as they are now, and whether the pulse may rest."""
-    services, want = callbacks.services, page.asked_for(search or "")
-    return page.body(services, callbacks.viewer(), want, message), not job_runs.live(services.database)
+    return page.body(callbacks.services, callbacks.viewer(), page.asked_for(search or ""), message)
 
 
 def failed(services: Services, viewer: Viewer, job_id: str) -> JobRun:

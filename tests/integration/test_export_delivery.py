@@ -75,7 +75,7 @@ def text_of(component: object) -> str:
 
 
 def jobs_of(services: Services, viewer: Viewer) -> str:
-    return text_of(page.body(services, viewer))
+    return text_of(page.body(services, viewer)[0])
 
 
 def test_its_reader_finds_it_in_the_inbox_with_its_expiry_once(services: Services) -> None:

@@ -90,7 +90,7 @@ class Works:
 
     def told(self) -> str:
         """What the Jobs page says."""
-        return text_of(page.body(self.services, EVE))
+        return text_of(page.body(self.services, EVE)[0])
 
     def taken_over(self, job_id: str) -> JobRun:
         """The row of a killed job when the other worker has ended it; begun again within a minute."""

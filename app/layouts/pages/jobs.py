@@ -64,30 +64,35 @@ def asked_for(search: str) -> Asked:
 
 def layout(context: PageContext) -> Component:
     """The lists, and a pulse that beats only while something lives."""
-    running = job_runs.live(context.services.database)
-    pulse = dcc.Interval(id=table_ids.JOBS_POLL, interval=POLL_MS, disabled=not running)
-    want = asked_for(context.search)
+    lists, rests = body(context.services, context.viewer, asked_for(context.search))
     return html.Div(
         [
-            html.Div(body(context.services, context.viewer, want), id=table_ids.JOBS_LIST),
-            pulse,
+            html.Div(lists, id=table_ids.JOBS_LIST),
+            dcc.Interval(id=table_ids.JOBS_POLL, interval=POLL_MS, disabled=rests),
             dialogs.holder(table_ids.JOB_DIALOG),
         ],
         className="table-page",
     )
 
 
-def body(services: Services, viewer: Viewer, want: Asked = EVERYTHING, message: str = "") -> list[Component]:
-    """Live jobs as cards, ended ones as a table, narrowed to what is asked for."""
+def body(
+    services: Services, viewer: Viewer, want: Asked = EVERYTHING, message: str = ""
+) -> tuple[list[Component], bool]:
+    """Live jobs as cards, ended ones as a table, as far as asked for; and whether the pulse may rest.
+
+    Both are of one reading, before that of the ended ones: a job that ends between two readings would be
+    drawn as running on a page that never asks again.
+    """
+    runs = job_runs.live(services.database)
     parts: list[Component] = [*handed.queue_down(services)]
     if message and not parts:
         parts.append(handed.line(message))
     parts.append(_chips(want))
     if want.state in ("", *job_runs.LIVE):
-        parts += _live(services, viewer, want)
+        parts += _live(runs, viewer, want, services.clock.now())
     if want.state not in job_runs.LIVE:
         parts += _ended(services, viewer, want)
-    return parts
+    return parts, not runs
 
 
 def _chips(want: Asked) -> Component:
@@ -107,11 +112,10 @@ def _chips(want: Asked) -> Component:
     )
 
 
-def _live(services: Services, viewer: Viewer, want: Asked) -> list[Component]:
-    now, parts = services.clock.now(), list[Component]()
-    runs = [run for run in job_runs.live(services.database) if want.state in ("", run.state)]
+def _live(runs: Sequence[JobRun], viewer: Viewer, want: Asked, now: datetime) -> list[Component]:
+    parts: list[Component] = []
     for state in ("running", "queued"):
-        some = [run for run in runs if run.state == state]
+        some = [run for run in runs if run.state == state and want.state in ("", state)]
         if some:
             shown = (
                 [_card(run, viewer, now) for run in some]
