@@ -8,7 +8,6 @@ import pwd
 import shutil
 import subprocess
 import tempfile
-import time
 from collections.abc import Iterator
 from itertools import count
 from pathlib import Path
@@ -22,6 +21,7 @@ from app.processes import redis_server
 from app.queue.redis_connection import connect
 from app.settings import Settings
 from tests import demo_company
+from tests.waiting import until
 
 POSTGRES = sorted(Path("/usr/lib/postgresql").glob("*/bin"))
 QUICK = "-c listen_addresses='' -c fsync=off -c synchronous_commit=off -c full_page_writes=off"
@@ -120,11 +120,11 @@ class serving:
 
     def __enter__(self) -> None:
         self._process = subprocess.Popen(redis_server.command(self._settings))
-        until = time.monotonic() + 30
-        while not self._settings.redis_socket.exists():
-            assert self._process.poll() is None, "the embedded Redis ended at once"
-            assert time.monotonic() < until, "the embedded Redis did not start in time"
-            time.sleep(0.02)
+        until(self._listens)
+
+    def _listens(self) -> bool:
+        assert self._process is not None and self._process.poll() is None, "the embedded Redis ended at once"
+        return self._settings.redis_socket.exists()
 
     def __exit__(self, *_: object) -> None:
         assert self._process is not None

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from app.settings import Settings
 from tests.demo_company import environment
+from tests.waiting import PATIENCE
 
 
 @contextmanager
@@ -33,7 +34,7 @@ def process(
             yield started
         finally:
             started.terminate()
-            started.wait(30)
+            started.wait(PATIENCE)
 
 
 def free_port() -> int:

@@ -5,8 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import json
-import time
-from collections.abc import Callable
 from datetime import date
 from typing import Any
 from urllib.parse import urlencode
@@ -18,6 +16,7 @@ from app.accounts.permissions import API
 from app.periods import Period
 from tests.demo_company import Site, email
 from tests.page_text import read
+from tests.waiting import until
 
 CALLBACKS = "/_dash-update-component"
 DAYS = Period(date(2026, 5, 16), date(2026, 6, 14))
@@ -144,11 +143,3 @@ def cards(site: Site, person: str) -> list[str]:
 
     until(whole)
     return [number.words for card in answer["cards"].values() for number in read(card).named("kpi-v")]
-
-
-def until(true: Callable[[], bool], seconds: float = 90) -> None:
-    """Wait until something is true."""
-    end = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < end, "waited in vain"
-        time.sleep(0.2)

@@ -9,7 +9,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import httpx
@@ -30,6 +29,7 @@ from tests.trouble_cases import (
     troubled,
     waiting_streams,
 )
+from tests.waiting import until
 
 ROOT = Path(__file__).parents[2]
 
@@ -104,10 +104,8 @@ def test_a_killed_sync_leaves_nothing_half_loaded_and_the_next_one_cleans_up(
 ) -> None:
     command = [sys.executable, "-m", "tests.integration.reader_of_tests", str(tmp_path)]
     reader = subprocess.Popen([*command, source, HANGS_AT[source]], cwd=ROOT)
-    until = time.monotonic() + 60
-    while not (tmp_path / "hangs").exists():
-        assert reader.poll() is None and time.monotonic() < until
-        time.sleep(0.05)
+    until(lambda: (tmp_path / "hangs").exists() or reader.poll() is not None)
+    assert reader.poll() is None, "the reader ended before it hung"
     reader.kill()
     reader.wait()
     company, stream = Company(tmp_path, source, Platform(source)), KILLED_STREAM[source]

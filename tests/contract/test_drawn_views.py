@@ -26,7 +26,7 @@ from app.text import t
 from app.units import age
 from tests.fakes import NOW, FakeRunner, services, viewer
 from tests.page_text import read
-from tests.visits import until
+from tests.waiting import until
 
 EUROPE = Scope((Filter("country", ("DE",)),))
 

@@ -27,7 +27,8 @@ from app.periods import preset
 from app.units import Units
 from tests.demo_company import Site, email
 from tests.page_text import Element, read
-from tests.visits import DAYS, RANGE, asked, callback, exported, until
+from tests.visits import DAYS, RANGE, asked, callback, exported
+from tests.waiting import until
 
 READ_FROM = ("sessions", "spend", "mrr", "leads")
 VIEWS = [f"?segment={name}" for name in SEGMENTS]

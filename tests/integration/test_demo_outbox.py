@@ -41,7 +41,7 @@ from sandbox.wire.tokens import Keys
 from tests import demo_company
 from tests.demo_company import email
 from tests.integration.test_jobs_killed import A_WHILE, works
-from tests.visits import until
+from tests.waiting import until
 
 WEEK = Period(date(2026, 6, 8), date(2026, 6, 14))  # the last whole one before `demo_company.TODAY`
 REPORTED = ("executives@larkfield.example", "marketing.team@larkfield.example")

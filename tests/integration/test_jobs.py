@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -37,6 +37,7 @@ from jobs.runner import perform
 from jobs.scheduler import tick
 from tests.conftest import serving
 from tests.integration.worker_of_tests import BODIES
+from tests.waiting import PATIENCE, until
 
 CANARY = "canary-4e81f0-0123456789-abcdefghij"
 ROOT = Path(__file__).parents[2]
@@ -86,7 +87,7 @@ def _worker(env: dict[str, str], file: Any, *arguments: str) -> Iterator[None]:
         yield
     finally:
         process.terminate()
-        process.wait(30)
+        process.wait(PATIENCE)
 
 
 def _queue(settings: Settings) -> RedisQueue:
@@ -101,15 +102,8 @@ def _row(settings: Settings, job_id: str) -> JobRun:
         return row
 
 
-def _until(true: Callable[[], bool], seconds: float = 90) -> None:
-    end = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < end, "it did not happen in time"
-        time.sleep(0.1)
-
-
 def _until_ended(settings: Settings, job_id: str) -> JobRun:
-    _until(lambda: _row(settings, job_id).state in ("done", "failed"))
+    until(lambda: _row(settings, job_id).state in ("done", "failed"))
     return _row(settings, job_id)
 
 
@@ -207,7 +201,7 @@ def test_what_a_person_waits_for_starts_while_the_only_worker_is_busy(works: Wor
     """A long sync occupies the worker, another waits behind it; the export is done before either ends."""
     marker, env = tmp_path / "runs", {"PAD_HOME": str(works.settings.home), "SECRET_KEY": CANARY}
     busy = works.queue.enqueue("wait", "A long sync", "", marker=str(marker))
-    _until(lambda: marker.exists() and marker.read_text() != "")
+    until(lambda: marker.exists() and marker.read_text() != "")
     behind = works.queue.enqueue("add", "Another sync", "", left=1, right=1)
     awaited = works.queue.enqueue("report_test", "An export", "ann@example.org", left=19, right=23)
     assert _row(works.settings, awaited).state == "queued"
@@ -216,7 +210,7 @@ def test_what_a_person_waits_for_starts_while_the_only_worker_is_busy(works: Wor
     assert (_row(works.settings, busy).state, _row(works.settings, behind).state) == ("running", "queued")
     os.kill(int(marker.read_text()), signal.SIGKILL)
     assert _until_ended(works.settings, behind).result == {"sum": 2}
-    _until(lambda: works.queue.sweep() > 0)
+    until(lambda: works.queue.sweep() > 0)
     assert _until_ended(works.settings, busy).state == "done"
 
 
@@ -238,9 +232,9 @@ def test_a_worker_takes_first_what_a_person_waits_for(tmp_path: Path) -> None:
 def test_a_job_whose_process_was_killed_runs_again(works: Works, tmp_path: Path) -> None:
     marker = tmp_path / "runs"
     job_id = works.queue.enqueue("wait", "", "", marker=str(marker))
-    _until(lambda: marker.exists() and marker.read_text() != "")
+    until(lambda: marker.exists() and marker.read_text() != "")
     os.kill(int(marker.read_text()), signal.SIGKILL)
-    _until(lambda: works.queue.sweep() > 0)
+    until(lambda: works.queue.sweep() > 0)
     row = _until_ended(works.settings, job_id)
     assert (row.state, row.attempts, row.result) == ("done", 2, {"runs": 2})
 

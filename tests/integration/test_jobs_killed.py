@@ -47,7 +47,7 @@ from tests import demo_company
 from tests.conftest import serving
 from tests.integration.parts_of_company import BEHIND
 from tests.integration.test_report_pages import text_of
-from tests.visits import until
+from tests.waiting import until
 
 A_MINUTE, A_WHILE = 60, 600  # seconds; models learn slowly beside a whole suite
 EVE = Viewer(5, "eve@example.com", "Eve", "admin", ROLES["admin"], EVERYTHING)

@@ -34,7 +34,8 @@ from app.units import Units
 from tests.demo_company import CALIFORNIAN, Site, email, environment
 from tests.page_text import read
 from tests.processes import worker_on
-from tests.visits import DAYS, RANGE, Rows, asked, by_rest, callback, cards, exported, until
+from tests.visits import DAYS, RANGE, Rows, asked, by_rest, callback, cards, exported
+from tests.waiting import until
 
 SUMS = ("spend", "impressions", "clicks", "sessions", "leads", "conversions", "attributed_revenue")
 SHOWN = (*SUMS, "ctr", "cpc", "cpm", "cost_per_lead", "cpa", "roas")

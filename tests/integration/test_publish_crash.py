@@ -7,7 +7,6 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -24,6 +23,7 @@ from app.data.warehouse.snapshots import Snapshots
 from app.data.warehouse.store import Waiting
 from app.errors import ConflictError, PadError
 from app.settings import Settings
+from tests.waiting import until
 from tests.warehouse_case import MAY_1, Case, ad, covering
 
 CLOCK = FixedClock(datetime(2026, 6, 1, tzinfo=UTC))
@@ -248,10 +248,7 @@ class Readers:
 
     def wait_for(self, value: int) -> None:
         """Until each of them has read this value."""
-        end = time.monotonic() + 60
-        while not all(value in seen for seen in self.seen):
-            assert time.monotonic() < end, f"not all have read {value}: {[seen[-1:] for seen in self.seen]}"
-            time.sleep(0.01)
+        until(lambda: all(value in seen for seen in self.seen))
 
     def end(self) -> None:
         self.stop.set()

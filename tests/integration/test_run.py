@@ -7,7 +7,6 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +14,8 @@ from pathlib import Path
 import httpx
 import psutil
 import pytest
+
+from tests.waiting import until
 
 ROOT = Path(__file__).parents[2]
 
@@ -52,20 +53,13 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
         process = subprocess.Popen(command, env=env, cwd=ROOT, stdout=file, stderr=errors)
         made = Running(process, f"http://127.0.0.1:{port}", log)
         try:
-            _until(lambda: "Listening on" in log.read_text() or process.poll() is not None)
+            until(lambda: "Listening on" in log.read_text() or process.poll() is not None)
             assert process.poll() is None, log.read_text()
             yield made
         finally:
             if process.poll() is None:
                 process.terminate()
                 process.wait(60)
-
-
-def _until(true: object, seconds: float = 120) -> None:
-    end = time.monotonic() + seconds
-    while not true():  # type: ignore[operator]
-        assert time.monotonic() < end, "it did not happen in time"
-        time.sleep(0.1)
 
 
 def test_it_lives_and_is_ready(running: Running) -> None:
@@ -83,7 +77,7 @@ def test_a_stranger_is_led_to_the_sign_in_page(running: Running) -> None:
 
 def test_beside_no_terminal_all_logs_are_on_the_standard_output(running: Running) -> None:
     httpx.get(f"{running.address}/login", headers={"X-Request-ID": "told-on-stdout"})
-    _until(lambda: "told-on-stdout" in running.log.read_text())
+    until(lambda: "told-on-stdout" in running.log.read_text())
     assert not (running.log.parent / "logs").exists()
 
 
@@ -94,15 +88,15 @@ def test_the_first_admin_is_told_once_and_kept_privately(running: Running) -> No
 
 
 def test_a_worker_stands_by_for_what_a_person_waits_for(running: Running) -> None:
-    _until(lambda: running.part("--awaited") is not None)
+    until(lambda: running.part("--awaited") is not None)
 
 
 def test_a_killed_worker_comes_back(running: Running) -> None:
-    _until(lambda: running.part("worker") is not None)
+    until(lambda: running.part("worker") is not None)
     first = running.part("worker")
     assert first is not None
     first.kill()
-    _until(lambda: (again := running.part("worker")) is not None and again.pid != first.pid)
+    until(lambda: (again := running.part("worker")) is not None and again.pid != first.pid)
 
 
 def test_a_killed_web_worker_is_forked_anew_and_serves(running: Running) -> None:
@@ -111,7 +105,7 @@ def test_a_killed_web_worker_is_forked_anew_and_serves(running: Running) -> None
     (first,) = server.children()
     assert first.cmdline() == server.cmdline()  # forked: it shares what its parent has imported
     first.kill()
-    _until(lambda: bool(again := server.children()) and again[0].pid != first.pid)
+    until(lambda: bool(again := server.children()) and again[0].pid != first.pid)
     assert httpx.get(f"{running.address}/login", timeout=60).status_code == 200
 
 
@@ -120,12 +114,12 @@ def test_a_killed_web_server_leaves_no_worker_on_its_port(running: Running) -> N
     assert server is not None
     (worker,) = server.children()
     server.kill()
-    _until(lambda: not worker.is_running() or worker.status() == psutil.STATUS_ZOMBIE, 20)
-    _until(lambda: (again := running.part("wsgi:application")) is not None and again.children() != [])
+    until(lambda: not worker.is_running() or worker.status() == psutil.STATUS_ZOMBIE)
+    until(lambda: (again := running.part("wsgi:application")) is not None and again.children() != [])
     again = running.part("wsgi:application")
     assert again is not None
     port = int(running.address.rsplit(":", 1)[1])
-    _until(lambda: _listeners(running, port) != set())
+    until(lambda: _listeners(running, port) != set())
     assert _listeners(running, port) <= {again.pid, *(child.pid for child in again.children())}
     assert httpx.get(f"{running.address}/login", timeout=60).status_code == 200
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import time
 from datetime import UTC, datetime
 from pathlib import Path
 from threading import Thread
@@ -17,6 +16,7 @@ from app.data.migrate import upgrade
 from app.operations import setting_changes
 from app.settings import Settings, load
 from tests.processes import process
+from tests.waiting import until
 
 CLOCK = FixedClock(datetime(2026, 6, 15, 12, tzinfo=UTC))
 
@@ -64,10 +64,7 @@ def test_the_scheduler_notes_at_its_start_what_the_last_one_did_not_have(tmp_pat
     setting_changes.keep(database, CLOCK, Settings())
     env = {**os.environ, "PAD_HOME": str(tmp_path), "PAD_CURRENCY": "GBP"}
     with process("scheduler", env) as started:
-        end = time.monotonic() + 60
-        while not told(database):
-            assert started.poll() is None and time.monotonic() < end, "the scheduler noted nothing"
-            time.sleep(0.1)
+        until(lambda: bool(told(database)) or started.poll() is not None)
     assert told(database) == [("start", "PAD_CURRENCY", "USD -> GBP")]
 
 

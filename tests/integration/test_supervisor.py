@@ -7,8 +7,7 @@ import signal
 import subprocess
 import sys
 import textwrap
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,6 +19,7 @@ from app.home import prepared
 from app.processes.installation import alone, require_free_ports
 from app.processes.supervisor import Part, Supervisor
 from app.settings import Settings
+from tests.waiting import until
 
 SLEEP = [sys.executable, "-c", "import time; time.sleep(600)"]
 STUBBORN = [
@@ -45,13 +45,6 @@ def supervisor() -> Iterator[Supervisor]:
     made.stop()
 
 
-def _until(true: Callable[[], bool], seconds: float = 15) -> None:
-    end = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < end, "it did not happen in time"
-        time.sleep(0.05)
-
-
 def test_a_killed_process_is_started_again(supervisor: Supervisor) -> None:
     supervisor.start([Part("sleeper", SLEEP)])
     first = supervisor.pids()["sleeper"]
@@ -61,17 +54,17 @@ def test_a_killed_process_is_started_again(supervisor: Supervisor) -> None:
         supervisor.look()
         return supervisor.pids().get("sleeper", first) != first
 
-    _until(again)
+    until(again)
     assert psutil.pid_exists(supervisor.pids()["sleeper"])
 
 
 def test_what_a_killed_part_leaves_is_ended_before_it_starts_again(supervisor: Supervisor) -> None:
     supervisor.start([Part("other", FORKING), Part("forking", FORKING)])
     pids = supervisor.pids()
-    _until(lambda: all(len(psutil.Process(pid).children()) == 1 for pid in pids.values()))
+    until(lambda: all(len(psutil.Process(pid).children()) == 1 for pid in pids.values()))
     orphan, of_the_other = (psutil.Process(pids[name]).children()[0].pid for name in ("forking", "other"))
     os.kill(pids["forking"], signal.SIGKILL)
-    _until(lambda: "forking" not in supervisor.pids())
+    until(lambda: "forking" not in supervisor.pids())
     assert _lives(orphan)
     supervisor.look()
     assert supervisor.pids() == {"other": pids["other"]}  # it is not started again yet
@@ -90,7 +83,7 @@ class Hand:
 
 def _again_after(supervisor: Supervisor, hand: Hand) -> float:
     """Seconds from the look that finds the only part dead until it is started again."""
-    _until(lambda: supervisor.pids() == {})
+    until(lambda: supervisor.pids() == {})
     found = hand.now
     supervisor.look()
     while not supervisor.pids():
@@ -132,7 +125,7 @@ def test_with_a_folder_for_logs_a_failed_start_tells_the_last_words(tmp_path: Pa
 def test_a_stubborn_process_and_its_children_are_ended(supervisor: Supervisor) -> None:
     supervisor.start([Part("stubborn", STUBBORN, grace=0.5)])
     pid = supervisor.pids()["stubborn"]
-    _until(lambda: len(psutil.Process(pid).children()) == 1)
+    until(lambda: len(psutil.Process(pid).children()) == 1)
     below = psutil.Process(pid).children()[0].pid
     supervisor.stop()
     assert not psutil.pid_exists(pid)
@@ -151,10 +144,10 @@ def test_stopping_spares_processes_of_other_origin(supervisor: Supervisor) -> No
 def test_an_orphan_of_a_killed_part_is_ended_too(supervisor: Supervisor) -> None:
     supervisor.start([Part("stubborn", STUBBORN)])
     pid = supervisor.pids()["stubborn"]
-    _until(lambda: len(psutil.Process(pid).children()) == 1)
+    until(lambda: len(psutil.Process(pid).children()) == 1)
     orphan = psutil.Process(pid).children()[0].pid
     os.kill(pid, signal.SIGKILL)
-    _until(lambda: not _lives(pid))
+    until(lambda: not _lives(pid))
     assert _lives(orphan)
     supervisor.stop()
     assert not _lives(orphan)
@@ -180,7 +173,7 @@ def test_children_stop_when_the_supervisor_itself_is_killed(tmp_path: Path) -> N
     parent.kill()
     parent.wait()
     parent.stdout.close()
-    _until(lambda: not _lives(child))
+    until(lambda: not _lives(child))
 
 
 def test_one_data_folder_has_one_run(tmp_path: Path) -> None:

@@ -31,7 +31,8 @@ from tests import demo_company
 from tests.conftest import serving
 from tests.demo_company import NOW, PASSWORD, assembled, email
 from tests.processes import free_port, process, worker_on
-from tests.visits import CALLBACKS, callback, question, until
+from tests.visits import CALLBACKS, callback, question
+from tests.waiting import until
 
 STRANGERS = 12  # visits of the sign-in page, each on a connection of its own, so that both workers answer
 GIVEN = "request-of-the-test"
