@@ -40,8 +40,8 @@
   function repeats(button, event) {
     const again = button === press.button, [x, y] = [event.clientX, event.clientY];
     const there = Math.hypot(x - press.x, y - press.y) < STILL;
-    if ((again && press.awaited) || ((again || there) && Date.now() - press.at < SLIP)) return true;
-    press = { button, x, y, at: Date.now(), awaited: 0 };
+    if ((again && press.awaited) || ((again || there) && event.timeStamp - press.at < SLIP)) return true;
+    press = { button, x, y, at: event.timeStamp, awaited: 0 };
     return false;
   }
 

@@ -3,6 +3,7 @@ a periodic job's id names its period, so it is asked for once."""
 
 from __future__ import annotations
 
+from datetime import timedelta
 from threading import Event
 
 import structlog
@@ -84,16 +85,19 @@ def _ask_for_alerts(services: Services, queue: RedisQueue) -> None:
     """New data is judged at once; the schedule beside it minds what comes with time alone.
 
     A check that waits will judge whatever is published until it begins; one that began before the newest
-    publish may have missed it.
+    snapshot stood read an older one.
     """
     check = select(JobRun.id).where(JobRun.kind == requests.CHECK_ALERTS)
     with services.database.session() as session:
         newest = session.execute(
-            select(PublishRun.version, PublishRun.at).order_by(PublishRun.version.desc()).limit(1)
+            select(PublishRun.version, PublishRun.at, PublishRun.seconds)
+            .order_by(PublishRun.version.desc())
+            .limit(1)
         ).first()
         if newest is None or session.scalar(check.where(JobRun.state == "queued").limit(1)) is not None:
             return
-        if session.scalar(check.where(JobRun.started_at >= newest.at).limit(1)) is not None:
+        stood = newest.at + timedelta(seconds=newest.seconds)
+        if session.scalar(check.where(JobRun.started_at >= stood).limit(1)) is not None:
             return
     job_id = f"alerts-{newest.version}"
     if not queue.known(job_id):

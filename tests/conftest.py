@@ -14,8 +14,10 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from argon2 import PasswordHasher
 from redis import Redis
 
+from app.accounts import passwords
 from app.home import prepared
 from app.processes import redis_server
 from app.queue.redis_connection import connect
@@ -26,6 +28,13 @@ from tests.waiting import until
 POSTGRES = sorted(Path("/usr/lib/postgresql").glob("*/bin"))
 QUICK = "-c listen_addresses='' -c fsync=off -c synchronous_commit=off -c full_page_writes=off"
 _numbers = count(1)
+
+
+@pytest.fixture
+def quick_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The real algorithm with little memory, so that many sign-ins take no time."""
+    monkeypatch.setattr(passwords, "_hasher", PasswordHasher(time_cost=1, memory_cost=64, parallelism=1))
+    passwords.decoy.cache_clear()
 
 
 @pytest.fixture(autouse=True)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import random
-import socket
 import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -22,6 +21,9 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
+
+from tests.processes import free_port
+from tests.waiting import PATIENCE
 
 PASSWORD = "correct horse"
 TOKEN = "bearer-token"
@@ -95,18 +97,14 @@ def mail_server(folder: Path, *, implicit: bool = False, auth: bool = True) -> I
         options |= {"authenticator": _sign_in, "auth_required": True, "auth_require_tls": not implicit}
     if not implicit:
         options["require_starttls"] = True
-    controller = _Controller(arrived, hostname="127.0.0.1", port=free_port(), **options)
+    controller = _Controller(
+        arrived, hostname="127.0.0.1", port=free_port(), ready_timeout=PATIENCE, **options
+    )
     controller.start()
     try:
         yield MailServer(controller.port, ca_file, arrived)
     finally:
         controller.stop()
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def _sign_in(server: Any, session: Any, envelope: Any, mechanism: str, data: Any) -> AuthResult:

@@ -62,21 +62,16 @@ def _adding(callbacks: Callbacks) -> None:
 
 
 def _ticking(callbacks: Callbacks) -> None:
-    @callbacks.on(
+    @callbacks.on_press(
         Output(ids.ACTION_LIST, "children", allow_duplicate=True),
         Input(ids.ACTION_DONE_ANY, "n_clicks"),
         State(ids.LOCATION, "pathname"),
         permission=ACTIONS,
-        prevent_initial_call=True,
     )
-    def tick(clicks: list[int | None], path: str | None) -> Any:
-        asked = ctx.triggered_id
-        if asked is None or not any(clicks) or not ctx.triggered[0]["value"]:
-            return no_update
-        database, wanted = callbacks.services.database, _item(asked["item"])
-        item = next((entry for entry in actions.listed(database) if entry.id == wanted), None)
-        done = item is None or item.state != actions.DONE
-        actions.complete(database, wanted, _trail(callbacks), done)
+    def tick(button: Button, path: str | None) -> Any:
+        done = button["becomes"] == actions.DONE
+        with suppress(NotFound):  # somebody else was faster
+            actions.complete(callbacks.services.database, _item(button["item"]), _trail(callbacks), done)
         return lines(callbacks, path)
 
 

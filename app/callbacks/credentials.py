@@ -21,6 +21,7 @@ from app.data.models import Source
 from app.errors import ConflictError, InputError, PadError, SourceError
 from app.layouts import handed, source_dialogs
 from app.layouts import source_ids as ids
+from app.layouts.pages.sources import PULSE
 from app.services import Services
 from app.text import t
 
@@ -147,11 +148,12 @@ def _saving(callbacks: Callbacks, button: str, verb: str, act: Act) -> None:
         Output(ids.PROBLEM, "children", allow_duplicate=True),
         Output(ids.MESSAGE, "children", allow_duplicate=True),
         Output(ids.LIST, "children", allow_duplicate=True),
-        Output(ids.POLL, "disabled", allow_duplicate=True),
+        PULSE.output(allow_duplicate=True),
         Input(button, "n_clicks"),
         State(ids.TARGET, "data"),
         State(ids.FIELD_ANY, "value"),
         State(ids.FIELD_ANY, "id"),
+        PULSE.state,
         permission=SOURCES_MANAGE,
         prevent_initial_call=True,
         running=[
@@ -160,7 +162,11 @@ def _saving(callbacks: Callbacks, button: str, verb: str, act: Act) -> None:
         ],
     )
     def save(
-        clicks: int | None, target: str | None, values: list[str | float | None], names: list[dict[str, str]]
+        clicks: int | None,
+        target: str | None,
+        values: list[str | float | None],
+        names: list[dict[str, str]],
+        beats: int | None,
     ) -> Any:
         if not clicks:
             return (no_update,) * 5
@@ -171,7 +177,7 @@ def _saving(callbacks: Callbacks, button: str, verb: str, act: Act) -> None:
             return True, _refused(services, str(target), given, problem, verb), *(no_update,) * 3
         except PadError as problem:
             return True, handed.problem(str(problem)), *(no_update,) * 3
-        return False, "", handed.line(words), cards(callbacks), False
+        return False, "", handed.line(words), cards(callbacks), PULSE.armed(beats)
 
 
 def _refused(

@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import urlencode
 from uuid import uuid4
 
-from dash import Input, Output, State, no_update
+from dash import Input, Output, State, ctx, no_update
 from flask import Response, request, send_file
 from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import MultiDict
@@ -37,66 +37,62 @@ BOM = "bom"  # a mark before the text, which some spreadsheets want
 
 
 def register(callbacks: Callbacks) -> None:
-    """Two routes and three small callbacks."""
+    """Two routes and two small callbacks."""
     server = callbacks.dash.server
     routes.declare(server, "/export/<kind>.csv", EXPORT, lambda kind: stream_csv(callbacks, kind))
     routes.declare(server, f"{files.PREFIX}<job_id>", EXPORT, lambda job_id: download(callbacks, job_id))
     _starting(callbacks)
     _watching(callbacks)
-    _closing(callbacks)
 
 
 def _starting(callbacks: Callbacks) -> None:
     @callbacks.on(
         Output(table_ids.EXPORT_JOB, "data"),
-        Output(table_ids.EXPORT_POLL, "disabled"),
+        export_state.PULSE.output(),
         Output(table_ids.EXPORT_STATE, "children"),
         Input(table_ids.EXPORT_XLSX, "n_clicks"),
         State(table_ids.EXPORT_KIND, "data"),
         State(ids.LOCATION, "search"),
+        export_state.PULSE.state,
         permission=EXPORT,
         prevent_initial_call=True,
     )
-    def start(clicks: int | None, kind: str | None, search: str | None) -> Any:
+    def start(clicks: int | None, kind: str | None, search: str | None, beats: int | None) -> Any:
         if not clicks:
             return no_update, no_update, no_update
         try:
             job_id = queue_xlsx(callbacks.services, callbacks.viewer(), kind or "", search or "")
         except PadError as error:
-            return None, True, export_state.refused(str(error))
-        return job_id, False, export_state.queued(callbacks.services)
+            return None, no_update, export_state.refused(str(error))
+        return job_id, export_state.PULSE.armed(beats), export_state.queued(callbacks.services)
 
 
 def _watching(callbacks: Callbacks) -> None:
     @callbacks.on(
         Output(table_ids.EXPORT_STATE, "children", allow_duplicate=True),
-        Output(table_ids.EXPORT_POLL, "disabled", allow_duplicate=True),
+        export_state.PULSE.output(allow_duplicate=True),
+        Output(table_ids.EXPORT_JOB, "data", allow_duplicate=True),
         Input(table_ids.EXPORT_POLL, "n_intervals"),
+        Input(table_ids.EXPORT_DISMISS, "n_clicks"),
         State(table_ids.EXPORT_JOB, "data"),
         permission=EXPORT,
         prevent_initial_call=True,
+        running=export_state.PULSE.waits,
     )
-    def watch(_ticks: int | None, job_id: str | None) -> Any:
+    def watch(beats: int | None, _clicks: int | None, job_id: str | None) -> Any:
+        """Both in one: a note that is closed is not brought back by a beat whose answer was on its way."""
+        if f"{table_ids.EXPORT_DISMISS}.n_clicks" in ctx.triggered_prop_ids:
+            return None, no_update, None
         viewer = callbacks.viewer()
         run = own_job(callbacks.services, viewer, job_id or "")
         if run is None:
-            return no_update, True
+            return (no_update,) * 3
         try:
             require_scope(viewer, run)
         except PadError as error:
-            return export_state.refused(str(error)), True
-        return export_state.of(callbacks.services, run), run.state not in job_runs.LIVE
-
-
-def _closing(callbacks: Callbacks) -> None:
-    @callbacks.on(
-        Output(table_ids.EXPORT_STATE, "children", allow_duplicate=True),
-        Input(table_ids.EXPORT_DISMISS, "n_clicks"),
-        permission=EXPORT,
-        prevent_initial_call=True,
-    )
-    def dismiss(clicks: int | None) -> Any:
-        return None if clicks else no_update
+            return export_state.refused(str(error)), no_update, None
+        armed = export_state.PULSE.armed(beats, run.state in job_runs.LIVE)
+        return export_state.of(callbacks.services, run), armed, no_update
 
 
 def asked_for(services: Services, viewer: Viewer, kind: str, search: str) -> ExportRequest:

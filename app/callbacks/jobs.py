@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from dash import Input, Output, State, no_update
+from dash.development.base_component import Component
 
 from app.accounts.permissions import JOBS
 from app.accounts.viewer import Viewer
@@ -30,64 +31,71 @@ def register(callbacks: Callbacks) -> None:
 def _watching(callbacks: Callbacks) -> None:
     @callbacks.on(
         Output(table_ids.JOBS_LIST, "children"),
-        Output(table_ids.JOBS_POLL, "disabled"),
+        page.PULSE.output(),
         Input(table_ids.JOBS_POLL, "n_intervals"),
         State(ids.LOCATION, "search"),
         permission=JOBS,
         prevent_initial_call=True,
+        running=page.PULSE.waits,
     )
-    def beat(_ticks: int | None, search: str | None) -> Any:
-        return shown(callbacks, search)
+    def beat(beats: int | None, search: str | None) -> Any:
+        return shown(callbacks, search, beats)
 
 
 def _retrying(callbacks: Callbacks) -> None:
     @callbacks.on_press(
         Output(table_ids.JOBS_LIST, "children", allow_duplicate=True),
-        Output(table_ids.JOBS_POLL, "disabled", allow_duplicate=True),
+        page.PULSE.output(allow_duplicate=True),
         Output(table_ids.JOB_DIALOG, "children"),
         Output(table_ids.JOB_DIALOG, "is_open"),
         Input(table_ids.JOB_RETRY_ANY, "n_clicks"),
         State(ids.LOCATION, "search"),
+        page.PULSE.state,
         permission=JOBS,
     )
-    def again(button: Button, search: str | None) -> Any:
+    def again(button: Button, search: str | None, beats: int | None) -> Any:
         services, viewer = callbacks.services, callbacks.viewer()
         try:
             run = failed(services, viewer, str(button["job"]))
             question = page.asked(services, run)
             message = "" if question else retry(services, viewer, run.id)
         except PadError as error:
-            return *shown(callbacks, search, str(error)), no_update, no_update
+            return *shown(callbacks, search, beats, str(error)), no_update, no_update
         if question:
             return no_update, no_update, question, True
-        return *shown(callbacks, search, message), no_update, no_update
+        return *shown(callbacks, search, beats, message), no_update, no_update
 
 
 def _confirming(callbacks: Callbacks) -> None:
     @callbacks.on(
         Output(table_ids.JOBS_LIST, "children", allow_duplicate=True),
-        Output(table_ids.JOBS_POLL, "disabled", allow_duplicate=True),
+        page.PULSE.output(allow_duplicate=True),
         Output(table_ids.JOB_DIALOG, "is_open", allow_duplicate=True),
         Output(table_ids.JOB_PROBLEM, "children"),
         Input(table_ids.JOB_CONFIRM, "n_clicks"),
         State(table_ids.JOB_TARGET, "data"),
         State(ids.LOCATION, "search"),
+        page.PULSE.state,
         permission=JOBS,
         prevent_initial_call=True,
     )
-    def confirm(clicks: int | None, target: str | None, search: str | None) -> Any:
+    def confirm(clicks: int | None, target: str | None, search: str | None, beats: int | None) -> Any:
         if not clicks:
             return no_update, no_update, no_update, no_update
         try:
             message = retry(callbacks.services, callbacks.viewer(), str(target))
         except PadError as error:
             return no_update, no_update, True, str(error)
-        return *shown(callbacks, search, message), False, ""
+        return *shown(callbacks, search, beats, message), False, ""
 
 
-def shown(callbacks: Callbacks, search: str | None, message: str = "") -> tuple[Any, bool]:
-    """The lists that the address asks for as they are now, and whether the pulse may rest."""
-    return page.body(callbacks.services, callbacks.viewer(), page.asked_for(search or ""), message)
+def shown(
+    callbacks: Callbacks, search: str | None, beats: int | None, message: str = ""
+) -> tuple[list[Component], Any]:
+    """The lists that the address asks for as they are now, and for how long they are asked for again."""
+    asked = page.asked_for(search or "")
+    lists, live = page.body(callbacks.services, callbacks.viewer(), asked, message)
+    return lists, page.PULSE.armed(beats, live)
 
 
 def failed(services: Services, viewer: Viewer, job_id: str) -> JobRun:

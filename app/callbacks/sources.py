@@ -38,14 +38,16 @@ def _watching(callbacks: Callbacks) -> None:
 
     @callbacks.on(
         Output(ids.LIST, "children"),
-        Output(ids.POLL, "disabled"),
+        page.PULSE.output(),
         Input(ids.POLL, "n_intervals"),
         permission=SOURCES_VIEW,
         prevent_initial_call=True,
+        running=page.PULSE.waits,
     )
-    def beat(_ticks: int | None) -> Any:
+    def beat(beats: int | None) -> Any:
         states = source_states.all_states(services.database)
-        return page.cards(services, callbacks.viewer(), states), not page.busy(states)
+        armed = page.PULSE.armed(beats, page.busy(states))
+        return page.cards(services, callbacks.viewer(), states), armed
 
 
 def cards(callbacks: Callbacks) -> list[Component]:
@@ -59,12 +61,14 @@ def _syncing(callbacks: Callbacks) -> None:
 
     @callbacks.on_press(
         Output(ids.MESSAGE, "children"),
-        Output(ids.POLL, "disabled", allow_duplicate=True),
+        page.PULSE.output(allow_duplicate=True),
         Input(ids.any_button("sync"), "n_clicks"),
+        page.PULSE.state,
         permission=SOURCES_MANAGE,
     )
-    def sync(button: Button) -> Any:
-        return said(lambda: queue_sync(services, callbacks.viewer(), str(button["source"]))), False
+    def sync(button: Button, beats: int | None) -> Any:
+        words = said(lambda: queue_sync(services, callbacks.viewer(), str(button["source"])))
+        return words, page.PULSE.armed(beats)
 
 
 def _backfilling(callbacks: Callbacks) -> None:
@@ -85,15 +89,18 @@ def _backfilling(callbacks: Callbacks) -> None:
         Output(ids.DIALOG, "is_open", allow_duplicate=True),
         Output(ids.PROBLEM, "children"),
         Output(ids.MESSAGE, "children", allow_duplicate=True),
-        Output(ids.POLL, "disabled", allow_duplicate=True),
+        page.PULSE.output(allow_duplicate=True),
         Input(ids.BACKFILL_GO, "n_clicks"),
         State(ids.TARGET, "data"),
         State(ids.BACKFILL_START, "value"),
         State(ids.BACKFILL_END, "value"),
+        page.PULSE.state,
         permission=SOURCES_MANAGE,
         prevent_initial_call=True,
     )
-    def backfill(clicks: int | None, source: str | None, start: str | None, end: str | None) -> Any:
+    def backfill(
+        clicks: int | None, source: str | None, start: str | None, end: str | None, beats: int | None
+    ) -> Any:
         if not clicks:
             return no_update, no_update, no_update, no_update
         try:
@@ -101,7 +108,7 @@ def _backfilling(callbacks: Callbacks) -> None:
             words = queue_sync(services, callbacks.viewer(), str(source), days)
         except PadError as error:
             return True, str(error), no_update, no_update
-        return False, "", handed.line(words), False
+        return False, "", handed.line(words), page.PULSE.armed(beats)
 
 
 def queue_sync(

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dash import dcc, html
 
 from app.layouts import menus, table_ids
-from app.layouts.attributes import attributes
 from app.layouts.icons import icon
 from app.text import t
 
@@ -30,12 +29,7 @@ def export_menu(kind: str, search: str, rows: int, order: str = "") -> html.Div:
     return html.Div(
         [
             menus.menu([icon("export"), t("export.title")], parts, right=True),
-            html.Div(
-                id=table_ids.EXPORT_STATE, className="toast-place", **attributes({"aria-live": "polite"})
-            ),
-            dcc.Store(id=table_ids.EXPORT_JOB),
             dcc.Store(id=table_ids.EXPORT_KIND, data=kind),
-            dcc.Interval(id=table_ids.EXPORT_POLL, interval=700, disabled=True),
         ]
     )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dash import html
+from dash import dcc, html
 from dash.development.base_component import Component
 
 from app.data.models import JobRun
@@ -10,8 +10,25 @@ from app.exports import files
 from app.layouts import handed, table_ids
 from app.layouts.attributes import attributes
 from app.layouts.icons import icon
+from app.layouts.pulse import Pulse
 from app.services import Services
 from app.text import t
+
+PULSE = Pulse(table_ids.EXPORT_POLL, every=700)
+
+
+def place() -> html.Div:
+    """Where the note comes up: apart from the menu, so that a view that is drawn anew while the file is
+    written leaves it in place. The button that closes it is apart from the note, which each beat draws."""
+    note = html.Div(id=table_ids.EXPORT_STATE, className="toast-note", **attributes({"aria-live": "polite"}))
+    close = html.Button(
+        icon("close", label=t("export.dismiss")),
+        id=table_ids.EXPORT_DISMISS,
+        className="btn-look quiet toast-close",
+        type="button",
+    )
+    rest = [dcc.Store(id=table_ids.EXPORT_JOB), PULSE.layout(live=False)]
+    return html.Div([note, close, *rest], className="toast-place")
 
 
 def queued(services: Services) -> Component:
@@ -52,13 +69,5 @@ def bar(share: float) -> Component:
 
 
 def _note(symbol: str, title: str, *more: Component) -> Component:
-    close = html.Button(
-        icon("close", label=t("export.dismiss")),
-        id=table_ids.EXPORT_DISMISS,
-        className="btn-look quiet",
-        type="button",
-    )
-    head = html.Div(
-        [icon(symbol), html.Span(title), html.Span(className="toast-gap"), close], className="toast-row"
-    )
+    head = html.Div([icon(symbol), html.Span(title)], className="toast-row")
     return html.Div([head, *more])

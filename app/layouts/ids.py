@@ -33,8 +33,9 @@ ACTION_ADDED = "action-added"
 Id = dict[str, Any]
 
 
-def action_done(item: int) -> Id:
-    return {"type": "action-done", "item": item}
+def action_done(item: int, becomes: str) -> Id:
+    """The box of an action item: it says what a press makes of it, whatever others made of it meanwhile."""
+    return {"type": "action-done", "item": item, "becomes": becomes}
 
 
 def action_field(name: str, item: int) -> Id:
@@ -46,4 +47,4 @@ def action_fields(name: str) -> Id:
     return {"type": f"action-edit-{name}", "item": ALL}
 
 
-ACTION_DONE_ANY: Id = {"type": "action-done", "item": ALL}
+ACTION_DONE_ANY: Id = {"type": "action-done", "item": ALL, "becomes": ALL}

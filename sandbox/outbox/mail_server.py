@@ -17,6 +17,7 @@ from sandbox.outbox.box import Box
 
 USER = "reports@larkfield.example"
 LARGEST = 32 * 1024 * 1024
+READY_TIMEOUT = 60  # seconds that it may take to start on a busy machine
 
 
 def _quiet(record: logging.LogRecord) -> bool:
@@ -56,6 +57,7 @@ def receiving(
         authenticator=sign_in,
         auth_required=True,
         data_size_limit=LARGEST,
+        ready_timeout=READY_TIMEOUT,
     )
     controller.start()
     try:

@@ -10,7 +10,6 @@ import argparse
 import json
 import logging
 import os
-import socket
 import sys
 import tempfile
 import time
@@ -20,6 +19,7 @@ from importlib import import_module
 from pathlib import Path
 
 from tests.bench.company import BenchCompany
+from tests.processes import free_port
 
 PARTS = ("query", "figure", "publish", "ingest", "memory", "web", "export", "models", "reports", "browser")
 ROWS = 10_000_000
@@ -74,12 +74,6 @@ def chosen(text: str) -> tuple[str, ...]:
             f"there is no part {', '.join(sorted(unknown))}; there are {', '.join(PARTS)}"
         )
     return names
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def say(line: str) -> None:

@@ -7,10 +7,11 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
+from tests.browser.opening import tab
 from tests.browser.screenshots import launched, served
+from tests.waiting import PATIENCE
 
-PATIENCE = 60_000  # ms: a slow machine is no mistake of the page
-expect.set_options(timeout=PATIENCE)
+expect.set_options(timeout=PATIENCE * 1000)
 
 
 @pytest.fixture(scope="module")
@@ -30,8 +31,7 @@ def chromium() -> Iterator[Browser]:
 @pytest.fixture
 def page(chromium: Browser) -> Iterator[Page]:
     """A page of 1440 pixels whose console must stay silent."""
-    shown = chromium.new_page(viewport={"width": 1440, "height": 900}, color_scheme="light")
-    shown.set_default_timeout(PATIENCE)
+    shown = tab(chromium, viewport={"width": 1440, "height": 900}, color_scheme="light")
     noise: list[str] = []
     shown.on("console", lambda line: noise.append(line.text) if line.type in ("error", "warning") else None)
     shown.on("pageerror", lambda error: noise.append(str(error)))

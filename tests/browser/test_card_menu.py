@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Page, Route, expect
 
-from tests.browser.opening import opened, stands
+from tests.browser.opening import comes, opened, stands
 
 
 def test_one_menu_serves_every_card_and_works_by_keyboard(page: Page, shell_address: str) -> None:
@@ -54,8 +54,7 @@ def test_a_menu_that_was_opened_before_the_page_is_alive_stays_open(
     page.goto(f"{shell_address}/executive", wait_until="domcontentloaded")
     page.locator(f"#still {menu} > summary").click()
     expect(page.locator(f"#still {menu}")).to_have_attribute("open", "")
-    while not held:
-        page.wait_for_timeout(20)
+    comes(page, held)
     for route in held:
         route.continue_()
     stands(page)

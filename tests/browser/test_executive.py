@@ -7,7 +7,7 @@ import re
 import pytest
 from playwright.sync_api import Page, Route, expect
 
-from tests.browser.opening import opened, stands
+from tests.browser.opening import comes, opened, stands
 
 OUTSIDE = "http://127.0.0.1"
 
@@ -111,6 +111,7 @@ def test_a_skeleton_has_the_final_size_and_shows_after_300_milliseconds(
     expect(page.locator("[data-card] > *")).to_have_count(0)
     empty = cells.evaluate_all(SIZES)
     assert [cells.first.evaluate(SKELETON, at) for at in (0, 299, 301)] == ["0", "0", "1"]
+    comes(page, held)
     held[0].continue_()
     expect(page.locator("article.card")).to_have_count(11)
     assert cells.evaluate_all(SIZES) == empty
@@ -131,6 +132,7 @@ def test_on_a_phone_the_place_of_a_card_that_comes_back_is_as_high_as_the_card_w
     page.locator(".tab-item", has_text="Executive").click()
     expect(page.locator("[data-card]:empty")).to_have_count(10)
     assert cells.evaluate_all(SIZES) == full
+    comes(page, held)
     held[0].continue_()
     expect(page.locator("article.card")).to_have_count(11)
     assert cells.evaluate_all(SIZES) == full
@@ -153,6 +155,7 @@ def test_old_values_stay_while_new_ones_are_awaited_and_are_dimmed_after_300_mil
     expect(page.locator("[data-card][aria-busy]")).to_have_count(10)
     expect(page.locator("[data-card] > article").first).to_have_css("opacity", "0.6")
     assert (cells.evaluate_all(SIZES), cells.all_inner_texts()) == (before, words)
+    comes(page, held)
     held[0].continue_()
     expect(page.locator("[data-card][aria-busy]")).to_have_count(0)
     expect(page.locator("[data-card] > article").first).to_have_css("opacity", "1")
@@ -201,7 +204,7 @@ def test_the_theme_switches_at_once_and_charts_follow(page: Page, shell_address:
     line = page.locator(".figure.level .scatterlayer .trace path.js-line").first
     before = line.evaluate("node => getComputedStyle(node).stroke")
     page.locator("#theme").click()
-    assert page.evaluate("document.documentElement.dataset.bsTheme") == "dark"
+    expect(page.locator("html")).to_have_attribute("data-bs-theme", "dark")
     expect(page.locator("body")).to_have_css("background-color", "rgb(11, 16, 32)")
     after = page.locator(".figure.level .scatterlayer .trace path.js-line").first.evaluate(
         "node => getComputedStyle(node).stroke"
@@ -286,8 +289,7 @@ def test_the_header_tells_when_the_server_was_asked_beside_how_far_the_data_reac
 ) -> None:
     opened(page, f"{shell_address}/executive")
     checked = page.locator("#react-entry-point .checked")
-    expect(checked).to_have_text("checked just now")
-    expect(checked).to_have_text(re.compile(r"^checked [12]0 s ago$"))
+    expect(checked).to_have_text(re.compile(r"^checked \d+0 s ago$"))
     expect(page.locator("#data-time")).to_have_text("data to 11 Mar 2026, as of 10:48")
     page.locator("#refresh").click()
     expect(checked).to_have_text("checked just now")

@@ -49,3 +49,35 @@ def _exports(site: Site) -> set[str]:
     """The jobs of all exports that were asked for so far."""
     with site.services.database.session() as session:
         return set(session.scalars(select(JobRun.id).where(JobRun.kind == "export_xlsx")))
+
+
+# Every answer of a callback takes longer than the pulse of the note waits between two questions.
+SLOW = """() => {
+  const ask = window.fetch;
+  window.fetch = async (...given) => {
+    const answer = await ask(...given), slow = String(given[0].url || given[0]).includes("_dash-update");
+    if (slow) await new Promise((go) => setTimeout(go, 1500));
+    return answer;
+  };
+}"""
+
+
+def test_on_a_slow_line_and_beside_a_new_order_the_note_of_an_export_stays_and_tells_its_end(
+    page: Page, site: Site
+) -> None:
+    sign_in(page, site, "analyst", "/campaigns?columns=spend,clicks")
+    stands(page)
+    page.evaluate(SLOW)
+    page.get_by_text("Export", exact=True).first.click()
+    page.get_by_role("button", name=re.compile("XLSX, all")).click()
+    note = page.locator(".toast-note")
+    expect(note).to_contain_text("export")
+    page.get_by_role("link", name="Clicks", exact=True).click()
+    expect(page.locator(".table-foot").first).to_contain_text("sorted by Clicks")
+    expect(note).to_contain_text("export")
+    with worker_on(site.services.settings):
+        expect(note.get_by_role("link", name=re.compile(r"Download \d+ rows"))).to_be_visible()
+    page.get_by_role("button", name="Close").click()
+    expect(note).to_be_empty()
+    page.wait_for_timeout(3000)  # two beats: what was closed does not come back
+    expect(note).to_be_empty()

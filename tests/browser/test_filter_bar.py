@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Page, Route, expect
 
-from tests.browser.opening import opened
+from tests.browser.opening import comes, opened
 
 
 @pytest.mark.parametrize("by", ["button", "key"])
@@ -109,6 +109,7 @@ def test_a_menu_opened_while_an_answer_is_awaited_stays_open(page: Page, shell_a
     page.get_by_role("link", name="This month").click()
     compare = page.locator("summary.pick").nth(1)
     compare.click()
+    comes(page, held)
     held[0].continue_()
     expect(page.locator(".delta .base").first).to_have_text("vs 1–11 Feb")
     expect(page.get_by_role("link", name="No comparison")).to_be_visible()
@@ -127,6 +128,7 @@ def test_a_choice_made_while_an_answer_is_awaited_keeps_the_one_before(
     page.get_by_role("link", name="No comparison").click()
     page.get_by_role("link", name="Remove the filter Segment").click()
     assert page.url == f"{shell_address}/executive?range=this_month&channel=Email&compare=none"
+    comes(page, held, 3)
     held[-1].continue_()
     expect(page.locator("summary.pick").first).to_contain_text("1–11 Mar")
     expect(page.locator(".delta").first).to_have_text("no comparison chosen")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from playwright.sync_api import Browser
 
-from tests.browser.opening import opened
+from tests.browser.opening import opened, tab
 from tests.browser.test_walk import sign_in
 from tests.demo_company import Site
 
@@ -15,10 +15,10 @@ NOT_MODIFIED = 1000  # bytes; such an answer takes some 300
 
 def test_another_tab_fetches_no_script_and_no_style_again(chromium: Browser, site: Site) -> None:
     with chromium.new_context() as visit:
-        sign_in(visit.new_page(), site, "analyst", "/campaigns")
-        opened(visit.new_page(), f"{site.base}/campaigns")
-        tab = visit.new_page()
-        opened(tab, f"{site.base}/campaigns?columns=spend,clicks")
-        files = tab.evaluate(FILES)
+        sign_in(tab(visit), site, "analyst", "/campaigns")
+        opened(tab(visit), f"{site.base}/campaigns")
+        third = tab(visit)
+        opened(third, f"{site.base}/campaigns?columns=spend,clicks")
+        files = third.evaluate(FILES)
     assert len(files) > 15
     assert [name for size, name in files if size > NOT_MODIFIED] == []

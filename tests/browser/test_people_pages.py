@@ -9,13 +9,13 @@ from pathlib import Path
 from threading import Thread
 
 import pytest
-from argon2 import PasswordHasher
 from playwright.sync_api import Browser, Page, expect
 from werkzeug.serving import make_server
 
-from app.accounts import passwords, users
+from app.accounts import users
 from app.clock import FixedClock
 from app.data import db
+from tests.browser.opening import tab
 from tests.integration.accounts import house as home
 
 SIZES = [("light", 1440), ("dark", 390)]
@@ -23,8 +23,7 @@ EXPECTED = "the server responded with a status of 401"  # a refused sign-in, as 
 
 
 @pytest.fixture
-def house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[home.House, str]]:
-    monkeypatch.setattr(passwords, "_hasher", PasswordHasher(time_cost=1, memory_cost=64, parallelism=1))
+def house(tmp_path: Path, quick_hashes: None) -> Iterator[tuple[home.House, str]]:
     database = db.Database(f"sqlite:///{tmp_path}/app.db")
     db.Base.metadata.create_all(database.engine)
     built = home.build(database, FixedClock(datetime(2026, 11, 23, 9, 0, tzinfo=UTC)), tmp_path)
@@ -46,7 +45,7 @@ def open_page(chromium: Browser) -> Iterator[Opens]:
 
         def opened(theme: str, width: int) -> tuple[Page, list[str]]:
             size = {"width": width, "height": 900}
-            page = visits.enter_context(chromium.new_context(color_scheme=theme, viewport=size)).new_page()
+            page = tab(visits.enter_context(chromium.new_context(color_scheme=theme, viewport=size)))
             problems: list[str] = []
             loud = ("error", "warning")
             page.on("console", lambda said: problems.append(said.text) if said.type in loud else None)
@@ -83,7 +82,7 @@ def test_a_wrong_password_is_explained_and_the_right_one_leads_on(
 
 def test_signing_in_needs_no_script(chromium: Browser, house: tuple[home.House, str]) -> None:
     with chromium.new_context(java_script_enabled=False) as visit:
-        page = visit.new_page()
+        page = tab(visit)
         page.goto(f"{house[1]}/password")
         sign_in(page, house[1], "bob@example.com")
         expect(page.get_by_role("heading")).to_have_text("Change your password")

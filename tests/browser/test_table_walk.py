@@ -11,6 +11,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from app.layouts.grid import GAPS, text_width
 from tests.bare_app import bare_app, served
+from tests.browser.opening import tab
 from tests.table_services import table_services
 
 FIRST = ".ag-pinned-left-cols-container .ag-row[row-index='{}']"
@@ -25,12 +26,12 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 @pytest.fixture
 def page(chromium: Browser, address: str) -> Iterator[Page]:
-    tab = chromium.new_page(base_url=address, viewport={"width": 1440, "height": 900})
+    shown = tab(chromium, base_url=address, viewport={"width": 1440, "height": 900})
     said: list[str] = []
-    tab.on("console", lambda message: said.append(message.text) if message.type == "error" else None)
-    tab.on("pageerror", lambda error: said.append(str(error)))
-    yield tab
-    tab.close()
+    shown.on("console", lambda message: said.append(message.text) if message.type == "error" else None)
+    shown.on("pageerror", lambda error: said.append(str(error)))
+    yield shown
+    shown.close()
     assert said == []
 
 

@@ -15,7 +15,7 @@ from app.accounts import sessions, users
 from app.layouts.pages.base import PAGES
 from app.queue.redis_queue import RedisQueue
 from tests import demo_company
-from tests.browser.opening import opened, stands
+from tests.browser.opening import opened, stands, tab
 from tests.browser.screenshots import ASKING
 from tests.conftest import serving
 from tests.demo_company import PASSWORD, Site, email
@@ -274,7 +274,7 @@ def test_a_view_with_an_address_of_thousands_of_letters_is_shown(page: Page, sit
 
 def test_signing_out_ends_the_session_for_good_in_every_tab(chromium: Browser, site: Site) -> None:
     with chromium.new_context() as visit:
-        page, other = visit.new_page(), visit.new_page()
+        page, other = tab(visit), tab(visit)
         sign_in(page, site, "executive")
         opened(other, f"{site.base}/executive?range=last_7_days")
         page.locator("summary.av").click()
@@ -290,7 +290,7 @@ def test_signing_out_ends_the_session_for_good_in_every_tab(chromium: Browser, s
 @pytest.fixture(scope="module")
 def admin_state(site: Site, chromium: Browser) -> Iterator[dict]:
     """The cookies of a signed-in admin, so that not every page begins with the form."""
-    page = chromium.new_page()
+    page = tab(chromium)
     sign_in(page, site, "admin")
     yield dict(page.context.storage_state())
     page.close()
@@ -299,7 +299,7 @@ def admin_state(site: Site, chromium: Browser) -> Iterator[dict]:
 def test_a_session_that_ended_leads_from_an_open_page_to_sign_in_and_back(
     chromium: Browser, site: Site
 ) -> None:
-    page = chromium.new_page()
+    page = tab(chromium)
     sign_in(page, site, "marketing_manager", "/executive?segment=mobile")
     expect(page.locator("article.card")).to_have_count(11)
     database, clock = site.services.database, site.services.clock

@@ -13,8 +13,11 @@ from app.accounts.changes import Trail
 from app.clock import FixedClock
 from app.data import actions
 from app.errors import InputError, NotFound
+from app.layouts import ids
 from app.services import Services
+from tests.demo_company import Site
 from tests.fakes import NOW, services
+from tests.visits import pressed
 
 ALICE = Trail(FixedClock(NOW), "alice@example.com")
 
@@ -44,6 +47,15 @@ def test_an_item_may_lose_its_owner_and_its_day(made: Services) -> None:
 def test_a_done_item_goes_to_the_end_of_the_list(made: Services) -> None:
     actions.change(made.database, 2, ALICE, state="done", owner_id=2, due=None)
     assert [entry.id for entry in actions.listed(made.database)] == [1, 3, 2]
+
+
+def test_two_who_tick_an_item_at_one_time_leave_it_done(site: Site) -> None:
+    database = site.services.database
+    number = actions.add(database, "Call back", ALICE, owner_id=None, due=None)
+    for person in ("executive", "admin"):  # each page was drawn while it was open
+        assert pressed(site, person, ids.action_done(number, "done")).status_code == 200
+    (found,) = [entry for entry in actions.listed(database) if entry.id == number]
+    assert found.state == "done"
 
 
 def test_an_unknown_state_is_refused_and_the_known_ones_are_listed(made: Services) -> None:

@@ -24,6 +24,7 @@ from app.cli import main
 from app.registry import import_all
 from app.settings import Settings, load, variable
 from tests.processes import free_port
+from tests.waiting import PATIENCE
 
 ROOT = Path(__file__).parents[2]
 DOCKERFILE, COMPOSE = (ROOT / "Dockerfile").read_text(), (ROOT / "compose.yaml").read_text()
@@ -154,9 +155,9 @@ def test_the_tree_of_the_image_serves_without_writing_into_it_and_ends_at_a_sign
         process = subprocess.Popen(command, env=env, cwd=image, stdout=file, stderr=file)
     try:
         assert _healthy(port, process), log.read_text()[-3000:]
-        assert httpx.get(f"http://127.0.0.1:{port}/login", timeout=60).status_code == 200
+        assert httpx.get(f"http://127.0.0.1:{port}/login", timeout=PATIENCE).status_code == 200
         process.send_signal(signal.SIGTERM)
-        assert process.wait(60) == 0
+        assert process.wait(PATIENCE) == 0
     finally:
         process.kill()
         process.wait()

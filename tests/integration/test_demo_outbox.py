@@ -41,7 +41,7 @@ from sandbox.wire.tokens import Keys
 from tests import demo_company
 from tests.demo_company import email
 from tests.integration.test_jobs_killed import A_WHILE, works
-from tests.waiting import until
+from tests.waiting import PATIENCE, until
 
 WEEK = Period(date(2026, 6, 8), date(2026, 6, 14))  # the last whole one before `demo_company.TODAY`
 REPORTED = ("executives@larkfield.example", "marketing.team@larkfield.example")
@@ -85,13 +85,16 @@ class Outbox:
     base: str
 
     def shown(self) -> list[Shown]:
-        return [_shown(row) for row in _ROW.findall(httpx.get(f"{self.base}/outbox").text)]
+        return [_shown(row) for row in _ROW.findall(httpx.get(f"{self.base}/outbox", timeout=PATIENCE).text)]
 
     def attached(self, mail: Shown) -> dict[str, bytes]:
         """The files that the page of a mail offers."""
-        page = httpx.get(f"{self.base}{mail.links[0]}").text
+        page = httpx.get(f"{self.base}{mail.links[0]}", timeout=PATIENCE).text
         offered = re.findall(r'href="(/outbox/\d+/files/\d+)">([^<]+)<', page)
-        return {name: httpx.get(f"{self.base}{address}").content for address, name in offered}
+        return {name: self.fetched(address) for address, name in offered}
+
+    def fetched(self, address: str) -> bytes:
+        return httpx.get(f"{self.base}{address}", timeout=PATIENCE).content
 
     def command(self, *arguments: str) -> Any:
         """What `pad` prints as JSON, in a process of its own beside the running product."""
@@ -154,7 +157,7 @@ def test_the_outbox_shows_the_report_and_the_planted_drop_once_to_each_reader(ar
         ]
     )
     posts = [one for one in shown if one.by == "post"]
-    assert all(httpx.get(f"{arrived.base}{one.pictures[0]}").content[1:4] == b"PNG" for one in posts)
+    assert all(arrived.fetched(one.pictures[0])[1:4] == b"PNG" for one in posts)
     assert [len(one.links) for one in posts if one.to == "#executives"] == [len(FILES)]
 
 
@@ -204,7 +207,7 @@ def test_the_drop_is_told_of_a_day_that_the_answer_key_names_below_its_threshold
     assert event.value == pytest.approx(rate) and event.threshold == pytest.approx(0.7 * average)
     assert rate < 0.7 * average
     (mail,) = [one for one in arrived.shown() if one.by == "mail" and one.to == email("admin")]
-    body = httpx.get(f"{arrived.base}{mail.links[0]}/body").text
+    body = httpx.get(f"{arrived.base}{mail.links[0]}/body", timeout=PATIENCE).text
     assert f"{rate:.1%} on {day.day} Jun 2026" in body and f"threshold is {0.7 * average:.1%}" in body
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -51,8 +51,8 @@ def _add(settings: Settings, *rows: object) -> None:
         session.add_all(rows)
 
 
-def _examined(env: dict[str, str], later: timedelta = timedelta(0)) -> dict[str, Finding]:
-    return {one.check: one for one in examine(env, FixedClock(SystemClock().now() + later))}
+def _examined(env: dict[str, str], at: datetime | None = None) -> dict[str, Finding]:
+    return {one.check: one for one in examine(env, FixedClock(at or SystemClock().now()))}
 
 
 def test_a_well_installation_has_nothing_to_mend(env: dict[str, str], settings: Settings) -> None:
@@ -110,7 +110,7 @@ def test_late_sources_waiting_loads_and_stuck_jobs_are_told(env: dict[str, str],
         JobRun(id="slow", kind="sync", title="", state="running", created_at=NOW, started_at=NOW),
     )
     assert _examined(env)["jobs"].state == "ok"
-    found = _examined(env, timedelta(hours=7))
+    found = _examined(env, NOW + timedelta(hours=7))
     assert found["source google_ads"].found == "It is late: read 7 h ago."
     assert found["loads"].found == "1 wait for more than 15 minutes."
     assert (found["jobs"].state, found["jobs"].found) == ("fail", "Too long at work: slow.")

@@ -336,12 +336,13 @@ def test_a_check_that_waits_covers_what_is_published_meanwhile(queue: RedisQueue
     clock = FixedClock(datetime(2026, 3, 1, 12, tzinfo=UTC))
     services = build(settings, clock)
 
-    def published(version: int) -> None:
-        clock.instant += timedelta(minutes=1)
+    def published(version: int, seconds: float = 60.0) -> None:
+        began = clock.now()
+        clock.instant += timedelta(seconds=seconds)
         with services.database.session() as session:
             session.add(
                 PublishRun(
-                    version=version, at=clock.now(), seconds=1.0, loads=1, rejected=0, rows=1, restated=0
+                    version=version, at=began, seconds=seconds, loads=1, rejected=0, rows=1, restated=0
                 )
             )
 
@@ -364,6 +365,11 @@ def test_a_check_that_waits_covers_what_is_published_meanwhile(queue: RedisQueue
     assert checks() == ["alerts-2"]
     published(4)
     assert checks() == ["alerts-2", "alerts-4"]
+    clock.instant += timedelta(seconds=30)
+    begins("alerts-4")
+    clock.instant -= timedelta(seconds=30)
+    published(5)  # the check began while it was being made, and read the snapshot before
+    assert checks() == ["alerts-2", "alerts-4", "alerts-5"]
 
 
 def test_a_killed_job_of_which_redis_forgot_the_run_is_handed_over_again(

@@ -28,6 +28,7 @@ from app.training import trainings
 from tests import demo_company
 from tests.demo_company import Site
 from tests.visits import asked, callback, pressed
+from tests.waiting import PATIENCE
 
 WORDS = "The job queue cannot be reached. Jobs wait and start by themselves when it is back."
 
@@ -115,7 +116,7 @@ def test_counts_of_tries_wait_for_redis_no_longer_than_anything_else(site: Site)
     kept = guard.limits_storage(site.services.settings)
     options = guard.limits_options(kept)
     assert not options or options["connection_pool"].connection_kwargs["socket_timeout"] <= 2
-    ready = httpx.get(f"{site.base}/readyz", timeout=30)
+    ready = httpx.get(f"{site.base}/readyz", timeout=PATIENCE)
     assert ready.status_code == 503
     assert ready.json() == {"ready": False, "database": "ok", "warehouse": "ok", "redis": "down"}
 

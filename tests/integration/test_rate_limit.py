@@ -17,7 +17,8 @@ def guesses(site: Site, count: int) -> list[int]:
     return [browser.sign_in(f"guess{n}@example.com", "x").status_code for n in range(count)]
 
 
-def test_tries_at_one_web_process_count_at_another(site: Site) -> None:
+def test_tries_at_one_web_process_count_at_another(site: Site, quick_hashes: None) -> None:
+    """Within the minute that is counted, however slow the machine."""
     settings = site.services.settings
     assert guard.limits_storage(settings) == f"redis+unix://{settings.redis_socket}"
     other = assembled(site.services)

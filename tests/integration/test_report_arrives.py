@@ -23,8 +23,9 @@ from sandbox.site import Site
 from sandbox.wire.tokens import Keys
 from tests.fakes import NOW
 from tests.integration.test_report_issue import deliveries
-from tests.mail_server import free_port
+from tests.processes import free_port
 from tests.report_case import weekly
+from tests.waiting import PATIENCE
 
 PASSWORD = "only for tests"
 
@@ -110,13 +111,13 @@ def shows_as_slack(up: Running, document: Document, picture: bytes) -> int:
 
 
 def shows_as_the_outbox(up: Running, number: int) -> None:
-    page = httpx.get(f"{up.base}/outbox").text
-    shown_picture = httpx.get(f"{up.base}/outbox/{number}/files/0")
+    page = httpx.get(f"{up.base}/outbox", timeout=PATIENCE).text
+    shown_picture = httpx.get(f"{up.base}/outbox/{number}/files/0", timeout=PATIENCE)
     assert shown_picture.headers["Content-Type"] == "image/png"
     assert f'src="/outbox/{number}/files/0"' in page
     assert "Weekly report" in page
     assert "executives@example.com" in page
-    shown = httpx.get(f"{up.base}/outbox/1/body")
+    shown = httpx.get(f"{up.base}/outbox/1/body", timeout=PATIENCE)
     assert shown.headers["Content-Security-Policy"].startswith("sandbox; default-src 'none'")
 
 
@@ -126,6 +127,7 @@ def test_slack_of_the_sandbox_refuses_a_wrong_token_with_http_200(
     up, _, _ = company
     answer = httpx.post(
         f"{up.base}/slack/api/chat.postMessage",
+        timeout=PATIENCE,
         headers={"Authorization": "Bearer xoxb-wrong"},
         json={"channel": "#a", "text": "b"},
     )

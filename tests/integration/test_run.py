@@ -15,7 +15,7 @@ import httpx
 import psutil
 import pytest
 
-from tests.waiting import until
+from tests.waiting import PATIENCE, until
 
 ROOT = Path(__file__).parents[2]
 
@@ -59,24 +59,24 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
         finally:
             if process.poll() is None:
                 process.terminate()
-                process.wait(60)
+                process.wait(PATIENCE)
 
 
 def test_it_lives_and_is_ready(running: Running) -> None:
-    assert httpx.get(f"{running.address}/healthz").json() == {"alive": True}
-    ready = httpx.get(f"{running.address}/readyz")
+    assert httpx.get(f"{running.address}/healthz", timeout=PATIENCE).json() == {"alive": True}
+    ready = httpx.get(f"{running.address}/readyz", timeout=PATIENCE)
     assert (ready.status_code, ready.json()["database"], ready.json()["redis"]) == (200, "ok", "ok")
 
 
 def test_a_stranger_is_led_to_the_sign_in_page(running: Running) -> None:
-    answer = httpx.get(f"{running.address}/executive")
+    answer = httpx.get(f"{running.address}/executive", timeout=PATIENCE)
     assert answer.status_code == 302
     assert answer.headers["Location"].startswith("/login")
     assert "X-Request-ID" in answer.headers
 
 
 def test_beside_no_terminal_all_logs_are_on_the_standard_output(running: Running) -> None:
-    httpx.get(f"{running.address}/login", headers={"X-Request-ID": "told-on-stdout"})
+    httpx.get(f"{running.address}/login", headers={"X-Request-ID": "told-on-stdout"}, timeout=PATIENCE)
     until(lambda: "told-on-stdout" in running.log.read_text())
     assert not (running.log.parent / "logs").exists()
 
@@ -106,7 +106,7 @@ def test_a_killed_web_worker_is_forked_anew_and_serves(running: Running) -> None
     assert first.cmdline() == server.cmdline()  # forked: it shares what its parent has imported
     first.kill()
     until(lambda: bool(again := server.children()) and again[0].pid != first.pid)
-    assert httpx.get(f"{running.address}/login", timeout=60).status_code == 200
+    assert httpx.get(f"{running.address}/login", timeout=PATIENCE).status_code == 200
 
 
 def test_a_killed_web_server_leaves_no_worker_on_its_port(running: Running) -> None:
@@ -121,7 +121,7 @@ def test_a_killed_web_server_leaves_no_worker_on_its_port(running: Running) -> N
     port = int(running.address.rsplit(":", 1)[1])
     until(lambda: _listeners(running, port) != set())
     assert _listeners(running, port) <= {again.pid, *(child.pid for child in again.children())}
-    assert httpx.get(f"{running.address}/login", timeout=60).status_code == 200
+    assert httpx.get(f"{running.address}/login", timeout=PATIENCE).status_code == 200
 
 
 def _listeners(running: Running, port: int) -> set[int]:
@@ -137,8 +137,8 @@ def test_without_redis_pages_open_and_readiness_says_why(running: Running) -> No
     server = next(child for child in running.below() if child.name() == "redis-server")
     server.suspend()
     try:
-        assert httpx.get(f"{running.address}/readyz", timeout=30).json()["redis"] == "down"
-        assert httpx.get(f"{running.address}/login", timeout=60).status_code == 200
+        assert httpx.get(f"{running.address}/readyz", timeout=PATIENCE).json()["redis"] == "down"
+        assert httpx.get(f"{running.address}/login", timeout=PATIENCE).status_code == 200
     finally:
         server.resume()
 
@@ -184,7 +184,7 @@ def test_what_cannot_be_reached_is_named_in_one_line(
         env={**os.environ, "PAD_HOME": str(tmp_path), **env},
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=PATIENCE,
     )
     assert result.returncode != 0
     assert words in result.stderr
@@ -196,7 +196,7 @@ def test_stopping_it_leaves_no_process(running: Running) -> None:
     below = running.below()
     assert len(below) >= 6  # Redis, the web server and its worker, two job workers, the scheduler
     running.process.send_signal(signal.SIGTERM)
-    assert running.process.wait(60) == 0
+    assert running.process.wait(PATIENCE) == 0
     assert [child for child in below if child.is_running()] == []
     said = running.log.read_text() + (running.log.parent / "errors").read_text()
     assert [line for line in said.splitlines() if "leaked" in line] == []

@@ -30,6 +30,7 @@ from app.settings import Settings
 from app.training import trainings
 from tests.ad_company import AdCompany
 from tests.table_services import NotedQueue
+from tests.waiting import PATIENCE
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)  # a Monday
 ZONE = "America/New_York"
@@ -289,7 +290,7 @@ def _services(database_url: str, home: Path, gate: Barrier | None = None) -> Ser
     def wait(_connection: Any, _cursor: Any, statement: str, *_more: Any) -> None:
         if statement.startswith("INSERT INTO schedule") and (at := waiting[0]) is not None:
             waiting[0] = None
-            at.wait(timeout=30)
+            at.wait(timeout=PATIENCE)
 
     settings = Settings(home=home, time_zone="UTC")
     return Services(settings, FixedClock(NOW), database, AdCompany(), NotedQueue(database))

@@ -19,6 +19,7 @@ from app.home import prepared
 from app.processes.installation import alone, require_free_ports
 from app.processes.supervisor import Part, Supervisor
 from app.settings import Settings
+from tests.processes import free_port
 from tests.waiting import until
 
 SLEEP = [sys.executable, "-c", "import time; time.sleep(600)"]
@@ -191,11 +192,11 @@ def test_a_taken_port_is_named(tmp_path: Path) -> None:
         with pytest.raises(SettingError, match=f"PORT is {taken.getsockname()[1]}.*already in use"):
             require_free_ports(Settings(home=tmp_path, port=taken.getsockname()[1]))
         with pytest.raises(SettingError, match="PAD_METRICS_PORT is .*already in use. Set PAD_METRICS_PORT"):
-            require_free_ports(Settings(home=tmp_path, port=_free(), metrics_port=taken.getsockname()[1]))
+            require_free_ports(Settings(home=tmp_path, port=free_port(), metrics_port=taken.getsockname()[1]))
 
 
 def test_one_port_for_pages_and_metrics_is_refused(tmp_path: Path) -> None:
-    port = _free()
+    port = free_port()
     with pytest.raises(SettingError, match=f"PAD_METRICS_PORT is {port}, which is the port of the pages"):
         require_free_ports(Settings(home=tmp_path, port=port, metrics_port=port))
 
@@ -203,15 +204,7 @@ def test_one_port_for_pages_and_metrics_is_refused(tmp_path: Path) -> None:
 @pytest.mark.parametrize("host", ["999.1.1.1", "192.0.2.1"])
 def test_a_host_that_is_not_of_this_machine_is_named_and_not_the_port(tmp_path: Path, host: str) -> None:
     with pytest.raises(SettingError, match=f"^PAD_HOST is {host}"):
-        require_free_ports(Settings(home=tmp_path, host=host, port=_free()))
-
-
-def _free() -> int:
-    import socket
-
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+        require_free_ports(Settings(home=tmp_path, host=host, port=free_port()))
 
 
 def _lives(pid: int) -> bool:

@@ -32,7 +32,7 @@ from tests.conftest import serving
 from tests.demo_company import NOW, PASSWORD, assembled, email
 from tests.processes import free_port, process, worker_on
 from tests.visits import CALLBACKS, callback, question
-from tests.waiting import until
+from tests.waiting import PATIENCE, until
 
 STRANGERS = 12  # visits of the sign-in page, each on a connection of its own, so that both workers answer
 GIVEN = "request-of-the-test"
@@ -77,10 +77,10 @@ def watched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Watched]:
         ):
             until(lambda: _answers(base))
             for _ in range(STRANGERS):
-                assert httpx.get(f"{base}/login").status_code == 200
+                assert httpx.get(f"{base}/login", timeout=PATIENCE).status_code == 200
             _ask(base, _body(services))
             until(lambda: _state(services) == "done")
-            scraped = httpx.get(f"http://127.0.0.1:{metrics_port}/metrics").text
+            scraped = httpx.get(f"http://127.0.0.1:{metrics_port}/metrics", timeout=PATIENCE).text
     yield Watched(_lines(logs / "web"), _lines(logs / "worker"), _parsed(scraped), _rows(services))
 
 
@@ -96,7 +96,7 @@ def _deliver(services: Any) -> None:
 
 def _answers(base: str) -> bool:
     try:
-        return httpx.get(f"{base}/healthz").status_code == 200
+        return httpx.get(f"{base}/healthz", timeout=PATIENCE).status_code == 200
     except httpx.HTTPError:
         return False
 
@@ -112,7 +112,7 @@ def _body(services: Any) -> dict[str, Any]:
 
 
 def _ask(base: str, body: dict[str, Any]) -> None:
-    with httpx.Client(base_url=base, timeout=60) as client:
+    with httpx.Client(base_url=base, timeout=PATIENCE) as client:
         token = re.search(r'name="csrf_token" value="([^"]+)"', client.get("/login").text)
         assert token is not None
         form = {"csrf_token": token.group(1), "email": email("admin"), "password": PASSWORD}

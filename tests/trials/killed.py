@@ -128,9 +128,9 @@ class Trial:
             path.write_text(COST.format(month=month))
             self.imports[path] = None
 
-    def settle(self, seconds: float) -> None:
+    def settle(self) -> None:
         """Let the processes pick up what was left."""
-        until = time.monotonic() + seconds
+        until = time.monotonic() + SETTLE
         while time.monotonic() < until and (self.imports or self._waiting()):
             self.tend()
             time.sleep(1)
@@ -140,8 +140,8 @@ class Trial:
             return session.scalar(select(Delivery.key).where(Delivery.state == "queued").limit(1)) is not None
 
 
-def run(home: Path, seconds: float, database: str = "", settle: float = SETTLE) -> dict[str, object]:
-    """The whole trial; what came of it."""
+def run(home: Path, seconds: float, database: str = "", least: int = 0) -> dict[str, object]:
+    """The whole trial, of so many seconds and at least so many kills; what came of it."""
     with mail_server(home) as mails, slack_server() as slack:
         env = {
             "PAD_HOME": str(home / "home"), "SECRET_KEY": SIGNING, "PAD_SMTP_HOST": "127.0.0.1",
@@ -154,10 +154,10 @@ def run(home: Path, seconds: float, database: str = "", settle: float = SETTLE) 
         with serving(settings):
             mails.arrived.slow = slack.slow = SLOW
             trial = Trial(build(settings), {**os.environ, **env}, mails, slack)
-            return _played(trial, seconds, settle)
+            return _played(trial, seconds, least)
 
 
-def _played(trial: Trial, seconds: float, settle: float) -> dict[str, object]:
+def _played(trial: Trial, seconds: float, least: int) -> dict[str, object]:
     services = trial.services
     earlier = FixedClock(services.clock.now() - timedelta(minutes=3))
     for number in range(SCHEDULES):
@@ -166,14 +166,14 @@ def _played(trial: Trial, seconds: float, settle: float) -> dict[str, object]:
     trial.alive = [trial.start(part) for part in PARTS]
     until, next_kill = time.monotonic() + seconds, time.monotonic() + 3
     try:
-        while time.monotonic() < until:
+        while time.monotonic() < until or trial.kills < least:
             trial.feed()
             trial.tend()
             if time.monotonic() > next_kill:
                 trial.kill()
                 next_kill = time.monotonic() + random.uniform(0.8, 3.5)
             time.sleep(0.5)
-        trial.settle(settle)
+        trial.settle()
     finally:
         for process in (*trial.alive, *trial.imports.values()):
             if process is not None:

@@ -24,7 +24,7 @@ from app.figures.table_view import (
     TableView,
     in_percent,
 )
-from app.layouts import campaign_table, drill, filters, freshness, grid, menus, table_ids
+from app.layouts import campaign_table, drill, export_state, filters, freshness, grid, menus, table_ids
 from app.layouts.attributes import ENCLOSING, attributes
 from app.layouts.campaign_table import MOST, Asked, Shown
 from app.layouts.export_menu import export_menu
@@ -47,6 +47,7 @@ def layout(context: PageContext) -> Component:
         [
             bar_place("campaigns"),
             html.Div(body(shown), className="table-page"),
+            export_state.place(),
         ]
     )
 

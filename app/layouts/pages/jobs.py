@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
-from dash import dcc, html
+from dash import html
 from dash.development.base_component import Component
 
 from app.accounts.permissions import JOBS, USERS
@@ -22,12 +22,13 @@ from app.layouts.export_state import bar
 from app.layouts.export_state import link as file_link
 from app.layouts.menus import link
 from app.layouts.pages.base import PAGES, Page, PageContext
+from app.layouts.pulse import Pulse
 from app.reports import definitions, mailing
 from app.services import Services
 from app.text import t
 from app.units import Units, age, duration
 
-POLL_MS = 1500
+PULSE = Pulse(table_ids.JOBS_POLL, every=1500)
 REPORT = "report"  # the kind of job that sends
 EXPORT = "export_xlsx"  # the kind of job whose file its owner fetches here
 STATES = ("running", "queued", "done", "failed")
@@ -64,11 +65,11 @@ def asked_for(search: str) -> Asked:
 
 def layout(context: PageContext) -> Component:
     """The lists, and a pulse that beats only while something lives."""
-    lists, rests = body(context.services, context.viewer, asked_for(context.search))
+    lists, live = body(context.services, context.viewer, asked_for(context.search))
     return html.Div(
         [
             html.Div(lists, id=table_ids.JOBS_LIST),
-            dcc.Interval(id=table_ids.JOBS_POLL, interval=POLL_MS, disabled=rests),
+            PULSE.layout(live),
             dialogs.holder(table_ids.JOB_DIALOG),
         ],
         className="table-page",
@@ -78,7 +79,7 @@ def layout(context: PageContext) -> Component:
 def body(
     services: Services, viewer: Viewer, want: Asked = EVERYTHING, message: str = ""
 ) -> tuple[list[Component], bool]:
-    """Live jobs as cards, ended ones as a table, as far as asked for; and whether the pulse may rest.
+    """Live jobs as cards, ended ones as a table, as far as asked for; and whether any lives.
 
     Both are of one reading, before that of the ended ones: a job that ends between two readings would be
     drawn as running on a page that never asks again.
@@ -92,7 +93,7 @@ def body(
         parts += _live(runs, viewer, want, services.clock.now())
     if want.state not in job_runs.LIVE:
         parts += _ended(services, viewer, want)
-    return parts, not runs
+    return parts, bool(runs)
 
 
 def _chips(want: Asked) -> Component:

@@ -18,7 +18,7 @@ from app.data.query.frame import RowFrame
 from app.errors import PadError
 from app.figures.paid import PAID_ONLY
 from app.figures.table_view import TableView
-from app.layouts import drill, filter_bar, freshness, question, row_page, table_ids
+from app.layouts import drill, export_state, filter_bar, freshness, question, row_page, table_ids
 from app.layouts.attributes import attributes
 from app.layouts.export_menu import export_menu
 from app.layouts.filters import FilterState
@@ -55,7 +55,8 @@ def layout(context: PageContext) -> Component:
         _head(asked, frame, units, services.settings.time_zone),
     ]
     foot = [_foot(frame, units), freshness.page_line(frame.freshness, services.clock.now())]
-    return html.Div([*head, _grid(asked, frame, units), *foot], className="table-page")
+    parts = [*head, _grid(asked, frame, units), *foot, export_state.place()]
+    return html.Div(parts, className="table-page")
 
 
 def _crumb(asked: AskedRows) -> html.Nav:

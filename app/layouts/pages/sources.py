@@ -18,23 +18,23 @@ from app.layouts import dialogs, handed
 from app.layouts import source_ids as ids
 from app.layouts.attributes import attributes
 from app.layouts.pages.base import PAGES, Page, PageContext
+from app.layouts.pulse import Pulse
 from app.layouts.source_card import LEDGER_DAYS, card
 from app.layouts.source_files import files
 from app.services import Services
 from app.text import t
 from app.units import Units
 
-POLL_MS = 2000
+PULSE = Pulse(ids.POLL, every=2000)
 
 
 def layout(context: PageContext) -> Component:
     """The sources; a pulse while one of them syncs."""
     states = source_states.all_states(context.services.database)
-    pulse = dcc.Interval(id=ids.POLL, interval=POLL_MS, disabled=not busy(states))
     parts = [
         html.Div(id=ids.MESSAGE, **attributes({"aria-live": "polite"})),
         html.Div(cards(context.services, context.viewer, states), id=ids.LIST),
-        pulse,
+        PULSE.layout(busy(states)),
     ]
     if context.viewer.may(SOURCES_MANAGE):
         parts += [dialogs.holder(ids.DIALOG), dcc.Store(id=ids.TRIAL)]

@@ -10,7 +10,7 @@ from dash import dcc, html
 from dash.development.base_component import Component
 
 from app.accounts.permissions import ACTIONS
-from app.data.actions import DONE, STATES, ActionEntry
+from app.data.actions import DONE, OPEN, STATES, ActionEntry
 from app.layouts import cards, ids
 from app.layouts.attributes import ENCLOSING, attributes
 from app.layouts.icons import icon
@@ -69,7 +69,7 @@ def _item(item: ActionEntry, context: WidgetContext) -> Component:
     done = item.state == DONE
     tick = html.Button(
         icon("check", 14) if done else None,
-        id=ids.action_done(item.id),
+        id=ids.action_done(item.id, OPEN if done else DONE),
         className="ck on" if done else "ck",
         disabled=not context.viewer.may(ACTIONS),
         role="checkbox",

@@ -6,19 +6,15 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from argon2 import PasswordHasher
 
-from app.accounts import passwords
 from app.clock import FixedClock
 from app.data import db
 from tests.integration.accounts import house as home
 
 
 @pytest.fixture(autouse=True)
-def quick_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The real algorithm with little memory, so that the suite is quick."""
-    monkeypatch.setattr(passwords, "_hasher", PasswordHasher(time_cost=1, memory_cost=64, parallelism=1))
-    passwords.decoy.cache_clear()
+def quick(quick_hashes: None) -> None:
+    """Every sign-in of this suite."""
 
 
 @pytest.fixture
