@@ -20,6 +20,7 @@ from app.layouts import campaign_table
 from app.layouts.board import context_of, one
 from app.layouts.dashboards.executive import EXECUTIVE
 from app.layouts.pages import campaigns as page
+from app.layouts.table_foot import footer
 from app.periods import Period
 from app.reports.compose import Head, compose, questions
 from app.reports.context import ReportContext
@@ -176,7 +177,7 @@ def test_days_of_paid_media_say_so_and_lead_to_all_traffic(made: Services) -> No
     shown = campaign_table.show(f"{RANGE}&group=date", made, viewer("analyst"))
     assert shown.subtitle.split(" · ")[1] == "paid media only"
     assert [line["label"] for line in shown.total] == ["Paid media, 28 days"]
-    assert "Rows and total are of paid media alone" in text_of(page.footer(shown))
+    assert "Rows and total are of paid media alone" in text_of(footer(shown))
     chip = f"/campaigns?{RANGE}&group=date&paid=0"
     assert f'"href": "{chip}"' in text_of(page.toolbar(shown))
     everything = campaign_table.show(chip.partition("?")[2], made, viewer("analyst"))
