@@ -247,7 +247,7 @@ def note(services: Services, viewer: Viewer, name: str, asked: ExportRequest) ->
     wanted = (query.metric,) if isinstance(query, RowQuery) else query.metrics
     metrics = ", ".join(METRICS.get(metric).title for metric in wanted)
     days = f"{query.period.start}..{query.period.end}"
-    detail = "; ".join(part for part in (metrics, days, about.narrowed(asked)) if part)
+    detail = "; ".join(part for part in (metrics, about.grouping(asked), days, about.narrowed(asked)) if part)
     address = request.remote_addr or ""
     audit.record(services.database, services.clock, viewer.email, audit.EXPORT, name, detail, address)
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from app.data.metrics.base import DIMENSIONS, METRICS
-from app.data.query.spec import PAID, Filter
+from app.data.query.spec import PAID, Filter, RowQuery
 from app.exports.request import ExportRequest, Facts
 from app.text import t
 
@@ -37,6 +37,16 @@ def described(heads: Sequence[str]) -> list[tuple[str, str, str, str]]:
             dimension = DIMENSIONS.get(name)
             found.append((head, dimension.title, "", dimension.definition))
     return found
+
+
+def grouping(request: ExportRequest) -> str:
+    """Whether an export holds rows as they were read, one number, or groups, and of what."""
+    query = request.query
+    if isinstance(query, RowQuery):
+        return t("export.single_rows")
+    grain = [t(f"export.grain_{query.grain}")] if query.grain else []
+    names = [*grain, *(DIMENSIONS.get(name).title for name in query.dimensions)]
+    return t("export.grouped", names=", ".join(names)) if names else t("export.ungrouped")
 
 
 def narrowed(request: ExportRequest) -> str:

@@ -23,15 +23,15 @@ from app.figures.volume import with_cases
 
 @dataclass(frozen=True)
 class TableRow:
-    """One line: where it stands in the grouping, its numbers, how many lines are below it, how many of these
-    are `members`, and `of` how many these are left by the reader's conditions: its numbers are of all. That
-    something is not set is no member."""
+    """One line: where it stands in the grouping, its numbers, how many lines are below it, and `of` how many
+    these are left by the reader's conditions: its numbers are of all. `unset`: whether one of all is the line
+    of what is not set, which is a line and no member."""
 
     path: tuple[Scalar, ...]
     cells: Row
     children: int = 0
-    members: int = 0
     of: int = 0
+    unset: bool = False
     open: bool = False
 
     @property
@@ -47,7 +47,7 @@ class TableRow:
 class Table:
     """The composed table. `leaves` is how many rows of the deepest level passed, `of` how many there are, and
     `present` how many members of it have a number of their own: the others are known from comparison only,
-    and what is not set is none.
+    and what is not set is none; `unset`: whether that has a number too.
 
     `mixed`: by level, the total first, whether its lines hold paid media and all else in one number.
     """
@@ -58,6 +58,7 @@ class Table:
     of: int
     present: int = 0
     mixed: tuple[bool, ...] = ()
+    unset: bool = False
 
     def mixes(self, level: int) -> bool:
         """Whether the lines of a level leave what is set against ad spend to the line of paid media."""
@@ -102,8 +103,10 @@ def compose(view: TableView, frames: Sequence[MetricFrame]) -> Table:
     rows = tuple(_walk(view, (), below, kept))
     found = levels[-1].rows
     known = (row for row in found if any(row.get(name) is not None for name in view.columns))
-    present = len({row.get(view.leaf) for row in known} - {NOT_SET})
-    return Table(rows, total.rows[0] if total.rows else None, len(leaves), len(found), present, mixed)
+    present = {row.get(view.leaf) for row in known}
+    whole = total.rows[0] if total.rows else None
+    members = present - {NOT_SET}
+    return Table(rows, whole, len(leaves), len(found), len(members), mixed, members != present)
 
 
 def _unmixed(frame: MetricFrame) -> MetricFrame:
@@ -148,16 +151,12 @@ def _walk(
 ) -> Iterable[TableRow]:
     for path, cells in ordered(view, [entry for entry in below[parent] if entry[0] in kept]):
         everything = [child[-1] for child, _ in below.get(path, ())]
-        children = [child[-1] for child, _ in below.get(path, ()) if child in kept]
-        row = TableRow(path, cells, len(children), _members(children), _members(everything))
+        children = sum(child in kept for child, _ in below.get(path, ()))
+        row = TableRow(path, cells, children, len(everything), NOT_SET in everything)
         row = replace(row, open=bool(children) and _key(row) not in view.closed)
         yield row
         if row.open:
             yield from _walk(view, path, below, kept)
-
-
-def _members(lines: Sequence[Scalar]) -> int:
-    return len(lines) - lines.count(NOT_SET)
 
 
 def _key(row: TableRow) -> str:
@@ -227,27 +226,25 @@ def ask(run: Run, query: MetricQuery, view: TableView, paid: Sequence[str] = ())
 def order(view: TableView) -> tuple[Sort, ...]:
     """The order of the rows of a file: that of the screen, except that groups which the screen orders by
     their own numbers are not kept together, for a file has no line of a group."""
-    *above, leaf = _orders(view)
+    *above, leaf = orders(view)
     kept = list(takewhile(lambda one: one.column in view.group, above))
     return (*kept, leaf)
 
 
 def keeps_groups(view: TableView) -> bool:
     """Whether a file has the order of the screen, members of a group together."""
-    return all(one.column in view.group for one in _orders(view)[:-1])
+    return all(one.column in view.group for one in orders(view)[:-1])
 
 
-def _orders(view: TableView) -> list[Sort]:
+def orders(view: TableView) -> list[Sort]:
     """By what the lines of each level are ordered: a number, or their own names."""
     chosen = [(name, _chosen(view, days=name == "date")) for name in view.group]
-    return [
-        by if by.column in view.columns else Sort(name, by.column == NAME and by.descending)
-        for name, by in chosen
-    ]
+    return [Sort(name, by.descending) if by.column == NAME else by for name, by in chosen]
 
 
 def _chosen(view: TableView, *, days: bool) -> Sort:
-    """The reader's order, or the usual one of days or of other siblings."""
-    if view.sort != usual_sort(view.group):
-        return view.sort
-    return usual_sort(("date",)) if days else DEFAULT_SORT
+    """The reader's order, or the usual one of days or of other siblings; what stands in no column orders
+    nothing, though the answer may hold it as the cases behind another: such lines stand by name."""
+    usual = usual_sort(("date",)) if days else DEFAULT_SORT
+    by = view.sort if view.sort != usual_sort(view.group) else usual
+    return by if by.column in (NAME, *view.columns) else Sort(NAME, descending=False)

@@ -133,8 +133,9 @@ def total_row(
     if table.total is None:
         return []
     count = writer.units.full(table.present, "count")
-    level = f"campaigns.one_{view.leaf}" if table.present == 1 else f"campaigns.level_{view.leaf}"
-    name = t("campaigns.total_paid" if whole else "campaigns.total", count=count, level=t(level))
+    level = t(f"campaigns.one_{view.leaf}" if table.present == 1 else f"campaigns.level_{view.leaf}")
+    level = t("campaigns.total_named", level=level) if table.unset else level
+    name = t("campaigns.total_paid" if whole else "campaigns.total", count=count, level=level)
     line = {"id": TOTAL, "level": 0, "label": name, "where": {}, "days": ""}
     line |= _cells(view, writer, table.total, mixed=table.mixes(0))
     below = {"id": PAID_LINE, "level": 0, "label": t("campaigns.paid"), "where": {PAID_ONLY: "1"}, "days": ""}
@@ -164,11 +165,12 @@ def _line(row: TableRow, view: TableView, writer: Writer, *, mixed: bool) -> dic
 
 
 def _count(row: TableRow, view: TableView) -> str:
-    below = view.group[row.level]
+    """How many lines are below a line: of members where all of them are one, else of rows."""
+    below = "rows" if row.unset else view.group[row.level]
     level = t(f"campaigns.one_{below}" if row.of == 1 else f"campaigns.level_{below}")
-    if row.members == row.of:
+    if row.children == row.of:
         return f"{row.of} {level}"
-    return t("campaigns.some", count=row.members, of=row.of)
+    return t("campaigns.some", count=row.children, of=row.of)
 
 
 def _cells(view: TableView, writer: Writer, row: Row, *, mixed: bool = False) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from app.data.metrics.subjects import SUBJECTS
 from app.data.query.compare import base_days
 from app.data.query.frame import OTHER_WEEKDAY, Freshness, Row
 from app.data.query.route import reachable
-from app.data.query.spec import PAID, MetricQuery
+from app.data.query.spec import PAID, MetricQuery, Sort
 from app.data.query.traffic import mixes
 from app.errors import InputError, PadError
 from app.figures import paid, table, table_cells, table_view
@@ -161,10 +161,21 @@ class Shown:
         return self.answer is not None and any(row.get(OTHER_WEEKDAY) for row in self.answer.leaf.rows)
 
     @property
+    def able(self) -> TableView:
+        """The view with the columns that were answered, which alone can order the rows."""
+        view = self.asked.view
+        return replace(view, columns=tuple(name for name in view.columns if name not in self.withheld))
+
+    @property
+    def sort(self) -> Sort:
+        """What the lines of the first level stand by, which the heads of the columns show."""
+        first = table.orders(self.able)[0]
+        return first if first.column in self.able.columns else Sort(NAME, first.descending)
+
+    @property
     def file_order(self) -> str:
         """What the rows of a file are sorted by, where it does not keep the groups of the table together."""
-        asked = self.asked.view
-        view = replace(asked, columns=tuple(name for name in asked.columns if name not in self.withheld))
+        view = self.able
         if table.keeps_groups(view):
             return ""
         return t("export.then").join(
@@ -192,7 +203,8 @@ class Shown:
         """Where a click on each column's header leads."""
         asked = self.asked
         columns = (NAME, *asked.view.columns)
-        return {name: drill.address(asked.state, asked.view.sorted_by(name)) for name in columns}
+        view = replace(asked.view, sort=self.sort)
+        return {name: drill.address(asked.state, view.sorted_by(name)) for name in columns}
 
     @property
     def _writer(self) -> table_cells.Writer:

@@ -376,6 +376,22 @@ def test_a_filter_or_range_without_data_is_the_reason_that_a_card_gives(widget: 
     assert "cannot be added" not in text and "no clear change" not in text
 
 
-@pytest.mark.parametrize(("search", "said"), [("?channel=Email", True), ("?country=US", False)])
-def test_the_funnel_says_by_which_channel_a_deal_counts(search: str, said: bool, tmp_path: Path) -> None:
-    assert ("deals by the channel of their lead" in card(tmp_path, "funnel", FakeRunner(), search)) is said
+BY_VISIT = "leads and won deals by the visit of the lead, not by the touch credited"
+
+
+@pytest.mark.parametrize(
+    ("search", "said"),
+    [
+        ("?channel=Email", " · deals by the channel of their lead"),
+        ("?campaign=Brand&platform=google_ads", " · deals by the platform, campaign of their lead"),
+        ("?segment=returning", f" · visitors by their own visits, {BY_VISIT}"),
+        ("?device=mobile", f" · visitors by their own visits, {BY_VISIT}"),
+        ("?segment=mobile&channel=Email", f" · deals by the channel of their lead · {BY_VISIT}"),
+        ("?country=US", ""),
+        ("", ""),
+    ],
+)
+def test_the_funnel_says_whose_channel_or_segment_counts(search: str, said: str, tmp_path: Path) -> None:
+    text = card(tmp_path, "funnel", FakeRunner(), search)
+    assert said in text
+    assert ("of their lead" in text, "credited" in text) == ("of their lead" in said, "credited" in said)

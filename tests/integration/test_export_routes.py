@@ -216,16 +216,32 @@ def test_every_export_is_in_the_audit_log_with_its_filters(services: Services) -
             ANALYST.email,
             "export",
             "campaigns_2026-02-11_2026-03-12_USD.csv",
-            "Ad spend, Click-through rate; 2026-02-11..2026-03-12; Channel is Social; paid media only; "
-            "spend>10",
+            "Ad spend, Click-through rate; by Channel, Campaign; 2026-02-11..2026-03-12; Channel is Social; "
+            "paid media only; spend>10",
         ),
         (
             ANALYST.email,
             "export",
             "rows-cpa-ad_sum_2026-02-11_2026-03-12_USD.xlsx",
-            "Cost per conversion; 2026-02-11..2026-03-12",
+            "Cost per conversion; single rows; 2026-02-11..2026-03-12",
         ),
     ]
+
+
+@pytest.mark.parametrize(
+    ("address", "said"),
+    [
+        ("campaigns.csv?columns=clicks&group=date,device", "by Day, Device"),
+        ("campaigns.csv?columns=clicks&group=country", "by Country"),
+        ("rows.csv?metric=clicks", "single rows"),
+        ("executive-campaigns.csv", "by Campaign"),
+    ],
+)
+def test_the_note_of_an_export_tells_groupings_apart(services: Services, address: str, said: str) -> None:
+    assert client(services).get(f"/export/{address}").status_code == 200
+    with services.database.session() as session:
+        (detail,) = [entry.detail for entry in session.scalars(select(AuditEntry))]
+    assert detail.split("; ")[1] == said
 
 
 def test_an_xlsx_waits_for_a_queue_that_is_down_and_says_so_while_csv_works(services: Services) -> None:

@@ -20,6 +20,7 @@ from app.layouts import campaign_table
 from app.layouts.board import context_of, one
 from app.layouts.dashboards.executive import EXECUTIVE
 from app.layouts.pages import campaigns as page
+from app.layouts.table_foot import footer
 from app.periods import Period
 from app.reports.compose import Head, compose, questions
 from app.reports.context import ReportContext
@@ -124,6 +125,60 @@ def test_the_card_ranks_campaigns_by_what_they_brought(made: Services) -> None:
     assert names == [*ranked, "Retargeting"] == ["Brand", "Product Launch", "Retargeting"]
 
 
+def followed(made: Services, widget: str) -> dict[str, Any]:
+    """The table behind each link of a card, by the words of the link."""
+    found = EXECUTIVE.widget(widget)
+    assert found is not None
+    shown = read(one(made, found, context_of(made, viewer(), EXECUTIVE.id, f"?{RANGE}")).html)
+    links = [one for one in shown.elements() if one.attributes.get("href", "").startswith("/campaigns")]
+    return {
+        link.words.strip(): campaign_table.show(
+            link.attributes["href"].partition("?")[2], made, viewer("analyst")
+        )
+        for link in links
+    }
+
+
+def test_a_campaign_of_the_card_opens_days_that_add_up_to_it(made: Services) -> None:
+    """Deals that came by other traffic bear the names of these campaigns too."""
+    count = (
+        "SELECT c.campaign, sum(k.weight) FROM fact_credit k JOIN dim_campaign c USING (campaign_key) "
+        "WHERE k.date BETWEEN '2026-02-01' AND '2026-02-28'{} GROUP BY ALL"
+    )
+    brought, by_anything = each(count.format(" AND k.traffic_key IN (1, 2)")), each(count.format(""))
+    assert by_anything["Product Launch"] > brought["Product Launch"] > 0
+    assert by_anything["Brand"] > brought["Brand"] > 0
+    tables = followed(made, "campaigns")
+    for name in ("Brand", "Product Launch", "Retargeting"):
+        shown = tables[name]
+        assert shown.asked.view.group == ("date",) and shown.answer is not None
+        days = [row.cells for row in shown.answer.table.rows]
+        assert sum(day["conversions"] or 0 for day in days) == pytest.approx(brought.get(name, 0))
+        assert shown.answer.table.total["conversions"] == pytest.approx(brought.get(name, 0))
+        assert "Traffic: paid media only" in text_of(page.toolbar(shown))
+        assert "paid=0" in text_of(page.toolbar(shown))  # the chip lifts it
+    line = tables["All campaigns"]
+    assert line.total[0]["label"] == "Paid media, 3 campaigns"
+    assert line.answer.table.total["attributed_revenue"] == pytest.approx(EARNED)
+    rows = [row.cells for row in line.answer.table.rows if row.level == 2]
+    assert sum(row["attributed_revenue"] or 0 for row in rows) == pytest.approx(EARNED)
+
+
+def test_a_channel_of_the_card_of_returns_opens_campaigns_that_make_its_return(made: Services) -> None:
+    """A channel is of all that came through it, on the card as in the table."""
+    month = "date BETWEEN '2026-02-01' AND '2026-02-28'"
+    keys = {"Paid search": 1, "Social": 2}
+    tables = followed(made, "returns")
+    assert set(keys) < set(tables)
+    for name, key in keys.items():
+        revenue = f"SELECT coalesce(sum(revenue), 0) FROM fact_credit WHERE {month} AND traffic_key = {key}"
+        spent = f"SELECT sum(cost) FROM fact_ad WHERE {month} AND traffic_key = {key}"
+        roas = by_hand(revenue) / by_hand(spent)
+        assert f"{name} {Units().short(roas, 'multiple')}" in card(made, "returns")
+        assert tables[name].answer.table.total["roas"] == pytest.approx(roas)
+        assert not tables[name].asked.paid
+
+
 # -- rows that tell nothing of who paid ----------------------------------------------------------------------
 
 BY = {"date": "fact_ad", "device": "fact_ad", "country": "fact_ad_geo", "region": "fact_ad_geo"}
@@ -176,7 +231,7 @@ def test_days_of_paid_media_say_so_and_lead_to_all_traffic(made: Services) -> No
     shown = campaign_table.show(f"{RANGE}&group=date", made, viewer("analyst"))
     assert shown.subtitle.split(" · ")[1] == "paid media only"
     assert [line["label"] for line in shown.total] == ["Paid media, 28 days"]
-    assert "Rows and total are of paid media alone" in text_of(page.footer(shown))
+    assert "Rows and total are of paid media alone" in text_of(footer(shown))
     chip = f"/campaigns?{RANGE}&group=date&paid=0"
     assert f'"href": "{chip}"' in text_of(page.toolbar(shown))
     everything = campaign_table.show(chip.partition("?")[2], made, viewer("analyst"))

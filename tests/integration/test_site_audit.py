@@ -57,7 +57,7 @@ def test_an_export_is_audited_with_its_metrics_days_and_address(site: Site) -> N
         email("analyst"),
         "campaigns_2026-05-16_2026-06-14_USD.csv",
     )
-    assert entry.detail == "Ad spend; 2026-05-16..2026-06-14; Channel is Social"
+    assert entry.detail == "Ad spend; by Channel, Campaign; 2026-05-16..2026-06-14; Channel is Social"
     assert entry.address == site.browser("analyst").client.environ_base["REMOTE_ADDR"]
 
 

@@ -31,6 +31,7 @@ from app.layouts.cards import info
 from app.layouts.markup import markup, sketch
 from app.layouts.pages import campaigns, glossary, sources
 from app.layouts.shell import page_content
+from app.layouts.table_foot import footer
 from app.services import Services
 from tests.ad_company import NOW
 from tests.bare_app import ANALYST, bare_app
@@ -372,7 +373,10 @@ def test_each_change_names_its_base_and_the_foot_how_conversions_are_credited(se
     heads = grid.columns(shown.asked.view, "USD", shown.links, [*shown.rows, *shown.total], shown.base)
     changes = [head["headerName"] for head in heads if head["field"].endswith("__change")]
     assert len(changes) == len(shown.asked.view.columns) and set(changes) == {"vs Jan"}
-    foot = text_of(campaigns.footer(shown))
-    assert "each credited to its last non-direct touch within 90 days." in foot
+    foot = text_of(footer(shown))
+    credit = "Of won opportunities, each credited to its last non-direct touch within 90 days"
+    assert f"{credit}: Conversions, CPA, Revenue, ROAS." in foot  # the columns that are shown, no other
+    one = text_of(footer(campaign_table.show("?columns=clicks,conversions", services, ANALYST)))
+    assert f"{credit}: Conversions." in one and "ROAS" not in one.replace("as on the", "")
     plain = campaign_table.show("?columns=spend,clicks", services, ANALYST)
-    assert "non-direct" not in text_of(campaigns.footer(plain))
+    assert "non-direct" not in text_of(footer(plain))

@@ -20,7 +20,7 @@ from app.exports import request
 from app.layouts import campaign_table
 from app.layouts.board import context_of, one
 from app.layouts.dashboards.executive import EXECUTIVE
-from app.layouts.pages import campaigns as page
+from app.layouts.table_foot import footer
 from app.periods import Period
 from app.reports.compose import Head, compose, questions
 from app.reports.context import ReportContext
@@ -185,12 +185,12 @@ def test_the_table_of_campaigns_says_why_a_platform_has_no_spend(made: Services)
     shown = campaign_table.show(f"{RANGE}&group=channel,campaign", made, viewer("analyst"))
     why = {line["label"]: line.get("spend__why") for line in shown.rows}
     assert why["Social"] == "Spend not connected." != why["Organic search"]
-    assert "Facebook Ads: spend not connected." in str(page.footer(shown).children)
+    assert "Facebook Ads: spend not connected." in str(footer(shown).children)
     total, paid = shown.total
     assert paid["cpa"] == f"1,400.00, n = {DEALS:.0f}" and total["cpa"] == "–"
     assert paid["spend"] == total["spend"] == Units().full(SPENT, "money", symbol=False)
     days = campaign_table.show(f"{RANGE}&group=date", made, viewer("analyst"))
-    assert "Facebook Ads: spend not connected." in str(page.footer(days).children)
+    assert "Facebook Ads: spend not connected." in str(footer(days).children)
 
 
 def test_the_report_names_them_below_its_campaigns(made: Services) -> None:

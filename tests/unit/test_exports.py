@@ -36,6 +36,13 @@ def test_a_text_that_a_spreadsheet_would_run_is_made_harmless(text: str) -> None
     assert list(csv.reader(io.StringIO(written, newline="")))[1] == [f"'{text}"]
 
 
+def test_an_export_says_what_its_rows_are_grouped_by() -> None:
+    months = MetricQuery(("spend",), WEEK, ("channel", "device"), grain="month")
+    assert about.grouping(ExportRequest("x", months)) == "by Month, Channel, Device"
+    assert about.grouping(ExportRequest("x", MetricQuery(("spend",), WEEK))) == "not grouped"
+    assert about.grouping(ExportRequest("x", RowQuery("spend", WEEK))) == "single rows"
+
+
 def test_numbers_keep_their_sign_and_every_digit() -> None:
     row = [-12.345678901234567, 0.1 + 0.2, 1e6, None, date(2026, 3, 1), True, 'a "b", c']
     written = b"".join(csv_file.encode(["x"] * 7, [row])).decode().splitlines()[1]

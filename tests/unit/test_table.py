@@ -106,7 +106,7 @@ def test_the_total_counts_each_platform_once_though_it_stands_below_two_channels
     assert answer.table.present == len(platforms) < answer.table.of
 
 
-def test_that_no_platform_is_set_is_a_line_in_words_and_counts_as_no_platform() -> None:
+def test_that_no_platform_is_set_is_a_row_in_words_and_no_platform() -> None:
     """Organic search came through none; what the made-up referrals cost stands under none either."""
     view = TableView(("channel", "platform"), ("conversions",))
     answer = asked(view)
@@ -114,12 +114,47 @@ def test_that_no_platform_is_set_is_a_line_in_words_and_counts_as_no_platform() 
     assert "(not set)" in names
     writer = Writer(Units(), 30, {})
     lines = {tuple(line["path"]): line for line in grid_rows(answer.table, view, writer, 100)}
-    assert lines["Organic search",]["count"] == "0 platforms"
+    assert lines["Organic search",]["count"] == "1 row"
     assert lines["Organic search",]["open"] is True
     assert lines["Organic search", "(not set)"]["label"] == "No ad platform"
     assert lines["Organic search", "(not set)"]["where"]["platform"] == "(not set)"
     total = total_row(answer.table, view, writer)[0]
-    assert total["label"] == f"Total, {len(names) - 1} platforms"
+    assert total["label"] == f"Total, {len(names) - 1} named platforms"
+
+
+def test_a_line_counts_the_rows_below_it_whatever_they_are() -> None:
+    """One account spent on Google Ads, as did what names none; on LinkedIn Ads nothing names an account."""
+    view = TableView(("platform", "account"), ("spend",))
+    found = [("google_ads", "Acme Search"), ("google_ads", "(not set)"), ("linkedin_ads", "(not set)")]
+    found.append(("facebook_ads", "Acme Social"))
+    frames = [asked(view).leaf for _ in range(3)]
+    platforms = dict.fromkeys(platform for platform, _ in found)
+    rows = (
+        [{"spend": 40.0}],
+        [{"platform": platform, "spend": 10.0} for platform in platforms],
+        [{"platform": platform, "account": account, "spend": 10.0} for platform, account in found],
+    )
+    whole = table.compose(view, [replace(frame, rows=row) for frame, row in zip(frames, rows, strict=True)])
+    lines = grid_rows(whole, view, WRITER, 100)
+    counts = {line["id"]: line["count"] for line in lines if line["level"] == 1}
+    assert counts == {"google_ads": "2 rows", "linkedin_ads": "1 row", "facebook_ads": "1 account"}
+    for platform, count in counts.items():
+        below = [line for line in lines if line["level"] == 2 and line["path"][0] == platform]
+        assert int(count.split()[0]) == len(below)
+    assert total_row(whole, view, WRITER)[0]["label"] == "Total, 2 named accounts"
+
+
+def test_a_column_that_is_not_shown_orders_nothing_and_rows_stand_by_name() -> None:
+    """The answer holds conversions too, as the cases behind ROAS."""
+    view = TableView(("campaign",), ("roas",), Sort("conversions"))
+    answer = asked(view)
+    assert answer.leaf.rows[0]["conversions"] is not None
+    names = [row.path[0] for row in answer.table.rows]
+    assert len(names) > 4 and names == sorted(names, key=str.casefold)
+    assert table.order(view) == (Sort("campaign", descending=False),)
+    shown = asked(replace(view, columns=("conversions", "roas")))
+    counts = [value or 0.0 for value in column(shown, "conversions", 1)]
+    assert counts == sorted(counts, reverse=True)
 
 
 def test_a_search_that_finds_nothing_gives_no_rows_and_no_total() -> None:

@@ -10,15 +10,13 @@ from dash.development.base_component import Component
 
 from app import members
 from app.accounts.permissions import ANALYSIS
-from app.data.metrics.base import METRICS
-from app.figures import paid, table_cells
+from app.figures import table_cells
 from app.figures.table_view import (
     COLUMNS,
     DEFAULT_GROUP,
     FOUND_MOST,
     GROUPS,
     LEVELS,
-    NAME,
     OPERATORS,
     OWN,
     TableView,
@@ -26,7 +24,7 @@ from app.figures.table_view import (
 )
 from app.layouts import campaign_table, drill, export_state, filters, freshness, grid, menus, table_ids
 from app.layouts.attributes import ENCLOSING, attributes
-from app.layouts.campaign_table import MOST, Asked, Shown
+from app.layouts.campaign_table import Asked, Shown
 from app.layouts.export_menu import export_menu
 from app.layouts.filter_bar import bar_place
 from app.layouts.icons import icon
@@ -35,6 +33,7 @@ from app.layouts.menus import link
 from app.layouts.pages.base import PAGES, WITH_GRID, Page, PageContext
 from app.layouts.row_list import row_list
 from app.layouts.states import left_out
+from app.layouts.table_foot import footer
 from app.text import t
 
 WORDS = {">": "above", "<": "below", ">=": "at_least", "<=": "at_most"}
@@ -135,44 +134,6 @@ def _rows(shown: Shown) -> int:
     return shown.answer.table.leaves if shown.answer and not shown.nothing else 0
 
 
-def footer(shown: Shown) -> html.Div:
-    """What the rows are, how they are sorted, and what the totals cover."""
-    assert shown.answer is not None
-    answer, view = shown.answer.table, shown.asked.view
-    count = shown.units.full(answer.leaves, "count")
-    by = sorted_by(view)
-    said = [t("campaigns.footer_rows", rows=count, sort=by)]
-    if answer.leaves != answer.of:
-        of = shown.units.full(answer.of, "count")
-        said = [said[0], t("campaigns.footer_filtered", rows=count, of=of)]
-    if view.find:
-        said.append(t("campaigns.footer_found"))
-    if shown.asked.paid:
-        said.append(t("campaigns.footer_only"))
-    else:
-        said += [] if view.find else [t("campaigns.footer_equal")]
-        said += [t("campaigns.footer_paid")] if shown.answer.paid is not None else []
-    if unconnected := paid.left_out(shown.unconnected):
-        said.append(f"{unconnected}.")
-    credited = METRICS.get("conversions").labelled
-    if any(METRICS.get(column).labelled == credited for column in view.columns):
-        said.append(t("campaigns.footer_credit", days=shown.lookback_days))
-    if len(answer.rows) > MOST:
-        said.append(t("campaigns.footer_cut", shown=shown.units.full(MOST, "count")))
-    base = shown.answer.leaf.base_period
-    if view.changes and base:
-        said.append(t("campaigns.footer_compare", base=shown.units.days(base)))
-        said += [t("campaigns.footer_days")] if shown.other_weekdays else []
-    return html.Div(" ".join(said), className="table-foot")
-
-
-def sorted_by(view: TableView) -> str:
-    """The column of the order, in words; of days their name is the day."""
-    if view.sort.column != NAME:
-        return table_cells.header(view.sort.column, "").strip()
-    return t("campaigns.one_date" if view.group[0] == "date" else "campaigns.name")
-
-
 def content(shown: Shown) -> list[Component]:
     """The rows with their foot, or why there are none."""
     if shown.error is not None:
@@ -182,13 +143,14 @@ def content(shown: Shown) -> list[Component]:
         return [_empty(shown)]
     view = shown.asked.view
     rows, total = shown.rows, shown.total
-    definitions = grid.columns(view, shown.units.currency, shown.links, [*rows, *total], shown.base)
+    lines, sorted_view = [*rows, *total], replace(view, sort=shown.sort)
+    definitions = grid.columns(sorted_view, shown.units.currency, shown.links, lines, shown.base)
     names = ", ".join(t(f"campaigns.group_{name}") for name in view.group)
     label = t("campaigns.label", groups=names)
     table = grid.grid(rows, total, definitions)
     wide = html.Div(table, className="only-wide", role="region", **attributes({"aria-label": label}))
     pins = ("where", "days", "mixed")
-    cells = {line["id"]: {name: line[name] for name in pins} for line in [*rows, *total]}
+    cells = {line["id"]: {name: line[name] for name in pins} for line in lines}
     return [
         wide,
         row_list(shown, rows, total),

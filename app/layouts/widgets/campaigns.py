@@ -91,7 +91,8 @@ class TopCampaigns(Widget):
         )
 
     def _all(self, context: WidgetContext) -> html.A:
-        href = self.drill + context.state.search()
+        """Every campaign that the line below these covers."""
+        href = self.drill + context.state.with_own(**{paid.PAID_ONLY: "1"}).search()
         words: list[Component | str] = [t("widgets.campaigns_all"), icon("right", 14)]
         return html.A(words, href=href, className="btn-look g sm", **NAV)
 
@@ -187,9 +188,9 @@ class TopCampaigns(Widget):
         )
 
     def _into(self, campaign: str, context: WidgetContext) -> str:
-        """The campaign's days."""
-        state = context.state.narrowed("campaign", (campaign,), clicked=True).with_own(group="date")
-        return self.drill + state.search()
+        """The campaign's days, of paid media as the card: other traffic may bear the campaign's name too."""
+        state = context.state.narrowed("campaign", (campaign,), clicked=True)
+        return self.drill + state.with_own(group="date", **{paid.PAID_ONLY: "1"}).search()
 
     def _sum(self, total: MetricFrame, words: Component, context: WidgetContext) -> list[object]:
         if not total.rows:

@@ -26,6 +26,9 @@ STAGES: tuple[tuple[str, str], ...] = (
     ("customers_won", "opportunity_to_customer"),
 )
 OVERALL = "overall_conversion"
+# What a deal has from its lead: where that came from, and what its visit was; a visitor has a visit too.
+TRAFFIC = ("channel", "platform", "account", "campaign", "source", "medium")
+VISIT = ("device", "visitor_type")
 NOTICEABLE = 0.02  # a step this much below its base, relatively, can be a bottleneck
 
 
@@ -74,7 +77,7 @@ class Funnel(Widget):
             context,
             frames,
             [html.Div(stages, className="funnel")],
-            subtitle=t(key, range=days, base=base) + _credited(context),
+            subtitle=t(key, range=days, base=base) + _counted(frame, context),
             summary=_overall(frame, context),
             why=_no_overall(frame),
             table=_table(frame, context),
@@ -105,10 +108,16 @@ class Funnel(Widget):
         )
 
 
-def _credited(context: WidgetContext) -> str:
-    """By which channel a deal counts where one is asked: the tables of campaigns credit another touch."""
-    asked = any(entry.dimension == "channel" for entry in context.state.filters)
-    return f" · {t('widgets.funnel_by_lead')}" if asked else ""
+def _counted(frame: MetricFrame, context: WidgetContext) -> str:
+    """Whose channel or segment counts for each step where one is asked: the tables of campaigns count a won
+    deal by the touch credited with it."""
+    asked = {entry.dimension for entry in frame.query.filters}
+    led = ", ".join(t(f"filters.dimension_{name}").lower() for name in TRAFFIC if name in asked)
+    said = [t("widgets.funnel_by_lead", dimensions=led)] if led else []
+    if asked.intersection(VISIT):
+        both = "visitors" in frame.query.metrics
+        said.append(t("widgets.funnel_by_visits" if both else "widgets.funnel_by_visit"))
+    return "".join(f" · {one}" for one in said)
 
 
 def with_reasons(frame: MetricFrame, funnel: Funnel, context: WidgetContext) -> MetricFrame:
