@@ -10,8 +10,10 @@ from typing import Any
 from app.data.metrics.base import METRICS
 from app.data.query import codec
 from app.data.query.spec import MetricQuery, RowQuery, Scope
+from app.errors import InputError
 from app.figures.table_view import Condition
 from app.services import QueryRunner
+from app.text import t
 
 Rows = Iterator[Sequence[object]]
 _UNSAFE = re.compile(r"[^A-Za-z0-9_.-]+")  # in a header, or in some shell
@@ -55,7 +57,7 @@ def open_rows(runner: QueryRunner, request: ExportRequest) -> tuple[list[str], R
     """Heads and rows of an export, read batch by batch."""
     stored, batches = runner.stream(request.query)
     picked = request.columns(stored)
-    tests = [(stored.index(entry.column), entry) for entry in request.conditions if entry.column in stored]
+    tests = [(stored.index(entry.column), entry) for entry in judged(request, stored)]
 
     def rows() -> Rows:
         for batch in batches:
@@ -64,6 +66,17 @@ def open_rows(runner: QueryRunner, request: ExportRequest) -> tuple[list[str], R
                     yield [row[index] for index in picked]
 
     return [request.title(stored[index]) for index in picked], rows()
+
+
+def judged(request: ExportRequest, stored: Sequence[str]) -> tuple[Condition, ...]:
+    """The conditions on the rows of an export.
+
+    Raises: InputError for one on a column that the answer lacks: a file cannot say what was left out.
+    """
+    for entry in request.conditions:
+        if entry.column not in stored:
+            raise InputError(t("export.condition", condition=str(entry)), hint=t("export.condition_hint"))
+    return request.conditions
 
 
 def unit_of(head: str) -> str:

@@ -112,11 +112,12 @@ class TableView:
         return replace(self, group=tuple(group), closed=frozenset(), find="", sort=sort)
 
     def toggled_column(self, column: str) -> TableView:
-        """With a column shown or hidden; the last one stays."""
+        """With a column shown, or hidden with the conditions on it; the last one stays."""
         if column not in self.columns:
             return replace(self, columns=tuple(c for c in COLUMNS if c in {*self.columns, column}))
         rest = tuple(c for c in self.columns if c != column)
-        return replace(self, columns=rest) if rest else self
+        conditions = tuple(one for one in self.conditions if one.column != column)
+        return replace(self, columns=rest, conditions=conditions) if rest else self
 
     def toggled_fold(self, path: Sequence[str]) -> TableView:
         """With a group folded or unfolded."""
@@ -141,12 +142,15 @@ def parse(pairs: Iterable[tuple[str, str]]) -> TableView:
         given.setdefault(key, []).append(value)
     problems = list(_contradictions(given))
     group = _names(given, "group", GROUPS, DEFAULT_GROUP, problems)[:LEVELS]
+    columns = _names(given, "columns", COLUMNS, DEFAULT_COLUMNS, problems)
+    conditions = tuple(_conditions(given.get("only", ()), problems))
+    judged = [one.column for one in conditions]  # shown, so that a reader sees what rows are judged by
     return TableView(
         group=group,
-        columns=_names(given, "columns", COLUMNS, DEFAULT_COLUMNS, problems),
+        columns=tuple(dict.fromkeys((*columns, *judged))),
         sort=_sort(given, group, problems),
         find=given.get("find", [""])[-1].strip()[:FOUND_MOST],
-        conditions=tuple(_conditions(given.get("only", ()), problems)),
+        conditions=conditions,
         closed=frozenset(given.get("closed", ())),
         changes=given.get("changes", [""])[-1] == "1",
         paid=_paid(given, problems),

@@ -12,14 +12,15 @@ from app.text import t
 def export_menu(kind: str, search: str, rows: int, order: str = "") -> html.Div:
     """CSV is a plain link to the streaming route with the page's own address; XLSX asks for a job. `order`:
     what the rows are sorted by in the file, where that is not the order of the view."""
+    every = t("export.one_row") if rows == 1 else t("export.all_rows", rows=f"{rows:,}")
     csv = html.A(
-        [icon("document"), _words(t("export.csv", rows=f"{rows:,}"), t("export.csv_hint"))],
+        [icon("document"), _words(t("export.csv", rows=every), t("export.csv_hint"))],
         href=f"/export/{kind}.csv{search}",
         className="menu-item",
         download="",  # the answer says the name
     )
     xlsx = html.Button(
-        [icon("table"), _words(t("export.xlsx", rows=f"{rows:,}"), t("export.xlsx_hint"))],
+        [icon("table"), _words(t("export.xlsx", rows=every), t("export.xlsx_hint"))],
         id=table_ids.EXPORT_XLSX,
         className="menu-item",
         type="button",

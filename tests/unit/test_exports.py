@@ -15,9 +15,9 @@ import pytest
 
 from app import csv_format
 from app.data.query.spec import PAID, Filter, MetricQuery, RowQuery, Scope, Sort
-from app.errors import NotFound
+from app.errors import InputError, NotFound
 from app.exports import about, csv_file, files, workbook
-from app.exports.request import ExportRequest, dump, load, open_rows
+from app.exports.request import ExportRequest, dump, judged, load, open_rows
 from app.figures.table_view import Condition
 from app.periods import Period
 from tests.ad_company import LAST_DAY, AdCompany, declare_metrics
@@ -34,6 +34,17 @@ NOW = datetime(2026, 3, 13, 12, tzinfo=UTC)
 def test_a_text_that_a_spreadsheet_would_run_is_made_harmless(text: str) -> None:
     written = b"".join(csv_file.encode(["name"], [[text]])).decode()
     assert list(csv.reader(io.StringIO(written, newline="")))[1] == [f"'{text}"]
+
+
+def test_a_condition_that_the_answer_cannot_tell_is_refused_and_not_forgotten() -> None:
+    asked = ExportRequest(
+        "x", MetricQuery(("clicks",), WEEK, ("channel",)), (Condition("spend", ">", 1000.0),)
+    )
+    assert judged(asked, ("channel", "clicks", "spend")) == asked.conditions
+    with pytest.raises(
+        InputError, match="The condition “spend>1000” is on a number that this view cannot tell"
+    ):
+        judged(asked, ("channel", "clicks"))
 
 
 def test_an_export_says_what_its_rows_are_grouped_by() -> None:

@@ -31,6 +31,13 @@ def test_a_view_written_into_the_address_is_read_back_the_same() -> None:
     assert table_view.parse(table_view.params(view)) == view
 
 
+def test_what_rows_are_judged_by_is_shown_and_hidden_with_its_condition() -> None:
+    view = table_view.parse([("columns", "clicks"), ("only", "spend>1000"), ("only", "clicks>5")])
+    assert view.columns == ("clicks", "spend")
+    hidden = view.toggled_column("spend")
+    assert (hidden.columns, hidden.conditions) == (("clicks",), (Condition("clicks", ">", 5.0),))
+
+
 @pytest.mark.parametrize(
     ("number", "text"),
     [
