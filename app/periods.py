@@ -12,6 +12,9 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Literal
 
+from app.errors import InputError
+from app.text import t
+
 Comparison = Literal["none", "previous", "year"]
 Grain = Literal["day", "week", "month", "quarter", "year"]
 Rule = Literal["elapsed", "months", "weeks", "length", "year_months", "year_weeks", "year_dates"]
@@ -78,8 +81,14 @@ def custom(start: date, end: date, today: date) -> Period:
     """A range written by hand, to its last complete day: days to come are no zeros.
 
     What began with a month, quarter or year and reaches yesterday is the part of it that has elapsed, as the
-    preset is. A range without any complete day is left as it is written.
+    preset is. One that ends before it starts is left as it is written. Raises: InputError for a range without
+    any complete day, since what has come so far of a day looks like a bad day.
     """
+    if today <= start <= end:
+        raise InputError(
+            t("query.incomplete", start=start, end=end, newest=today - DAY),
+            hint=t("query.incomplete_hint", newest=today - DAY),
+        )
     last = min(end, today - DAY)
     return Period(start, last, _running(start, last, today)) if start <= last else Period(start, end)
 

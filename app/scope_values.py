@@ -3,14 +3,14 @@ silence."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from datetime import timedelta
 
 from app.data.metrics import catalogue
 from app.data.metrics.base import DIMENSIONS
-from app.data.query.frame import MetricFrame
-from app.data.query.spec import EVERYTHING, Filter, MetricQuery, Scope
+from app.data.query.frame import MetricFrame, Row
+from app.data.query.spec import EVERYTHING, WITH_SPEND, Filter, MetricQuery, Scope
 from app.errors import AccessDenied, DataUnavailable, unknown
 from app.periods import Period
 from app.services import Services
@@ -45,9 +45,7 @@ def missing(
     """The first dimension and member among filters that the data does not have, as far as the scope lets its
     reader know: what is outside of it is as missing as what is nowhere."""
     for dimension, wanted in where:
-        known = _met(services, dimension, scope, Filter(dimension, wanted))
-        gone = [member for member in wanted if known is not None and member not in known]
-        if gone:
+        if gone := _gone(services, Filter(dimension, wanted), scope):
             return dimension, gone[0]
     return None
 
@@ -55,29 +53,62 @@ def missing(
 def answered(services: Services, query: MetricQuery) -> MetricFrame:
     """The numbers that a question asks for; where there are none, the notes name the filter that is wrong.
 
+    Where nobody knows any member of a filter, a 0 is none: what does not exist cannot have had no leads.
     Raises: InputError, AccessDenied.
     """
     frame = services.query.run(query)
-    if any(row.get(metric) for row in frame.rows for metric in query.metrics):
+    if _counted(frame):
         return frame
-    where = [(one.dimension, one.values) for one in query.filters if not one.negate]
-    gone = missing(services, where, query.scope)
-    if gone is None:
+    filters = [one for one in query.filters if not one.negate]
+    wrong = [(one, gone) for one in filters if (gone := _gone(services, one, query.scope, query.period))]
+    if not wrong:
         return frame
-    title = DIMENSIONS.get(gone[0]).title.lower()
-    said = t("query.note_unknown", dimension=title, member=gone[1])
-    return replace(frame, notes=dict.fromkeys(query.metrics, said))
+    (first, gone), *_ = wrong
+    title = DIMENSIONS.get(first.dimension).title.lower()
+    said = t("query.note_unknown", dimension=title, member=gone[0])
+    nobody = any(gone == one.values for one, gone in wrong)
+    rows = [_without_zeros(row, query.metrics) for row in frame.rows] if nobody else frame.rows
+    return replace(frame, rows=rows, notes=dict.fromkeys(query.metrics, said))
 
 
-def _met(services: Services, dimension: str, scope: Scope, *filters: Filter) -> set[str] | None:
-    """The values that occur; None while there is no data, or where no witness may tell within the scope."""
+def _counted(frame: MetricFrame) -> bool:
+    """Whether anything was counted, be it in the rows before a page that begins behind the last of them."""
+    behind = frame.total_rows and not frame.rows
+    return bool(behind) or any(row.get(metric) for row in frame.rows for metric in frame.query.metrics)
+
+
+def _without_zeros(row: Row, metrics: Collection[str]) -> Row:
+    """A row whose metrics, their parts and bases are missing where they are 0."""
+    return {
+        name: None if name.partition("__")[0] in metrics and value == 0 else value
+        for name, value in row.items()
+    }
+
+
+def _gone(services: Services, asked: Filter, scope: Scope, period: Period | None = None) -> tuple[str, ...]:
+    """The members of a filter that the data does not have, neither of late nor in a period. Every day has its
+    hours, and the platforms with spend are no member by name."""
+    if DIMENSIONS.get(asked.dimension).kind == "hour":
+        return ()
+    known = _met(services, asked.dimension, scope, asked, period=period)
+    if known is None:
+        return ()
+    return tuple(name for name in asked.values if name not in known and name != WITH_SPEND)
+
+
+def _met(
+    services: Services, dimension: str, scope: Scope, *filters: Filter, period: Period | None = None
+) -> set[str] | None:
+    """The values that occur in the last years, and since the start of a period that began before them; None
+    while there is no data, or where no witness may tell within the scope."""
     today = services.clock.today(services.settings.time_zone)
-    period = Period(today - LOOK_BACK, today)
+    first = today - LOOK_BACK
+    days = Period(min(first, period.start) if period else first, today)
     found: set[str] | None = None
     for metric in WITNESSES:
         if dimension not in catalogue.dimensions(metric):
             continue
-        asked = MetricQuery((metric,), period, filters=filters, scope=scope)
+        asked = MetricQuery((metric,), days, filters=filters, scope=scope)
         try:
             found = (found or set()) | set(services.query.members(dimension, asked))
         except AccessDenied:  # another metric may know the dimension within the scope

@@ -67,7 +67,7 @@ class FilterState:
     problems: tuple[str, ...] = field(default=(), compare=False)
 
     def period(self, today: date) -> Period:
-        """The days asked for."""
+        """The days asked for. Raises: InputError where none of them is complete."""
         return custom(*self.days, today) if self.days else preset(self.range, today)
 
     def cut(self, today: date) -> bool:
@@ -172,18 +172,13 @@ class _Reader:
             return
         try:
             start, end = (date.fromisoformat(part) for part in value.split(".."))
+            custom(start, end, self.today)
             check_period(Period(start, end), self.today)
         except ValueError:
             week = f"{self.today - 7 * DAY}..{self.today - DAY}"
             self._refuse("filters.unknown_range", value, PRESETS, example=week)
         except InputError as problem:
             self.problems.append(str(problem))
-        else:
-            self._days(start, end)
-
-    def _days(self, start: date, end: date) -> None:
-        if start >= self.today:
-            self.problems.append(t("filters.incomplete", start=start.isoformat()))
         else:
             self.found = replace(self.found, range="custom", days=(start, end))
 

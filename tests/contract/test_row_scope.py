@@ -37,11 +37,12 @@ def test_rest_answers_within_the_scope_whatever_is_asked(site: Site) -> None:
     assert by_rest(site, CALIFORNIAN, metrics=["sessions"], by=["region"]).json["rows"] == [
         {"region": "California", "sessions": mine["sessions"]}
     ]
-    elsewhere = by_rest(site, CALIFORNIAN, metrics=["leads"], where=["region=Texas"]).json["rows"]
-    assert all(not row["leads"] for row in elsewhere)
-    assert (
-        by_rest(site, CALIFORNIAN, metrics=["leads"], where=["region!=California"]).json["rows"] == elsewhere
-    )
+    # Beyond the scope a region is as unknown as one that is nowhere; within it none is left beside its own.
+    for region in ("Texas", "Nope"):
+        answer = by_rest(site, CALIFORNIAN, metrics=["leads"], where=[f"region={region}"])
+        assert answer.json["rows"] == [{"leads": None}]
+    answer = by_rest(site, CALIFORNIAN, metrics=["leads"], where=["region!=California"])
+    assert answer.json["rows"] == [{"leads": 0}]
 
 
 @pytest.mark.parametrize("metric", WITHOUT_REGION)

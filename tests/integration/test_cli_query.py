@@ -15,11 +15,13 @@ from app.cli import context, main, progress
 from app.clock import FixedClock
 from app.data.metrics import catalogue
 from app.data.metrics.base import METRICS
+from app.data.query.runner import Runner
 from app.data.query.spec import Filter, MetricQuery, Scope
 from app.periods import Period
 from app.scope_values import answered
 from app.settings import Settings
 from tests import warehouse
+from tests.one_snapshot import OneSnapshot
 
 NOW = datetime(2026, 3, 12, 15, tzinfo=UTC)
 RANGE = ["--from", "2026-01-01", "--to", "2026-01-31"]
@@ -170,6 +172,11 @@ def test_a_table_keeps_its_heads_whole_and_names_the_zone_of_its_times(monkeypat
         (("--from", "0001-01-01", "--to", "0001-01-05", "--compare", "year"), "from 2000-01-01 on"),
         (("--from", "2000-01-01", "--to", "2026-03-01", "--by", "date"), "9,557 buckets by day"),
         ((*RANGE, "--limit", str(10**30)), "A limit is at most 100,000"),
+        ((*RANGE, "--limit", "-1"), "must not be negative"),
+        (
+            ("--from", "2026-03-12", "--to", "2026-03-15"),
+            "2026-03-12 to 2026-03-15 has no complete day yet; the newest complete day is 2026-03-11.",
+        ),
     ],
 )
 def test_days_and_sizes_that_no_answer_has_are_refused(pad, given, words) -> None:  # type: ignore[no-untyped-def]
@@ -196,6 +203,35 @@ def test_a_filter_for_what_is_not_known_is_named(pad, metric) -> None:  # type: 
     early = ("--from", "2025-01-01", "--to", "2025-01-31", "--where", "channel=Social", "--format", "json")
     notes = json.loads(pad("query", "spend", *early).output)["notes"]
     assert notes == {"spend": "No rows in this range under this filter."}
+
+
+@pytest.mark.parametrize("split", [(), ("--by", "device"), ("--grain", "month", "--compare", "previous")])
+def test_what_is_not_known_has_no_number_and_what_had_none_has_zero(pad, split) -> None:  # type: ignore[no-untyped-def]
+    def leads(*where: str) -> tuple[list[int | None], dict[str, str]]:
+        day = ("--from", "2026-01-05", "--to", "2026-01-05")  # on which Paid search alone brought a lead
+        named = (part for one in where for part in ("--where", f"channel={one}"))
+        found = json.loads(pad("query", "leads", *day, *named, *split, "--format", "json").output)
+        numbers = [row[name] for row in found["rows"] for name in row if name.startswith("leads")]
+        return numbers, found["notes"]
+
+    said = {"leads": "No rows: the filter asks for channel 'Nope', which is not known."}
+    numbers, notes = leads("Nope")
+    assert (set(numbers) <= {None}, notes) == (True, said)
+    if "--by" not in split:
+        assert leads("Social")[0][0] == leads("Social", "Nope")[0][0] == 0
+        assert leads("Social", "Nope")[1] == said
+
+
+def test_a_member_of_years_ago_is_known_in_its_days_and_an_hour_always(pad) -> None:  # type: ignore[no-untyped-def]
+    """Seen from 2031, January 2026 is further back than members are looked for."""
+    clock = FixedClock(datetime(2031, 3, 12, 15, tzinfo=UTC))
+    context.services().clock = clock
+    context.services().query = Runner(OneSnapshot(warehouse.company()), Settings(), clock)
+    day = ("--from", "2026-01-05", "--to", "2026-01-05", "--format", "json")
+    found = json.loads(pad("query", "leads", *day, "--where", "channel=Social").output)
+    assert (found["rows"], found["notes"]) == ([{"leads": 0}], {})
+    found = json.loads(pad("query", "clicks", *day, "--where", "hour=3").output)
+    assert found["notes"] == {"clicks": "No rows in this range under this filter."}
 
 
 def test_parts_of_weeks_meet_the_same_days_or_none(pad) -> None:  # type: ignore[no-untyped-def]

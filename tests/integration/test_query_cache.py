@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 from app.clock import FixedClock
@@ -48,6 +49,18 @@ def test_a_fact_that_was_touched_is_asked_again_and_others_are_not() -> None:
     assert runner.run(spent).value("spend") == 10.0
     runner.run(visits)
     assert asked(snapshots) == 3
+
+
+def test_only_a_page_behind_the_last_row_is_counted_by_a_statement_of_its_own() -> None:
+    snapshots = OneSnapshot(warehouse.company())
+    runner = Runner(snapshots, Settings(), CLOCK)
+    channels = MetricQuery(("spend",), JANUARY, ("channel",))
+    page = runner.run(replace(channels, limit=1, offset=1))
+    assert (len(page.rows), page.total_rows, asked(snapshots)) == (1, 2, 1)
+    behind = runner.run(replace(channels, limit=1, offset=2))
+    assert (len(behind.rows), behind.total_rows, asked(snapshots)) == (0, 2, 3)
+    runner.run(replace(channels, limit=1, offset=2))
+    assert asked(snapshots) == 3, "what was counted is kept"
 
 
 def test_two_scopes_never_share_an_answer() -> None:

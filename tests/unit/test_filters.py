@@ -70,8 +70,8 @@ def test_a_finished_month_is_not_open_on_the_first_day_of_the_next() -> None:
     [
         ("?range=last_9_days", "last_9_days"),
         ("?range=2026-03-12..2026-03-01", "before it starts"),
-        ("?range=2026-05-01..2026-05-02", "still to come"),
-        ("?range=2026-03-12..2026-03-12", "no complete day yet"),
+        ("?range=2026-05-01..2026-05-02", "2026-05-01 to 2026-05-02 has no complete day yet"),
+        ("?range=2026-03-12..2026-03-12", "the newest complete day is 2026-03-11. Choose a first day up to"),
         ("?range=1900-01-01..1900-01-02", "2000-01-01"),
         ("?compare=yesterday", "yesterday"),
         ("?segment=tablets", "tablets"),

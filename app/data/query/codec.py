@@ -25,7 +25,7 @@ def query(given: Mapping[str, Any], *, scope: Scope = EVERYTHING, today: date | 
     """The question that a JSON object asks; the scope is the asker's, never the object's.
 
     `today`: the days are written by a person, and read as those of a page are (`app.periods.custom`).
-    Raises: InputError that names the field and what would be right.
+    Raises: InputError that names the field or the range, and what would be right.
     """
     for field in given:
         if field not in FIELDS:
@@ -220,6 +220,7 @@ def _whole(given: Mapping[str, Any], field: str) -> int | None:
     value = given.get(field)
     if value is None or (isinstance(value, int) and not isinstance(value, bool)):
         return value
-    if isinstance(value, str) and value.isdecimal() and len(value) < MOST_DIGITS:
+    # One below 0 is whole as well: what may be asked with it is refused by the name of what it is for.
+    if isinstance(value, str) and value.removeprefix("-").isdecimal() and len(value) < MOST_DIGITS:
         return int(value)
     raise InputError(t("query.field_wrong", field=field, value=value), hint=t("query.field_number_hint"))

@@ -18,6 +18,7 @@ from app.data.warehouse.migrations import DERIVED_SINCE
 from app.data.warehouse.rollups import ROLLUPS
 
 BATCH = 5_000
+FIRST_ROW: dict[str, Parameter] = {"limit": 1, "offset": 0}
 AFTER = """SELECT source, max(load_id), arg_max(extracted_at, load_id), max(data_until) FROM published_load
     WHERE load_id <= ? GROUP BY source"""
 
@@ -41,7 +42,7 @@ class Snapshots(Protocol):
 class Answer:
     """Rows as they came, without what only the product needs; plain values, so that any cache can hold them.
 
-    `gaps`: measure -> rows without a rate. `total`: rows there are beyond the asked page.
+    `gaps`: measure -> rows without a rate. `total`: rows there are, the asked page being some of them.
     """
 
     rows: tuple[Mapping[str, Scalar], ...]
@@ -87,7 +88,10 @@ class State:
 
 
 def ask(cursor: Cursor, statement: Compiled, values: dict[str, Parameter]) -> Answer:
-    """Run a statement and read all of its answer. Raises: InputError when it has too many rows."""
+    """Run a statement and read all of its answer. Raises: InputError when it has too many rows.
+
+    Every row of a page tells how many there are; for a page that has none, the statement is asked once more.
+    """
     result = cursor.execute(statement.sql, statement.bind(values))
     names = [column[0] for column in result.description]
     rows = result.fetchmany(MOST_ROWS + 1)
@@ -99,7 +103,10 @@ def ask(cursor: Cursor, statement: Compiled, values: dict[str, Parameter]) -> An
         at = names.index(column)
         counts = [row[at] or 0 for row in rows]
         gaps[measure] = max(counts, default=0) if cumulates else sum(counts)
-    total = rows[0][names.index(TOTAL)] if TOTAL in names and rows else len(rows)
+    total = len(rows)
+    if TOTAL in names:
+        told = rows or cursor.execute(statement.sql, statement.bind(values | FIRST_ROW)).fetchmany(1)
+        total = told[0][names.index(TOTAL)] if told else 0
     return Answer(tuple({name: row[at] for at, name in shown} for row in rows), gaps, total)
 
 

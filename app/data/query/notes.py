@@ -62,7 +62,9 @@ def _filtered(query: MetricQuery) -> bool:
 
 
 def _nothing(metric: str, answer: Answer) -> bool:
-    """Whether no row counted in any part of a metric."""
+    """Whether no row counted in any part of a metric; a page behind the last row does not tell."""
+    if answer.total and not answer.rows:
+        return False
     named = (metric, f"{metric}__n", f"{metric}__d")
     return all(row.get(name) is None for row in answer.rows for name in named)
 
@@ -103,7 +105,7 @@ def _of_metric(
     metric: str, shape: Shape, answer: Answer, facts: tuple[str, ...], begun: int | None
 ) -> Iterator[str]:
     measures = catalogue.measures(metric)
-    missing = any(row.get(metric) is None for row in answer.rows) or not answer.rows
+    missing = any(row.get(metric) is None for row in answer.rows) or not answer.total
     if (
         {m for m in measures if m in route(shape).withheld}
         or missing

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ from app.clock import FixedClock
 from app.data.db import Database
 from app.data.query.spec import Filter, Scope
 from app.errors import AccessDenied, InputError, NotFound
+from app.layouts import filters
 from tests import warehouse
 from tests.integration.accounts.house import House, build
 
@@ -143,7 +144,10 @@ def test_what_cannot_be_answered_says_why_in_json(
         ({"from": "0001-01-01", "to": "0001-01-05", "compare": "year"}, "before anything is kept."),
         ({"limit": 10**30}, "The limit or the offset is too large."),
         ({"offset": 10**30}, "The limit or the offset is too large."),
+        *(({name: low}, "must not be negative.") for name in ("limit", "offset") for low in (-1, "-1")),
+        ({"limit": "1.5"}, "limit is '1.5', which does not work."),
         ({"as_of": 10**30}, "has not been published."),
+        ({"as_of": "-1"}, "Load -1 has not been published."),
         ({"as_of": -(10**30)}, "has not been published."),
         ({"limit": "9" * 5000}, "limit is '999"),
         ({"where": "hour=" + "1" * 5000}, "is no hour of the day."),
@@ -161,6 +165,51 @@ def test_days_and_sizes_that_no_answer_has_are_refused_in_json(
     assert sent.status_code == 400, sent.text
     assert words in sent.json["error"]["message"]
     assert sent.json["error"]["hint"]
+
+
+@pytest.mark.parametrize("metric", ["spend", "leads", "sessions", "mrr", "customers"])
+@pytest.mark.parametrize("start", ["2026-03-12", "2026-03-14"])
+def test_a_range_without_a_complete_day_is_refused_with_the_newest_one(
+    database: Database, tmp_path: Path, metric: str, start: str
+) -> None:
+    """It is three in the afternoon of 12 March: what came so far of that day is no number of a day."""
+    clock = FixedClock(datetime(2026, 3, 12, 15, tzinfo=UTC))
+    house = build(database, clock, tmp_path, warehouse.runner(warehouse.company()))
+    client, token = house.browser().client, token_of(house, "alice@example.com").text
+    asked = f"/api/v1/query?metrics={metric}&to=2026-03-15&from="
+    sent = client.get(f"{asked}{start}", headers=header(token))
+    assert (sent.status_code, sent.json["error"]) == (
+        400,
+        {
+            "message": f"The range {start} to 2026-03-15 has no complete day yet; "
+            "the newest complete day is 2026-03-11.",
+            "hint": "Choose a first day up to 2026-03-11.",
+        },
+    )
+    (problem,) = filters.parse(f"?range={start}..2026-03-15", date(2026, 3, 12)).problems
+    assert problem == " ".join(sent.json["error"].values()), "a page says the same"
+    yesterday = client.get(f"{asked}2026-03-11", headers=header(token)).json
+    assert yesterday["period"] == {"from": "2026-03-11", "to": "2026-03-11"}
+
+
+@pytest.mark.parametrize("compared", [{}, {"compare": "previous"}])
+@pytest.mark.parametrize("page", [{"limit": 0}, {"limit": "5", "offset": "100"}, {"offset": 4}])
+def test_a_page_behind_the_last_row_tells_how_many_there_are(
+    database: Database, clock: FixedClock, tmp_path: Path, page: dict[str, Any], compared: dict[str, str]
+) -> None:
+    house = build(database, clock, tmp_path, warehouse.runner(warehouse.company()))
+    token = token_of(house, "alice@example.com").text
+    asked = {"metrics": "leads", "by": "channel", "from": "2026-01-01", "to": "2026-01-31", "sort": "-leads"}
+    sent = house.browser().client.post(
+        "/api/v1/query", json={**asked, **page, **compared}, headers=header(token)
+    )
+    # Leads came by Paid search, Social, Organic search and Direct
+    assert (sent.json["rows"], sent.json["total_rows"], sent.json["notes"]) == ([], 4, {})
+    nothing = {**asked, **page, **compared, "where": "channel=Nope"}
+    sent = house.browser().client.post("/api/v1/query", json=nothing, headers=header(token))
+    assert (sent.json["rows"], sent.json["total_rows"]) == ([], 0)
+    said = "No rows: the filter asks for channel 'Nope', which is not known."
+    assert sent.json["notes"] == {"leads": said}
 
 
 def test_what_nobody_foresaw_is_json_with_the_reference_that_the_log_has(
