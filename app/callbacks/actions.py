@@ -36,6 +36,7 @@ def _adding(callbacks: Callbacks) -> None:
         Output(ids.ACTION_LIST, "children"),
         Output(ids.ACTION_PROBLEM, "children"),
         Output(ids.ACTION_TITLE, "value"),
+        Output(ids.ACTION_DUE, "value"),
         Output(ids.ACTION_ADDED, "data"),
         Input(ids.ACTION_SAVE, "n_clicks"),
         State(ids.ACTION_TITLE, "value"),
@@ -49,12 +50,12 @@ def _adding(callbacks: Callbacks) -> None:
         clicks: int | None, title: str | None, owner: int | None, due: str | None, path: str | None
     ) -> Any:
         if not clicks:
-            return no_update, no_update, no_update, no_update
+            return (no_update,) * 5
         try:
             added = add_item(callbacks, title, owner, due)
         except InputError as problem:
-            return no_update, str(problem), no_update, no_update
-        return lines(callbacks, path), "", "", added
+            return no_update, str(problem), no_update, no_update, no_update
+        return lines(callbacks, path), "", "", "", added
 
     clientside(callbacks)(
         ClientsideFunction("pad", "showAdded"), Input(ids.ACTION_ADDED, "data"), prevent_initial_call=True

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from dash import Input, Output, State, html, no_update
+from dash.development.base_component import Component
 from flask import Response, render_template, request, send_file
 from flask.typing import ResponseReturnValue
 
@@ -14,7 +15,7 @@ from app.accounts.permissions import PUBLIC, REPORTS, REPORTS_EDIT
 from app.callbacks.base import Button, Callbacks
 from app.callbacks.closing import closes
 from app.callbacks.sent import number
-from app.callbacks.timing import follows
+from app.callbacks.timing import follows, told_elsewhere
 from app.errors import AccessDenied, NotFound, PadError
 from app.layouts import handed, report_dialogs
 from app.layouts import report_ids as ids
@@ -23,7 +24,7 @@ from app.layouts.report_form import form
 from app.layouts.timing_ids import OF_REPORT
 from app.notify import archive, outbox
 from app.notify.models import Delivery
-from app.reports import definitions, issue, mailing, requests, unsubscribe, views
+from app.reports import answerable, definitions, issue, mailing, requests, unsubscribe, views
 from app.reports.definitions import Wanted
 from app.reports.models import Report, ReportIssue
 from app.reports.renderers import html_page
@@ -83,7 +84,7 @@ def _opening(callbacks: Callbacks) -> None:
     def add(clicks: int | None) -> Answer:
         if not clicks:
             return no_update, no_update
-        return form(callbacks.services, None, None, SECTIONS.ids()), True
+        return _form(callbacks, None), True
 
     @callbacks.on(
         Output(ids.DIALOG, "children", allow_duplicate=True),
@@ -96,11 +97,18 @@ def _opening(callbacks: Callbacks) -> None:
     def edit(clicks: int | None, shown: str | None) -> Answer:
         if not clicks:
             return no_update, no_update
-        report = own(callbacks, shown)
-        schedule = definitions.schedule_of(callbacks.services.database, report)
-        return form(callbacks.services, report, schedule, SECTIONS.ids()), True
+        return _form(callbacks, own(callbacks, shown)), True
 
     follows(callbacks, OF_REPORT, REPORTS_EDIT)
+
+
+def _form(callbacks: Callbacks, report: Report | None) -> list[Component]:
+    """The dialog, with what its owner's scope leaves to choose from."""
+    services = callbacks.services
+    owner = answerable.owner_of(services, report, callbacks.viewer())
+    schedule = definitions.schedule_of(services.database, report) if report else None
+    sections = dict.fromkeys(SECTIONS.ids(), "") | dict(answerable.shut(services, SECTIONS.ids(), owner))
+    return form(services, report, schedule, sections, answerable.limits(owner))
 
 
 def _saving(callbacks: Callbacks) -> None:
@@ -108,6 +116,7 @@ def _saving(callbacks: Callbacks) -> None:
         Output(ids.BODY, "children"),
         Output(ids.DIALOG, "is_open", allow_duplicate=True),
         Output(ids.PROBLEM, "children"),
+        Output(ids.SAID, "children", allow_duplicate=True),
         Input(ids.SAVE, "n_clicks"),
         State(ids.SHOWN, "data"),
         *(State(field, "data" if field == ids.TARGET else "value") for field in ids.FIELDS),
@@ -118,12 +127,14 @@ def _saving(callbacks: Callbacks) -> None:
         clicks: int | None, shown: str | None, target: str | None, *fields: str | list[str] | None
     ) -> Answer:
         if not clicks:
-            return no_update, no_update, no_update
+            return (no_update,) * 4
         try:
-            store(callbacks, target, fields)
+            said = store(callbacks, target, fields)
         except PadError as problem:
-            return no_update, True, str(problem)
-        return body(callbacks.services, callbacks.viewer(), str(shown or "")), False, ""
+            words = told_elsewhere(callbacks, OF_REPORT, problem, fields[-2], fields[-1])
+            return no_update, True, words, no_update
+        shown_now = body(callbacks.services, callbacks.viewer(), str(shown or ""))
+        return shown_now, False, "", handed.line(said) if said else None
 
 
 def _testing(callbacks: Callbacks) -> None:
@@ -271,8 +282,11 @@ def own(callbacks: Callbacks, shown: str | None) -> Report:
     return report
 
 
-def store(callbacks: Callbacks, target: Any, fields: Answer) -> None:
-    """Write what the form says. Raises: InputError, AccessDenied, NotFound."""
+def store(callbacks: Callbacks, target: Any, fields: Answer) -> str:
+    """Write what the form says, and tell what its maker should know.
+
+    Raises: InputError, AccessDenied, NotFound.
+    """
     title, sections, formats, recipients, days, filters, cron, zone = fields
     services, viewer = callbacks.services, callbacks.viewer()
     wanted = Wanted(
@@ -282,14 +296,15 @@ def store(callbacks: Callbacks, target: Any, fields: Answer) -> None:
         recipients=definitions.recipients(str(recipients or "")),
         view=views.typed(str(days), str(filters or "")).search(),
     )
-    view = views.read(wanted.view)
-    require_known(services, dict(view.where), viewer.scope)
-    issue.require_answerable(services, Report(view=wanted.view, sections=wanted.sections), viewer)
+    owner = answerable.owner_of(services, None if target is None else own(callbacks, target), viewer)
+    require_known(services, dict(views.read(wanted.view).where), viewer.scope)
+    answerable.require(services, Report(view=wanted.view, sections=wanted.sections), owner)
     times = (viewer, str(cron or ""), str(zone or services.settings.time_zone))
     if target is None:
         definitions.add(services.database, services.clock, wanted, *times)
     else:
         definitions.change(services.database, services.clock, str(target), wanted, *times)
+    return "" if wanted.recipients else t("reports.said_nobody", title=wanted.title.strip())
 
 
 def preview(callbacks: Callbacks, report_id: str) -> ResponseReturnValue:

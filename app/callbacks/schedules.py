@@ -12,7 +12,7 @@ from app.accounts.viewer import Viewer
 from app.callbacks.base import Button, Callbacks
 from app.callbacks.closing import closes
 from app.callbacks.sent import number
-from app.callbacks.timing import follows
+from app.callbacks.timing import follows, told_elsewhere
 from app.data import schedules
 from app.data.schedule_models import Schedule
 from app.errors import PadError, unknown
@@ -149,7 +149,7 @@ def _saving(callbacks: Callbacks) -> None:
             trail = Trail(services.clock, viewer.email)
             schedules.edit(services.database, services.clock, row.id, **words, trail=trail)
         except PadError as problem:
-            return no_update, True, str(problem)
+            return no_update, True, told_elsewhere(callbacks, OF_SCHEDULE, problem, cron, zone)
         return body(services, viewer, t("schedules.saved", title=words["title"])), False, ""
 
 

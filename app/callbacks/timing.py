@@ -33,3 +33,12 @@ def follows(callbacks: Callbacks, timing: Timing, permission: str) -> None:
             return chosen, written, meaning(callbacks.services, timing, written, zone or "")
         except PadError as problem:
             return chosen, written, html.Div(str(problem), className="dialog-problem", role="alert")
+
+
+def told_elsewhere(callbacks: Callbacks, timing: Timing, problem: PadError, cron: Any, zone: Any) -> str:
+    """The words of a refusal under the form; none where the fields above say the same already (`follows`)."""
+    try:
+        meaning(callbacks.services, timing, str(cron or ""), str(zone or ""))
+    except PadError as at_the_field:
+        return "" if str(at_the_field) == str(problem) else str(problem)
+    return str(problem)

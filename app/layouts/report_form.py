@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import dash_bootstrap_components as dbc
 from dash import dcc, html
@@ -19,12 +20,19 @@ from app.text import t
 
 
 def form(
-    services: Services, report: Report | None, schedule: Schedule | None, sections: Sequence[str]
+    services: Services,
+    report: Report | None,
+    schedule: Schedule | None,
+    sections: Mapping[str, str],
+    limits: str = "",
 ) -> list[Component]:
-    """All fields; of a new report the weekly one's are suggested."""
+    """All fields; of a new report the weekly one's are suggested.
+
+    `sections`: each with why the owner's scope, limited by `limits`, shuts it; empty where it does not.
+    """
     body = [
         dcc.Store(id=ids.TARGET, data=report.id if report else None),
-        *_contents(report, sections),
+        *_contents(report, sections, limits),
         *_readers(report),
         *_times(services, schedule),
         dialogs.problem(ids.PROBLEM),
@@ -34,21 +42,40 @@ def form(
     return dialogs.content(title, body, [dialogs.keep(ids.DIALOG, t("reports.cancel")), save])
 
 
-def _contents(report: Report | None, sections: Sequence[str]) -> list[Component]:
+def _contents(report: Report | None, sections: Mapping[str, str], limits: str) -> list[Component]:
     """Title, sections in their order, formats, and the days and members that it tells of."""
     view = views.read(report.view) if report else views.View()
-    rest = [name for name in sections if report is None or name not in report.sections]
-    order = [*(report.sections if report else ()), *rest]
-    parts = [(name, t(f"reports.section_{name}")) for name in order]
     formats = [(name, t(f"reports.format_{name}")) for name in definitions.FORMATS]
     filters = dbc.Textarea(id=ids.FILTERS, value=view.lines(), rows=2)
+    shut = t("reports.sections_shut", limits=limits) if any(sections.values()) else ""
     return [
         _field("title", dbc.Input(id=ids.TITLE, value=report.title if report else "", maxLength=200)),
-        _field("sections", _checks(ids.SECTIONS, parts, report.sections if report else sections)),
+        _field("sections", _sections(report, sections), shut),
         _field("formats", _checks(ids.FORMATS, formats, report.formats if report else definitions.FORMATS)),
         _field("range", dbc.Select(id=ids.RANGE, options=_ranges(), value=view.range)),
         _field("filters", filters, t("reports.view_wrong_hint")),
     ]
+
+
+def _sections(report: Report | None, sections: Mapping[str, str]) -> Component:
+    """The report's own in their order, then the others; of a new one all that its owner's scope can tell."""
+    own = list(report.sections) if report else []
+    ticked = [name for name in (own if report else sections) if not sections.get(name)]
+    made: Component = dbc.Checklist(
+        id=ids.SECTIONS,
+        options=[_section(name, sections.get(name, "")) for name in dict.fromkeys([*own, *sections])],
+        value=ticked,
+    )
+    return made
+
+
+def _section(name: str, reason: str) -> dict[str, Any]:
+    """One that is shut stands there and cannot be ticked, with the reason beneath its title."""
+    title = t(f"reports.section_{name}")
+    if not reason:
+        return {"label": title, "value": name}
+    why = html.Span([title, html.Span(reason, className="hint")], className="shut-section")
+    return {"label": why, "value": name, "disabled": True}
 
 
 def _readers(report: Report | None) -> list[Component]:

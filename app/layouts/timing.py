@@ -47,7 +47,7 @@ def fields(services: Services, timing: Timing, cron: str, zone: str) -> list[Com
         dialogs.field(
             t("schedules.field_zone"), dbc.Input(id=timing.zone, value=zone, maxLength=60, debounce=True)
         ),
-        html.Div(meaning(services, timing, cron, zone), id=timing.preview),
+        html.Div(meaning(services, timing, cron, zone), id=timing.preview, className="timing-told"),
     ]
 
 

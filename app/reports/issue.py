@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from urllib.parse import quote
 
@@ -15,8 +15,7 @@ from app.data.query import codec
 from app.data.query.frame import MetricFrame
 from app.data.query.predictions import ForecastQuery, newest
 from app.data.query.spec import MetricQuery
-from app.data.query.validate import validated
-from app.errors import ConflictError, InputError, NotFound, PadError
+from app.errors import ConflictError, NotFound, PadError
 from app.incidents import report as incident
 from app.notify import archive
 from app.reports import definitions, mailing, quality, views
@@ -182,36 +181,24 @@ def sections_of(report: Report) -> tuple[Section, ...]:
     return tuple(SECTIONS.get(name) for name in report.sections)
 
 
-def require_answerable(services: Services, report: Report, owner: Viewer) -> None:
-    """Whether every section can be told under the report's filters.
-
-    Raises: InputError that names the first that cannot: its issues would be held for ever.
-    """
-    today = services.clock.today(services.settings.time_zone)
-    context = context_of(services, report, owner, today)
-    for section in sections_of(report):
-        try:
-            for query in section.queries(context):
-                validated(query, today)
-        except InputError as problem:
-            said = t("reports.section_untold", section=section.title, reason=problem.message)
-            raise InputError(said, hint=t("reports.section_untold_hint")) from problem
-
-
 def context_of(services: Services, report: Report, owner: Viewer, today: date | None) -> ReportContext:
-    """Days, filters and scope of the newest issue."""
+    """Days, filters and scope of the newest issue, and what is predicted."""
+    framed = frame_of(services, report, owner, today)
+    return replace(framed, forecasts=forecasts(services.query, framed.period.end))
+
+
+def frame_of(services: Services, report: Report, owner: Viewer, today: date | None) -> ReportContext:
+    """The same without predictions, for which nothing is read."""
     settings = services.settings
     view = views.read(report.view)
-    period = view.period(today or services.clock.today(settings.time_zone))
     return ReportContext(
-        period=period,
+        period=view.period(today or services.clock.today(settings.time_zone)),
         units=Units(settings.currency),
         zone=settings.time_zone,
         filters=view.filters,
         scope=owner.scope,
         lookback_days=settings.attribution_lookback_days,
         low_volume=settings.low_volume,
-        forecasts=forecasts(services.query, period.end),
     )
 
 

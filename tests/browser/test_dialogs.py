@@ -1,4 +1,4 @@
-"""What was typed in a dialog is not lost by a slip, in Chromium."""
+"""What was typed in a dialog is not lost by a slip, and a refusal is seen, in Chromium."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.opening import press_in
+from tests.browser.opening import opened, press_in
 from tests.browser.test_walk import sign_in
 from tests.demo_company import Site
 
@@ -84,3 +84,21 @@ def test_a_shown_secret_is_left_at_once_though_a_name_was_typed_before_it(page: 
     expect(page.get_by_role("dialog")).to_have_count(1)  # the form has faded out
     escape(page.get_by_role("dialog"))
     expect(page.get_by_role("dialog")).to_have_count(0)
+
+
+def test_what_a_long_form_is_refused_for_is_in_sight_and_told_once(page: Page, shell_address: str) -> None:
+    page.set_viewport_size({"width": 1440, "height": 600})
+    opened(page, f"{shell_address}/reports")
+    page.get_by_role("button", name="Add a report").click()
+    page.locator("#report-save").click()
+    told = page.locator("#report-problem")
+    expect(told).to_have_text("A report needs a title of at most 200 characters.")
+    expect(told).to_be_in_viewport(ratio=1)
+    page.locator("#report-title").fill("Mondays")
+    page.locator("#report-cron").fill("every monday")
+    page.locator("#report-save").click()
+    expect(told).to_be_empty()
+    page.locator("#report-title").focus()
+    at_the_field = page.locator("#report-runs .dialog-problem")
+    expect(at_the_field).to_contain_text("“every monday” is no time that can be kept.")
+    expect(at_the_field).to_be_in_viewport(ratio=1)

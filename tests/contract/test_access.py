@@ -188,6 +188,10 @@ def test_an_action_item_can_be_ticked_by_those_who_may_edit_and_only_if_it_exist
         "location.pathname": "/executive",
     }
     assert asked(site, "analyst", add, values).status_code == 403
-    assert "Call Bob" in asked(site, "executive", add, values).text
+    added = asked(site, "executive", add, values)
+    assert "Call Bob" in added.text
+    emptied = added.json["response"]
+    assert (emptied["action-title"], emptied["action-due"]) == ({"value": ""}, {"value": ""})
     wrong = asked(site, "executive", add, values | {"action-owner.value": 4711}).json["response"]
     assert wrong["action-problem"]["children"] == ("That owner is no longer a user. Choose another.")
+    assert "action-due" not in wrong

@@ -19,6 +19,7 @@ from app.layouts import alert_ids
 from app.notify import groups
 from app.notify.models import Delivery
 from app.reports import definitions
+from app.reports.section import SECTIONS
 from app.training import trainings
 from tests.demo_company import NOW, REGIONAL_MANAGER, Site, email
 from tests.visits import asked, callback, drawn, pressed
@@ -244,3 +245,54 @@ def test_the_page_has_buttons_only_for_ones_own_reports_and_says_why(
 
 def _buttons_of(page: str, schedule: int) -> bool:
     return f'"schedule": {schedule}' in page
+
+
+REPORT = {
+    "report-save.n_clicks": 1, "report-title.value": "My region", "report-formats.value": ["html"],
+    "report-recipients.value": "", "report-range.value": "last_week", "report-filters.value": "",
+    "report-cron.value": "0 9 * * 1", "report-zone.value": "Europe/Berlin",
+}  # fmt: skip
+
+
+def report_saved(site: Site, sections: list[str], **given: Any) -> dict[str, Any]:
+    """What the page of reports shows of a form that the manager saves."""
+    fields = REPORT | {"report-sections.value": sections} | given
+    answer = asked(site, REGIONAL_MANAGER, callback(site, "report-save.n_clicks"), fields)
+    shown: dict[str, Any] = answer.json["response"]
+    return shown
+
+
+def test_a_report_of_theirs_is_offered_and_saved_with_what_their_region_can_tell(site: Site) -> None:
+    opening = callback(site, "report-add.n_clicks")
+    form = str(asked(site, REGIONAL_MANAGER, opening, {"report-add.n_clicks": 1}).json["response"])
+    assert form.count("'disabled': True") == 2
+    assert "Sessions is not known by region and landing page together." in form
+    assert "ROI is not known by region." in form
+    offered = [name for name in SECTIONS.ids() if name not in ("content_review", "marketing_roi")]
+    refused = report_saved(site, list(SECTIONS.ids()))["report-problem"]["children"]
+    assert "“Content” cannot be told in a scope" in refused and "“Return on marketing”" in refused
+    late = report_saved(site, offered, **{"report-cron.value": "every monday"})
+    assert late["report-problem"]["children"] == "" and late["report-dialog"]["is_open"] is True
+    made = report_saved(site, offered)
+    assert made["report-dialog"]["is_open"] is False
+    assert "“My region” is saved, but goes to nobody until recipients are added." in str(made["report-said"])
+    (mine,) = [one for one in definitions.listed(site.services.database) if one.title == "My region"]
+    assert mine.sections == offered
+    with site.services.database.session() as session:
+        session.execute(delete(Schedule).where(Schedule.id == mine.schedule_id))
+        session.delete(mine)
+
+
+def test_a_time_that_cannot_be_kept_is_told_at_its_field_alone(site: Site, timetable: dict[str, int]) -> None:
+    mine, before = timetable["own"], kept(site, timetable["own"])
+    fields = {
+        "schedule-save.n_clicks": 1, "schedule-target.data": mine, "schedule-title.value": "Report own",
+        "schedule-cron.value": "every monday", "schedule-zone.value": "UTC",
+    }  # fmt: skip
+    saving = callback(site, "schedule-save.n_clicks")
+    answer = asked(site, REGIONAL_MANAGER, saving, fields).json["response"]
+    assert (answer["schedule-problem"]["children"], answer["schedule-dialog"]["is_open"]) == ("", True)
+    assert kept(site, mine) == before
+    field = callback(site, "schedule-cron.value")
+    told = str(asked(site, REGIONAL_MANAGER, field, fields).json["response"]["schedule-runs"])
+    assert "every monday" in told

@@ -25,6 +25,7 @@ from app.data.models import JobRun
 from app.data.query.spec import EVERYTHING
 from app.data.schedule_models import Schedule
 from app.errors import InputError, NotFound
+from app.layouts.pages import schedules as page
 from app.services import Services
 from app.settings import Settings
 from app.training import trainings
@@ -228,6 +229,22 @@ def test_a_run_of_the_timetable_is_not_started_a_second_time(database_url: str, 
     assert "runs already" in actions.do(services, MIA, "run", name)
     _now(services.database, firing.job_id, "failed")
     assert "waits for a worker" in actions.do(services, MIA, "run", name)
+
+
+def test_the_page_counts_runs_by_the_clock_one_as_one(database_url: str, tmp_path: Path) -> None:
+    upgrade(database_url)
+    services = _services(database_url, tmp_path)
+    name = _add(services.database)
+
+    def shown() -> str:
+        return str(page.body(services, MIA))
+
+    assert "'0 runs by the clock so far'" in shown()
+    schedules.claim_due(services.database, NOW + timedelta(hours=4))
+    assert schedules.get(services.database, name).fired == 1
+    assert "'1 run by the clock so far'" in shown()
+    schedules.claim_due(services.database, NOW + timedelta(days=8))
+    assert "'2 runs by the clock so far'" in shown()
 
 
 def _of(database: Database, kind: str) -> int:

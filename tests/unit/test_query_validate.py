@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -93,6 +94,67 @@ def test_a_scope_that_meets_a_breakdown_that_no_table_has_is_refused() -> None:
     only_texas = Scope((Filter("region", ("Texas",)),))
     with pytest.raises(AccessDenied, match="limited by region"):
         validated(asked("spend", dimensions=("device",), scope=only_texas), TODAY)
+
+
+def _refusal(query: MetricQuery) -> str:
+    with pytest.raises(AccessDenied) as refused:
+        validated(query, TODAY)
+    return str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("limits", "query", "said"),
+    [
+        (
+            ("region",),
+            asked("roi"),
+            "ROI is not available in your scope. Your scope is limited by region, which this number does not"
+            " have.",
+        ),
+        (
+            ("region", "device"),
+            asked("roi"),
+            "ROI is not available in your scope. Your scope is limited by region and device, which this"
+            " number does not have.",
+        ),
+        (
+            ("region",),
+            asked("sessions", dimensions=("landing_page",)),
+            "Sessions by landing page is not available in your scope. Your scope is limited by region."
+            " Sessions is not known by region and landing page together.",
+        ),
+        (
+            ("region",),
+            asked("sessions", filters=(Filter("landing_page", ("/",)),)),
+            "Sessions by landing page is not available in your scope. Your scope is limited by region."
+            " Sessions is not known by region and landing page together.",
+        ),
+        (
+            ("region",),
+            asked("spend", dimensions=("channel", "device")),
+            "Ad spend by device is not available in your scope. Your scope is limited by region."
+            " Ad spend is not known by region and device together.",
+        ),
+        (
+            ("region", "device"),
+            asked("spend"),
+            "Ad spend is not available in your scope. Your scope is limited by region and device."
+            " Ad spend is not known by region and device together.",
+        ),
+    ],
+    ids=["lacks", "lacks both", "split", "filter", "one of two", "limits together"],
+)
+def test_a_scope_refuses_with_the_reason_that_is_true(
+    limits: tuple[str, ...], query: MetricQuery, said: str
+) -> None:
+    scope = Scope(tuple(Filter(name, ("Texas",)) for name in limits))
+    assert _refusal(replace(query, scope=scope)) == said
+
+
+def test_a_number_that_is_known_by_its_split_and_by_the_scope_is_answered() -> None:
+    only_texas = Scope((Filter("region", ("Texas",)),))
+    query = asked("sessions", dimensions=("channel",), scope=only_texas)
+    assert validated(query, TODAY) == query
 
 
 def test_one_metric_that_lies_outside_the_scope_refuses_the_whole_question() -> None:

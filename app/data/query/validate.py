@@ -11,9 +11,10 @@ from app.data.metrics import catalogue
 from app.data.metrics.base import DIMENSIONS, METRICS
 from app.data.metrics.parts import parts
 from app.data.query import rest
-from app.data.query.route import choose, reachable
+from app.data.query.beyond import refusal
+from app.data.query.route import choose
 from app.data.query.spec import Filter, MetricQuery, RowQuery, Scope
-from app.errors import AccessDenied, InputError, unknown
+from app.errors import InputError, unknown
 from app.periods import Comparison, Grain, Period
 from app.text import t
 
@@ -28,7 +29,8 @@ def validated(query: MetricQuery, today: date) -> MetricQuery:
     """The question in its one form: doubles removed, `date` among the dimensions turned into a grain.
 
     Raises: InputError for unknown names, days that cannot be asked, more buckets than an answer may have
-    or dimensions that a metric lacks; AccessDenied when the scope names a dimension that a metric lacks.
+    or dimensions that a metric lacks; AccessDenied when the scope names a
+    dimension that a metric lacks, or has in no table together with what is asked.
     """
     query = _normal(query)
     if not query.metrics:
@@ -105,18 +107,8 @@ def _check_metric(metric_id: str, asked: tuple[str, ...], scope: Scope) -> None:
             )
     for subject in {measure.subject for measure in catalogue.measures(metric_id)}:
         choose(subject, asked)
-    for limit in scope.filters:
-        if limit.dimension not in reached or not reachable((metric_id,), (*asked, limit.dimension)):
-            raise AccessDenied(
-                t("query.not_in_scope", metric=metric.title),
-                hint=t("query.not_in_scope_hint", dimension=limit.dimension),
-            )
-    if not reachable((metric_id,), (*asked, *(limit.dimension for limit in scope.filters))):
-        limits = ", ".join(limit.dimension for limit in scope.filters)
-        raise AccessDenied(
-            t("query.not_in_scope", metric=metric.title),
-            hint=t("query.not_in_scope_hint", dimension=limits),
-        )
+    if (beyond := refusal(metric_id, asked, scope)) is not None:
+        raise beyond
 
 
 def _normal(query: MetricQuery) -> MetricQuery:

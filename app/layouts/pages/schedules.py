@@ -72,7 +72,7 @@ def _row(services: Services, viewer: Viewer, row: Schedule) -> Component:
             html.Td(
                 [
                     html.Div(html.Bdi(row.title), className="strong"),
-                    html.Div(t("schedules.fired", count=row.fired), className="sub"),
+                    html.Div(_fired(row), className="sub"),
                 ],
                 className="c-name",
             ),
@@ -84,6 +84,10 @@ def _row(services: Services, viewer: Viewer, row: Schedule) -> Component:
         ],
         className="is-off" if row.paused else "",
     )
+
+
+def _fired(row: Schedule) -> str:
+    return t("schedules.fired_one") if row.fired == 1 else t("schedules.fired", count=row.fired)
 
 
 def _when(row: Schedule) -> list[Component]:
