@@ -29,8 +29,8 @@ def validated(query: MetricQuery, today: date) -> MetricQuery:
     """The question in its one form: doubles removed, `date` among the dimensions turned into a grain.
 
     Raises: InputError for unknown names, days that cannot be asked, more buckets than an answer may have
-    or dimensions that a metric lacks; AccessDenied when the scope names a
-    dimension that a metric lacks, or has in no table together with what is asked.
+    or dimensions that a metric lacks; AccessDenied when the scope names a dimension that a metric lacks, or
+    has in no table together with what is asked.
     """
     query = _normal(query)
     if not query.metrics:
