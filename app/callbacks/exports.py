@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import urlencode
 from uuid import uuid4
 
-from dash import Input, Output, State, ctx, no_update
+from dash import Input, Output, State, no_update
 from flask import Response, request, send_file
 from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import MultiDict
@@ -50,6 +50,7 @@ def _starting(callbacks: Callbacks) -> None:
         Output(table_ids.EXPORT_JOB, "data"),
         export_state.PULSE.output(),
         Output(table_ids.EXPORT_STATE, "children"),
+        Output(table_ids.EXPORT_DISMISS, "n_clicks"),
         Input(table_ids.EXPORT_XLSX, "n_clicks"),
         State(table_ids.EXPORT_KIND, "data"),
         State(ids.LOCATION, "search"),
@@ -59,12 +60,12 @@ def _starting(callbacks: Callbacks) -> None:
     )
     def start(clicks: int | None, kind: str | None, search: str | None, beats: int | None) -> Any:
         if not clicks:
-            return no_update, no_update, no_update
+            return (no_update,) * 4
         try:
             job_id = queue_xlsx(callbacks.services, callbacks.viewer(), kind or "", search or "")
         except PadError as error:
-            return None, no_update, export_state.refused(str(error))
-        return job_id, export_state.PULSE.armed(beats), export_state.queued(callbacks.services)
+            return None, no_update, export_state.refused(str(error)), 0
+        return job_id, export_state.PULSE.armed(beats), export_state.queued(callbacks.services), 0
 
 
 def _watching(callbacks: Callbacks) -> None:
@@ -79,9 +80,9 @@ def _watching(callbacks: Callbacks) -> None:
         prevent_initial_call=True,
         running=export_state.PULSE.waits,
     )
-    def watch(beats: int | None, _clicks: int | None, job_id: str | None) -> Any:
-        """Both in one: a note that is closed is not brought back by a beat whose answer was on its way."""
-        if f"{table_ids.EXPORT_DISMISS}.n_clicks" in ctx.triggered_prop_ids:
+    def watch(beats: int | None, closed: int | None, job_id: str | None) -> Any:
+        """Both in one: a beat knows that its note was closed, though the answer to that was lost to it."""
+        if closed:
             return None, no_update, None
         viewer = callbacks.viewer()
         run = own_job(callbacks.services, viewer, job_id or "")

@@ -45,8 +45,7 @@ def layout(context: PageContext) -> Component:
     return html.Div(
         [
             bar_place("campaigns"),
-            html.Div(body(shown), className="table-page"),
-            export_state.place(),
+            html.Div([*body(shown), export_state.place()], className="table-page"),
         ]
     )
 
