@@ -21,7 +21,7 @@ from app.data.models import Source
 from app.errors import ConflictError, InputError, PadError, SourceError
 from app.layouts import handed, source_dialogs
 from app.layouts import source_ids as ids
-from app.layouts.pages.sources import PULSE
+from app.layouts.pages.sources import FOLLOWED, PULSE
 from app.services import Services
 from app.text import t
 
@@ -148,7 +148,7 @@ def _saving(callbacks: Callbacks, button: str, verb: str, act: Act) -> None:
         Output(ids.PROBLEM, "children", allow_duplicate=True),
         Output(ids.MESSAGE, "children", allow_duplicate=True),
         Output(ids.LIST, "children", allow_duplicate=True),
-        PULSE.output(allow_duplicate=True),
+        *FOLLOWED.outputs,
         Input(button, "n_clicks"),
         State(ids.TARGET, "data"),
         State(ids.FIELD_ANY, "value"),
@@ -169,15 +169,16 @@ def _saving(callbacks: Callbacks, button: str, verb: str, act: Act) -> None:
         beats: int | None,
     ) -> Any:
         if not clicks:
-            return (no_update,) * 5
+            return (no_update,) * 6
         given = {name["name"]: str(value or "") for name, value in zip(names, values, strict=True)}
         try:
             words = act(services, callbacks.viewer(), str(target), given)
         except SourceError as problem:
-            return True, _refused(services, str(target), given, problem, verb), *(no_update,) * 3
+            return True, _refused(services, str(target), given, problem, verb), *(no_update,) * 4
         except PadError as problem:
-            return True, handed.problem(str(problem)), *(no_update,) * 3
-        return False, "", handed.line(words), cards(callbacks), PULSE.armed(beats)
+            return True, handed.problem(str(problem)), *(no_update,) * 4
+        hushed, _ = FOLLOWED.hushed()
+        return False, "", handed.line(words), cards(callbacks), hushed, PULSE.armed(beats)
 
 
 def _refused(
@@ -203,7 +204,8 @@ def connect(services: Services, viewer: Viewer, source_id: str, given: Mapping[s
                             hint=t("sources.connected_already_hint"))  # fmt: skip
     titles = _keep(services, viewer, kind, {}, given, address=given.get(ids.ADDRESS, "").strip())
     words = t("sources.connected", title=kind.title, accounts=titles)
-    return handed.after(words, queue_sync(services, viewer, source_id))
+    asked = queue_sync(services, viewer, source_id)
+    return handed.after(words, asked if isinstance(asked, handed.Waits) else t("sources.first_sync"))
 
 
 def replace(services: Services, viewer: Viewer, source_id: str, given: Mapping[str, str]) -> str:

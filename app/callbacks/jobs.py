@@ -110,4 +110,4 @@ def retry(services: Services, viewer: Viewer, job_id: str) -> str:
     """Queues the work of a failed job again. Raises: AccessDenied, ConflictError."""
     run = failed(services, viewer, job_id)
     services.queue.retry(run.id)
-    return t("jobs.retried", title=run.title)
+    return t("jobs.waits", title=run.title)

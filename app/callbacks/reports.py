@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from dash import Input, Output, State, html, no_update
@@ -19,11 +20,12 @@ from app.callbacks.timing import follows, told_elsewhere
 from app.errors import AccessDenied, NotFound, PadError
 from app.layouts import handed, report_dialogs
 from app.layouts import report_ids as ids
-from app.layouts.pages.reports import body
+from app.layouts.pages.reports import FOLLOWED, body, sent
 from app.layouts.report_form import form
 from app.layouts.timing_ids import OF_REPORT
 from app.notify import archive, outbox
 from app.notify.models import Delivery
+from app.queue.requests import deliver
 from app.reports import answerable, definitions, issue, mailing, requests, unsubscribe, views
 from app.reports.definitions import Wanted
 from app.reports.models import Report, ReportIssue
@@ -38,6 +40,7 @@ PREVIEW_POLICY = (
     "img-src data: blob:; font-src data:; frame-ancestors 'self'"
 )
 Answer = tuple[Any, ...]
+Begin = Callable[[Report], tuple[str, str]]  # does something; what is said of it, and the job
 
 
 def register(callbacks: Callbacks) -> None:
@@ -117,6 +120,7 @@ def _saving(callbacks: Callbacks) -> None:
         Output(ids.DIALOG, "is_open", allow_duplicate=True),
         Output(ids.PROBLEM, "children"),
         Output(ids.SAID, "children", allow_duplicate=True),
+        FOLLOWED.output,
         Input(ids.SAVE, "n_clicks"),
         State(ids.SHOWN, "data"),
         *(State(field, "data" if field == ids.TARGET else "value") for field in ids.FIELDS),
@@ -127,29 +131,32 @@ def _saving(callbacks: Callbacks) -> None:
         clicks: int | None, shown: str | None, target: str | None, *fields: str | list[str] | None
     ) -> Answer:
         if not clicks:
-            return (no_update,) * 4
+            return (no_update,) * 5
         try:
             said = store(callbacks, target, fields)
         except PadError as problem:
             words = told_elsewhere(callbacks, OF_REPORT, problem, fields[-2], fields[-1])
-            return no_update, True, words, no_update
+            return no_update, True, words, no_update, no_update
         shown_now = body(callbacks.services, callbacks.viewer(), str(shown or ""))
-        return shown_now, False, "", handed.line(said) if said else None
+        return shown_now, False, "", handed.line(said) if said else None, FOLLOWED.hushed()[0]
 
 
 def _testing(callbacks: Callbacks) -> None:
     @callbacks.on(
         Output(ids.SAID, "children"),
-        Output(ids.BODY, "children", allow_duplicate=True),
+        Output(ids.DELIVERIES, "children"),
+        Output(ids.ARCHIVE, "children"),
+        *FOLLOWED.outputs,
         Input(ids.TEST, "n_clicks"),
         State(ids.SHOWN, "data"),
+        FOLLOWED.pulse.state,
         permission=REPORTS_EDIT,
         prevent_initial_call=True,
     )
-    def test(clicks: int | None, shown: str | None) -> Answer:
+    def test(clicks: int | None, shown: str | None, beats: int | None) -> Answer:
         if not clicks:
-            return no_update, no_update
-        return _told(callbacks, shown, lambda report: _test(callbacks, report))
+            return (no_update,) * 5
+        return _told(callbacks, shown, beats, lambda report: _test(callbacks, report))
 
 
 def _sending(callbacks: Callbacks) -> None:
@@ -162,11 +169,17 @@ def _sending(callbacks: Callbacks) -> None:
         report = own(callbacks, shown)
         return report_dialogs.sending(report, mailing.readers(callbacks.services, report)), True
 
-    @callbacks.on(*_done(), Input(ids.SEND_DO, "n_clicks"), State(ids.TARGET, "data"), **options)
-    def send(clicks: int | None, target: str | None) -> Answer:
+    @callbacks.on(
+        *_done(),
+        Input(ids.SEND_DO, "n_clicks"),
+        State(ids.TARGET, "data"),
+        FOLLOWED.pulse.state,
+        **options,
+    )
+    def send(clicks: int | None, target: str | None, beats: int | None) -> Answer:
         if not clicks:
-            return no_update, no_update, no_update
-        return *_told(callbacks, target, lambda report: _send(callbacks, report)), False
+            return (no_update,) * 6
+        return *_told(callbacks, target, beats, lambda report: _send(callbacks, report)), False
 
 
 def _sending_again(callbacks: Callbacks) -> None:
@@ -187,12 +200,13 @@ def _sending_again(callbacks: Callbacks) -> None:
         Input(ids.AGAIN_DO, "n_clicks"),
         State(ids.SHOWN, "data"),
         State(ids.TARGET, "data"),
+        FOLLOWED.pulse.state,
         **options,
     )
-    def again(clicks: int | None, shown: str | None, target: int | None) -> Answer:
+    def again(clicks: int | None, shown: str | None, target: int | None, beats: int | None) -> Answer:
         if not clicks:
-            return no_update, no_update, no_update
-        return *_told(callbacks, shown, lambda report: _again(callbacks, report, target)), False
+            return (no_update,) * 6
+        return *_told(callbacks, shown, beats, lambda report: _again(callbacks, report, target)), False
 
 
 def _removing(callbacks: Callbacks) -> None:
@@ -205,7 +219,10 @@ def _removing(callbacks: Callbacks) -> None:
         return report_dialogs.removing(own(callbacks, shown)), True
 
     @callbacks.on(
-        *_done(),
+        Output(ids.SAID, "children", allow_duplicate=True),
+        Output(ids.BODY, "children", allow_duplicate=True),
+        FOLLOWED.output,
+        Output(ids.DIALOG, "is_open", allow_duplicate=True),
         Output(ids.SHOWN, "data"),
         Input(ids.REMOVE_DO, "n_clicks"),
         State(ids.TARGET, "data"),
@@ -213,14 +230,15 @@ def _removing(callbacks: Callbacks) -> None:
     )
     def remove(clicks: int | None, target: str | None) -> Answer:
         if not clicks:
-            return (no_update,) * 4
+            return (no_update,) * 5
         services, viewer = callbacks.services, callbacks.viewer()
         try:
             title = definitions.remove(services.database, services.clock, str(target), viewer)
         except PadError as problem:
-            return html.Div(str(problem), className="problem-line"), no_update, False, no_update
+            hushed, _ = FOLLOWED.hushed()
+            return html.Div(str(problem), className="problem-line"), no_update, hushed, False, no_update
         said = html.Div(t("reports.said_removed", title=title), className="said-line")
-        return said, body(services, viewer, ""), False, ""
+        return said, body(services, viewer, ""), [], False, ""
 
 
 def _question() -> tuple[Output, Output]:
@@ -231,39 +249,53 @@ def _question() -> tuple[Output, Output]:
     )
 
 
-def _done() -> tuple[Output, Output, Output]:
-    """What was done is said, the page shows it, the dialog closes."""
+def _done() -> tuple[Output, ...]:
+    """What was done is said, the page shows it, what was begun is followed, the dialog closes."""
     return (
         Output(ids.SAID, "children", allow_duplicate=True),
-        Output(ids.BODY, "children", allow_duplicate=True),
+        Output(ids.DELIVERIES, "children", allow_duplicate=True),
+        Output(ids.ARCHIVE, "children", allow_duplicate=True),
+        *FOLLOWED.outputs,
         Output(ids.DIALOG, "is_open", allow_duplicate=True),
     )
 
 
-def _told(callbacks: Callbacks, shown: str | None, work: Any) -> Answer:
-    """Does something with the shown report, and says how it went above the page."""
+def _told(callbacks: Callbacks, shown: str | None, beats: int | None, work: Begin) -> Answer:
+    """Does something with the shown report, says how it went above the page, and follows what it began."""
     try:
-        said = handed.line(work(own(callbacks, shown)))
+        words, job = work(own(callbacks, shown))
+        said, begun = handed.line(words), FOLLOWED.begun(beats, job)
     except PadError as problem:
-        said = html.Div(str(problem), className="problem-line")
-    return said, body(callbacks.services, callbacks.viewer(), str(shown))
+        said, begun = html.Div(str(problem), className="problem-line"), FOLLOWED.hushed()
+    return said, *_sent(callbacks, shown), *begun
 
 
-def _test(callbacks: Callbacks, report: Report) -> str:
+def _sent(callbacks: Callbacks, shown: str | None) -> Answer:
+    """The deliveries and the archive as they are now; unchanged for a report that is gone."""
+    services, viewer = callbacks.services, callbacks.viewer()
+    try:
+        return sent(services, viewer, definitions.get(services.database, str(shown), viewer))
+    except NotFound:
+        return no_update, no_update
+
+
+def _test(callbacks: Callbacks, report: Report) -> tuple[str, str]:
     email = callbacks.viewer().email
-    requests.test_later(callbacks.services, report, email, email)
-    return handed.told(callbacks.services, t("reports.said_test", to=email))
+    job = requests.test_later(callbacks.services, report, email, email)
+    return handed.told(callbacks.services, t("reports.said_test", to=email)), job
 
 
-def _send(callbacks: Callbacks, report: Report) -> str:
-    requests.send_later(callbacks.services, report, callbacks.viewer().email)
-    return handed.told(callbacks.services, t("reports.said_send"))
+def _send(callbacks: Callbacks, report: Report) -> tuple[str, str]:
+    job = requests.send_later(callbacks.services, report, callbacks.viewer().email)
+    return handed.told(callbacks.services, t("reports.said_send")), job
 
 
-def _again(callbacks: Callbacks, report: Report, named: int | None) -> str:
-    services, row = callbacks.services, delivery(callbacks, report, named)
-    outbox.again(services.database, Trail(services.clock, callbacks.viewer().email), row.id)
-    return t("reports.said_again", to=row.to)
+def _again(callbacks: Callbacks, report: Report, named: int | None) -> tuple[str, str]:
+    """A delivery once more, without waiting for the scheduler to look for what is due."""
+    services, row, by = callbacks.services, delivery(callbacks, report, named), callbacks.viewer().email
+    outbox.again(services.database, Trail(services.clock, by), row.id)
+    job = deliver(services.queue, by)
+    return handed.told(services, t("reports.said_again", to=row.to)), job
 
 
 def delivery(callbacks: Callbacks, report: Report, named: object) -> Delivery:

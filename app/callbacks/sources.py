@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
-from dash import Input, Output, State, html, no_update
+from dash import Input, Output, State, no_update
 from dash.development.base_component import Component
 
 from app.accounts import audit
@@ -17,7 +17,7 @@ from app.callbacks.closing import closes
 from app.data import source_states
 from app.data.models import Source
 from app.errors import InputError, NotFound, PadError
-from app.layouts import handed, source_dialogs
+from app.layouts import followed, handed, source_dialogs
 from app.layouts import source_ids as ids
 from app.layouts.pages import sources as page
 from app.queue import requests
@@ -39,15 +39,34 @@ def _watching(callbacks: Callbacks) -> None:
     @callbacks.on(
         Output(ids.LIST, "children"),
         page.PULSE.output(),
+        Output(ids.MESSAGE, "children", allow_duplicate=True),
+        page.FOLLOWED.output,
         Input(ids.POLL, "n_intervals"),
+        page.FOLLOWED.state,
         permission=SOURCES_VIEW,
         prevent_initial_call=True,
         running=page.PULSE.waits,
     )
-    def beat(beats: int | None) -> Any:
+    def beat(beats: int | None, jobs: list[str] | None) -> Any:
+        told = _followed(callbacks, jobs or [])
         states = source_states.all_states(services.database)
         armed = page.PULSE.armed(beats, page.busy(states))
-        return page.cards(services, callbacks.viewer(), states), armed
+        return page.cards(services, callbacks.viewer(), states), armed, *told
+
+
+def _followed(callbacks: Callbacks, jobs: Sequence[str]) -> tuple[Any, Any]:
+    """What is said of the sync that was asked for last, and the jobs without those that wait no longer: from
+    there on the card of a source tells how it is. Only a failure stays."""
+    viewer = callbacks.viewer()
+    runs = followed.seen(callbacks.services, viewer, jobs)
+    begun = {run.id: run for run in runs if run.state != "queued"}
+    if not begun:
+        return no_update, no_update
+    last = begun.get(jobs[-1])
+    said: Any = None if last else no_update
+    if last is not None and last.state == "failed":
+        said = handed.problem(*followed.failure(viewer, last))
+    return said, page.FOLLOWED.left(list(begun))
 
 
 def cards(callbacks: Callbacks) -> list[Component]:
@@ -61,14 +80,18 @@ def _syncing(callbacks: Callbacks) -> None:
 
     @callbacks.on_press(
         Output(ids.MESSAGE, "children"),
-        page.PULSE.output(allow_duplicate=True),
+        *page.FOLLOWED.outputs,
         Input(ids.any_button("sync"), "n_clicks"),
         page.PULSE.state,
         permission=SOURCES_MANAGE,
     )
     def sync(button: Button, beats: int | None) -> Any:
-        words = said(lambda: queue_sync(services, callbacks.viewer(), str(button["source"])))
-        return words, page.PULSE.armed(beats)
+        source = str(button["source"])
+        try:
+            words = queue_sync(services, callbacks.viewer(), source)
+        except PadError as error:
+            return handed.problem(str(error)), *page.FOLLOWED.hushed()
+        return handed.line(words), *page.FOLLOWED.begun(beats, requests.sync_id(source))
 
 
 def _backfilling(callbacks: Callbacks) -> None:
@@ -89,7 +112,7 @@ def _backfilling(callbacks: Callbacks) -> None:
         Output(ids.DIALOG, "is_open", allow_duplicate=True),
         Output(ids.PROBLEM, "children"),
         Output(ids.MESSAGE, "children", allow_duplicate=True),
-        page.PULSE.output(allow_duplicate=True),
+        *page.FOLLOWED.outputs,
         Input(ids.BACKFILL_GO, "n_clicks"),
         State(ids.TARGET, "data"),
         State(ids.BACKFILL_START, "value"),
@@ -102,13 +125,14 @@ def _backfilling(callbacks: Callbacks) -> None:
         clicks: int | None, source: str | None, start: str | None, end: str | None, beats: int | None
     ) -> Any:
         if not clicks:
-            return no_update, no_update, no_update, no_update
+            return (no_update,) * 5
         try:
             days = window(start, end, services.clock.today(zone), str(source))
             words = queue_sync(services, callbacks.viewer(), str(source), days)
         except PadError as error:
-            return True, str(error), no_update, no_update
-        return False, "", handed.line(words), page.PULSE.armed(beats)
+            return True, str(error), *(no_update,) * 3
+        job = requests.sync_id(str(source), *days)
+        return False, "", handed.line(words), *page.FOLLOWED.begun(beats, job)
 
 
 def queue_sync(
@@ -149,11 +173,3 @@ def found(services: Services, source_id: str) -> Source:
     if source is None:
         raise NotFound(t("sources.unknown", source=source_id[:60]))
     return source
-
-
-def said(act: Callable[[], str]) -> html.Div:
-    """Does something and says how it went."""
-    try:
-        return handed.line(act())
-    except PadError as error:
-        return handed.problem(str(error))

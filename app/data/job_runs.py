@@ -20,6 +20,13 @@ def get(database: Database, job_id: str) -> JobRun | None:
         return session.get(JobRun, job_id)
 
 
+def named(database: Database, job_ids: Sequence[str]) -> Sequence[JobRun]:
+    """The runs of these ids, the oldest first; an id of none is left out."""
+    wanted = select(JobRun).where(JobRun.id.in_(job_ids)).order_by(JobRun.created_at, JobRun.id)
+    with database.session() as session:
+        return session.scalars(wanted).all() if job_ids else []
+
+
 def live(database: Database) -> Sequence[JobRun]:
     """Runs that wait or run, the oldest first."""
     wanted = select(JobRun).where(JobRun.state.in_(LIVE)).order_by(JobRun.created_at)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dash import html
+from dash.development.base_component import Component
 
 from app.layouts.icons import icon
 from app.services import Services
@@ -33,9 +34,9 @@ def line(words: str) -> html.Div:
     return html.Div([icon(symbol(words)), str(words)], className=look, role="status")
 
 
-def problem(words: str) -> html.Div:
+def problem(*words: Component | str) -> html.Div:
     """Why it was not done."""
-    return html.Div([icon("warning"), words], className="problem-line", role="status")
+    return html.Div([icon("warning"), *words], className="problem-line", role="status")
 
 
 def queue_down(services: Services) -> list[html.Div]:

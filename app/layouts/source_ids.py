@@ -8,6 +8,7 @@ from app.layouts.ids import Id
 
 LIST = "sources-list"
 POLL = "sources-poll"
+JOBS = "sources-jobs"
 MESSAGE = "sources-message"
 DIALOG = "source-dialog"
 TARGET = "source-target"

@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from hashlib import sha256
 
-from sqlalchemy import select, update
+from sqlalchemy import exists, select, update
 from sqlalchemy.orm import Session
 
 from app.accounts.changes import Trail
@@ -22,6 +22,7 @@ from app.notify.models import Delivery
 from app.text import t
 
 STATES = ("queued", "rendering", "held", "sending", "sent", "failed", "unknown")
+LEAVING = ("queued", "rendering", "sending")  # it has not ended, and will without anybody's doing
 RESENDABLE = ("failed", "unknown")  # what is held goes out with its report, once that passes
 LONGEST_ADDRESS = 254
 AGAIN = "delivery.again"
@@ -116,6 +117,15 @@ def listed(
             wanted = wanted.where(column == value)
     with database.session() as session:
         return session.scalars(wanted).all()
+
+
+def leaving(database: Database, kind: str, subject_id: str) -> bool:
+    """Whether a delivery of something waits or is being sent."""
+    wanted = exists().where(
+        Delivery.kind == kind, Delivery.subject_id == subject_id, Delivery.state.in_(LEAVING)
+    )
+    with database.session() as session:
+        return bool(session.scalar(select(wanted)))
 
 
 def get(database: Database, delivery_id: int) -> Delivery:

@@ -16,18 +16,23 @@ from app.text import t
 SENT, TESTED = "report.sent", "report.tested"
 
 
-def send_later(services: Services, report: Report, by: str) -> None:
-    """Have a worker make and send the newest issue. Raises: QueueUnavailable."""
+def send_later(services: Services, report: Report, by: str) -> str:
+    """Have a worker make and send the newest issue; the job's id. Raises: QueueUnavailable."""
     asked = {"report_id": report.id}
     job_id = schedules.work_id(services.database, "report", asked)
     services.queue.enqueue("report", _title(report), by, job_id=job_id, **asked)
     _note(services, by, SENT, report.id)
+    return job_id
 
 
-def test_later(services: Services, report: Report, to: str, by: str) -> None:
-    """Have a worker send the newest issue to one mail address, as a test. Raises: QueueUnavailable."""
-    services.queue.enqueue("report_test", _title(report), by, report_id=report.id, to=to)
+def test_later(services: Services, report: Report, to: str, by: str) -> str:
+    """Have a worker send the newest issue to one mail address, as a test; the job's id.
+
+    Raises: QueueUnavailable.
+    """
+    job_id = services.queue.enqueue("report_test", _title(report), by, report_id=report.id, to=to)
     _note(services, by, TESTED, report.id, to)
+    return job_id
 
 
 def send_now(services: Services, report_id: str, by: str, *, again: bool = False) -> Outcome:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from app.accounts.permissions import JOBS
 from app.accounts.viewer import Viewer
 from app.data import job_runs, schedules
+from app.data.models import JobRun
 from app.errors import AccessDenied
 from app.services import Services
 from app.text import t
@@ -59,6 +60,11 @@ def under_way(services: Services, *kinds: str) -> bool:
     """Whether one of them waits or runs, or follows a training that does."""
     runs = job_runs.live(services.database)
     return any({run.kind, *run.arguments.get("then", ())} & set(kinds) for run in runs)
+
+
+def live(services: Services, *kinds: str) -> list[JobRun]:
+    """Those of them that wait or run now, the oldest first."""
+    return [run for run in job_runs.live(services.database) if run.kind in kinds]
 
 
 def may_ask(viewer: Viewer) -> bool:

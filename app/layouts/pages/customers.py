@@ -14,7 +14,7 @@ from app.accounts.permissions import ANALYSIS, EXPORT
 from app.accounts.viewer import Viewer
 from app.data.query.spec import MetricQuery
 from app.errors import PadError
-from app.layouts import card_menu, forecast_ids, freshness, score_view
+from app.layouts import card_menu, forecast_ids, freshness, score_view, training_state
 from app.layouts.attributes import attributes
 from app.layouts.cards import page_card, table
 from app.layouts.icons import icon
@@ -94,12 +94,11 @@ def _bar(context: PageContext, shown: Shown) -> html.Div:
     button = html.Button(
         [icon("refresh"), t("customers.train")], id=forecast_ids.SCORE, className="btn-look", type="button"
     )
-    said = html.Span(id=forecast_ids.SCORE_SAID, className="muted", **attributes({"aria-live": "polite"}))
     return html.Div(
         [
             html.Span(t("customers.intro"), className="muted"),
             html.Span(className="toolbar-gap"),
-            said,
+            *training_state.SCORES.place(context),
             button if trainings.may_ask(context.viewer) else None,
             export if shown.scores and context.viewer.may(EXPORT) else None,
         ],

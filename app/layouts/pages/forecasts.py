@@ -16,7 +16,7 @@ from app.data.query.spec import MetricQuery
 from app.errors import PadError, unknown
 from app.figures.fan import fan, namer
 from app.figures.theme import Figure
-from app.layouts import card_menu, forecast_ids, question
+from app.layouts import card_menu, forecast_ids, question, training_state
 from app.layouts.attributes import attributes
 from app.layouts.card_menu import Entries
 from app.layouts.cards import number, page_card
@@ -86,10 +86,9 @@ def _bar(context: PageContext) -> html.Div:
     button = html.Button(
         [icon("refresh"), t("forecasts.train")], id=forecast_ids.TRAIN, className="btn-look", type="button"
     )
-    said = html.Span(id=forecast_ids.TRAIN_SAID, className="muted", **attributes({"aria-live": "polite"}))
     return html.Div(
-        [html.Span(t("forecasts.intro"), className="muted"), html.Span(className="toolbar-gap"), said,
-         button if trainings.may_ask(context.viewer) else None],
+        [html.Span(t("forecasts.intro"), className="muted"), html.Span(className="toolbar-gap"),
+         *training_state.FORECASTS.place(context), button if trainings.may_ask(context.viewer) else None],
         className="toolbar",
     )  # fmt: skip
 

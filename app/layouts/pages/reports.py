@@ -16,9 +16,11 @@ from app.errors import NotFound
 from app.layouts import dialogs
 from app.layouts import report_ids as ids
 from app.layouts.attributes import attributes
+from app.layouts.followed import Followed
 from app.layouts.icons import icon
 from app.layouts.menus import link
 from app.layouts.pages.base import PAGES, Page, PageContext
+from app.layouts.pulse import Pulse
 from app.layouts.report_log import ISSUE_TONES, delivery_table, issue_table
 from app.layouts.states import message_page
 from app.notify import outbox
@@ -29,6 +31,7 @@ from app.text import t
 from app.units import Units
 
 OWN = ("report",)
+FOLLOWED = Followed(ids.JOBS, Pulse(ids.POLL, every=2000))
 
 
 def layout(context: PageContext) -> Component:
@@ -39,6 +42,7 @@ def layout(context: PageContext) -> Component:
             dcc.Store(id=ids.SHOWN, data=report_id),
             html.Div(id=ids.SAID, role="status"),
             html.Div(body(context.services, context.viewer, report_id), id=ids.BODY),
+            *FOLLOWED.layout(),
             dialogs.holder(ids.DIALOG),
         ],
         className="page-body people-page reports-page",
@@ -48,12 +52,27 @@ def layout(context: PageContext) -> Component:
 def body(services: Services, viewer: Viewer, report_id: str) -> list[Component]:
     """What stands on the page now."""
     if not report_id:
-        return _list(services, viewer)
+        return [*_list(services, viewer), *_nothing_sent()]
     try:
         report = definitions.get(services.database, report_id, viewer)
     except NotFound as problem:
-        return [message_page(t("reports.title"), str(problem), _back())]
+        return [message_page(t("reports.title"), str(problem), _back()), *_nothing_sent()]
     return _one(services, viewer, report)
+
+
+def sent(services: Services, viewer: Viewer, report: Report) -> tuple[list[Component], list[Component]]:
+    """What changes while a report is made and sent: its deliveries, and its archive. They are drawn anew by
+    themselves, for with the rest the preview would be loaded again each time."""
+    deliveries = outbox.listed(services.database, kind="report", subject_id=report.id, limit=50)
+    units, zone = Units(services.settings.currency), services.settings.time_zone
+    told = delivery_table(deliveries, units, zone, definitions.may_edit(report, viewer))
+    made = issue_table(issue.issues(services, report.id), units, zone, viewer)
+    return [html.H2(t("reports.deliveries")), told], [html.H2(t("reports.archive")), made]
+
+
+def _nothing_sent() -> list[Component]:
+    """The places of both where no report is shown: an answer that comes late must find them."""
+    return [html.Div(id=name, hidden=True) for name in (ids.DELIVERIES, ids.ARCHIVE)]
 
 
 def _list(services: Services, viewer: Viewer) -> list[Component]:
@@ -129,19 +148,18 @@ def when(services: Services, schedule: Schedule | None) -> str:
 
 
 def _one(services: Services, viewer: Viewer, report: Report) -> list[Component]:
-    deliveries = outbox.listed(services.database, kind="report", subject_id=report.id, limit=50)
-    units, zone = Units(services.settings.currency), services.settings.time_zone
+    deliveries, archive = sent(services, viewer, report)
     edits = definitions.may_edit(report, viewer)
     return [
         html.Div([_back(), html.Div(_buttons(edits), className="row-buttons")], className="page-tools"),
         html.Div(
             [
                 _card(report.title, _facts(services, report)),
-                _card(t("reports.deliveries"), [delivery_table(deliveries, units, zone, edits)]),
+                html.Section(deliveries, id=ids.DELIVERIES, className="card people-card"),
             ],
             className="report-side",
         ),
-        _card(t("reports.archive"), [issue_table(issue.issues(services, report.id), units, zone, viewer)]),
+        html.Section(archive, id=ids.ARCHIVE, className="card people-card"),
         _card(t("reports.preview"), [_preview(report)], "report-preview"),
     ]
 

@@ -17,6 +17,7 @@ from app.errors import PadError
 from app.layouts import dialogs, handed
 from app.layouts import source_ids as ids
 from app.layouts.attributes import attributes
+from app.layouts.followed import Followed
 from app.layouts.pages.base import PAGES, Page, PageContext
 from app.layouts.pulse import Pulse
 from app.layouts.source_card import LEDGER_DAYS, card
@@ -26,6 +27,7 @@ from app.text import t
 from app.units import Units
 
 PULSE = Pulse(ids.POLL, every=2000)
+FOLLOWED = Followed(ids.JOBS, PULSE)
 
 
 def layout(context: PageContext) -> Component:
@@ -34,6 +36,7 @@ def layout(context: PageContext) -> Component:
     parts = [
         html.Div(id=ids.MESSAGE, **attributes({"aria-live": "polite"})),
         html.Div(cards(context.services, context.viewer, states), id=ids.LIST),
+        FOLLOWED.store(),
         PULSE.layout(busy(states)),
     ]
     if context.viewer.may(SOURCES_MANAGE):
