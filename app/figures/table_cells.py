@@ -8,7 +8,6 @@ from typing import Any
 
 from app import members
 from app.data.metrics import catalogue
-from app.data.metrics.ads import SPEND
 from app.data.metrics.base import METRICS, Metric
 from app.data.metrics.dimensions import PAID_BY
 from app.data.query.frame import Row, Scalar, base_day
@@ -104,7 +103,7 @@ def grid_rows(table: Table, view: TableView, writer: Writer, limit: int) -> list
 
 def of_spend(column: str) -> bool:
     """Whether a column is missing where no spend is known."""
-    return SPEND in catalogue.measures(column)
+    return not set(catalogue.measures("spend")).isdisjoint(catalogue.measures(column))
 
 
 def without_spend(line: Mapping[str, Any], view: TableView, unconnected: Sequence[Row]) -> dict[str, str]:

@@ -8,7 +8,6 @@ from dash import html
 
 from app.data.metrics import catalogue
 from app.data.metrics.base import METRICS
-from app.data.metrics.crm import LEADS
 from app.data.query.spec import Sort
 from app.figures import paid, table, table_cells, table_view
 from app.figures.table_view import TableView
@@ -60,7 +59,8 @@ def _credit(shown: Shown) -> Iterator[str]:
         yield t("campaigns.footer_credit", days=shown.lookback_days, columns=titles)
     if won and where:
         yield t("campaigns.footer_touch", dimensions=where)
-    if where and any(LEADS in catalogue.measures(name) for name in columns):
+    leads = set(catalogue.measures("leads"))
+    if where and not all(leads.isdisjoint(catalogue.measures(name)) for name in columns):
         yield t("campaigns.footer_lead", dimensions=where)
 
 

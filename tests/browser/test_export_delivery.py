@@ -56,7 +56,7 @@ SLOW = """() => {
   const ask = window.fetch;
   window.fetch = async (...given) => {
     const answer = await ask(...given), slow = String(given[0].url || given[0]).includes("_dash-update");
-    if (slow) await new Promise((go) => setTimeout(go, 1500));
+    if (slow) await new Promise((go) => setTimeout(go, 1000));
     return answer;
   };
 }"""
@@ -79,5 +79,5 @@ def test_on_a_slow_line_and_beside_a_new_order_the_note_of_an_export_stays_and_t
         expect(note.get_by_role("link", name=re.compile(r"Download \d+ rows"))).to_be_visible()
     page.get_by_role("button", name="Close").click()
     expect(note).to_be_empty()
-    page.wait_for_timeout(3000)  # two beats: what was closed does not come back
+    page.wait_for_timeout(2500)  # a beat or two: what was closed does not come back
     expect(note).to_be_empty()

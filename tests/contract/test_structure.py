@@ -82,6 +82,23 @@ def test_every_home_uses_its_library() -> None:
     assert empty == []
 
 
+def test_only_the_registry_imports_the_modules_that_declare_metrics() -> None:
+    """A metric stands where its module comes in the package; whoever imports one first would move it up, in
+    the glossary and in docs/metrics.md."""
+    package = ROOT / "app/data/metrics"
+    declaring = {
+        f"app.data.metrics.{path.stem}" for path in package.glob("*.py") if " Metric(" in path.read_text()
+    }
+    found = [
+        f"{path.relative_to(ROOT)} imports {node.module}"
+        for path in [*(ROOT / "app").rglob("*.py"), *(ROOT / "jobs").rglob("*.py")]
+        if path.parent != package
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.ImportFrom) and node.module in declaring
+    ]
+    assert len(declaring) > 5 and found == []
+
+
 def test_every_module_of_the_product_has_its_layer() -> None:
     layers = (ROOT / "setup.cfg").read_text().partition("layers =")[2].partition("[")[0]
     named = set(re.findall(r"[a-z_.]+", layers))
