@@ -150,10 +150,12 @@ def _walk(
     kept: set[tuple[Scalar, ...]],
 ) -> Iterable[TableRow]:
     for path, cells in ordered(view, [entry for entry in below[parent] if entry[0] in kept]):
-        everything = [child[-1] for child, _ in below.get(path, ())]
-        children = sum(child in kept for child, _ in below.get(path, ()))
-        row = TableRow(path, cells, children, len(everything), NOT_SET in everything)
-        row = replace(row, open=bool(children) and _key(row) not in view.closed)
+        row = TableRow(path, cells)
+        if lines := [child for child, _ in below.get(path, ())]:  # most lines are leaves
+            children = len([child for child in lines if child in kept])
+            unset = any(child[-1] == NOT_SET for child in lines)
+            is_open = bool(children) and _key(row) not in view.closed
+            row = TableRow(path, cells, children, len(lines), unset, is_open)
         yield row
         if row.open:
             yield from _walk(view, path, below, kept)
